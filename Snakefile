@@ -1,0 +1,46 @@
+# tegum: one `snakemake` rebuilds every result. The studies are the files params/*.yaml.
+#
+#   snakemake                      everything, at laptop scale
+#   snakemake monosemanticity      one study
+#   snakemake --config scale=paper device=cuda
+import sys
+
+from snakemake.utils import min_version
+
+min_version("9.13")
+
+from tegum.workflow import prepare
+
+PROJECT = prepare(config, main=workflow.is_main_process)
+SCALE, DEVICE = PROJECT.scale, PROJECT.device
+DATA, RESULTS = PROJECT.layout._under("data"), PROJECT.layout._under("results")
+
+
+wildcard_constraints:
+    study="|".join(PROJECT.studies) or "none",
+    sweep="[a-z][a-z0-9_]*",
+    bucket="[A-Za-z0-9.=_-]+",
+
+
+localrules:
+    all,
+
+
+rule all:
+    input:
+        [PROJECT.files(s) for s in PROJECT.studies],
+        PROJECT.layout.ledger(),
+    default_target: True
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/generate.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/fit.smk"
+include: "workflow/rules/control.smk"
+include: "workflow/rules/measure.smk"
+include: "workflow/rules/render.smk"
+
+
+onstart:
+    PROJECT.remember_rows()

@@ -1,0 +1,187 @@
+"""What a result was made from: code fingerprints, and Snakemake's records, made to travel.
+
+Snakemake knows why a file is up to date from a record that lies in `.snakemake/`, which stays
+on one machine. `seal` copies a study's records into its data, and `restore` puts them back, so
+that a clone with pulled data knows what a build knows.
+"""
+
+import ast
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tegum import store
+from tegum.layout import LOCAL, Layout
+
+NEUTRAL = (
+    "tegum",
+    "tegum.errors",
+    "tegum.labels",
+    "tegum.layout",
+    "tegum.params",
+    "tegum.store",
+    "tegum.sweep",
+)
+"""Modules that cannot change a number: what they decide is in the key or in the labels."""
+NEUTRAL_NAMES = ("params", "schema")
+"""Modules of a study's room that declare and do not compute; their values are in the key."""
+STAGES = ("generate", "train", "fit", "control", "measure", "claims", "figures")
+RECORDS = Path(".snakemake/metadata")
+DIFFERS = "content differs from what was recorded"
+
+
+def _shape(node: Any) -> Any:
+    """Nested lists of names and syntax, the same on every supported Python."""
+    if isinstance(node, ast.AST):
+        body = getattr(node, "body", None)
+        fields = [type(node).__name__]
+        for name, value in ast.iter_fields(node):
+            if name in ("type_params", "type_comment", "kind", "ctx"):
+                continue
+            if name == "body" and isinstance(body, list) and _is_text(body):
+                value = body[1:]
+            if value is None or value == []:
+                continue
+            fields.append([name, _shape(value)])
+        return fields
+    if isinstance(node, list):
+        return [_shape(n) for n in node if not (isinstance(n, ast.Expr) and _is_text([n]))]
+    return [type(node).__name__, repr(node)]
+
+
+def _is_text(body: list) -> bool:
+    first = body[0] if body else None
+    return (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )
+
+
+def source_digest(source: str) -> str:
+    """Digest of a module's syntax without comments, docstrings and layout."""
+    shape = json.dumps(_shape(ast.parse(source)), separators=(",", ":"))
+    return hashlib.sha256(shape.encode()).hexdigest()
+
+
+def fingerprints(studies: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Study to stage to the fingerprint of the import closure of that stage's module."""
+    import grimp
+
+    graph = grimp.build_graph("tegum", cache_dir=None)
+    package = Path(__file__).parent
+
+    @cache
+    def digest_of(module: str) -> str:
+        path = package.joinpath(*module.split(".")[1:])
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        return source_digest(store.read_text(file))
+
+    found: dict[str, dict[str, str]] = {}
+    for study in studies:
+        found[study] = {}
+        for stage in STAGES:
+            module = f"tegum.studies.{study}.{stage}"
+            if module not in graph.modules:
+                continue
+            closure = {module} | graph.find_upstream_modules(module)
+            parts = sorted(f"{m}:{digest_of(m)}" for m in closure if not _neutral(m))
+            found[study][stage] = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return found
+
+
+def _neutral(module: str) -> bool:
+    in_study = module.startswith("tegum.studies.") and module.rsplit(".", 1)[-1] in NEUTRAL_NAMES
+    return module in NEUTRAL or in_study
+
+
+def _record_path(file: str) -> Path:
+    name = base64.urlsafe_b64encode(file.encode()).decode()
+    parts = [name[i : i + 254] for i in range(0, len(name), 254)]
+    return RECORDS.joinpath(*[f"@{p}" for p in parts[:-1]], parts[-1])
+
+
+def record_of(file: str) -> dict[str, Any] | None:
+    """Snakemake's record of one output, or None."""
+    path = _record_path(file)
+    if not path.is_file():
+        return None
+    record = store.read_json(path)
+    return record if isinstance(record, dict) else None
+
+
+def _mark(layout: Layout, study: str) -> Path:
+    return LOCAL / "restored" / layout.scale / f"{study}.txt"
+
+
+def seal(layout: Layout, study: str, files: Iterable[str]) -> list[str]:
+    """Write a study's records and digests beside its data.
+
+    To be called only when Snakemake has just said that the study is complete. Returns the files
+    without a record (then nothing is written).
+    """
+    records: dict[str, Any] = {}
+    hashes: dict[str, str] = {}
+    missing = []
+    for file in files:
+        record = record_of(file)
+        if record is None or not Path(file).is_file():
+            missing.append(file)
+            continue
+        drop = ("starttime", "endtime", "job_hash", "shellcmd", "external_jobid")
+        records[file] = {k: v for k, v in record.items() if k not in drop}
+        if not file.endswith(".html"):
+            hashes[file] = store.sha256(file)
+    if missing:
+        return missing
+    path = layout.provenance(study)
+    store.write_json(path, {"hashes": hashes, "records": records})
+    store.write_bytes(_mark(layout, study), store.sha256(path).encode())
+    return []
+
+
+def restore(layout: Layout, study: str) -> bool:
+    """Put a study's records back when its data came from elsewhere since the last time.
+
+    A file that is not the one recorded gets a record that makes Snakemake run its job again.
+    """
+    path = Path(layout.provenance(study))
+    if not path.is_file():
+        return False
+    found = store.sha256(path)
+    mark = _mark(layout, study)
+    if mark.is_file() and store.read_text(mark) == found:
+        return False
+    sealed = store.read_json(path)
+    for file, record in _sealed_records(sealed).items():
+        digest = sealed["hashes"].get(file)
+        if Path(file).is_file() and digest and store.sha256(file) != digest:
+            record = record | {"params": [DIFFERS]}
+        store.write_json(_record_path(file), record)
+    store.write_bytes(mark, found.encode())
+    return True
+
+
+def adopt(file: str, inputs: Sequence[str]) -> None:
+    """Record that `file` was made from `inputs` as they are; for what the caller has just checked.
+
+    Nothing happens when Snakemake knows the file already.
+    """
+    if record_of(file) is None:
+        checksums = {i: f"sha256:{store.sha256(i)}" for i in inputs}
+        record = {"record_format_version": 6, "input": sorted(inputs), "input_checksums": checksums}
+        store.write_json(_record_path(file), record)
+
+
+def _sealed_records(sealed: Any) -> Mapping[str, dict[str, Any]]:
+    if not isinstance(sealed, dict) or not {"hashes", "records"} <= sealed.keys():
+        return {}
+    return {
+        f: r
+        for f, r in sealed["records"].items()
+        if f.split("/")[0] in ("data", "results") and ".." not in f.split("/")
+    }

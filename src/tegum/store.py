@@ -1,0 +1,240 @@
+"""The only module that opens files: atomic saves, checked loads, the local row cache."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tegum.errors import TegumError
+from tegum.layout import LOCAL, keys_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from pandera.xarray import DatasetSchema
+
+CACHE_BYTES = 4 * 2**30
+
+
+def read_text(path: str | Path) -> str:
+    """Text of a UTF-8 file. Raises `TegumError` when it cannot be read."""
+    return read_bytes(path).decode("utf-8", errors="replace")
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Content of a file. Raises `TegumError` when it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise TegumError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def read_json(path: str | Path) -> Any:
+    """Content of a JSON file. Raises `TegumError` when it is missing or torn."""
+    try:
+        return json.loads(read_bytes(path))
+    except ValueError as error:
+        raise TegumError(
+            f"{path}: not valid JSON ({error}); delete it and run snakemake"
+        ) from None
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Replace a file at once: a reader sees the old content or the new, never a part.
+
+    Raises:
+        TegumError: when the disk is full or the folder cannot be written; the old file stays.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise TegumError(
+            f"{path}: cannot be written ({error.strerror}); free space or permissions, run again"
+        ) from None
+
+
+def json_bytes(value: Any) -> bytes:
+    """JSON with sorted keys: equal values give equal bytes."""
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Replace a JSON file at once."""
+    write_bytes(path, json_bytes(value))
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 of a file's content."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
+def encode(dataset: "xr.Dataset") -> bytes:
+    """netCDF bytes of a Dataset: equal numbers and labels give equal bytes."""
+    clean = dataset.drop_encoding()
+    clean.attrs = dict(sorted(clean.attrs.items()))
+    encoding = {}
+    for name, var in clean.variables.items():
+        var.attrs = dict(sorted(var.attrs.items()))
+        text = var.dtype.kind in "OUS"
+        encoding[name] = {"dtype": "S1"} if text else {}
+        if var.ndim and var.size:
+            encoding[name] |= {"zlib": True, "complevel": 4, "shuffle": True, "fletcher32": True}
+        if var.dtype.kind == "f":
+            encoding[name]["_FillValue"] = None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "dataset.nc")
+        clean.to_netcdf(path, engine="netcdf4", encoding=encoding)
+        return path.read_bytes()
+
+
+def save_dataset(path: str | Path, dataset: "xr.Dataset", schema: "DatasetSchema | None") -> None:
+    """Check a Dataset against its schema and replace the file at once."""
+    check(path, dataset, schema)
+    write_bytes(path, encode(dataset))
+
+
+def load_dataset(path: str | Path, schema: "DatasetSchema | None" = None) -> "xr.Dataset":
+    """Load a whole Dataset into memory and check it against its schema.
+
+    Raises:
+        TegumError: when it is missing, damaged, or not what the schema says.
+    """
+    import xarray as xr
+
+    if not Path(path).is_file():
+        raise TegumError(f"{path}: missing; run snakemake, or dvc pull")
+    try:
+        dataset = xr.load_dataset(path, engine="netcdf4")
+    except Exception as error:
+        raise TegumError(
+            f"{path}: damaged ({error}); delete it and run snakemake, or dvc checkout"
+        ) from None
+    check(path, dataset, schema)
+    return dataset
+
+
+def check(path: str | Path, dataset: "xr.Dataset", schema: "DatasetSchema | None") -> None:
+    """Raise `TegumError` naming file, variable, what was expected and what was found."""
+    if schema is None:
+        return
+    from pandera.errors import SchemaError, SchemaErrors
+
+    try:
+        schema.validate(dataset, lazy=True)
+    except SchemaErrors as error:
+        lines = [f"{path}: {e}".splitlines()[0] for e in error.schema_errors]
+        raise TegumError("\n".join(lines)) from None
+    except SchemaError as error:
+        raise TegumError(f"{path}: {error}") from None
+
+
+def save_rows(
+    path: str, dataset: "xr.Dataset", keys: Sequence[str], schema: "DatasetSchema | None"
+) -> None:
+    """Save one bucket and, beside it, the key of each row and the file's digest."""
+    check(path, dataset, schema)
+    content = encode(dataset)
+    write_bytes(path, content)
+    write_json(
+        keys_of(path), {"keys": list(keys), "sha256": hashlib.sha256(content).hexdigest()}
+    )
+
+
+def load_rows(
+    path: str, keys: Sequence[str] | None = None, schema: "DatasetSchema | None" = None
+) -> tuple["xr.Dataset", list[str]]:
+    """Load one bucket and the keys of its rows.
+
+    Args:
+        keys: the keys that the parameters imply; rows with other keys are refused.
+
+    Raises:
+        TegumError: when the file is not the one that its manifest names, or is stale.
+    """
+    manifest = read_json(keys_of(path))
+    if not isinstance(manifest, dict) or not {"keys", "sha256"} <= manifest.keys():
+        raise TegumError(f"{keys_of(path)}: not a manifest of rows; delete it and run snakemake")
+    if sha256(path) != manifest["sha256"]:
+        raise TegumError(f"{path}: not the file that its manifest names; delete it, run snakemake")
+    if keys is not None and list(keys) != manifest["keys"]:
+        raise TegumError(f"{path}: made from other parameters or code; run snakemake")
+    return load_dataset(path, schema), manifest["keys"]
+
+
+def _cache(study: str, stage: str) -> Path:
+    return LOCAL / "rows" / study / stage
+
+
+def remember_rows(path: str, study: str, stage: str) -> None:
+    """Link a bucket file into the local row cache, where later jobs find its rows by key."""
+    if not Path(path).is_file() or not Path(keys_of(path)).is_file():
+        return
+    keys = read_bytes(keys_of(path))
+    name = _cache(study, stage) / hashlib.sha256(keys).hexdigest()[:24]
+    if name.with_suffix(".nc").exists():
+        return
+    try:
+        name.parent.mkdir(parents=True, exist_ok=True)
+        os.link(path, name.with_suffix(".nc"))
+        write_bytes(name.with_suffix(".keys.json"), keys)
+    except OSError:
+        return
+
+
+def recall_rows(study: str, stage: str, keys: Sequence[str]) -> dict[str, "xr.Dataset"]:
+    """Rows of the local cache by key (each a Dataset with `cell` of length 1); damaged ones not."""
+    wanted, found = set(keys), {}
+    for manifest in sorted(_cache(study, stage).glob("*.keys.json")):
+        try:
+            known = read_json(manifest).get("keys", [])
+            if wanted.isdisjoint(known):
+                continue
+            dataset, _ = load_rows(str(manifest).removesuffix(".keys.json") + ".nc")
+        except (TegumError, AttributeError):
+            continue
+        for row, key in enumerate(known):
+            if key in wanted:
+                found[key] = dataset.isel(cell=[row])
+                wanted.discard(key)
+    return found
+
+
+def trim_cache(limit: int = CACHE_BYTES) -> None:
+    """Forget the oldest cached rows until the cache is smaller than `limit` bytes."""
+    files = [(f, f.stat()) for f in (LOCAL / "rows").rglob("*.nc")]
+    total = sum(s.st_size for _, s in files)
+    for file, stat in sorted(files, key=lambda f: f[1].st_mtime):
+        if total <= limit:
+            return
+        total -= stat.st_size
+        file.unlink(missing_ok=True)
+        Path(keys_of(str(file))).unlink(missing_ok=True)
+
+
+def forget(folder: str | Path) -> None:
+    """Remove a local scratch folder; nothing happens when it is not there."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""One room per study: its parameters, stages, schemas, claims and figures."""

@@ -1,0 +1,63 @@
+"""What DVC versions: `dvc.yaml` written from the parameters, and the seal of a built study."""
+
+import yaml
+
+from tegum import provenance, store
+from tegum.errors import TegumError
+from tegum.project import CODE, Project
+
+HEADER = "# Written by `tegum sync` from params/*.yaml: one stage per study. Do not edit.\n"
+
+
+def dvc_yaml(project: Project) -> str:
+    """The text of `dvc.yaml`: what is versioned, and which studies read which."""
+    layout = project.layout
+    stages = {}
+    for study in project.studies:
+        others = sorted({i.study for i in project.params[study].inputs})
+        results = [layout.results(study, n) for n in ("claims", "metrics")]
+        stages[study] = {
+            "cmd": f"sh workflow/build {study}",
+            **({"deps": [layout.data(s) for s in others]} if others else {}),
+            "params": [{f"params/{study}.yaml": None}, {CODE: [study]}],
+            "outs": [
+                {layout.data(study): {"persist": True}},
+                {results[0]: {"cache": False, "persist": True}},
+            ],
+            "metrics": [{results[1]: {"cache": False, "persist": True}}],
+        }
+    plots = [
+        {layout.results(s, "claims"): {"x": "id", "y": "estimate", "title": s}}
+        for s in project.studies
+    ]
+    text = yaml.safe_dump({"stages": stages, "plots": plots}, sort_keys=False, width=100)
+    return HEADER + text.replace(": null", ":")
+
+
+def seal(project: Project, study: str) -> None:
+    """Make a complete study's records travel with its data.
+
+    Raises:
+        TegumError: when a file has no record, i.e. Snakemake did not build all of it here.
+    """
+    missing = provenance.seal(project.layout, study, project.files(study))
+    if missing:
+        raise TegumError(
+            f"{study}: {len(missing)} files have no record, e.g. {missing[0]}; "
+            f"run snakemake {study}"
+        )
+
+
+def sync(project: Project) -> list[str]:
+    """Refresh dvc.yaml and the code fingerprints; returns the files that changed."""
+    code = provenance.fingerprints(project.studies)
+    changed = []
+    for path, content in (("dvc.yaml", dvc_yaml(project).encode()), (CODE, store.json_bytes(code))):
+        try:
+            same = store.read_bytes(path) == content
+        except TegumError:
+            same = False
+        if not same:
+            store.write_bytes(path, content)
+            changed.append(path)
+    return changed

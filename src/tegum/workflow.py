@@ -1,0 +1,62 @@
+"""What the Snakefile calls before it plans: parameters checked, fingerprints and records fresh."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tegum import provenance, store
+from tegum.errors import TegumError
+from tegum.project import CODE, Project
+
+
+class Workflow(Project):
+    """A project with what a build does beside its jobs."""
+
+    def remember_rows(self) -> None:
+        """Before a build: link the bucket files that are there into the local row cache."""
+        for study in self.studies:
+            folder = Path(self.layout.data(study))
+            for stage in ("generate", "train", "fit", "control"):
+                for rows in sorted(folder.glob(f"{stage}/*/*.nc")):
+                    store.remember_rows(str(rows), study, stage)
+        store.trim_cache()
+
+
+    def restore(self) -> None:
+        """Put records back that came with pulled data, and that of a ledger that came with git."""
+        for study in self.studies:
+            provenance.restore(self.layout, study)
+        ledger = self.layout.ledger()
+        if all(Path(f).is_file() for f in [ledger, *self.claims_files()]) and (
+            store.read_json(ledger) == self.ledger()
+        ):
+            provenance.adopt(ledger, self.claims_files())
+
+
+def refresh_code(studies: list[str]) -> dict[str, dict[str, str]]:
+    """Fingerprints of all studies; `workflow/code.json` is rewritten when they changed."""
+    code = provenance.fingerprints(studies)
+    if not Path(CODE).is_file() or store.read_json(CODE) != code:
+        store.write_json(CODE, code)
+    return code
+
+
+def prepare(config: Mapping[str, str], main: bool) -> Workflow:
+    """The project that the rules ask. Exits with one line per problem before any job starts.
+
+    Args:
+        config: Snakemake's config: `scale`, `device`.
+        main: whether this is the main process; jobs change nothing here.
+    """
+    try:
+        scale, device = str(config.get("scale", "laptop")), config.get("device")
+        project = Workflow(scale, device)
+        code = refresh_code(project.studies) if main else store.read_json(CODE)
+        project = Workflow(scale, device, code)
+        _ = project.plans
+        if main:
+            project.restore()
+    except TegumError as error:
+        print(f"error: {error}".replace("\n", "\nerror: "), file=sys.stderr)
+        sys.exit(1)
+    return project

@@ -1,0 +1,9 @@
+"""Schemas."""
+
+from tegum.labels import schema
+
+SCHEMAS = {
+    "train": schema("random_walk.train", {"position": (("cell", "step"), float)}),
+    "fit": schema("random_walk.fit", {"coefficient": (("cell", "power"), float)}),
+    "measure": schema("random_walk.measure", {"distance": (("...",), float)}),
+}

@@ -1,0 +1,46 @@
+# What the rules know: files and canonical parameters, as functions of the wildcards.
+
+STAGE = f"{{sys.executable:q}} -m tegum.stages"
+OPTIONS = f"--scale {SCALE} --device {DEVICE} --log {{log:q}}"
+
+
+def job_of(wildcards, stage):
+    return PROJECT.job(wildcards.study, stage, wildcards.sweep, wildcards.bucket)
+
+
+def rows_in(stage):
+    def files(wildcards):
+        return PROJECT.job_inputs(job_of(wildcards, stage))
+
+    return files
+
+
+def job_param(stage, name):
+    def value(wildcards):
+        return job_of(wildcards, stage).summary()[name]
+
+    return value
+
+
+def job_code(stage):
+    def value(wildcards):
+        return PROJECT.code[wildcards.study][stage]
+
+    return value
+
+
+def job_digest(stage):
+    def value(wildcards):
+        return job_of(wildcards, stage).digest
+
+    return value
+
+
+for study in PROJECT.studies:
+
+    rule:
+        name:
+            study
+        input:
+            PROJECT.files(study),
+        localrule: True

@@ -1,0 +1,57 @@
+def sweep_rows(wildcards):
+    return PROJECT.sweep_inputs(wildcards.study, wildcards.sweep)
+
+
+def sweep_param(name):
+    def value(wildcards):
+        return PROJECT.sweep_summary(wildcards.study, wildcards.sweep)[name]
+
+    return value
+
+
+def sweep_datasets(wildcards):
+    sweeps = PROJECT.params[wildcards.study].sweeps
+    return [PROJECT.layout.measure(wildcards.study, s) for s in sweeps]
+
+
+rule measure:
+    # One labelled Dataset per sweep.
+    input:
+        sweep_rows,
+    output:
+        f"{DATA}/{{study}}/measure/{{sweep}}.nc",
+    params:
+        axes=sweep_param("axes"),
+        fixed=sweep_param("fixed"),
+        code=job_code("measure"),
+    log:
+        f"logs/{SCALE}/{{study}}/measure/{{sweep}}.json",
+    shell:
+        STAGE + " measure {wildcards.study:q} {wildcards.sweep:q} " + OPTIONS
+
+
+rule judge:
+    # Claims with their verdicts, and their estimates as metrics.
+    input:
+        sweep_datasets,
+    output:
+        claims=f"{RESULTS}/{{study}}/claims.json",
+        metrics=f"{RESULTS}/{{study}}/metrics.json",
+    params:
+        code=job_code("claims"),
+    log:
+        f"logs/{SCALE}/{{study}}/judge.json",
+    shell:
+        STAGE + " judge {wildcards.study:q} " + OPTIONS
+
+
+rule ledger:
+    # All claims of all studies.
+    input:
+        PROJECT.claims_files(),
+    output:
+        PROJECT.layout.ledger(),
+    log:
+        f"logs/{SCALE}/ledger.json",
+    shell:
+        STAGE + " ledger " + OPTIONS

@@ -1,0 +1,17 @@
+# Every figure of a study as SVG, PNG and interactive HTML, in one process.
+for study in filter(PROJECT.figure_files, PROJECT.studies):
+
+    rule:
+        name:
+            f"render_{study}"
+        input:
+            [PROJECT.layout.measure(study, s) for s in PROJECT.params[study].sweeps],
+        output:
+            PROJECT.figure_files(study),
+        params:
+            code=PROJECT.code[study]["figures"],
+            study=study,
+        log:
+            f"logs/{SCALE}/{study}/render.json",
+        shell:
+            STAGE + " render {params.study:q} " + OPTIONS

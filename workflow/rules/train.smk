@@ -1,0 +1,19 @@
+rule train:
+    # Train the cells of one bucket as one ensemble.
+    input:
+        rows_in("train"),
+    output:
+        rows=f"{DATA}/{{study}}/train/{{sweep}}/{{bucket}}.nc",
+        manifest=f"{DATA}/{{study}}/train/{{sweep}}/{{bucket}}.keys.json",
+    params:
+        cells=job_param("train", "cells"),
+        fixed=job_param("train", "fixed"),
+        code=job_code("train"),
+        digest=job_digest("train"),
+    log:
+        f"logs/{SCALE}/{{study}}/train/{{sweep}}/{{bucket}}.json",
+    benchmark:
+        f"logs/{SCALE}/{{study}}/train/{{sweep}}/{{bucket}}.tsv"
+    shell:
+        STAGE + " row {wildcards.study:q} train {wildcards.sweep:q} {wildcards.bucket:q}"
+        " --expect {params.digest} " + OPTIONS
