@@ -1,6 +1,8 @@
 """Labelled arrays: named dimensions, a long name and units on everything, and their schemas."""
 
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,36 +47,55 @@ def unlabelled(dataset: xr.Dataset) -> list[Hashable]:
     ]
 
 
-def schema(name: str, variables: Layout, coords: Layout | None = None) -> "DatasetSchema":
-    """The schema of a stage's Dataset, checked when it is saved and when it is loaded.
+@dataclass(frozen=True)
+class Schema:
+    """What a stage's Dataset has to look like; checked when it is saved and when it is loaded."""
+
+    name: str
+    """Shown in errors, e.g. `monosemanticity.train`."""
+    layout: Layout
+    """Variable name to (dims, dtype)."""
+    coords: Layout
+
+    def validate(self, dataset: xr.Dataset) -> None:
+        """Raise pandera's `SchemaErrors`, with every deviation, when `dataset` deviates."""
+        _pandera(self).validate(dataset, lazy=True)
+
+
+def schema(name: str, variables: Layout, coords: Layout | None = None) -> Schema:
+    """The schema of a stage's Dataset.
 
     Args:
-        name: shown in errors, e.g. `monosemanticity.train`.
+        name: shown in errors.
         variables: variable name to (dims, dtype); dims in order. A dim `...` in first place
             stands for the axes of the sweep, which are not checked by name.
         coords: coordinate name to (dims, dtype).
     """
+    return Schema(name, variables, coords or {})
+
+
+@cache
+def _checked_tail(want: tuple[str, ...]) -> Any:
+    from pandera.xarray import Check
+
+    return Check(lambda a: a.dims[len(a.dims) - len(want) :] == want, error=f"last dims: {want}")
+
+
+def _pandera(schema: Schema) -> "DatasetSchema":
     from pandera.xarray import Check, Coordinate, DatasetSchema, DataVar
 
-    def dims_of(dims: tuple[str, ...]) -> tuple[str, ...] | None:
-        return None if dims and dims[0] == "..." else dims
-
-    def tail(dims: tuple[str, ...]) -> list[Check]:
-        if not dims or dims[0] != "...":
-            return []
-        want = dims[1:]
-        message = f"last dims are {want}"
-        return [Check(lambda a: a.dims[len(a.dims) - len(want) :] == want, error=message)]
-
-    return DatasetSchema(
-        data_vars={
-            key: DataVar(name=key, dims=dims_of(dims), dtype=dtype, checks=tail(dims))
-            for key, (dims, dtype) in variables.items()
-        },
-        coords={
-            key: Coordinate(name=key, dims=dims, dtype=dtype)
-            for key, (dims, dtype) in (coords or {}).items()
-        },
-        checks=Check(_labelled, error="every variable has long_name and units"),
-        name=name,
-    )
+    variables = {}
+    for key, (dims, dtype) in schema.layout.items():
+        free = bool(dims) and dims[0] == "..."
+        variables[key] = DataVar(
+            name=key,
+            dims=None if free else dims,
+            dtype=dtype,
+            checks=[_checked_tail(tuple(dims[1:]))] if free else [],
+        )
+    coords = {
+        key: Coordinate(name=key, dims=dims, dtype=dtype)
+        for key, (dims, dtype) in schema.coords.items()
+    }
+    labelled = Check(_labelled, error="every variable has long_name and units")
+    return DatasetSchema(data_vars=variables, coords=coords, checks=labelled, name=schema.name)

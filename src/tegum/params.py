@@ -78,6 +78,8 @@ class StudyParams(Section):
     SHAPES: ClassVar[frozenset[str]] = frozenset()
     """Parameters that decide array shapes: cells that differ in them cannot be batched."""
 
+    REHEARSAL: ClassVar[dict[str, dict[str, Any]]] = {}
+    """Stage to the few parameters that make a rehearsal of the paper scale short, e.g. steps."""
     FIGURES: ClassVar[tuple[str, ...]] = ()
     """Names of the study's figures, as in its `figures.py`."""
 

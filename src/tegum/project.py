@@ -3,13 +3,16 @@
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tegum import provenance, store
 from tegum.errors import TegumError
 from tegum.layout import Layout, keys_of
 from tegum.params import NAME, ROW_STAGES, SCALES, StudyParams, overlay, parse_yaml, validate
 from tegum.sweep import Job, Plan, canonical
+
+if TYPE_CHECKING:
+    from tegum.labels import Schema
 
 CODE = "workflow/code.json"
 
@@ -95,6 +98,11 @@ class Project:
         for study in self.studies:
             plan(study, ())
         return plans
+
+    def schema(self, study: str, stage: str, sweep: str) -> "Schema | None":
+        """The schema of one stage's Datasets: that of the sweep, or that of the stage."""
+        schemas = import_module(f"tegum.studies.{study}.schema").SCHEMAS
+        return schemas.get(f"{stage}/{sweep}") or schemas.get(stage)
 
     def job(self, study: str, stage: str, sweep: str, bucket: str) -> Job:
         """One job by name. Raises `TegumError` when the parameters know no such job."""

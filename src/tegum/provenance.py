@@ -99,7 +99,8 @@ def _neutral(module: str) -> bool:
     return module in NEUTRAL or in_study
 
 
-def _record_path(file: str) -> Path:
+def record_path(file: str) -> Path:
+    """Where Snakemake keeps its record of one output."""
     name = base64.urlsafe_b64encode(file.encode()).decode()
     parts = [name[i : i + 254] for i in range(0, len(name), 254)]
     return RECORDS.joinpath(*[f"@{p}" for p in parts[:-1]], parts[-1])
@@ -107,7 +108,7 @@ def _record_path(file: str) -> Path:
 
 def record_of(file: str) -> dict[str, Any] | None:
     """Snakemake's record of one output, or None."""
-    path = _record_path(file)
+    path = record_path(file)
     if not path.is_file():
         return None
     record = store.read_json(path)
@@ -161,7 +162,7 @@ def restore(layout: Layout, study: str) -> bool:
         digest = sealed["hashes"].get(file)
         if Path(file).is_file() and digest and store.sha256(file) != digest:
             record = record | {"params": [DIFFERS]}
-        store.write_json(_record_path(file), record)
+        store.write_json(record_path(file), record)
     store.write_bytes(mark, found.encode())
     return True
 
@@ -174,7 +175,7 @@ def adopt(file: str, inputs: Sequence[str]) -> None:
     if record_of(file) is None:
         checksums = {i: f"sha256:{store.sha256(i)}" for i in inputs}
         record = {"record_format_version": 6, "input": sorted(inputs), "input_checksums": checksums}
-        store.write_json(_record_path(file), record)
+        store.write_json(record_path(file), record)
 
 
 def _sealed_records(sealed: Any) -> Mapping[str, dict[str, Any]]:

@@ -40,11 +40,6 @@ def _module(study: str, name: str) -> Any:
     return import_module(f"tegum.studies.{study}.{name}")
 
 
-def _schema(study: str, stage: str, sweep: str) -> Any:
-    schemas = _module(study, "schema").SCHEMAS
-    return schemas.get(f"{stage}/{sweep}") or schemas.get(stage)
-
-
 def _upstream(project: Project, job: Job, wanted: Sequence[int]) -> dict[str, "xr.Dataset"]:
     """Rows of the stages that the job reads, aligned with its cells `wanted`."""
     from tegum.rows import join
@@ -55,7 +50,7 @@ def _upstream(project: Project, job: Job, wanted: Sequence[int]) -> dict[str, "x
         for bucket in {places[i][0] for i in wanted}:
             above = project.job(job.study, stage, job.sweep, bucket)
             path = project.row_files(above)[0]
-            schema = _schema(job.study, stage, job.sweep)
+            schema = project.schema(job.study, stage, job.sweep)
             files[bucket], _ = store.load_rows(path, above.keys, schema)
         parts = [files[bucket].isel(cell=[row]) for bucket, row in (places[i] for i in wanted)]
         rows[stage] = join(parts)
@@ -71,7 +66,7 @@ def other_rows(project: Project, study: str) -> dict[str, "xr.Dataset"]:
         parts = []
         for job in jobs:
             keep = [i for i, c in enumerate(job.cells) if _selected(c, entry.select)]
-            path, schema = project.row_files(job)[0], _schema(job.study, job.stage, job.sweep)
+            path, schema = project.row_files(job)[0], project.schema(job.study, job.stage, job.sweep)
             parts += [store.load_rows(path, job.keys, schema)[0].isel(cell=keep)] if keep else []
         rows[f"{entry.study}.{entry.sweep}"] = join(parts)
     return rows
@@ -103,7 +98,7 @@ def run_row(project: Project, job: Job, context: Context) -> dict[str, int]:
         known |= {job.keys[i]: made.isel(cell=[n]) for n, i in enumerate(todo)}
     whole = with_axes(join([known[key] for key in job.keys]), job.cells)
     path = project.row_files(job)[0]
-    store.save_rows(path, whole, job.keys, _schema(job.study, job.stage, job.sweep))
+    store.save_rows(path, whole, job.keys, project.schema(job.study, job.stage, job.sweep))
     return {"computed": len(todo), "reused": len(job.keys) - len(todo)}
 
 
@@ -115,7 +110,7 @@ def run_measure(project: Project, study: str, sweep: str) -> None:
     grids: dict[str, xr.Dataset] = {}
     for stage in plan.stages(sweep):
         jobs = plan.jobs(sweep, stage)
-        schema = _schema(study, stage, sweep)
+        schema = project.schema(study, stage, sweep)
         parts = [store.load_rows(project.row_files(j)[0], j.keys, schema)[0] for j in jobs]
         cells = [c.axes for j in jobs for c in j.cells]
         names = plan.axes(sweep, stage)
@@ -125,14 +120,14 @@ def run_measure(project: Project, study: str, sweep: str) -> None:
         grids = other_rows(project, study)
     found = _module(study, "measure").run(plan.view(sweep), grids)
     path = project.layout.measure(study, sweep)
-    store.save_dataset(path, found, _schema(study, "measure", sweep))
+    store.save_dataset(path, found, project.schema(study, "measure", sweep))
 
 
 def measured(project: Project, study: str) -> dict[str, "xr.Dataset"]:
     """The labelled Dataset of every sweep of a study."""
     return {
         sweep: store.load_dataset(
-            project.layout.measure(study, sweep), _schema(study, "measure", sweep)
+            project.layout.measure(study, sweep), project.schema(study, "measure", sweep)
         )
         for sweep in project.params[study].sweeps
     }

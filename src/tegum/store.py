@@ -14,7 +14,8 @@ from tegum.layout import LOCAL, keys_of
 
 if TYPE_CHECKING:
     import xarray as xr
-    from pandera.xarray import DatasetSchema
+
+    from tegum.labels import Schema
 
 CACHE_BYTES = 4 * 2**30
 
@@ -111,13 +112,13 @@ def encode(dataset: "xr.Dataset") -> bytes:
         return path.read_bytes()
 
 
-def save_dataset(path: str | Path, dataset: "xr.Dataset", schema: "DatasetSchema | None") -> None:
+def save_dataset(path: str | Path, dataset: "xr.Dataset", schema: "Schema | None") -> None:
     """Check a Dataset against its schema and replace the file at once."""
     check(path, dataset, schema)
     write_bytes(path, encode(dataset))
 
 
-def load_dataset(path: str | Path, schema: "DatasetSchema | None" = None) -> "xr.Dataset":
+def load_dataset(path: str | Path, schema: "Schema | None" = None) -> "xr.Dataset":
     """Load a whole Dataset into memory and check it against its schema.
 
     Raises:
@@ -137,14 +138,14 @@ def load_dataset(path: str | Path, schema: "DatasetSchema | None" = None) -> "xr
     return dataset
 
 
-def check(path: str | Path, dataset: "xr.Dataset", schema: "DatasetSchema | None") -> None:
+def check(path: str | Path, dataset: "xr.Dataset", schema: "Schema | None") -> None:
     """Raise `TegumError` naming file, variable, what was expected and what was found."""
     if schema is None:
         return
     from pandera.errors import SchemaError, SchemaErrors
 
     try:
-        schema.validate(dataset, lazy=True)
+        schema.validate(dataset)
     except SchemaErrors as error:
         lines = [f"{path}: {e}".splitlines()[0] for e in error.schema_errors]
         raise TegumError("\n".join(lines)) from None
@@ -153,7 +154,7 @@ def check(path: str | Path, dataset: "xr.Dataset", schema: "DatasetSchema | None
 
 
 def save_rows(
-    path: str, dataset: "xr.Dataset", keys: Sequence[str], schema: "DatasetSchema | None"
+    path: str, dataset: "xr.Dataset", keys: Sequence[str], schema: "Schema | None"
 ) -> None:
     """Save one bucket and, beside it, the key of each row and the file's digest."""
     check(path, dataset, schema)
@@ -165,7 +166,7 @@ def save_rows(
 
 
 def load_rows(
-    path: str, keys: Sequence[str] | None = None, schema: "DatasetSchema | None" = None
+    path: str, keys: Sequence[str] | None = None, schema: "Schema | None" = None
 ) -> tuple["xr.Dataset", list[str]]:
     """Load one bucket and the keys of its rows.
 

@@ -1,0 +1,66 @@
+# On a fresh machine with Python >= 3.11, git and make each target sets up what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := uv==0.13.8
+LOCKED := $(BIN)/uv pip install -q --require-hashes -r requirements.lock
+INSTALL := $(BIN)/uv pip install -q --no-deps -e .
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks clean
+
+results: .venv/full  ## Rebuild everything that is not up to date.
+	$(BIN)/snakemake
+	@echo "Figures: data/*/figures, claims: tegum claims, gallery: docs/gallery.md"
+
+test: .venv/full lint  ## Lint, then all tests.
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lint: .venv/full
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check -q Snakefile workflow/rules
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+pull: .venv/light  ## Fetch the results instead of computing them; needs no torch.
+	$(BIN)/dvc pull
+	@echo "Figures: data/*/figures (open the .html), claims: $(BIN)/tegum claims"
+
+repro: .venv/full  ## Build, and record what was built in dvc.lock.
+	$(BIN)/tegum sync
+	$(BIN)/snakemake
+	$(BIN)/dvc repro
+
+publish: repro  ## Push to published/; refuses when anything is stale or too large.
+	$(BIN)/python -m tegum.publish
+
+readme: .venv/light
+	$(BIN)/python -m tegum.report
+
+lock: .venv/light  ## Refresh requirements.lock.
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes -q -o requirements-light.lock
+
+paper-smoke: .venv/full  ## 20 steps of every bucket shape of the paper scale, on CPU.
+	$(BIN)/python -m tegum.rehearsal
+
+benchmarks: .venv/full
+	$(BIN)/python benchmarks/ensemble.py
+
+.venv/bin/uv:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tegum needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check "$(UV)"
+
+.venv/full: .venv/bin/uv requirements.lock pyproject.toml
+	$(LOCKED)
+	$(INSTALL)
+	@touch .venv/full .venv/light
+
+.venv/light: .venv/bin/uv requirements-light.lock pyproject.toml
+	$(BIN)/uv pip install -q --require-hashes -r requirements-light.lock
+	$(INSTALL)
+	@touch .venv/light
+
+clean:  ## Forget local scratch: row cache, logs, Snakemake's records.
+	rm -rf .tegum logs .snakemake

@@ -1,0 +1,148 @@
+"""`tegum`: what a person types beside snakemake and dvc."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tegum.project import Project
+
+
+
+def _project(args: argparse.Namespace) -> "Project":
+    from tegum.project import Project
+
+    return Project(args.scale)
+
+
+def check(args: argparse.Namespace) -> int:
+    """Check parameters, and every file that is there: complete, readable, as its schema says."""
+    from pathlib import Path
+
+    from tegum import inspection
+
+    project = _project(args)
+    plans = project.plans
+    print(f"params: {len(plans)} studies are valid at {args.scale} scale")
+    problems = inspection.problems(project, args.study or project.studies)
+    for line in problems:
+        print(line)
+    if not problems:
+        print("files: all present, complete and up to date")
+    elif not Path(project.layout.data(next(iter(plans)))).exists():
+        print("nothing is built yet: run snakemake, or dvc pull")
+    return 1 if problems else 0
+
+
+def why(args: argparse.Namespace) -> int:
+    """Say what `snakemake STUDY` would run, and which parameter or code changed."""
+    from tegum import inspection
+
+    project = _project(args)
+    lines = inspection.reasons(project, args.study)
+    print("\n".join(lines) or "Nothing to be done.")
+    return 0
+
+
+def claims(args: argparse.Namespace) -> int:
+    """Print the ledger."""
+    from tegum import report, store
+
+    rows = store.read_json(_project(args).layout.ledger())
+    rows = [
+        r
+        for r in rows
+        if (not args.study or r["id"].split(".")[0] == args.study)
+        and (not args.verdict or r["verdict"] == args.verdict)
+    ]
+    print(json.dumps(rows, indent=1) if args.json else report.claims_text(rows))
+    return 0
+
+
+def show(args: argparse.Namespace) -> int:
+    """Print dims, coordinates and variables of a study's Datasets."""
+    from tegum import store
+
+    project = _project(args)
+    params = project.params.get(args.study)
+    if params is None:
+        return _unknown(args.study, project.studies)
+    for sweep in params.sweeps:
+        path = project.layout.measure(args.study, sweep)
+        data = store.load_dataset(path)
+        sizes = ", ".join(f"{d}: {n}" for d, n in data.sizes.items())
+        print(f"{path}  ({sizes})")
+        for name, var in data.variables.items():
+            kind = "coord" if name in data.coords else "var  "
+            label = f"{var.attrs.get('long_name', '')} [{var.attrs.get('units', '')}]"
+            print(f"  {kind} {name}({', '.join(map(str, var.dims))})  {label}")
+    return 0
+
+
+def new_study(args: argparse.Namespace) -> int:
+    """Write the parameters and the room of a new study."""
+    from tegum import scaffold
+
+    for path in scaffold.new_study(args.name):
+        print(f"wrote {path}")
+    print(f"next: edit params/{args.name}.yaml, then tegum check {args.name}")
+    return 0
+
+
+def sync(args: argparse.Namespace) -> int:
+    """Refresh what is generated: dvc.yaml, code fingerprints, editor schemas, docs."""
+    from tegum import report, versioning
+    from tegum.project import Project
+
+    project = Project("laptop")
+    changed = versioning.sync(project) + report.sync(project)
+    print("\n".join(f"wrote {c}" for c in changed) or "everything is in step")
+    return 0
+
+
+def _unknown(study: str, known: Sequence[str]) -> int:
+    from tegum.errors import TegumError
+
+    raise TegumError(f"no study {study!r}; expected one of {', '.join(known)}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tegum", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    def verb(name: str, run: Any) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=run.__doc__.splitlines()[0], description=run.__doc__)
+        sub.add_argument("--scale", default="laptop", choices=["laptop", "smoke", "paper"])
+        sub.set_defaults(run=run)
+        return sub
+
+    verb("check", check).add_argument("study", nargs="*", help="by default all")
+    verb("why", why).add_argument("study", nargs="?", help="by default all")
+    ledger = verb("claims", claims)
+    ledger.add_argument("study", nargs="?", help="by default all")
+    ledger.add_argument("--verdict", choices=["holds", "fails", "inconclusive"])
+    ledger.add_argument("--json", action="store_true", help="the rows as JSON")
+    verb("show", show).add_argument("study")
+    verb("new-study", new_study).add_argument("name")
+    verb("sync", sync)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    args = _parser().parse_args(argv)
+    from tegum.errors import TegumError
+
+    try:
+        return args.run(args)
+    except TegumError as error:
+        print(f"error: {error}".replace("\n", "\nerror: "), file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

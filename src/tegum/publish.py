@@ -1,0 +1,60 @@
+"""`make publish`: push the results to the remote that ships with the repository."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tegum import inspection
+from tegum.errors import TegumError
+from tegum.project import Project
+
+REMOTE = Path("published")
+LIMIT = 40 * 10**6
+
+
+def refusals(project: Project) -> list[str]:
+    """Why the results may not be pushed: stale, unrecorded or too large; empty when they may."""
+    lines = inspection.reasons(project)
+    if lines:
+        return [f"stale: {line}" for line in lines]
+    status = subprocess.run(
+        [sys.executable, "-m", "dvc", "status", "--quiet"], capture_output=True, check=False
+    )
+    if status.returncode != 0:
+        return ["dvc.lock does not record what is here: run make repro"]
+    size = published_size(project)
+    if size > LIMIT:
+        return [f"published/ would hold {size / 1e6:.1f} MB, at most {LIMIT / 1e6:.0f}"]
+    return []
+
+
+def published_size(project: Project) -> int:
+    """Bytes that the current results take in the remote."""
+    folders = [Path(project.layout.data(s)) for s in project.studies]
+    return sum(f.stat().st_size for d in folders for f in d.rglob("*") if f.is_file())
+
+
+def remote_size() -> int:
+    """Bytes in the remote."""
+    return sum(f.stat().st_size for f in REMOTE.rglob("*") if f.is_file())
+
+
+def main() -> int:
+    """Push, and say how large the remote is; past the limit, older versions are dropped."""
+    try:
+        lines = refusals(Project())
+    except TegumError as error:
+        lines = [str(error)]
+    if lines:
+        print("\n".join(f"error: {line}" for line in lines), file=sys.stderr)
+        return 1
+    dvc = [sys.executable, "-m", "dvc"]
+    subprocess.run([*dvc, "push"], check=True)
+    if remote_size() > LIMIT:
+        subprocess.run([*dvc, "gc", "--workspace", "--cloud", "--force", "--quiet"], check=True)
+    print(f"published/: {remote_size() / 1e6:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

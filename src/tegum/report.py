@@ -1,0 +1,139 @@
+"""Texts made from results: the ledger as a table, the gallery, schemas for editors and readers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tegum import store
+from tegum.errors import TegumError
+from tegum.project import Project
+
+BEGIN, END = "<!-- claims: written by `make readme` -->", "<!-- end of claims -->"
+MARK = {"holds": "holds", "fails": "**fails**", "inconclusive": "open"}
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def interval(row: Mapping[str, Any]) -> str:
+    """Estimate and interval of one claim as text."""
+    text = _number(row["estimate"])
+    if row["ci_low"] is not None:
+        text += f" [{_number(row['ci_low'])}, {_number(row['ci_high'])}]"
+    return text + ("" if row["unit"] == "1" or not text else f" {row['unit']}")
+
+
+def expected(row: Mapping[str, Any]) -> str:
+    """What the estimate is compared with, as text."""
+    if row["threshold"] is None:
+        return ""
+    sign = ">" if row["direction"] == "above" else "<" if row["kind"] == "statistical" else "<="
+    return f"{sign} {_number(row['threshold'])}"
+
+
+def claims_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The ledger for a terminal: a line per claim, then how many hold."""
+    lines = []
+    for row in rows:
+        lines.append(
+            f"{row['verdict']:<13}{row['id']:<32}{interval(row):<30}{expected(row):<10}"
+            f" n={row['n']:<4} {row['statement']}"
+        )
+    return "\n".join([*lines, tally(rows)])
+
+
+def tally(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many claims hold, fail and are open."""
+    verdicts = [r["verdict"] for r in rows]
+    return (
+        f"{len(rows)} claims: {verdicts.count('holds')} hold, {verdicts.count('fails')} fail, "
+        f"{verdicts.count('inconclusive')} are open"
+    )
+
+
+def claims_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The ledger as a Markdown table."""
+    lines = ["| claim | verdict | estimate [95 %] | expected | n | statement |", "|" + "---|" * 6]
+    for row in rows:
+        statement = row["statement"].replace("|", "\\|")
+        cells = [f"`{row['id']}`", MARK[row["verdict"]], interval(row), expected(row)]
+        lines.append("| " + " | ".join([*cells, str(row["n"]), statement]) + " |")
+    return "\n".join([*lines, "", tally(rows) + "."])
+
+
+def readme(project: Project) -> str:
+    """README.md with the claims of the ledger in its marked block."""
+    text = store.read_text("README.md")
+    if BEGIN not in text or END not in text:
+        raise TegumError(f"README.md: the marks {BEGIN!r} and {END!r} are missing; put them back")
+    rows = store.read_json(project.layout.ledger())
+    head, tail = text.split(BEGIN)[0], text.split(END)[1]
+    return f"{head}{BEGIN}\n{claims_table(rows)}\n{END}{tail}"
+
+
+def gallery(project: Project) -> str:
+    """docs/gallery.md: each figure, what it shows, and what in it was not expected."""
+    lines = ["# Gallery", "", "Written by `tegum sync` from the studies' `figures.py`.", ""]
+    for study in project.studies:
+        lines += [f"## {study}", "", project.params[study].question, ""]
+        for name, figure in import_module(f"tegum.studies.{study}.figures").FIGURES.items():
+            path = project.layout.figure(study, name, "png")
+            lines += [f"### {name}", "", f"![{name}](../{path})", "", figure.caption, ""]
+            lines += [f"- Shows: {figure.shows}", f"- Not expected: {figure.surprise}", ""]
+    return "\n".join(lines)
+
+
+def results_schema(project: Project) -> str:
+    """docs/results-schema.md: dims, dtypes and coordinates of every Dataset."""
+    lines = [
+        "# Results schema",
+        "",
+        "Written by `tegum sync` from the schemas that every save and load checks. "
+        "`…` stands for the axes of the sweep, each a named dimension.",
+        "",
+    ]
+    for study in project.studies:
+        lines += [f"## {study}", ""]
+        for stage, layout in import_module(f"tegum.studies.{study}.schema").SCHEMAS.items():
+            lines += [f"### {stage}", "", "| variable | dims | dtype |", "|---|---|---|"]
+            for name, (dims, dtype) in layout.layout.items():
+                shown = ", ".join("…" if d == "..." else d for d in dims)
+                lines.append(f"| `{name}` | {shown} | {getattr(dtype, '__name__', dtype)} |")
+            lines.append("")
+    return "\n".join(lines)
+
+
+def editor_schema(project: Project, study: str) -> str:
+    """JSON schema of one study's parameters, for editors."""
+    schema = type(project.params[study]).model_json_schema()
+    return json.dumps(schema, indent=1, sort_keys=True) + "\n"
+
+
+def generated(project: Project) -> dict[str, str]:
+    """Path to text of every generated file but dvc.yaml and the fingerprints."""
+    files = {f"params/schema/{s}.json": editor_schema(project, s) for s in project.studies}
+    files["docs/gallery.md"] = gallery(project)
+    files["docs/results-schema.md"] = results_schema(project)
+    return files
+
+
+def sync(project: Project) -> list[str]:
+    """Write the generated files that are out of step; returns their paths."""
+    changed = []
+    for path, text in generated(project).items():
+        if not Path(path).is_file() or store.read_text(path) != text:
+            store.write_bytes(path, text.encode())
+            changed.append(path)
+    return changed
+
+
+def main() -> None:
+    """Fill the README's claims table."""
+    store.write_bytes("README.md", readme(Project()).encode())
+
+
+if __name__ == "__main__":
+    main()
