@@ -9,6 +9,7 @@ from snakemake.utils import min_version
 
 min_version("9.13")
 
+from tegum import warm
 from tegum.workflow import prepare
 
 PROJECT = prepare(config, main=workflow.is_main_process)
@@ -44,3 +45,4 @@ include: "workflow/rules/render.smk"
 
 onstart:
     PROJECT.remember_rows()
+    warm.start()

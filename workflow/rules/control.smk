@@ -12,8 +12,6 @@ rule control:
         digest=job_digest("control"),
     log:
         f"logs/{SCALE}/{{study}}/control/{{sweep}}/{{bucket}}.json",
-    benchmark:
-        f"logs/{SCALE}/{{study}}/control/{{sweep}}/{{bucket}}.tsv"
     shell:
         STAGE + " row {wildcards.study:q} control {wildcards.sweep:q} {wildcards.bucket:q}"
         " --expect {params.digest} " + OPTIONS

@@ -12,8 +12,6 @@ rule fit:
         digest=job_digest("fit"),
     log:
         f"logs/{SCALE}/{{study}}/fit/{{sweep}}/{{bucket}}.json",
-    benchmark:
-        f"logs/{SCALE}/{{study}}/fit/{{sweep}}/{{bucket}}.tsv"
     shell:
         STAGE + " row {wildcards.study:q} fit {wildcards.sweep:q} {wildcards.bucket:q}"
         " --expect {params.digest} " + OPTIONS

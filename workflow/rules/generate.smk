@@ -12,8 +12,6 @@ rule generate:
         digest=job_digest("generate"),
     log:
         f"logs/{SCALE}/{{study}}/generate/{{sweep}}/{{bucket}}.json",
-    benchmark:
-        f"logs/{SCALE}/{{study}}/generate/{{sweep}}/{{bucket}}.tsv"
     shell:
         STAGE + " row {wildcards.study:q} generate {wildcards.sweep:q} {wildcards.bucket:q}"
         " --expect {params.digest} " + OPTIONS

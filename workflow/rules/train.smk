@@ -12,8 +12,6 @@ rule train:
         digest=job_digest("train"),
     log:
         f"logs/{SCALE}/{{study}}/train/{{sweep}}/{{bucket}}.json",
-    benchmark:
-        f"logs/{SCALE}/{{study}}/train/{{sweep}}/{{bucket}}.tsv"
     shell:
         STAGE + " row {wildcards.study:q} train {wildcards.sweep:q} {wildcards.bucket:q}"
         " --expect {params.digest} " + OPTIONS
