@@ -18,7 +18,7 @@ test: .venv/full lint  ## Lint, then all tests.
 lint: .venv/full
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check -q Snakefile workflow/rules
+	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 

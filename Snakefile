@@ -28,10 +28,10 @@ localrules:
 
 
 rule all:
+    default_target: True
     input:
         [PROJECT.files(s) for s in PROJECT.studies],
         PROJECT.layout.ledger(),
-    default_target: True
 
 
 include: "workflow/rules/common.smk"

@@ -144,7 +144,12 @@ def untested(
 ) -> Claim:
     """A claim that this scale cannot test; `reason` says which sizes would."""
     return Claim(
-        id=id, statement=statement, source=source, kind=kind, verdict="inconclusive", reason=reason
+        id=id,
+        statement=statement,
+        source=source,
+        kind=kind,
+        verdict="inconclusive",
+        reason=reason,
     )
 
 

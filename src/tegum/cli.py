@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from tegum.project import Project
 
 
-
 def _project(args: argparse.Namespace) -> "Project":
     from tegum.project import Project
 

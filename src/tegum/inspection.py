@@ -74,7 +74,10 @@ def reasons(project: Project, study: str | None = None) -> list[str]:
         data = [project.layout.measure(name, w) for w in project.params[name].sweeps]
         results = [project.layout.results(name, n) for n in ("claims", "metrics")]
         figures = project.figure_files(name)
-        for rule, out, stage in (("judge", results, "claims"), ("render", figures, "figures")):
+        for rule, out, stage in (
+            ("judge", results, "claims"),
+            ("render", figures, "figures"),
+        ):
             now = {"code": project.code[name].get(stage, "")}
             changed = _changes(out, data, now, stale)
             lines += [f"{rule} {name}: {'; '.join(changed)}"] if changed and out else []

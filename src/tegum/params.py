@@ -48,16 +48,6 @@ class Sweep(Section):
     control: dict[str, Any] = {}
     measure: dict[str, Any] = {}
 
-    @field_validator("axes")
-    @classmethod
-    def _axes_are_usable(cls, axes: dict[str, list[Value]]) -> dict[str, list[Value]]:
-        for name, values in axes.items():
-            if not values:
-                raise ValueError(f"axis {name!r} is empty: give it at least one value")
-            if len({(type(v) is bool, v) for v in values}) < len(values):
-                raise ValueError(f"axis {name!r} has a duplicate value: {values}")
-        return axes
-
 
 class Input(Section):
     """Rows of another study that this one reads."""
@@ -163,9 +153,10 @@ def validate(model: type[P], raw: Mapping[str, Any], where: str) -> P:
     try:
         params = model.model_validate(raw)
     except ValidationError as error:
-        problems += [_line(where, item, model) for item in error.errors()]
+        problems += [_line(where, item, model) for item in _distinct(error)]
         params = _without(model, raw, error)
     if params is not None:
+        problems += _study_problems(params, where)
         for name, sweep in params.sweeps.items():
             problems += _sweep_problems(params, name, sweep, where)
     if problems or params is None:
@@ -178,6 +169,24 @@ def axis_owners(params: StudyParams, axis: str) -> list[str]:
     return [s for s in params.CHAIN if axis in type(params.section(s)).model_fields]
 
 
+def _distinct(error: ValidationError) -> list[Any]:
+    """One problem per place: a value of an axis fails once, not once per type it could have."""
+    found: dict[tuple, Any] = {}
+    for item in error.errors():
+        place = item["loc"]
+        if place[-1:] and place[-1] in ("bool", "int", "float", "str"):
+            message = "expected a number, a text, true or false"
+            item, place = item | {"loc": place[:-1], "msg": message}, place[:-1]
+        found.setdefault(place, item)
+    return list(found.values())
+
+
+def _study_problems(params: StudyParams, where: str) -> list[str]:
+    known = {"seed"}.union(*(type(params.section(s)).model_fields for s in params.CHAIN))
+    lost = [a for a in params.reseed if a not in known]
+    return [f"{where}: reseed: found {a!r}, no such parameter{_meant(a, known)}" for a in lost]
+
+
 def _sweep_problems(params: StudyParams, name: str, sweep: Sweep, where: str) -> list[str]:
     problems = []
     path = f"sweeps.{name}"
@@ -185,10 +194,17 @@ def _sweep_problems(params: StudyParams, name: str, sweep: Sweep, where: str) ->
     for stage in sweep.stages or []:
         if stage not in rows:
             problems.append(f"{where}: {path}.stages: found {stage!r}, expected one of {rows}")
+    for stage in (*ROW_STAGES, "measure"):
+        if getattr(sweep, stage) and stage not in params.CHAIN:
+            problems.append(f"{where}: {path}.{stage}: no such stage{_meant(stage, params.CHAIN)}")
     known = {"seed"}.union(*(type(params.section(s)).model_fields for s in params.CHAIN))
     for axis, values in sweep.axes.items():
         if axis not in known:
             problems.append(f"{where}: {path}.axes.{axis}: no such parameter{_meant(axis, known)}")
+        elif not values:
+            problems.append(f"{where}: {path}.axes.{axis}: empty: give it at least one value")
+        elif len({(type(v) is bool, v) for v in values}) < len(values):
+            problems.append(f"{where}: {path}.axes.{axis}: a value is given twice: {values}")
         elif axis == "seed" and any(type(v) is not int or v < 0 for v in values):
             problems.append(f"{where}: {path}.axes.seed: expected integers >= 0, found {values}")
     if problems:
@@ -217,18 +233,22 @@ def _without(model: type[P], raw: Mapping[str, Any], error: ValidationError) -> 
     """The parameters without what is wrong in them, so that the rest is checked as well."""
     rest = copy.deepcopy(dict(raw))
     for item in error.errors():
-        *path, last = item["loc"]
-        place: Any = rest
-        for part in path:
-            place = place.get(part, {}) if isinstance(place, dict) else {}
-        if isinstance(place, dict):
-            place.pop(last, None)
-    for name in ("title", "question"):
-        rest.setdefault(name, "-")
+        depth = {"sweeps": 4, "inputs": 1, "reseed": 1}.get(str(item["loc"][0]))
+        _drop(rest, item["loc"][:depth])
+    rest = {"title": "-", "question": "-", "sweeps": {}} | rest
     try:
         return model.model_validate(rest)
     except ValidationError:
         return None
+
+
+def _drop(raw: dict[str, Any], place: tuple) -> None:
+    *path, last = place
+    inner: Any = raw
+    for part in path:
+        inner = inner.get(part, {}) if isinstance(inner, dict) else {}
+    if isinstance(inner, dict):
+        inner.pop(last, None)
 
 
 def _line(where: str, item: Any, model: type[BaseModel], prefix: str = "") -> str:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from tegum import provenance, store
 from tegum.errors import TegumError
 from tegum.layout import Layout, keys_of
-from tegum.params import NAME, ROW_STAGES, SCALES, StudyParams, overlay, parse_yaml, validate
+from tegum.params import (
+    NAME,
+    ROW_STAGES,
+    SCALES,
+    StudyParams,
+    overlay,
+    parse_yaml,
+    validate,
+)
 from tegum.sweep import Job, Plan, canonical
 
 if TYPE_CHECKING:
@@ -138,8 +146,8 @@ class Project:
 
     def other_files(self, study: str) -> list[str]:
         """The files of other studies that a study reads."""
-        jobs = [j for _, found in self.plans[study].input_jobs() for j in found]
-        return [f for j in jobs for f in self.row_files(j)]
+        read = [job for _, rows in self.plans[study].input_rows() for job, _ in rows]
+        return list(dict.fromkeys(f for job in read for f in self.row_files(job)))
 
     def sweep_inputs(self, study: str, sweep: str) -> list[str]:
         """The files that `measure` reads for one sweep."""
@@ -151,7 +159,10 @@ class Project:
     def sweep_summary(self, study: str, sweep: str) -> dict[str, str]:
         """What `measure` depends on beside its files, as canonical text."""
         view = self.plans[study].view(sweep)
-        return {"axes": canonical(view.axes), "fixed": canonical(view.params.model_dump())}
+        return {
+            "axes": canonical(view.axes),
+            "fixed": canonical(view.params.model_dump()),
+        }
 
     def figure_files(self, study: str) -> list[str]:
         """All rendered figures of a study, and the script that the interactive ones share."""

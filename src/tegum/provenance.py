@@ -38,7 +38,7 @@ def _shape(node: Any) -> Any:
     """Nested lists of names and syntax, the same on every supported Python."""
     if isinstance(node, ast.AST):
         body = getattr(node, "body", None)
-        fields = [type(node).__name__]
+        fields: list[Any] = [type(node).__name__]
         for name, value in ast.iter_fields(node):
             if name in ("type_params", "type_comment", "kind", "ctx"):
                 continue
@@ -174,7 +174,11 @@ def adopt(file: str, inputs: Sequence[str]) -> None:
     """
     if record_of(file) is None:
         checksums = {i: f"sha256:{store.sha256(i)}" for i in inputs}
-        record = {"record_format_version": 6, "input": sorted(inputs), "input_checksums": checksums}
+        record = {
+            "record_format_version": 6,
+            "input": sorted(inputs),
+            "input_checksums": checksums,
+        }
         store.write_json(record_path(file), record)
 
 

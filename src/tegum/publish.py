@@ -18,7 +18,9 @@ def refusals(project: Project) -> list[str]:
     if lines:
         return [f"stale: {line}" for line in lines]
     status = subprocess.run(
-        [sys.executable, "-m", "dvc", "status", "--quiet"], capture_output=True, check=False
+        [sys.executable, "-m", "dvc", "status", "--quiet"],
+        capture_output=True,
+        check=False,
     )
     if status.returncode != 0:
         return ["dvc.lock does not record what is here: run make repro"]

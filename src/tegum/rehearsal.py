@@ -41,7 +41,7 @@ def rehearse(project: Project, study: str, device: str = "cpu") -> Iterator[tupl
         made: dict[tuple[str, str], tuple] = {}
         for stage in plan.stages(sweep):
             for job in plan.jobs(sweep, stage):
-                fixed = {k: v for k, v in job.cells[0].params.model_dump().items()}
+                fixed = job.cells[0].params.model_dump()
                 shape = {k: v for k, v in fixed.items() if k in params.SHAPES}
                 name = f"{stage} {shape}"
                 last = stage == plan.stages(sweep)[-1]

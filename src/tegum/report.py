@@ -11,6 +11,8 @@ from tegum.errors import TegumError
 from tegum.project import Project
 
 BEGIN, END = "<!-- claims: written by `make readme` -->", "<!-- end of claims -->"
+FIGURE = ("monosemanticity", "monosemantic_share")
+"""Study and name of the figure that the README shows."""
 MARK = {"holds": "holds", "fails": "**fails**", "inconclusive": "open"}
 
 
@@ -56,7 +58,10 @@ def tally(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def claims_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """The ledger as a Markdown table."""
-    lines = ["| claim | verdict | estimate [95 %] | expected | n | statement |", "|" + "---|" * 6]
+    lines = [
+        "| claim | verdict | estimate [95 %] | expected | n | statement |",
+        "|" + "---|" * 6,
+    ]
     for row in rows:
         statement = row["statement"].replace("|", "\\|")
         cells = [f"`{row['id']}`", MARK[row["verdict"]], interval(row), expected(row)]
@@ -76,13 +81,29 @@ def readme(project: Project) -> str:
 
 def gallery(project: Project) -> str:
     """docs/gallery.md: each figure, what it shows, and what in it was not expected."""
-    lines = ["# Gallery", "", "Written by `tegum sync` from the studies' `figures.py`.", ""]
+    lines = [
+        "# Gallery",
+        "",
+        "Written by `tegum sync` from the studies' `figures.py`.",
+        "",
+    ]
     for study in project.studies:
         lines += [f"## {study}", "", project.params[study].question, ""]
         for name, figure in import_module(f"tegum.studies.{study}.figures").FIGURES.items():
             path = project.layout.figure(study, name, "png")
-            lines += [f"### {name}", "", f"![{name}](../{path})", "", figure.caption, ""]
-            lines += [f"- Shows: {figure.shows}", f"- Not expected: {figure.surprise}", ""]
+            lines += [
+                f"### {name}",
+                "",
+                f"![{name}](../{path})",
+                "",
+                figure.caption,
+                "",
+            ]
+            lines += [
+                f"- Shows: {figure.shows}",
+                f"- Not expected: {figure.surprise}",
+                "",
+            ]
     return "\n".join(lines)
 
 
@@ -98,7 +119,12 @@ def results_schema(project: Project) -> str:
     for study in project.studies:
         lines += [f"## {study}", ""]
         for stage, layout in import_module(f"tegum.studies.{study}.schema").SCHEMAS.items():
-            lines += [f"### {stage}", "", "| variable | dims | dtype |", "|---|---|---|"]
+            lines += [
+                f"### {stage}",
+                "",
+                "| variable | dims | dtype |",
+                "|---|---|---|",
+            ]
             for name, (dims, dtype) in layout.layout.items():
                 shown = ", ".join("…" if d == "..." else d for d in dims)
                 lines.append(f"| `{name}` | {shown} | {getattr(dtype, '__name__', dtype)} |")
@@ -131,8 +157,10 @@ def sync(project: Project) -> list[str]:
 
 
 def main() -> None:
-    """Fill the README's claims table."""
-    store.write_bytes("README.md", readme(Project()).encode())
+    """Fill the README's claims table and refresh its figure."""
+    project = Project()
+    store.write_bytes("README.md", readme(project).encode())
+    store.write_bytes("docs/readme.png", store.read_bytes(project.layout.figure(*FIGURE, "png")))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from tegum import store, versioning
 from tegum.errors import TegumError
 from tegum.layout import LOCAL
 from tegum.project import CODE, Project
-from tegum.sweep import Cell, Job, digest
+from tegum.sweep import Job, digest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,19 +61,18 @@ def other_rows(project: Project, study: str) -> dict[str, "xr.Dataset"]:
     """Rows of other studies, named `<study>.<sweep>`, restricted to what `select` names."""
     from tegum.rows import join
 
-    rows = {}
-    for entry, jobs in project.plans[study].input_jobs():
-        parts = []
-        for job in jobs:
-            keep = [i for i, c in enumerate(job.cells) if _selected(c, entry.select)]
-            path, schema = project.row_files(job)[0], project.schema(job.study, job.stage, job.sweep)
-            parts += [store.load_rows(path, job.keys, schema)[0].isel(cell=keep)] if keep else []
-        rows[f"{entry.study}.{entry.sweep}"] = join(parts)
-    return rows
-
-
-def _selected(cell: Cell, select: Mapping[str, Sequence[Any]]) -> bool:
-    return all(cell.axes.get(a) in values for a, values in select.items())
+    found = {}
+    for entry, rows in project.plans[study].input_rows():
+        files = {}
+        for job in {job.bucket: job for job, _ in rows}.values():
+            path, schema = (
+                project.row_files(job)[0],
+                project.schema(job.study, job.stage, job.sweep),
+            )
+            files[job.bucket], _ = store.load_rows(path, job.keys, schema)
+        parts = [files[job.bucket].isel(cell=[row]) for job, row in rows]
+        found[f"{entry.study}.{entry.sweep}"] = join(parts)
+    return found
 
 
 def run_row(project: Project, job: Job, context: Context) -> dict[str, int]:
@@ -127,7 +126,8 @@ def measured(project: Project, study: str) -> dict[str, "xr.Dataset"]:
     """The labelled Dataset of every sweep of a study."""
     return {
         sweep: store.load_dataset(
-            project.layout.measure(study, sweep), project.schema(study, "measure", sweep)
+            project.layout.measure(study, sweep),
+            project.schema(study, "measure", sweep),
         )
         for sweep in project.params[study].sweeps
     }
@@ -243,7 +243,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
-    names = {"torch", "pytorch_lightning", "numpy", "xarray", "scipy"} & sys.modules.keys()
+    names = {
+        "torch",
+        "pytorch_lightning",
+        "numpy",
+        "xarray",
+        "scipy",
+    } & sys.modules.keys()
     return {n: version(n.replace("_", "-")) for n in sorted(names)}
 
 

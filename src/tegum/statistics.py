@@ -122,7 +122,9 @@ def _finite(values: ArrayLike, name: str, *, least: int) -> NDArray[np.float64]:
     array = np.asarray(values, dtype=np.float64)
     count = array.shape[-1] if array.ndim else 0
     if count < least:
-        raise TegumError(f"{name} needs at least {least} values and got {count}; add seeds or cells")
+        raise TegumError(
+            f"{name} needs at least {least} values and got {count}; add seeds or cells"
+        )
     bad = array.size - int(np.count_nonzero(np.isfinite(array)))
     if bad:
         raise TegumError(

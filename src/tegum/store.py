@@ -38,9 +38,7 @@ def read_json(path: str | Path) -> Any:
     try:
         return json.loads(read_bytes(path))
     except ValueError as error:
-        raise TegumError(
-            f"{path}: not valid JSON ({error}); delete it and run snakemake"
-        ) from None
+        raise TegumError(f"{path}: not valid JSON ({error}); delete it and run snakemake") from None
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
@@ -103,7 +101,12 @@ def encode(dataset: "xr.Dataset") -> bytes:
         text = var.dtype.kind in "OUS"
         encoding[name] = {"dtype": "S1"} if text else {}
         if var.ndim and var.size:
-            encoding[name] |= {"zlib": True, "complevel": 4, "shuffle": True, "fletcher32": True}
+            encoding[name] |= {
+                "zlib": True,
+                "complevel": 4,
+                "shuffle": True,
+                "fletcher32": True,
+            }
         if var.dtype.kind == "f":
             encoding[name]["_FillValue"] = None
     with tempfile.TemporaryDirectory() as folder:
@@ -161,7 +164,8 @@ def save_rows(
     content = encode(dataset)
     write_bytes(path, content)
     write_json(
-        keys_of(path), {"keys": list(keys), "sha256": hashlib.sha256(content).hexdigest()}
+        keys_of(path),
+        {"keys": list(keys), "sha256": hashlib.sha256(content).hexdigest()},
     )
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from tegum.params import ROW_STAGES, Section, StudyParams, Sweep, Value, overlay
+from tegum.errors import TegumError
+from tegum.params import ROW_STAGES, Input, Section, StudyParams, Sweep, Value, overlay
 from tegum.streams import stream_seed
 
 Axes = dict[str, Value]
@@ -68,7 +69,10 @@ class Job:
         axes = list(self.cells[0].axes)
         fixed = {k: v for k, v in self.cells[0].params.model_dump().items() if k not in axes}
         values = [[c.axes[a] for a in axes] for c in self.cells]
-        return {"cells": canonical({"axes": axes, "values": values}), "fixed": canonical(fixed)}
+        return {
+            "cells": canonical({"axes": axes, "values": values}),
+            "fixed": canonical(fixed),
+        }
 
     @property
     def digest(self) -> str:
@@ -105,7 +109,12 @@ class Plan:
         device: str = "cpu",
         others: Mapping[str, "Plan"] | None = None,
     ) -> None:
-        self.study, self.params, self.code, self.device = study, params, dict(code), device
+        self.study, self.params, self.code, self.device = (
+            study,
+            params,
+            dict(code),
+            device,
+        )
         self.others = dict(others or {})
         self._values = {
             sweep: {a: [self._coerced(a, v) for v in vs] for a, vs in spec.axes.items()}
@@ -189,19 +198,45 @@ class Plan:
         return next(iter(self.stages(sweep)), "measure")
 
     def input_keys(self) -> list[str]:
-        """Digests of the other studies' rows that this one reads."""
-        return [j.digest for _, jobs in self.input_jobs() for j in jobs]
+        """Keys of the other studies' rows that this one reads."""
+        return [job.keys[row] for _, rows in self.input_rows() for job, row in rows]
 
-    def input_jobs(self) -> list[tuple[Any, list[Job]]]:
-        """The other studies' jobs that this study reads, by entry of `inputs`."""
-        return [(i, self.others[i.study].jobs(i.sweep, i.stage)) for i in self.params.inputs]
+    def input_rows(self) -> list[tuple[Input, list[tuple[Job, int]]]]:
+        """Per entry of `inputs`, the job and place of each row of another study that is read.
+
+        In the order of their axis values, whatever order and buckets the other study gives them.
+
+        Raises:
+            TegumError: for an entry that selects nothing.
+        """
+        found = []
+        for entry in self.params.inputs:
+            jobs = self.others[entry.study].jobs(entry.sweep, entry.stage)
+            rows = [
+                (_order(cell.axes), job, row)
+                for job in jobs
+                for row, cell in enumerate(job.cells)
+                if all(cell.axes.get(a) in values for a, values in entry.select.items())
+            ]
+            if not rows:
+                raise TegumError(
+                    f"params/{self.study}.yaml: inputs: no row of {entry.study}/{entry.sweep} at "
+                    f"stage {entry.stage} has the values {entry.select}"
+                )
+            rows.sort(key=lambda r: r[0])
+            found.append((entry, [(job, row) for _, job, row in rows]))
+        return found
 
     def bucket(self, sweep: str, stage: str, cell: Cell) -> str:
         """Name of the cell's bucket: its shape, then the hash of its identity."""
         spec = self.params.sweeps[sweep]
         shape = [f"{a}{v}" for a, v in cell.axes.items() if a in self.params.SHAPES]
         first = self.axes(sweep, self._first_stage(sweep))
-        identity = [self.study, sweep, sorted((a, v) for a, v in cell.axes.items() if a in first)]
+        identity = [
+            self.study,
+            sweep,
+            sorted((a, v) for a, v in cell.axes.items() if a in first),
+        ]
         index = int(digest(identity), 16) % spec.buckets
         return re.sub(r"[^A-Za-z0-9.=_-]", "-", "-".join([*shape, str(index)]))
 
@@ -241,6 +276,10 @@ class Plan:
             buckets[bucket] = row + 1
             places[tuple(cell.axes.values())] = (bucket, row)
         return places
+
+
+def _order(axes: Axes) -> list[tuple[str, bool, Value]]:
+    return [(a, isinstance(axes[a], str), axes[a]) for a in sorted(axes)]
 
 
 def row_order(axes: Mapping[str, Sequence[Value]], cells: Sequence[Axes]) -> list[int]:

@@ -52,7 +52,10 @@ def sync(project: Project) -> list[str]:
     """Refresh dvc.yaml and the code fingerprints; returns the files that changed."""
     code = provenance.fingerprints(project.studies)
     changed = []
-    for path, content in (("dvc.yaml", dvc_yaml(project).encode()), (CODE, store.json_bytes(code))):
+    for path, content in (
+        ("dvc.yaml", dvc_yaml(project).encode()),
+        (CODE, store.json_bytes(code)),
+    ):
         try:
             same = store.read_bytes(path) == content
         except TegumError:

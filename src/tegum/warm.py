@@ -66,7 +66,12 @@ def serve(parent: int) -> None:
                     loop.register(client, selectors.EVENT_READ, child)
                     loop.register(os.pidfd_open(child), selectors.EVENT_READ, child)
             elif key.data in children:
-                _finish(loop, children, key.data, gone=isinstance(key.fileobj, socket.socket))
+                _finish(
+                    loop,
+                    children,
+                    key.data,
+                    gone=isinstance(key.fileobj, socket.socket),
+                )
     for child in children:
         os.kill(child, signal.SIGKILL)
 
@@ -145,7 +150,11 @@ def _ask(argv: Sequence[str]) -> int | None:
     client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         client.connect(ADDRESS)
-        wanted = {"argv": list(argv), "folder": os.getcwd(), "environment": dict(os.environ)}
+        wanted = {
+            "argv": list(argv),
+            "folder": os.getcwd(),
+            "environment": dict(os.environ),
+        }
         handles = array.array("i", [0, 1, 2])
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handles)]
         client.sendmsg([json.dumps(wanted).encode()], rights)

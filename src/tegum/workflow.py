@@ -21,7 +21,6 @@ class Workflow(Project):
                     store.remember_rows(str(rows), study, stage)
         store.trim_cache()
 
-
     def restore(self) -> None:
         """Put records back that came with pulled data, and that of a ledger that came with git."""
         for study in self.studies:

@@ -5,13 +5,13 @@ rule control:
     output:
         rows=f"{DATA}/{{study}}/control/{{sweep}}/{{bucket}}.nc",
         manifest=f"{DATA}/{{study}}/control/{{sweep}}/{{bucket}}.keys.json",
+    log:
+        f"logs/{SCALE}/{{study}}/control/{{sweep}}/{{bucket}}.json",
     params:
         cells=job_param("control", "cells"),
         fixed=job_param("control", "fixed"),
         code=job_code("control"),
         digest=job_digest("control"),
-    log:
-        f"logs/{SCALE}/{{study}}/control/{{sweep}}/{{bucket}}.json",
     shell:
         STAGE + " row {wildcards.study:q} control {wildcards.sweep:q} {wildcards.bucket:q}"
         " --expect {params.digest} " + OPTIONS

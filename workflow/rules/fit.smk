@@ -5,13 +5,13 @@ rule fit:
     output:
         rows=f"{DATA}/{{study}}/fit/{{sweep}}/{{bucket}}.nc",
         manifest=f"{DATA}/{{study}}/fit/{{sweep}}/{{bucket}}.keys.json",
+    log:
+        f"logs/{SCALE}/{{study}}/fit/{{sweep}}/{{bucket}}.json",
     params:
         cells=job_param("fit", "cells"),
         fixed=job_param("fit", "fixed"),
         code=job_code("fit"),
         digest=job_digest("fit"),
-    log:
-        f"logs/{SCALE}/{{study}}/fit/{{sweep}}/{{bucket}}.json",
     shell:
         STAGE + " row {wildcards.study:q} fit {wildcards.sweep:q} {wildcards.bucket:q}"
         " --expect {params.digest} " + OPTIONS

@@ -5,13 +5,13 @@ rule generate:
     output:
         rows=f"{DATA}/{{study}}/generate/{{sweep}}/{{bucket}}.nc",
         manifest=f"{DATA}/{{study}}/generate/{{sweep}}/{{bucket}}.keys.json",
+    log:
+        f"logs/{SCALE}/{{study}}/generate/{{sweep}}/{{bucket}}.json",
     params:
         cells=job_param("generate", "cells"),
         fixed=job_param("generate", "fixed"),
         code=job_code("generate"),
         digest=job_digest("generate"),
-    log:
-        f"logs/{SCALE}/{{study}}/generate/{{sweep}}/{{bucket}}.json",
     shell:
         STAGE + " row {wildcards.study:q} generate {wildcards.sweep:q} {wildcards.bucket:q}"
         " --expect {params.digest} " + OPTIONS

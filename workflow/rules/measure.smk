@@ -20,12 +20,12 @@ rule measure:
         sweep_rows,
     output:
         f"{DATA}/{{study}}/measure/{{sweep}}.nc",
+    log:
+        f"logs/{SCALE}/{{study}}/measure/{{sweep}}.json",
     params:
         axes=sweep_param("axes"),
         fixed=sweep_param("fixed"),
         code=job_code("measure"),
-    log:
-        f"logs/{SCALE}/{{study}}/measure/{{sweep}}.json",
     shell:
         STAGE + " measure {wildcards.study:q} {wildcards.sweep:q} " + OPTIONS
 
@@ -37,10 +37,10 @@ rule judge:
     output:
         claims=f"{RESULTS}/{{study}}/claims.json",
         metrics=f"{RESULTS}/{{study}}/metrics.json",
-    params:
-        code=job_code("claims"),
     log:
         f"logs/{SCALE}/{{study}}/judge.json",
+    params:
+        code=job_code("claims"),
     shell:
         STAGE + " judge {wildcards.study:q} " + OPTIONS
 

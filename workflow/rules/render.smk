@@ -8,10 +8,10 @@ for study in filter(PROJECT.figure_files, PROJECT.studies):
             [PROJECT.layout.measure(study, s) for s in PROJECT.params[study].sweeps],
         output:
             PROJECT.figure_files(study),
+        log:
+            f"logs/{SCALE}/{study}/render.json",
         params:
             code=PROJECT.code[study]["figures"],
             study=study,
-        log:
-            f"logs/{SCALE}/{study}/render.json",
         shell:
             STAGE + " render {params.study:q} " + OPTIONS

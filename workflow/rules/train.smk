@@ -5,13 +5,13 @@ rule train:
     output:
         rows=f"{DATA}/{{study}}/train/{{sweep}}/{{bucket}}.nc",
         manifest=f"{DATA}/{{study}}/train/{{sweep}}/{{bucket}}.keys.json",
+    log:
+        f"logs/{SCALE}/{{study}}/train/{{sweep}}/{{bucket}}.json",
     params:
         cells=job_param("train", "cells"),
         fixed=job_param("train", "fixed"),
         code=job_code("train"),
         digest=job_digest("train"),
-    log:
-        f"logs/{SCALE}/{{study}}/train/{{sweep}}/{{bucket}}.json",
     shell:
         STAGE + " row {wildcards.study:q} train {wildcards.sweep:q} {wildcards.bucket:q}"
         " --expect {params.digest} " + OPTIONS

@@ -1,0 +1,94 @@
+"""What a person types: commands, their output and their errors."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tegum import cli, store
+from tegum.errors import TegumError
+from tegum.params import validate
+from tegum.project import Project
+from tegum.rehearsal import rehearse, shortened
+from tegum.scaffold import new_study
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _in_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from tegum import cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'numpy', 'xarray', 'torch', 'pydantic'} & sys.modules.keys()))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines()[-1] == "[]"
+
+
+def test_claims_are_filtered_by_study_and_verdict(capsys):
+    assert cli.main(["claims", "packing", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert rows and all(r["id"].startswith("packing.") for r in rows)
+    assert cli.main(["claims", "--verdict", "holds", "--json"]) == 0
+    assert all(r["verdict"] == "holds" for r in json.loads(capsys.readouterr().out))
+
+
+def test_an_unknown_study_is_one_line_with_what_is_known(capsys):
+    assert cli.main(["why", "paking"]) == 1
+    error = capsys.readouterr().err
+    assert "paking" in error and "packing" in error and "Traceback" not in error
+
+
+def test_outside_a_project_the_error_says_where_to_go(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["check"]) == 1
+    assert "project's root" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["../evil", "Upper", "a b", "", "9lives", "x" * 60])
+def test_a_study_cannot_be_named_outside_its_folder(name):
+    with pytest.raises(TegumError, match="cannot name a study"):
+        new_study(name)
+
+
+def test_an_existing_study_is_never_overwritten():
+    with pytest.raises(TegumError, match="there already"):
+        new_study("packing")
+
+
+def test_a_new_study_is_valid_as_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    paths = new_study("my_question")
+    assert all(Path(p).is_file() for p in paths)
+    room = tmp_path / "src/tegum/studies/my_question"
+    names: dict = {"__name__": "params"}
+    exec(compile((room / "params.py").read_text(), "params.py", "exec"), names)
+    raw = store.read_text("params/my_question.yaml")
+    from tegum.params import parse_yaml
+
+    params = validate(names["Params"], parse_yaml(raw, "x"), "x")
+    assert set(params.sweeps) == {"scale"}
+
+
+def test_a_rehearsal_keeps_every_shape_and_cuts_the_rest():
+    params = Project("paper", "cpu").params["monosemanticity"]
+    short = shortened(params)
+    for name, sweep in short.sweeps.items():
+        for axis, values in sweep.axes.items():
+            kept = params.sweeps[name].axes[axis]
+            assert values == (kept if axis in params.SHAPES else kept[:1])
+
+
+@pytest.mark.parametrize("study", sorted(p.stem for p in (ROOT / "params").glob("*.yaml")))
+def test_every_bucket_shape_of_the_paper_scale_runs(study):
+    project = Project("paper", "cpu")
+    shapes = list(rehearse(project, study))
+    assert bool(shapes) == bool(project.row_jobs(study))

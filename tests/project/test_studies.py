@@ -1,0 +1,115 @@
+"""Every study keeps what the project promises of a study. Walks all of them."""
+
+import ast
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tegum import report, store, versioning
+from tegum.params import SCALES
+from tegum.project import CODE, Project, load_params
+from tegum.provenance import fingerprints
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _in_root():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        yield
+
+
+STUDIES = sorted(p.stem for p in (ROOT / "params").glob("*.yaml"))
+each_study = pytest.mark.parametrize("study", STUDIES)
+
+
+@each_study
+@pytest.mark.parametrize("scale", SCALES)
+def test_parameters_are_valid_at_every_scale(study, scale):
+    assert load_params(study, scale).sweeps
+
+
+@each_study
+def test_parameters_open_with_the_question_the_minutes_and_what_to_expect(study):
+    head = store.read_text(f"params/{study}.yaml").split("title:")[0]
+    for word in ("# Question:", "# Minutes:", "# Expect:"):
+        assert word in head
+
+
+@each_study
+def test_every_study_has_a_schema_for_each_of_its_stages(study):
+    project = Project()
+    plan = project.plans[study]
+    for sweep in plan.params.sweeps:
+        for stage in [*plan.stages(sweep), "measure"]:
+            assert project.schema(study, stage, sweep) is not None, (sweep, stage)
+
+
+@each_study
+def test_at_least_three_figures_with_captions_and_what_was_not_expected(study):
+    figures = import_module(f"tegum.studies.{study}.figures").FIGURES
+    assert set(figures) == set(load_params(study, "laptop").FIGURES)
+    assert len(figures) >= 3
+    for figure in figures.values():
+        assert min(len(figure.caption), len(figure.shows), len(figure.surprise)) > 20
+
+
+@each_study
+def test_every_finding_has_a_claim_and_every_statistical_claim_a_control_and_five_seeds(
+    study,
+):
+    findings = import_module(f"tegum.studies.{study}.claims").FINDINGS
+    rows = store.read_json(f"results/{study}/claims.json")
+    assert [r["id"] for r in rows] == [f"{study}.{f}" for f in findings]
+    for row in rows:
+        assert row["source"] and row["statement"]
+        if row["kind"] == "statistical" and row["verdict"] != "inconclusive":
+            assert row["n"] >= 5 and row["control"], row["id"]
+            assert row["ci_low"] <= row["estimate"] <= row["ci_high"], row["id"]
+        if row["verdict"] == "inconclusive":
+            assert row["reason"], row["id"]
+
+
+@each_study
+def test_a_verdict_follows_from_its_numbers(study):
+    for row in store.read_json(f"results/{study}/claims.json"):
+        if row["estimate"] is None or row["verdict"] == "inconclusive":
+            continue
+        bound = row["threshold"]
+        if row["kind"] == "exact":
+            holds = row["estimate"] <= bound
+        elif row["direction"] == "above":
+            holds = row["ci_low"] > bound
+        else:
+            holds = row["ci_high"] < bound
+        assert (row["verdict"] == "holds") == holds, row["id"]
+
+
+@each_study
+def test_parameter_modules_declare_and_do_not_compute(study):
+    tree = ast.parse(store.read_text(f"src/tegum/studies/{study}/params.py"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            names = [ast.unparse(d) for d in node.decorator_list]
+            assert any("validator" in n for n in names), node.name
+
+
+def test_generated_files_are_in_step():
+    project = Project()
+    assert store.read_text("dvc.yaml") == versioning.dvc_yaml(project)
+    assert store.read_json(CODE) == fingerprints(project.studies)
+    for path, text in report.generated(project).items():
+        assert store.read_text(path) == text, f"{path}: run tegum sync"
+
+
+def test_the_readme_shows_the_ledger():
+    project = Project()
+    assert store.read_text("README.md") == report.readme(project), "run make readme"
+    assert store.read_json(project.layout.ledger()) == project.ledger()
+
+
+def test_published_results_stay_small():
+    size = sum(f.stat().st_size for f in (ROOT / "published").rglob("*") if f.is_file())
+    assert 0 < size < 40e6
