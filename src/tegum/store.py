@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tegum.labels import Schema
 
 CACHE_BYTES = 4 * 2**30
+PARTIAL = ".partial"
+"""Suffix of a file that is being written: what a killed process leaves is ignored everywhere."""
 
 
 def read_text(path: str | Path) -> str:
@@ -51,7 +53,7 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
@@ -94,7 +96,8 @@ def sha256(path: str | Path) -> str:
 def encode(dataset: "xr.Dataset") -> bytes:
     """netCDF bytes of a Dataset: equal numbers and labels give equal bytes."""
     clean = dataset.drop_encoding()
-    clean.attrs = dict(sorted(clean.attrs.items()))
+    clean = clean[sorted(clean.data_vars)].assign_coords({c: clean[c] for c in sorted(clean.coords)})
+    clean.attrs = dict(sorted(dataset.attrs.items()))
     encoding = {}
     for name, var in clean.variables.items():
         var.attrs = dict(sorted(var.attrs.items()))
@@ -150,7 +153,7 @@ def check(path: str | Path, dataset: "xr.Dataset", schema: "Schema | None") -> N
     try:
         schema.validate(dataset)
     except SchemaErrors as error:
-        lines = [f"{path}: {e}".splitlines()[0] for e in error.schema_errors]
+        lines = [f"{path}: {e.schema.name}: {e}".splitlines()[0] for e in error.schema_errors]
         raise TegumError("\n".join(lines)) from None
     except SchemaError as error:
         raise TegumError(f"{path}: {error}") from None
@@ -200,18 +203,22 @@ def remember_rows(path: str, study: str, stage: str) -> None:
         return
     keys = read_bytes(keys_of(path))
     name = _cache(study, stage) / hashlib.sha256(keys).hexdigest()[:24]
-    if name.with_suffix(".nc").exists():
+    if name.with_suffix(".keys.json").exists():
         return
     try:
         name.parent.mkdir(parents=True, exist_ok=True)
+        name.with_suffix(".nc").unlink(missing_ok=True)
         os.link(path, name.with_suffix(".nc"))
         write_bytes(name.with_suffix(".keys.json"), keys)
-    except OSError:
+    except (OSError, TegumError):
         return
 
 
 def recall_rows(study: str, stage: str, keys: Sequence[str]) -> dict[str, "xr.Dataset"]:
-    """Rows of the local cache by key (each a Dataset with `cell` of length 1); damaged ones not."""
+    """Rows of the local cache by key (each a Dataset with `cell` of length 1).
+
+    Damaged files are forgotten, so that a good one can take their place.
+    """
     wanted, found = set(keys), {}
     for manifest in sorted(_cache(study, stage).glob("*.keys.json")):
         try:
@@ -220,6 +227,7 @@ def recall_rows(study: str, stage: str, keys: Sequence[str]) -> dict[str, "xr.Da
                 continue
             dataset, _ = load_rows(str(manifest).removesuffix(".keys.json") + ".nc")
         except (TegumError, AttributeError):
+            manifest.unlink(missing_ok=True)
             continue
         for row, key in enumerate(known):
             if key in wanted:

@@ -4,10 +4,13 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import variable
+from tegum.studies.random_walk.trace import fault, trace
 
 
 def run(sweep, rows):
     """Measure."""
+    trace("random_walk", "measure", sweep=sweep.name)
+    fault("measure")
     train = rows["train"]
     last = train["position"].isel(step=-1).fillna(train["position"].max("step"))
     far = (np.abs(last) > sweep.params.threshold).astype(float)

@@ -1,0 +1,146 @@
+"""An ensemble against single runs in plain eager PyTorch, and Lightning's share of a bucket.
+
+Both sides are run in turn in one process and compared by CPU time; medians of the ratios.
+Usage: python benchmarks/ensemble.py [--rounds 5] [--cells 64]
+"""
+
+import argparse
+import os
+import statistics
+import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import torch
+from torch import nn
+
+from tegum.models.two_layer import TwoLayer
+from tegum.synthetic.features import embedder, feature_probabilities
+from tegum.synthetic.tasks import SuperpositionStream
+from tegum.training import harness
+from tegum.training.loop import Loop, prepare_process
+from tegum.training.plan import Plan
+from tegum.training.recorders import TwoLayerRecorder
+from tegum.training.schedules import Schedule
+
+
+def ensemble_loop(
+    cells: int, n: int, d: int, width: int, batch: int, p: float, steps: int, seeds: int
+) -> Loop:
+    """A bucket of ``cells`` models on ``seeds`` distinct data streams."""
+    chosen = [1 + cell % seeds for cell in range(cells)]
+    stream = SuperpositionStream(
+        task="decoder",
+        seeds=chosen,
+        n_inputs=d,
+        probabilities=np.stack([feature_probabilities("uniform", n, p)] * cells),
+        batch=batch,
+    )
+    model = TwoLayer(
+        n_inputs=d,
+        width=width,
+        n_outputs=n,
+        activation="relu",
+        seeds=chosen,
+        bias_offset=-0.25,
+    )
+    plan = Plan(steps=steps, learning_rate=0.003, bias_decay=0.5)
+    return Loop(model, stream, plan, TwoLayerRecorder(stream.embedding, stream.batch(steps)))
+
+
+def eager_steps(n: int, d: int, width: int, batch: int, p: float, steps: int, seed: int) -> None:
+    """One model as it is usually written: modules, two draws per entry, torch's Adam."""
+    torch.manual_seed(seed)
+    matrix = torch.from_numpy(embedder(n, d, seed)).T.contiguous()
+    inner, outer = nn.Linear(d, width), nn.Linear(width, n, bias=False)
+    parameters = [*inner.parameters(), *outer.parameters()]
+    optimiser = torch.optim.Adam(parameters, lr=0.003)
+    begin = time.process_time()
+    for _ in range(steps):
+        features = torch.where(torch.rand(batch, n) < p, torch.rand(batch, n), 0.0)
+        outputs = outer(torch.relu(inner(features @ matrix)))
+        loss = (outputs - features).square().sum(1).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    eager_steps.seconds += time.process_time() - begin
+
+
+eager_steps.seconds = 0.0
+
+
+def against_single_runs(cells: int, n: int, batch: int, steps: int, rounds: int) -> None:
+    d, p = n // 4, 1 / 16
+    ratios, batched = [], []
+    loop = ensemble_loop(cells, n, d, n, batch, p, 10**6, cells)
+    loop.start()
+    loop.advance(2, loop.optimiser.step)
+    for _ in range(rounds):
+        eager_steps.seconds = 0.0
+        for seed in range(cells):
+            eager_steps(n, d, n, batch, p, steps, seed)
+        begin = time.process_time()
+        loop.advance(loop.step + steps, loop.optimiser.step)
+        batched.append(time.process_time() - begin)
+        ratios.append(eager_steps.seconds / batched[-1])
+    cost = statistics.median(batched) / steps / cells * 1e6
+    print(
+        f"n_features {n:4d}: {statistics.median(ratios):.2f} x "
+        f"(rounds {min(ratios):.2f} to {max(ratios):.2f}; {cost:.0f} us per cell and step)"
+    )
+
+
+def cost_of_a_step(rounds: int) -> None:
+    for seeds in ("distinct", "five"):
+        for cells in (8, 20, 40):
+            padded = cells + -cells % 8
+            count = padded if seeds == "distinct" else 5
+            loop = ensemble_loop(padded, 64, 16, 128, 256, 1 / 32, 10**6, count)
+            loop.start()
+            loop.advance(20, loop.optimiser.step)
+            costs = []
+            for _ in range(rounds):
+                begin = time.process_time()
+                loop.advance(loop.step + 60, loop.optimiser.step)
+                costs.append((time.process_time() - begin) / 60 / cells * 1e6)
+            print(
+                f"{cells:3d} cells, {seeds} seeds: {statistics.median(costs):.0f} us per cell and step"
+            )
+
+
+def lightning_share(rounds: int, steps: int = 600) -> None:
+    """The same bucket with and without Lightning, in turn, imports left out."""
+    shares = []
+    sizes = (24, 64, 16, 128, 256, 1 / 32, steps, 5)
+    for _ in range(rounds + 1):
+        loop = ensemble_loop(*sizes)
+        begin = time.process_time()
+        harness._run(loop, "", None, False, False, "cpu", 20.0)
+        with_lightning = time.process_time() - begin
+        loop = ensemble_loop(*sizes)
+        begin = time.process_time()
+        loop.start()
+        loop.advance(steps, loop.optimiser.step)
+        shares.append(with_lightning / (time.process_time() - begin) - 1.0)
+    shares = shares[1:]
+    print(
+        f"Lightning: {100 * statistics.median(shares):+.1f} % CPU "
+        f"(rounds {100 * min(shares):+.1f} to {100 * max(shares):+.1f})"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cells", type=int, default=64)
+    options = parser.parse_args()
+    prepare_process()
+    for n, steps in ((20, 10), (80, 4), (256, 2)):
+        against_single_runs(options.cells, n, 1024, steps, options.rounds)
+    cost_of_a_step(options.rounds)
+    lightning_share(options.rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Sparse dictionaries over activations: an abstract base and one file per architecture."""

@@ -1,0 +1,124 @@
+"""From a `Figure` to bytes: SVG and PNG by matplotlib, an interactive page by bokeh.
+
+SVG and PNG are the same bytes on every run. The page loads `bokeh.min.js` from its own folder
+(`javascript()` is that file), so that all pages of a folder share one copy and work offline.
+Nothing is written here, and no browser is needed.
+"""
+
+import re
+from collections.abc import Mapping
+from html import escape
+from io import BytesIO
+
+import holoviews as hv
+import matplotlib
+import xarray as xr
+from bokeh.embed import components
+from bokeh.resources import Resources
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+
+from tegum.figures import Figure, theme
+
+JAVASCRIPT_NAME = "bokeh.min.js"
+FORMATS = ("svg", "png", "html")
+DPI = 144
+RC = {
+    "svg.hashsalt": "tegum",
+    "font.family": "DejaVu Sans",
+    "axes.titlesize": 11,
+    "axes.labelsize": 10,
+    "legend.fontsize": 9,
+    "legend.title_fontsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.alpha": 0.3,
+}
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<script src="{javascript}"></script>
+<style>
+body {{ font-family: sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
+  line-height: 1.5; }}
+figure {{ margin: 0; overflow-x: auto; }}
+</style>
+</head>
+<body>
+<figure>
+{figure}
+<figcaption>{caption}</figcaption>
+</figure>
+<p><strong>What it shows.</strong> {shows}</p>
+<p><strong>What was not expected.</strong> {surprise}</p>
+{script}
+</body>
+</html>
+"""
+
+
+def render(figure: Figure, data: Mapping[str, xr.Dataset]) -> dict[str, bytes]:
+    """The figure, drawn from measure Datasets by sweep, as `svg`, `png` and `html` (`FORMATS`)."""
+    return {**_static(figure, data), "html": _page(figure, data)}
+
+
+def javascript() -> bytes:
+    """Content of the file `JAVASCRIPT_NAME` that has to lie beside the pages."""
+    (source,) = Resources(mode="inline", components=["bokeh"]).js_raw[:1]
+    return source.encode()
+
+
+def _static(figure: Figure, data: Mapping[str, xr.Dataset]) -> dict[str, bytes]:
+    hv.Store.set_current_backend("matplotlib")
+    metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
+    found = {}
+    with plt.rc_context(RC):
+        try:
+            drawn = hv.render(figure.draw(data), backend="matplotlib")
+            for kind, dropped in metadata.items():
+                buffer = BytesIO()
+                drawn.savefig(buffer, format=kind, dpi=DPI, bbox_inches="tight", metadata=dropped)
+                found[kind] = buffer.getvalue()
+        finally:
+            plt.close("all")
+    return found
+
+
+def _page(figure: Figure, data: Mapping[str, xr.Dataset]) -> bytes:
+    hv.Store.set_current_backend("bokeh")
+    model = hv.render(figure.draw(data), backend="bokeh")
+    for toolbar in model.select({"type": _toolbar()}):
+        toolbar.logo = None
+    script, div = components(model)
+    page = PAGE.format(
+        title=escape(figure.caption.split(". ")[0]),
+        javascript=JAVASCRIPT_NAME,
+        figure=div,
+        caption=escape(figure.caption),
+        shows=escape(figure.shows),
+        surprise=escape(figure.surprise),
+        script=script,
+    )
+    return _without_random_names(page).encode()
+
+
+def _toolbar() -> type:
+    from bokeh.models import Toolbar
+
+    return Toolbar
+
+
+def _without_random_names(page: str) -> str:
+    """Number bokeh's random identifiers: the same pages in the same order give the same bytes."""
+    pattern = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
+    names = {name: f"figure-{i}" for i, name in enumerate(dict.fromkeys(pattern.findall(page)))}
+    return pattern.sub(lambda found: names[found.group()], page)
+
+
+__all__ = ["FORMATS", "JAVASCRIPT_NAME", "javascript", "render", "theme"]

@@ -1,0 +1,183 @@
+"""Series, colours, sizes and labels: what differs between the two HoloViews backends is here."""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import holoviews as hv
+import matplotlib
+import numpy as np
+import xarray as xr
+
+from tegum.errors import TegumError
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's colour-blind-safe cycle, without its yellow (too pale for a line)."""
+CONTROL = "#808080"
+"""Colour of control series and reference lines, which are also dashed."""
+CONTROL_MARKER = ("h", "hex")
+COLOUR_MAP = "viridis"
+DIVERGING = "RdBu_r"
+DASHES = ("solid", "dotted", "dashdot")
+MARKERS = (
+    ("o", "circle"),
+    ("s", "square"),
+    ("^", "triangle"),
+    ("D", "diamond"),
+    ("v", "inverted_triangle"),
+)
+WIDTH, HEIGHT = 600, 400
+INCHES = 5.0
+LEGENDS = ("right", "top_right", "top_left", "bottom_right", "bottom_left")
+
+
+class Look(TypedDict, total=False):
+    """Options that every helper with series takes by keyword."""
+
+    logx: bool
+    logy: bool
+    control: Hashable | Sequence[Hashable]
+    """Value(s) of `by` that are drawn in the control style (grey, dashed)."""
+    labels: Mapping[Hashable, str]
+    """Value of `by` -> its text in the legend."""
+    colours: Sequence[str] | str
+    """Colours of the series that are no controls, or the name of a colour map for ordered ones."""
+    markers: bool
+    """Whether points are drawn on the lines."""
+    title: str
+    legend: str | None
+    """One of `LEGENDS`; None for no legend."""
+    xlim: tuple[float | None, float | None]
+    ylim: tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Series:
+    data: xr.Dataset
+    label: str
+    colour: str
+    dash: str
+    marker: tuple[str, str]
+
+
+def label(variable: xr.DataArray) -> str:
+    """Axis label of a labelled variable: `long_name (units)`, without units if dimensionless."""
+    name = str(variable.attrs.get("long_name", variable.name))
+    units = str(variable.attrs.get("units", "1"))
+    return name if units in ("1", "") else f"{name} ({units})"
+
+
+def series_of(dataset: xr.Dataset, by: str | None, look: Look) -> Iterator[Series]:
+    if by is None:
+        yield Series(dataset, "", PALETTE[0], "solid", MARKERS[0])
+        return
+    values = dataset[by].values.tolist()
+    control = look.get("control", ())
+    controls = {control} if isinstance(control, str | int | float) else set(control)
+    colours = look.get("colours", PALETTE)
+    others = [value for value in values if value not in controls]
+    if isinstance(colours, str):
+        points = np.linspace(0.0, 0.85, len(others))
+        colours = [matplotlib.colors.to_hex(c) for c in matplotlib.colormaps[colours](points)]
+    for value in values:
+        text = (
+            f"{value:,}"
+            if type(value) is int
+            else f"{value:g}"
+            if type(value) is float
+            else str(value)
+        )
+        text = look.get("labels", {}).get(value, text)
+        data = dataset.sel({by: value}, drop=True)
+        if value in controls:
+            yield Series(data, text, CONTROL, "dashed", CONTROL_MARKER)
+            continue
+        at = others.index(value)
+        dash = DASHES[at // len(colours) % len(DASHES)]
+        yield Series(data, text, colours[at % len(colours)], dash, MARKERS[at % len(MARKERS)])
+
+
+def styled(element: Any, series: Series, width: float = 1.8) -> Any:
+    """Give an element the colour, dash and marker of its series, in the backend's own words."""
+    colour, dash, marker = series.colour, series.dash, series.marker
+    kind = type(element).__name__
+    if on_matplotlib():
+        line = {"color": colour, "linestyle": dash, "linewidth": width}
+        style = {
+            "Area": {"facecolor": colour, "edgecolor": "none", "alpha": 0.2},
+            "Scatter": {"color": colour, "marker": marker[0], "s": 22},
+            "ErrorBars": {"edgecolor": colour, "linewidth": width, "capsize": 3},
+        }.get(kind, line)
+    else:
+        line = {"color": colour, "line_dash": dash, "line_width": width}
+        style = {
+            "Area": {"color": colour, "fill_alpha": 0.2, "line_alpha": 0},
+            "Scatter": {"color": colour, "marker": marker[1], "size": 6},
+            "ErrorBars": {"line_color": colour, "line_width": width},
+        }.get(kind, line)
+    return element.opts(**style)
+
+
+def finish(
+    parts: Sequence[Any],
+    dataset: xr.Dataset,
+    y: str,
+    x: str,
+    by: str | None,
+    look: Look,
+    **axes: Any,
+) -> hv.Overlay:
+    """Overlay the parts with common axes, title, size and legend."""
+    unknown = sorted(set(look) - set(Look.__annotations__))
+    if unknown:
+        raise TegumError(
+            f"no such option of a figure: {unknown}; use {sorted(Look.__annotations__)}"
+        )
+    axes |= {
+        "xlabel": label(dataset[x]),
+        "ylabel": label(dataset[y]),
+        "show_grid": True,
+        "axiswise": True,
+    } | axes
+    axes |= logs(look) | {k: look[k] for k in ("xlim", "ylim") if k in look}
+    axes["title"] = look.get("title", "")
+    axes |= size()
+    where = look.get("legend", "right")
+    legend: dict[str, Any] = {"show_legend": by is not None and where is not None}
+    if where is not None and by is not None:
+        if where not in LEGENDS:
+            raise TegumError(f"legend {where!r} is not known; use one of {LEGENDS} or None")
+        legend |= {"legend_position": where} | _legend_title(label(dataset[by]))
+    return hv.Overlay([part.opts(**axes) for part in parts]).opts(**(axes | legend))
+
+
+def size() -> dict[str, Any]:
+    if not on_matplotlib():
+        return {"width": WIDTH, "height": HEIGHT}
+
+    def set_shape(plot: Any, _: Any) -> None:
+        # HoloViews' own aspect is one of data units, which goes astray on log axes.
+        plot.handles["axis"].set_aspect("auto")
+        plot.handles["axis"].set_box_aspect(HEIGHT / WIDTH)
+
+    inches = (INCHES, INCHES * HEIGHT / WIDTH)
+    return {"aspect": "auto", "fig_inches": inches, "fig_size": 100, "hooks": [set_shape]}
+
+
+def _legend_title(text: str) -> dict[str, Any]:
+    if not on_matplotlib():
+        return {"legend_opts": {"title": text}}
+
+    def set_title(plot: Any, _: Any) -> None:
+        if (drawn := plot.handles.get("legend")) is not None:
+            drawn.set_title(text)
+
+    return {"hooks": [*size()["hooks"], set_title]}
+
+
+def logs(look: Look) -> dict[str, bool]:
+    return {key: look.get(key, False) for key in ("logx", "logy")}
+
+
+def on_matplotlib() -> bool:
+    return hv.Store.current_backend == "matplotlib"

@@ -1,0 +1,232 @@
+"""Drawing helpers that look the same in both HoloViews backends (matplotlib and bokeh).
+
+Each helper takes a labelled Dataset and the *names* of its variables or coordinates; axis labels
+come from their `long_name` and `units`. A `draw` function is called once per backend: these helpers
+translate the options that the backends name differently, so it has no branches of its own.
+"""
+
+from typing import Any, Literal, Unpack
+
+import holoviews as hv
+import holoviews.plotting.bokeh
+import holoviews.plotting.mpl  # both register themselves with hv.Store
+import hvplot.xarray  # noqa: F401  (registers Dataset.hvplot)
+import numpy as np
+import xarray as xr
+
+from tegum.errors import TegumError
+from tegum.figures.style import (
+    COLOUR_MAP,
+    CONTROL,
+    CONTROL_MARKER,
+    DIVERGING,
+    HEIGHT,
+    INCHES,
+    PALETTE,
+    WIDTH,
+    Look,
+    Series,
+    finish,
+    label,
+    logs,
+    on_matplotlib,
+    series_of,
+    styled,
+)
+from tegum.statistics import bootstrap_interval
+
+
+def curves(
+    dataset: xr.Dataset, y: str, x: str, by: str | None = None, **look: Unpack[Look]
+) -> hv.Overlay:
+    """One line of `y` against `x` per value of the coordinate `by`; select other dims first."""
+    _only_dims(dataset, y, {x, by})
+    parts: list[Any] = []
+    for series in series_of(dataset, by, look):
+        parts += _line(_frame(series.data, x, y), x, y, series, look)
+    return finish(parts, dataset, y, x, by, look)
+
+
+def band(
+    dataset: xr.Dataset,
+    y: str,
+    x: str,
+    by: str | None = None,
+    *,
+    over: str = "seed",
+    confidence: float = 0.95,
+    **look: Unpack[Look],
+) -> hv.Overlay:
+    """Mean of `y` over the dim `over` against `x` with its bootstrap interval shaded, per `by`."""
+    _only_dims(dataset, y, {x, by, over})
+    parts: list[Any] = []
+    for series in series_of(dataset, by, look):
+        frame = _frame(_interval(series.data, y, over, confidence), x, "mean", "low", "high")
+        area = frame.hvplot.area(x=x, y="low", y2="high", **logs(look))
+        parts += [styled(area, series), *_line(frame, x, "mean", series, look)]
+    return finish(parts, dataset, y, x, by, look)
+
+
+def intervals(
+    dataset: xr.Dataset,
+    y: str,
+    x: str,
+    by: str | None = None,
+    *,
+    over: str = "seed",
+    confidence: float = 0.95,
+    **look: Unpack[Look],
+) -> hv.Overlay:
+    """As `band` for a *categorical* `x`: a dot at the mean and a bar for its interval."""
+    _only_dims(dataset, y, {x, by, over})
+    names = [str(value) for value in dataset[x].values]
+    every = list(series_of(dataset, by, look))
+    parts: list[Any] = []
+    for number, series in enumerate(every):
+        found = _interval(series.data, y, over, confidence)
+        mean, low, high = (found[name].transpose(x).values for name in ("mean", "low", "high"))
+        place = np.arange(len(names)) + 0.6 * ((number + 0.5) / len(every) - 0.5)
+        bars = hv.ErrorBars((place, mean, mean - low, high - mean), x, [y, "below", "above"])
+        dots = hv.Scatter((place, mean), x, y, label=series.label)
+        parts += [styled(bars, series), styled(dots, series)]
+    wide: Look = {"xlim": (-0.5, len(names) - 0.5), **look}
+    return finish(parts, dataset, y, x, by, wide, xticks=list(enumerate(names)))
+
+
+def scatter(
+    dataset: xr.Dataset, y: str, x: str, by: str | None = None, **look: Unpack[Look]
+) -> hv.Overlay:
+    """Points of `x` and `y` (variables or coordinates, broadcast against each other), per `by`."""
+    parts: list[Any] = []
+    for series in series_of(dataset, by, look):
+        across, up = xr.broadcast(series.data[x], series.data[y])
+        points = hv.Scatter((across.values.ravel(), up.values.ravel()), x, y, label=series.label)
+        parts.append(styled(points, series))
+    return finish(parts, dataset, y, x, by, look)
+
+
+def heatmap(
+    dataset: xr.Dataset,
+    z: str,
+    x: str,
+    y: str,
+    *,
+    limits: tuple[float, float] | None = None,
+    centre: float | None = None,
+    **look: Unpack[Look],
+) -> hv.Overlay:
+    """Colour map of `z` over two coordinates, each cell drawn to explicit, maybe uneven, bounds.
+
+    `limits` fixes the colour range; `centre` asks for a diverging map around that value. A
+    coordinate of text becomes evenly spaced, named rows or columns.
+    """
+    _only_dims(dataset, z, {x, y})
+    values = np.asarray(dataset[z].transpose(y, x).values, dtype=float)
+    style: dict[str, Any] = {"cmap": COLOUR_MAP, "colorbar": True, "clabel": label(dataset[z])}
+    if centre is not None:
+        reach = float(np.nanmax(np.abs(values - centre))) or 1.0
+        limits, style["cmap"] = limits or (centre - reach, centre + reach), DIVERGING
+    if limits is not None:
+        style["clim"] = limits
+    axes: dict[str, Any] = {"show_grid": False}
+    edges_x, axes["xticks"] = _edges(dataset[x], look.get("logx", False))
+    edges_y, axes["yticks"] = _edges(dataset[y], look.get("logy", False))
+    axes = {key: ticks for key, ticks in axes.items() if ticks is not None}
+    mesh = hv.QuadMesh((edges_x, edges_y, values), [x, y], z).opts(**style)
+    return finish([mesh], dataset, y, x, None, {"legend": None, **look}, **axes)
+
+
+def reference_line(value: float, axis: Literal["x", "y"] = "y") -> Any:
+    """A dashed grey line at `value` of an axis: `overlay(panel, reference_line(1.0))`."""
+    element = (hv.HLine if axis == "y" else hv.VLine)(value)
+    return styled(
+        element, Series(xr.Dataset(), "", CONTROL, "dashed", CONTROL_MARKER), width=1.2
+    ).opts(axiswise=True)
+
+
+def overlay(panel: hv.Overlay, *others: Any) -> hv.Overlay:
+    """More panels or lines on the axes of `panel`, whose labels, title and limits are kept."""
+    merged = panel
+    for other in others:
+        merged = merged * other
+    kept = hv.Store.lookup_options(hv.Store.current_backend, panel, "plot").kwargs
+    return merged.opts(**kept)
+
+
+def layout(*panels: Any, columns: int = 2) -> hv.Layout:
+    """Panels side by side, each with its own axes."""
+    drawn = hv.Layout(list(panels)).cols(columns)
+    if not on_matplotlib():
+        return drawn.opts(shared_axes=False)
+    across = min(columns, len(panels))
+    rows = -(-len(panels) // columns)
+    # A legend outside its panel lives in the space between the columns.
+    inches = (INCHES * across, INCHES * rows * HEIGHT / WIDTH)
+    return drawn.opts(sublabel_format="", hspace=0.6, vspace=0.4, fig_inches=inches)
+
+
+def _line(frame: xr.Dataset, x: str, y: str, series: Series, look: Look) -> list[Any]:
+    line = frame.hvplot.line(x=x, y=y, label=series.label, **logs(look))
+    parts = [styled(line, series)]
+    if look.get("markers", False):
+        parts.append(styled(frame.hvplot.scatter(x=x, y=y, **logs(look)), series))
+    return parts
+
+
+def _interval(data: xr.Dataset, y: str, over: str, confidence: float) -> xr.Dataset:
+    """Mean over `over` with its bootstrap interval; NaN where fewer than two values are finite."""
+    array = data[y].transpose(..., over)
+    low, high = np.full((2, *array.shape[:-1]), np.nan)
+    whole = np.isfinite(array.values).all(-1) & (array.sizes[over] > 1)
+    if whole.any():
+        low[whole], high[whole] = bootstrap_interval(
+            array.values[whole], n_resamples=2000, confidence=confidence
+        )
+    mean = array.mean(over, keep_attrs=True)
+    return xr.Dataset({"mean": mean, "low": mean.copy(data=low), "high": mean.copy(data=high)})
+
+
+def _frame(data: xr.Dataset, x: str, *names: str) -> xr.Dataset:
+    """Only what is drawn: scalar coordinates would become titles."""
+    flat = {name: (x, data[name].transpose(x).values) for name in names}
+    return xr.Dataset(flat, coords={x: data[x].values}).sortby(x)
+
+
+def _edges(axis: xr.DataArray, log: bool) -> tuple[np.ndarray, list[tuple[float, str]] | None]:
+    """Cell bounds halfway between coordinate values, and tick names where they are text."""
+    if axis.dtype.kind in "OUSTb":
+        names = [str(value) for value in axis.values]
+        return np.arange(len(names) + 1) - 0.5, list(enumerate(names))
+    centres = np.asarray(axis.values, dtype=float)
+    centres = np.log(centres) if log else centres
+    if centres.size == 1:
+        edges = centres + np.array([-0.5, 0.5])
+    else:
+        middle = (centres[1:] + centres[:-1]) / 2
+        edges = np.concatenate(
+            [[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]]
+        )
+    return (np.exp(edges) if log else edges), None
+
+
+def _only_dims(dataset: xr.Dataset, name: str, allowed: set[str | None]) -> None:
+    extra = [dim for dim in dataset[name].dims if dim not in allowed]
+    if extra:
+        raise TegumError(
+            f"{name} still has the dims {extra}; select or average them before drawing"
+        )
+
+
+__all__ = [
+    "PALETTE",
+    "Look",
+    "band",
+    "curves",
+    "heatmap",
+    "intervals",
+    "label",
+    "layout",
+    "overlay",
+    "reference_line",
+    "scatter",
+]

@@ -1,0 +1,1 @@
+"""Ensembles: models whose every parameter has a leading ``cell`` axis."""

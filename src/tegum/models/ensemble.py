@@ -1,0 +1,78 @@
+"""The abstract ensemble: many independent models of one shape, along a leading ``cell`` axis."""
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tegum.errors import TegumError
+
+
+class Ensemble(nn.Module, ABC):
+    """Independent models of equal shapes.
+
+    Every parameter and every buffer has a leading ``cell`` axis, and no operation mixes cells.
+    """
+
+    @property
+    def n_cells(self) -> int:
+        return next(self.parameters()).shape[0]
+
+    @abstractmethod
+    def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
+        """The training loss of each cell on its batch: (cell,)."""
+
+    def begin(self, step: int) -> None:
+        """Called before the loss of each step: for strengths that are warmed up."""
+
+    def biases(self) -> list[nn.Parameter]:
+        """The parameters that bias decay shrinks: those whose name ends in ``bias``."""
+        return [p for name, p in self.named_parameters() if name.endswith("bias")]
+
+    @torch.no_grad()
+    def project(self) -> None:
+        """Restore constraints on the weights; called after every optimiser step."""
+
+    def select(self, cells: slice) -> "Ensemble":
+        """Some cells as an ensemble which *shares* its weights with this one."""
+        shared: dict[int, object] = {
+            id(p): nn.Parameter(p.detach()[cells], requires_grad=p.requires_grad)
+            for p in self.parameters()
+        }
+        shared |= {id(b): b[cells] for b in self.buffers()}
+        return copy.deepcopy(self, shared)
+
+
+class _SumOfSquares(torch.autograd.Function):
+    """Saves two passes over the residual against autograd's own."""
+
+    @staticmethod
+    def forward(ctx, residual: Tensor) -> Tensor:
+        ctx.save_for_backward(residual)
+        return residual.square().sum((1, 2))
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:  # type: ignore[override]
+        (residual,) = ctx.saved_tensors
+        return residual * (2.0 * gradient)[:, None, None]
+
+
+def sum_of_squares(residual: Tensor) -> Tensor:
+    """Squares summed over all but the leading axis: (cell, sample, output) -> (cell,)."""
+    return _SumOfSquares.apply(residual)
+
+
+def per_cell(value: float | Sequence[float] | np.ndarray | Tensor, n_cells: int, name: str) -> Tensor:
+    """A number, or one number per cell, as a vector (cell,) float32."""
+    vector = torch.as_tensor(np.asarray(value, dtype=np.float64), dtype=torch.float32)
+    if vector.ndim == 0:
+        return vector.repeat(n_cells)
+    if vector.shape != (n_cells,):
+        raise TegumError(
+            f"{name} has shape {tuple(vector.shape)}; give one number, or one for each of the "
+            f"{n_cells} cells."
+        )
+    return vector

@@ -1,0 +1,1 @@
+"""Engineering monosemanticity in toy models (Jermyn, Schiefer and Hubinger 2022)."""

@@ -1,0 +1,288 @@
+"""Figures: curves, levers, neurons, phases, costs, and dictionaries beside their controls."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tegum.figures import Figure, theme
+from tegum.labels import coordinate, variable
+
+LEVEL = 0.9
+"""Selectivity above which a neuron counts, as in the claims."""
+SEEDS = "Five seeds; bands and bars are 95 % bootstrap intervals of the mean over seeds."
+ALIKE = "Equal seeds share initial weights, embedding and batches."
+
+Data = Mapping[str, xr.Dataset]
+
+
+def _level(ds: xr.Dataset) -> xr.Dataset:
+    return ds.sel(threshold=LEVEL, method="nearest", drop=True)
+
+
+def _stages_of_training(ds: xr.Dataset) -> xr.Dataset:
+    """First and last checkpoint side by side, along `model`."""
+    parts = [_level(ds).isel(checkpoint=i, drop=True) for i in (-1, 0)]
+    return _along("model", ["trained", "untrained"], parts)
+
+
+def _along(dim: str, values: list[Any], parts: list[xr.Dataset]) -> xr.Dataset:
+    joined = xr.concat(parts, dim, coords="minimal", compat="override", combine_attrs="override")
+    return joined.assign_coords({dim: coordinate(dim, np.array(values, dtype=object), dim)})
+
+
+def _training_curves(data: Data) -> Any:
+    ds = _level(data["bias_offset"]).drop_vars("checkpoint").rename(checkpoint="updates")
+    ds = ds.assign_coords(updates=coordinate("updates", ds["step"].values + 1, "updates"))
+    ds = ds.drop_vars(["step", "learning_rate_scale"])
+    look: Any = {"logx": True, "control": 0.0, "legend": "right"}
+    return theme.layout(
+        *(
+            theme.band(ds[[name]], name, "updates", "bias_offset", **look)
+            for name in ("evaluation_loss", "mono_per_feature", "bias_mean")
+        ),
+        columns=1,
+    )
+
+
+def _width(data: Data) -> Any:
+    ds = _stages_of_training(data["width"])
+    features = float(data["width"]["n_features"].values.flat[0])
+    panels = [
+        theme.overlay(
+            theme.band(
+                ds[[name]], name, "width", "model", logx=True, markers=True, control="untrained"
+            ),
+            theme.reference_line(features, axis="x"),
+        )
+        for name in ("mono_per_feature", "mono_per_neuron")
+    ]
+    return theme.layout(*panels)
+
+
+def _levers(data: Data) -> Any:
+    axes = ("bias_offset", "learning_rate", "feature_probability", "l1_hidden")
+    panels = []
+    for axis in (a for a in axes if a in data):
+        ds = _stages_of_training(data[axis])[["mono_per_feature"]]
+        panels.append(
+            theme.intervals(
+                ds, "mono_per_feature", axis, "model", control="untrained", ylim=(-0.05, 1.05)
+            )
+        )
+    return theme.layout(*panels)
+
+
+def _bias_by_rank(data: Data) -> Any:
+    ds = data["bias_offset"]
+    ordered = ds["bias"].copy(data=np.sort(ds["bias"].values, axis=ds["bias"].get_axis_num("hidden")))
+    table = xr.Dataset({"bias": ordered}).rename(hidden="rank")
+    table = table.assign_coords(
+        rank=coordinate("rank", np.arange(1, table.sizes["rank"] + 1), "neurons by bias")
+    )
+    features = float(ds["n_features"].values.flat[0])
+    return theme.overlay(
+        theme.band(table, "bias", "rank", "bias_offset", control=0.0),
+        theme.reference_line(features, axis="x"),
+    )
+
+
+def _histogram(data: Data) -> Any:
+    ds = data["bias_offset"]
+    edges = np.linspace(0, 1, 21)
+    counts = xr.apply_ufunc(
+        lambda row: np.histogram(row, edges)[0] / row.size,
+        ds["selectivity"],
+        input_core_dims=[["hidden"]],
+        output_core_dims=[["bin"]],
+        vectorize=True,
+    )
+    centres = coordinate("bin", (edges[1:] + edges[:-1]) / 2, "selectivity of a neuron")
+    share = variable(counts.dims, counts.values, "share of neurons", "1")
+    coords = {a: ds[a].variable for a in ("bias_offset", "seed")} | {"bin": centres}
+    table = xr.Dataset({"share": share}, coords)
+    return theme.overlay(
+        theme.band(table, "share", "bin", "bias_offset", control=0.0),
+        theme.reference_line(LEVEL, axis="x"),
+    )
+
+
+def _phase(data: Data) -> Any:
+    ds = data["learning_rate"]
+    scale = ds["learning_rate_scale"].values
+    trough = int(np.flatnonzero(np.isclose(scale, scale.min()))[-1])
+    panels = []
+    for name, threshold in (
+        ("mono_per_feature", LEVEL),
+        ("mono_per_feature", 0.999),
+        ("loss_ratio", LEVEL),
+    ):
+        level = ds.sel(threshold=threshold, method="nearest", drop=True)[[name]]
+        parts = [level.isel(checkpoint=i, drop=True) for i in (-1, trough)]
+        parts.append(level.isel(checkpoint=0, drop=True))
+        table = _along("phase", ["peak", "trough", "untrained"], parts)
+        title = "" if name == "loss_ratio" else f"selectivity above {threshold}"
+        look: Any = {"control": "untrained", "title": title}
+        panels.append(theme.intervals(table, name, "learning_rate", "phase", **look))
+    return theme.layout(*panels)
+
+
+def _pareto(data: Data) -> Any:
+    sweeps = [s for s in ("bias_offset", "learning_rate", "l1_hidden", "input_noise") if s in data]
+    names = ("loss_ratio", "mono_per_feature")
+    parts = []
+    for sweep in sweeps:
+        final = _level(data[sweep]).isel(checkpoint=-1, drop=True)
+        parts.append({n: final[n].transpose(sweep, "seed").mean("seed").values for n in names})
+    longest = max(len(p[names[0]]) for p in parts)
+    table = xr.Dataset(
+        {
+            n: variable(
+                ("sweep", "point"),
+                [np.pad(p[n], (0, longest - len(p[n])), constant_values=np.nan) for p in parts],
+                str(data[sweeps[0]][n].attrs["long_name"]),
+                "1",
+            )
+            for n in names
+        },
+        {"sweep": coordinate("sweep", np.array(sweeps, dtype=object), "lever")},
+    )
+    return theme.scatter(table, "mono_per_feature", "loss_ratio", "sweep")
+
+
+def _noise(data: Data) -> Any:
+    ds = _level(data["input_noise"])
+    final = ds.isel(checkpoint=-1, drop=True)
+    counts = _stages_of_training(data["input_noise"])[["mono_per_feature"]]
+    kinds = [
+        final[[n]].rename({n: "mean_bias"}) for n in ("bias_mono", "bias_poly")
+    ]
+    biases = _along("neurons", ["mono", "poly"], kinds)
+    biases["mean_bias"].attrs = {"long_name": "mean bias", "units": "1"}
+    return theme.layout(
+        theme.band(
+            counts, "mono_per_feature", "input_noise", "model", control="untrained", markers=True
+        ),
+        theme.band(final[["loss_ratio"]], "loss_ratio", "input_noise", markers=True),
+        theme.band(biases, "mean_bias", "input_noise", "neurons", control="poly", markers=True),
+    )
+
+
+def _recovery(data: Data) -> Any:
+    ds = data["dictionaries"].mean("bias_offset", keep_attrs=True)
+    panels = []
+    for name in ("matched_cosine", "support_f1"):
+        for site in ds["site"].values.tolist():
+            table = ds[[name]].sel(site=site, drop=True)
+            look: Any = {"ylim": (0, 1.02), "title": f"site: {site}"}
+            panels.append(theme.intervals(table, name, "control", "dictionary", **look))
+    return theme.layout(*panels)
+
+
+def _matrices(data: Data) -> Any:
+    ds = data["dictionaries"]
+    panels = []
+    for offset in ds["bias_offset"].values.tolist():
+        table = ds[["response"]].sel(bias_offset=offset, drop=True)
+        values = table["response"].transpose("hidden", "feature").values
+        ratio = values.max(1) / np.maximum(values.mean(1), 1e-10)
+        neurons = np.argsort(-ratio, kind="stable")
+        first = values[neurons].argmax(0)
+        features = np.argsort(first, kind="stable")
+        image = xr.Dataset(
+            {
+                "response": variable(
+                    ("hidden", "feature"),
+                    values[neurons][:, features],
+                    "response",
+                    "1",
+                )
+            },
+            {
+                "hidden": coordinate("hidden", np.arange(len(neurons)), "neurons by max / mean"),
+                "feature": coordinate("feature", np.arange(len(features)), "features by neuron"),
+            },
+        )
+        panels.append(
+            theme.heatmap(image, "response", "feature", "hidden", title=f"bias offset {offset:g}")
+        )
+    return theme.layout(*panels)
+
+
+FIGURES = {
+    "training_curves": Figure(
+        caption=f"Evaluation loss, monosemantic neurons per feature (selectivity above {LEVEL}) "
+        f"and mean bias against the number of updates, by initial bias offset; 0, grey, is the control. {SEEDS} "
+        f"{ALIKE}",
+        shows="TODO",
+        surprise="TODO",
+        draw=_training_curves,
+    ),
+    "width": Figure(
+        caption="Monosemantic neurons per feature and per neuron against the width, before and "
+        f"after training; dashed line: as many neurons as features. {SEEDS}",
+        shows="TODO",
+        surprise="TODO",
+        draw=_width,
+    ),
+    "levers": Figure(
+        caption="Monosemantic neurons per feature against bias offset, learning rate (no offset), "
+        f"feature probability and activation penalty; grey: untrained. {SEEDS}",
+        shows="TODO",
+        surprise="TODO",
+        draw=_levers,
+    ),
+    "bias_by_rank": Figure(
+        caption="Biases of the neurons of each trained model, sorted, by initial bias offset; 0, "
+        f"grey, is the control; dashed line: number of features. {SEEDS}",
+        shows="TODO",
+        surprise="TODO",
+        draw=_bias_by_rank,
+    ),
+    "selectivity_histogram": Figure(
+        caption="Distribution of the neurons' selectivity (20 bins) by initial bias offset; 0, "
+        f"grey, is the control; dashed line: the level that counts here. {SEEDS}",
+        shows="TODO",
+        surprise="TODO",
+        draw=_histogram,
+    ),
+    "learning_rate_phase": Figure(
+        caption="Monosemantic neurons per feature at two levels, and loss over null loss, at the "
+        "peak and at the trough of the periodic learning rate, half a period apart, against the "
+        f"base rate; grey: untrained. {SEEDS}",
+        shows="TODO",
+        surprise="TODO",
+        draw=_phase,
+    ),
+    "loss_pareto": Figure(
+        caption="Monosemantic neurons per feature against loss over null loss, at the end of "
+        "training; each point is one value of one lever, the mean over five seeds.",
+        shows="TODO",
+        surprise="TODO",
+        draw=_pareto,
+    ),
+    "noise": Figure(
+        caption="Input noise while training, in units of the interference sigma_I: monosemantic "
+        "neurons per feature, clean loss over null loss, mean bias of mono and poly neurons; grey: "
+        f"untrained, and poly neurons. {SEEDS}",
+        shows="TODO",
+        surprise="TODO",
+        draw=_noise,
+    ),
+    "recovery": Figure(
+        caption="True features recovered by dictionaries (matched |cos|, and F1 of the supports) "
+        "on inputs and hidden pre-activations, beside three controls: untrained weights, permuted "
+        f"dimensions, matched Gaussian; mean of two bias offsets. {SEEDS}",
+        shows="TODO",
+        surprise="TODO",
+        draw=_recovery,
+    ),
+    "activation_matrices": Figure(
+        caption="Response of every neuron to every feature alone, for one seed without and with a "
+        "bias offset; neurons sorted by largest over mean response.",
+        shows="TODO",
+        surprise="TODO",
+        draw=_matrices,
+    ),
+}

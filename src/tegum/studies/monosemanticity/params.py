@@ -1,0 +1,164 @@
+"""Parameters: two-layer models of sparse features, dictionaries on them, thresholds."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from tegum.params import Section, StudyParams
+
+
+class Train(Section):
+    """Two-layer models y = L2 act(L1 P f + b) of features f."""
+
+    n_features: int = Field(default=64, ge=2)
+    """N."""
+    n_inputs: int = Field(default=16, ge=1)
+    """d, the dimensions into which the features are embedded."""
+    width: int = Field(default=128, ge=1)
+    """k, hidden neurons."""
+    feature_probability: float = Field(default=0.03125, gt=0, le=1)
+    """Probability that a feature is active; with `power_law`, their mean before clipping."""
+    frequency: Literal["uniform", "power_law"] = "uniform"
+    """How that probability is spread over the features."""
+    task: Literal["decoder", "random_projection", "absolute_value"] = "decoder"
+    """Targets: the features, another random projection of them, or their absolute values."""
+    activation: Literal["relu", "gelu", "solu"] = "relu"
+    """Non-linearity of the hidden layer."""
+    bias_offset: float = 0.0
+    """Added to the default initial bias; in units of a feature's amplitude."""
+    bias_decay_efolds: float = Field(default=0.0, ge=0)
+    """By how many factors of e every bias is shrunk over the first half of the steps."""
+    bias_decay_reference: float | None = None
+    """Learning rate at which `bias_decay_efolds` is meant; at others it grows in proportion, as
+    in the published code, where decay and learning rate are coupled. None: the same at all."""
+    learning_rate: float = Field(default=0.003, gt=0)
+    """Base learning rate, before the schedule."""
+    optimiser: Literal["adam", "lamb"] = "adam"
+    """LAMB is the published one; its norm clamp makes it depend on the model's size."""
+    schedule: Literal["constant", "linear_decay_second_half", "cosine", "periodic_cosine"] = (
+        "linear_decay_second_half"
+    )
+    """Learning-rate schedule."""
+    half_period: int = Field(default=192, ge=1)
+    """Steps from peak to trough of `periodic_cosine`."""
+    steps: int = Field(default=3072, ge=2)
+    """Optimiser steps."""
+    batch: int = Field(default=256, ge=1)
+    """Samples per step."""
+    l1_hidden: float = Field(default=0.0, ge=0)
+    """Strength of the penalty on the summed hidden activations."""
+    l1_output: float = Field(default=0.0, ge=0)
+    """Strength of the penalty on the summed outputs (with `l1_hidden`: the Lasso question)."""
+    input_noise: float = Field(default=0.0, ge=0)
+    """Gaussian noise on the inputs while training, in units of the interference sigma_I."""
+    noise_share: float = Field(default=1.0, ge=0, le=1)
+    """Share of the steps, from the first on, that have the noise."""
+    evaluation_samples: int = Field(default=4096, ge=2)
+    """Samples of the clean evaluation set."""
+    first_checkpoint: int = Field(default=6, ge=0)
+    """Checkpoints are after the first update, after all, and after all halved again and again
+    while at least 2 to this power remain."""
+    keep_weights: bool = False
+    """Whether the final weights are stored, for dictionaries and linear maps."""
+
+
+class Dictionaries(Section):
+    """Sparse autoencoders on inputs and on hidden pre-activations."""
+
+    sites: list[Literal["input", "hidden"]] = ["input", "hidden"]
+    """Where dictionaries are fitted: the inputs P f, the pre-activations L1 P f + b."""
+    kinds: list[Literal["topk", "l1"]] = ["topk", "l1"]
+    """Architectures."""
+    latents: int = Field(default=64, ge=1)
+    """Size of a dictionary."""
+    top_k: int = Field(default=3, ge=1)
+    """Latents kept per sample by `topk`."""
+    penalty: float = Field(default=0.5, ge=0)
+    """Strength of the penalty of `l1`, on inputs scaled to a mean norm of sqrt(dimension)."""
+    dictionary_learning_rate: float = Field(default=0.003, gt=0)
+    """Adam, constant for the first half of the steps, then linear to 0."""
+    dictionary_steps: int = Field(default=1000, ge=1)
+    """Optimiser steps."""
+    dictionary_batch: int = Field(default=256, ge=1)
+    """Samples per step."""
+    samples: int = Field(default=8192, ge=2)
+    """Activations to fit on."""
+    held_out: int = Field(default=4096, ge=2)
+    """Activations to measure on."""
+
+
+class Fit(Dictionaries):
+    """Dictionaries on the trained models."""
+
+
+class Control(Dictionaries):
+    """The same dictionaries where one kind of structure is destroyed; keep equal to `fit`."""
+
+    controls: list[Literal["untrained", "permuted", "gaussian"]] = [
+        "untrained",
+        "permuted",
+        "gaussian",
+    ]
+    """Fresh weights; each dimension permuted over samples; Gaussian of equal covariance."""
+
+
+class Measure(Section):
+    """What counts as monosemantic."""
+
+    thresholds: list[float] = [0.9, 0.99, 0.999]
+    """Selectivity above which a neuron is monosemantic; 0.999 is the published one."""
+    noise_probe: float = Field(default=0.5, ge=0)
+    """Noise, in units of sigma_I, to which kept models' neurons are exposed."""
+
+
+class Params(StudyParams):
+    """The study `monosemanticity`."""
+
+    CHAIN: ClassVar = {
+        "train": (),
+        "fit": ("train",),
+        "control": ("train",),
+        "measure": ("train", "fit", "control"),
+    }
+    SHAPES: ClassVar = frozenset(
+        {
+            "n_features",
+            "n_inputs",
+            "width",
+            "task",
+            "activation",
+            "optimiser",
+            "schedule",
+            "half_period",
+            "steps",
+            "batch",
+            "noise_share",
+            "evaluation_samples",
+            "first_checkpoint",
+            "keep_weights",
+            "sites",
+            "kinds",
+            "latents",
+            "top_k",
+            "dictionary_steps",
+            "dictionary_batch",
+            "samples",
+            "held_out",
+        }
+    )
+    FIGURES: ClassVar = (
+        "training_curves",
+        "width",
+        "levers",
+        "bias_by_rank",
+        "selectivity_histogram",
+        "learning_rate_phase",
+        "loss_pareto",
+        "noise",
+        "recovery",
+        "activation_matrices",
+    )
+    train: Train = Train()
+    fit: Fit = Fit()
+    control: Control = Control()
+    measure: Measure = Measure()

@@ -1,0 +1,81 @@
+"""Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
+
+from typing import Any
+
+from tegum.labels import schema
+
+ROW: tuple[str, ...] = ("cell",)
+LOOK = (*ROW, "checkpoint")
+UNIT = (*LOOK, "hidden")
+PLACE = ("site", "dictionary")
+MEASURES = (
+    "matched_cosine",
+    "support_f1",
+    "mean_active",
+    "variance_unexplained",
+    "dead_latents",
+)
+
+TRAIN: dict[str, tuple[tuple[str, ...], Any]] = {
+    "loss": (LOOK, "float32"),
+    "evaluation_loss": (LOOK, "float32"),
+    "firing_fraction": (UNIT, "float32"),
+    "bias": (UNIT, "float32"),
+    "response_max": (UNIT, "float32"),
+    "response_sum": (UNIT, "float32"),
+    "response_feature": (UNIT, "float32"),
+    "feature_loss": ((*ROW, "output"), "float32"),
+    "feature_frequency": ((*ROW, "feature"), "float32"),
+    "embedding": ((*ROW, "input", "feature"), "float32"),
+}
+TRAIN_COORDS: dict[str, tuple[tuple[str, ...], Any]] = {
+    "step": (("checkpoint",), "int64"),
+    "learning_rate_scale": (("checkpoint",), "float64"),
+}
+ALL = ("...",)
+AT = ("...", "checkpoint")
+LEVEL = (*AT, "threshold")
+MEASURE: dict[str, tuple[tuple[str, ...], Any]] = {
+    **dict.fromkeys(
+        (
+            "zero_loss",
+            "null_loss",
+            "linear_loss",
+            "linear_loss_fitted",
+            "interference",
+            "n_features",
+            "bias_decay_rate",
+        ),
+        (ALL, "float32"),
+    ),
+    **dict.fromkeys(("loss", "evaluation_loss", "loss_ratio", "dead_share", "bias_mean"), (AT, "float32")),
+    **dict.fromkeys(
+        (
+            "n_mono",
+            "mono_per_feature",
+            "mono_per_neuron",
+            "coverage",
+            "bias_mono",
+            "bias_poly",
+            "bias_gap",
+        ),
+        (LEVEL, "float32"),
+    ),
+    "bias_gap_permuted": (("...", "threshold"), "float32"),
+    "selectivity": (("...", "hidden"), "float32"),
+    "bias": (("...", "hidden"), "float32"),
+}
+
+
+def _rows(*extra: str) -> dict[str, tuple[tuple[str, ...], Any]]:
+    dims = (*ROW, *extra, *PLACE)
+    layout: dict[str, tuple[tuple[str, ...], Any]] = {n: (dims, "float32") for n in MEASURES}
+    return layout | {"best_cosine": ((*dims, "feature"), "float32")}
+
+
+SCHEMAS = {
+    "train": schema("monosemanticity.train", TRAIN, TRAIN_COORDS),
+    "fit": schema("monosemanticity.fit", _rows()),
+    "control": schema("monosemanticity.control", _rows("control")),
+    "measure": schema("monosemanticity.measure", MEASURE, TRAIN_COORDS),
+}

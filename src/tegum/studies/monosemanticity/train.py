@@ -1,0 +1,192 @@
+"""Train ensembles of two-layer models and record every neuron at every checkpoint.
+
+Rows: per (checkpoint, hidden) the bias, the firing fraction and the responses to single features;
+per checkpoint the losses; per feature the final loss; the embedding, and the final weights where
+`keep_weights` asks for them.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from tegum.labels import coordinate, variable
+from tegum.metrics.monosemanticity import interference
+from tegum.models.two_layer import TwoLayer
+from tegum.studies.monosemanticity.params import Train
+from tegum.synthetic.features import feature_probabilities
+from tegum.synthetic.stream import Stream
+from tegum.synthetic.tasks import SuperpositionStream
+from tegum.training.harness import fit
+from tegum.training.plan import Plan, padded
+from tegum.training.recorders import TwoLayerRecorder
+from tegum.training.schedules import Schedule
+
+INNER = ("checkpoint", "hidden", "feature", "input", "output")
+
+
+class NoisyAtFirst(Stream):
+    """Noisy batches up to a step, then the clean ones of the same features."""
+
+    def __init__(self, noisy: Stream, clean: Stream, noisy_steps: int) -> None:
+        self.n_cells, self._noisy, self._clean = noisy.n_cells, noisy, clean
+        self._noisy_steps = noisy_steps
+
+    def batch(self, step: int) -> tuple[Tensor, ...]:
+        """The batch of a step: tensors with a leading `cell` axis."""
+        return (self._noisy if step < self._noisy_steps else self._clean).batch(step)
+
+
+def bias_decay(params: Train) -> float:
+    """The per-step decay, in units of 1 / learning rate, that gives the e-folds asked for."""
+    rate = params.bias_decay_reference or params.learning_rate
+    return params.bias_decay_efolds / (rate * (params.steps / 2))
+
+
+def noise_sigma(params: Train) -> float:
+    """Standard deviation of the input noise, in a feature's amplitude."""
+    probability = params.feature_probability
+    return params.input_noise * interference(params.n_features, params.n_inputs, probability)
+
+
+def noisy_steps(params: Train) -> int:
+    """Number of steps, from the first on, that have the noise."""
+    return round(params.noise_share * params.steps)
+
+
+def checkpoints(params: Train) -> tuple[int, ...]:
+    """Steps after whose update a run is recorded.
+
+    The first, the last, and the last halved again and again (octaves: the published 2^j - 1 where
+    the number of steps is a power of two); the last with noise. Where the learning rate is
+    periodic, octaves of whole periods are at its peak and each has the trough before it.
+    """
+    counts = {1, params.steps}
+    octave = params.steps
+    while octave % 2 == 0 and octave // 2 >= 2**params.first_checkpoint:
+        octave //= 2
+        counts.add(octave)
+    half = params.half_period
+    if params.schedule == "periodic_cosine":
+        counts |= {n - half for n in counts if n % (2 * half) == 0}
+    if params.input_noise > 0 and params.noise_share < 1:
+        counts.add(max(noisy_steps(params), 1))
+    return tuple(sorted(n - 1 for n in counts))
+
+
+def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
+    """Train one bucket of cells of equal shapes; returns their rows (cell, ...)."""
+    pad = padded(list(cells))
+    first: Train = cells[0].params
+    each: list[Train] = [c.params for c in pad]
+    stream, evaluation = _streams(pad, context.device)
+    model = TwoLayer(
+        n_inputs=first.n_inputs,
+        width=first.width,
+        n_outputs=evaluation.n_outputs,
+        activation=first.activation,
+        seeds=[c.stream("init") for c in pad],
+        bias_offset=[p.bias_offset for p in each],
+        l1_hidden=[p.l1_hidden for p in each],
+        l1_output=[p.l1_output for p in each],
+    )
+    plan = Plan(
+        steps=first.steps,
+        optimiser=first.optimiser,
+        learning_rate=[p.learning_rate for p in each],
+        schedule=Schedule(first.schedule, first.steps, half_period=first.half_period),
+        bias_decay=[bias_decay(p) for p in each],
+        checkpoints=checkpoints(first),
+        allow_collapse=True,
+    )
+    result = fit(
+        model,
+        stream,
+        plan,
+        TwoLayerRecorder(evaluation.embedding, evaluation.batch(0)),
+        keep=len(cells),
+        scratch=context.scratch,
+        progress=context.progress,
+        device=context.device,
+    )
+    found = _labelled(result)
+    keep = slice(len(cells))
+    frequency = evaluation.probabilities[keep].cpu().numpy()
+    embedding = evaluation.embedding[keep].cpu().numpy()
+    add = {
+        "feature_frequency": (("feature",), frequency, "probability of a feature"),
+        "embedding": (("input", "feature"), embedding, "embedding of the features"),
+    }
+    if first.keep_weights:
+        weights = result.parameters
+        add |= {
+            "encoder": (("hidden", "input"), weights["encoder"], "encoder weight"),
+            "decoder": (("output", "hidden"), weights["decoder"], "decoder weight"),
+        }
+    for name, (dims, data, long_name) in add.items():
+        data = np.asarray(data, np.float32)
+        found[name] = variable(("cell", *dims), data, long_name, "1")
+    sizes = {d: n for d, n in found.sizes.items() if d in INNER}
+    return found.assign_coords({d: coordinate(d, np.arange(n), d) for d, n in sizes.items()})
+
+
+def _streams(cells: Sequence[Any], device: str) -> tuple[Stream, SuperpositionStream]:
+    """Training stream, and the clean evaluation stream of the same embeddings."""
+    each: list[Train] = [c.params for c in cells]
+    first = each[0]
+    probabilities = np.stack(
+        [feature_probabilities(p.frequency, p.n_features, p.feature_probability) for p in each]
+    )
+    data = [c.stream("data") for c in cells]
+
+    def stream(purpose: str, samples: int, noise: list[float] | None) -> SuperpositionStream:
+        return SuperpositionStream(
+            task=first.task,
+            seeds=[c.stream(purpose) for c in cells],
+            n_inputs=first.n_inputs,
+            probabilities=probabilities,
+            batch=samples,
+            embedder_seeds=data,
+            noise=noise,
+            device=device,
+        )
+
+    evaluation = stream("evaluation", first.evaluation_samples, None)
+    clean = stream("data", first.batch, None)
+    sigma = [noise_sigma(p) for p in each]
+    if not any(sigma):
+        return clean, evaluation
+    noisy = stream("data", first.batch, sigma)
+    steps = noisy_steps(first)
+    return (noisy if steps >= first.steps else NoisyAtFirst(noisy, clean, steps)), evaluation
+
+
+def _labelled(result: Any) -> xr.Dataset:
+    records = result.records
+    unit = ("cell", "checkpoint", "hidden")
+    last = records["feature_loss"][:, -1]
+    layout = {
+        "loss": (unit[:2], records["loss"], "training loss"),
+        "evaluation_loss": (unit[:2], records["loss_evaluation"], "evaluation loss"),
+        "firing_fraction": (unit, records["firing_fraction"], "share of samples"),
+        "bias": (unit, records["bias"], "bias"),
+        "response_max": (unit, records["response_max"], "largest response"),
+        "response_sum": (unit, records["response_sum"], "summed responses"),
+        "response_feature": (unit, records["response_argmax"], "strongest feature"),
+        "feature_loss": (("cell", "output"), last, "loss of an output"),
+    }
+    return xr.Dataset(
+        {
+            name: variable(dims, np.asarray(data, np.float32), long_name, "1")
+            for name, (dims, data, long_name) in layout.items()
+        },
+        {
+            "step": variable("checkpoint", result.steps, "step", "1"),
+            "learning_rate_scale": variable(
+                "checkpoint", result.lr_scale, "scale of the learning rate", "1"
+            ),
+        },
+    )

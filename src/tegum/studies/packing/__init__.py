@@ -1,0 +1,1 @@
+"""Study `packing`: one space for all vectors, or orthogonal factors (tegum products)?"""

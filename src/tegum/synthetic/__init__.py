@@ -1,0 +1,1 @@
+"""Synthetic data whose ground truth is known."""

@@ -1,0 +1,1 @@
+"""Training of ensembles: schedules, optimisers, engines, and the Lightning harness."""

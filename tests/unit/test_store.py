@@ -1,0 +1,238 @@
+"""Files: written whole, read whole, refused when they are not what they say."""
+
+import os
+import re
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tegum import store
+from tegum.errors import TegumError
+from tegum.labels import coordinate, schema, variable
+
+
+def rows(count: int = 3, width: int = 2, value: float = 0.5) -> xr.Dataset:
+    values = value + np.arange(count * width, dtype=float).reshape(count, width)
+    return xr.Dataset(
+        {
+            "weight": variable(("cell", "hidden"), values, "weight", "1"),
+            "name": variable("cell", np.array(["a", "bcd", "ef"] * count)[:count], "name", "1"),
+            "alive": variable(("cell", "hidden"), values > 1, "alive", "1"),
+            "count": variable("cell", np.arange(count), "count", "1"),
+            "loss": variable((), np.float32(1.5), "loss", "nat"),
+        },
+        {"hidden": coordinate("hidden", np.arange(width), "hidden")},
+    )
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace", "fdopen"])
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(monkeypatch, call):
+    store.write_bytes("out/file.json", b"old")
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.os, call, full)
+        with pytest.raises(TegumError, match=r"out/file.json: cannot be written \(No space left"):
+            store.write_bytes("out/file.json", b"new")
+    assert os.listdir("out") == ["file.json"]
+    assert Path("out/file.json").read_bytes() == b"old"
+
+
+def test_a_dataset_that_breaks_its_schema_leaves_the_old_file():
+    wanted = schema("walk.train", {"weight": (("cell", "hidden"), float)})
+    store.save_dataset("a.nc", rows(), wanted)
+    before = Path("a.nc").read_bytes()
+    with pytest.raises(TegumError, match=r"a.nc.*weight"):
+        store.save_dataset("a.nc", rows().rename(weight="wait"), wanted)
+    assert Path("a.nc").read_bytes() == before
+
+
+def test_what_a_failed_write_leaves_behind_is_not_versioned():
+    """A process that is killed in a write leaves its temporary file in a folder that DVC tracks."""
+    root = Path(__file__).parents[2]
+    for ignore in (".dvcignore", ".gitignore"):
+        assert f"*{store.PARTIAL}" in (root / ignore).read_text().splitlines()
+
+
+def test_a_dataset_comes_back_as_it_was():
+    store.save_dataset("a.nc", rows(), None)
+    found = store.load_dataset("a.nc")
+    xr.testing.assert_identical(found, rows())
+    assert found["name"].dtype.kind in "OU"
+    assert found["alive"].dtype == bool
+
+
+def test_equal_numbers_give_equal_bytes_whatever_their_history():
+    store.save_dataset("a.nc", rows(), None)
+    store.save_dataset("b.nc", store.load_dataset("a.nc"), None)
+    reordered = rows()[["loss", "count", "alive", "name", "weight"]]
+    reordered["weight"].attrs = dict(reversed(rows()["weight"].attrs.items()))
+    store.save_dataset("c.nc", reordered, None)
+    loaded = store.load_dataset("a.nc")
+    split = xr.concat(
+        [rows().isel(cell=[0]), loaded.isel(cell=[1, 2])], "cell", data_vars="minimal"
+    )
+    store.save_dataset("d.nc", split, None)
+    contents = {Path(f"{n}.nc").read_bytes() for n in "abcd"}
+    assert len(contents) == 1
+
+
+def test_every_array_carries_a_checksum():
+    store.save_dataset("a.nc", rows(), None)
+    with netCDF4.Dataset("a.nc") as file:
+        arrays = {n: v.filters()["fletcher32"] for n, v in file.variables.items() if v.ndim}
+    assert set(arrays) == {"weight", "name", "alive", "count", "hidden"}
+    assert all(arrays.values())
+
+
+def test_no_time_host_or_version_is_in_the_file():
+    content = store.encode(rows())
+    import platform
+
+    for text in (platform.node(), xr.__version__, np.__version__, "/tmp"):
+        if len(text) > 3:
+            assert text.encode() not in content
+
+
+def test_a_missing_file_is_told_with_what_to_do():
+    with pytest.raises(TegumError, match=r"a.nc: missing; run snakemake, or dvc pull"):
+        store.load_dataset("a.nc")
+    with pytest.raises(TegumError, match=r"a.json: cannot be read"):
+        store.read_json("a.json")
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b'{"keys": [', b"\xff"])
+def test_a_torn_json_file_is_refused(text):
+    Path("a.json").write_bytes(text)
+    with pytest.raises(TegumError, match=r"a.json: not valid JSON .* delete it and run snakemake"):
+        store.read_json("a.json")
+
+
+@pytest.mark.parametrize("length", [0, 10, 2000, -1])
+def test_a_torn_bucket_is_refused(length):
+    store.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+    Path("a.nc").write_bytes(Path("a.nc").read_bytes()[:length])
+    with pytest.raises(TegumError, match=r"a.nc: not the file that its manifest names"):
+        store.load_rows("a.nc")
+
+
+@given(st.floats(0, 1, exclude_max=True), st.integers(0, 7))
+def test_a_flipped_bit_is_refused(place, bit):
+    if not Path("a.nc").exists():
+        store.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+        Path("good.nc").write_bytes(Path("a.nc").read_bytes())
+    content = bytearray(Path("good.nc").read_bytes())
+    content[int(place * len(content))] ^= 1 << bit
+    Path("a.nc").write_bytes(bytes(content))
+    with pytest.raises(TegumError, match=r"a.nc: not the file"):
+        store.load_rows("a.nc")
+
+
+def test_a_swapped_bucket_is_refused():
+    store.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+    store.save_rows("b.nc", rows(value=9.0), ["k4", "k5", "k6"], None)
+    Path("b.nc").replace("a.nc")
+    with pytest.raises(TegumError, match=r"a.nc: not the file"):
+        store.load_rows("a.nc")
+
+
+@pytest.mark.parametrize("manifest", ["[]", "{}", "null", '{"keys": []}', '"text"'])
+def test_a_manifest_that_is_none_is_refused(manifest):
+    store.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+    Path("a.keys.json").write_text(manifest)
+    with pytest.raises(TegumError, match=r"a.keys.json: not a manifest of rows"):
+        store.load_rows("a.nc")
+
+
+@pytest.mark.parametrize("keys", [["k1", "k2", "other"], ["k3", "k2", "k1"], ["k1"], []])
+def test_rows_made_from_other_parameters_are_refused(keys):
+    store.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+    assert store.load_rows("a.nc", ["k1", "k2", "k3"])[1] == ["k1", "k2", "k3"]
+    with pytest.raises(TegumError, match=r"a.nc: made from other parameters or code"):
+        store.load_rows("a.nc", keys)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda d: d.drop_vars("weight"), "weight"),
+        (lambda d: d.transpose("hidden", "cell"), "weight"),
+        (lambda d: d.assign(weight=d["weight"].astype("float32")), "weight"),
+        (lambda d: d.assign(weight=d["weight"].drop_attrs()), "long_name and units"),
+        (lambda d: d.drop_vars("hidden"), "hidden"),
+    ],
+    ids=["missing", "transposed", "single precision", "unlabelled", "no coordinate"],
+)
+def test_a_broken_schema_is_told_with_file_and_variable_on_loading(change, named):
+    wanted = schema(
+        "walk.train", {"weight": (("cell", "hidden"), float)}, {"hidden": (("hidden",), int)}
+    )
+    store.save_dataset("a.nc", rows(), wanted)
+    store.save_dataset("b.nc", change(rows()), None)
+    store.load_dataset("a.nc", wanted)
+    with pytest.raises(TegumError) as caught:
+        store.load_dataset("b.nc", wanted)
+    lines = str(caught.value).splitlines()
+    assert all(line.startswith("b.nc: ") for line in lines)
+    assert any(named in line for line in lines)
+
+
+def test_the_cache_finds_rows_by_key_and_skips_damaged_ones():
+    store.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+    store.save_rows("b.nc", rows(value=9.0), ["k4", "k5", "k6"], None)
+    for file in ("a.nc", "b.nc", "never-made.nc"):
+        store.remember_rows(file, "walk", "train")
+    found = store.recall_rows("walk", "train", ["k2", "k4", "k9"])
+    assert set(found) == {"k2", "k4"}
+    xr.testing.assert_identical(found["k2"], rows().isel(cell=[1]))
+    assert not store.recall_rows("walk", "fit", ["k2"])
+    assert not store.recall_rows("other", "train", ["k2"])
+    Path("a.nc").write_bytes(b"in place, so that the linked copy is damaged as well")
+    assert set(store.recall_rows("walk", "train", ["k2", "k4"])) == {"k4"}
+
+
+def test_the_cache_heals_when_a_damaged_bucket_is_made_again():
+    store.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+    store.remember_rows("a.nc", "walk", "train")
+    Path("a.nc").write_bytes(b"damaged in place")
+    assert not store.recall_rows("walk", "train", ["k1"])
+    store.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+    store.remember_rows("a.nc", "walk", "train")
+    assert set(store.recall_rows("walk", "train", ["k1"])) == {"k1"}
+
+
+def test_the_cache_survives_that_a_bucket_is_replaced():
+    store.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+    store.remember_rows("a.nc", "walk", "train")
+    store.save_rows("a.nc", rows(value=9.0), ["k4", "k5", "k6"], None)
+    assert set(store.recall_rows("walk", "train", ["k1", "k2", "k3"])) == {"k1", "k2", "k3"}
+
+
+def test_a_cache_that_grows_forgets_its_oldest_rows():
+    for index in range(3):
+        file = f"{index}.nc"
+        store.save_rows(file, rows(value=index), [f"k{index}{n}" for n in range(3)], None)
+        os.utime(file, (index, index))
+        store.remember_rows(file, "walk", "train")
+    store.trim_cache(os.path.getsize("1.nc") + os.path.getsize("2.nc"))
+    found = store.recall_rows("walk", "train", ["k00", "k10", "k20"])
+    assert set(found) == {"k10", "k20"}
+    assert all(os.path.exists(f"{i}.nc") for i in range(3))
+
+
+def test_json_is_written_in_one_way():
+    assert store.json_bytes({"b": 1, "a": "é"}) == '{\n "a": "é",\n "b": 1\n}\n'.encode()
+    with pytest.raises(ValueError, match=re.escape("not JSON compliant")):
+        store.json_bytes({"a": float("nan")})

@@ -1,0 +1,8 @@
+"""Schemas."""
+
+from tegum.labels import schema
+
+SCHEMAS = {
+    "fit": schema("mean_power.fit", {"moment": (("cell", "step"), float)}),
+    "measure": schema("mean_power.measure", {"last": (("power",), float)}),
+}

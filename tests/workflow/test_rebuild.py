@@ -1,0 +1,153 @@
+"""P1: whatever stopped a build, the next `snakemake` finishes it, and never trusts stale files."""
+
+import sys
+
+import pytest
+
+LONGER = ("steps: 50", "steps: 60")
+NOTHING = "Nothing to be done"
+
+
+@pytest.mark.parametrize("fault", ["train:exit", "train:nan", "fit:exit", "measure:exit"])
+def test_a_failed_job_leaves_nothing_that_the_next_build_trusts(built, from_nothing, fault):
+    built.params(*LONGER)
+    failed = built.snakemake(fault=fault, fails=True)
+    assert NOTHING not in failed.text
+    again = built.snakemake()
+    assert NOTHING not in again.text
+    assert built.outputs() == from_nothing
+    assert NOTHING in built.snakemake("-n").text
+
+
+def test_a_failed_edit_that_is_taken_back_gives_the_old_files(built):
+    before = built.outputs()
+    built.params(*LONGER)
+    built.snakemake(fault="train:exit", fails=True)
+    built.params(*LONGER[::-1])
+    again = built.snakemake()
+    assert ("random_walk", "train") not in again.stages
+    assert built.outputs() == before
+
+
+@pytest.mark.parametrize("stage", ["train", "measure"])
+def test_a_killed_build_resumes_and_ends_in_the_same_bytes(built, from_nothing, stage):
+    built.params(*LONGER)
+    built.killed(fault=f"{stage}:hang")
+    again = built.snakemake()
+    assert NOTHING not in again.text
+    assert built.outputs() == from_nothing
+    assert NOTHING in built.snakemake("-n").text
+
+
+def test_a_build_resumes_when_snakemakes_own_folder_is_lost(built, from_nothing):
+    import shutil
+
+    built.params(*LONGER)
+    shutil.rmtree(built.root / ".snakemake")
+    built.snakemake()
+    assert built.outputs() == from_nothing
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        ("-f", "data/random_walk/train/drift/1.nc"),
+        ("--until", "train"),
+        ("data/random_walk/measure/drift.nc",),
+    ],
+    ids=lambda p: p[0],
+)
+def test_a_partial_build_loses_nothing_and_seals_nothing(built, from_nothing, part):
+    files = set(built.outputs())
+    seal = built.read("data/random_walk/provenance.json")
+    built.params(*LONGER)
+    built.snakemake(*part)
+    assert set(built.outputs()) == files
+    assert built.read("data/random_walk/provenance.json") == seal
+    rest = built.snakemake()
+    assert NOTHING not in rest.text
+    assert built.outputs() == from_nothing
+
+
+def test_a_forced_bucket_without_an_edit_changes_no_byte(built):
+    before = built.outputs()
+    built.snakemake("-f", "data/random_walk/train/drift/1.nc")
+    assert built.outputs() == before
+    built.snakemake()
+    assert built.outputs() == before
+    assert built.dvc("status").text.count("changed") == 0
+
+
+def test_pulled_files_over_a_partial_build_are_not_taken_for_its_own(built, from_nothing):
+    built.params(*LONGER)
+    built.snakemake("--until", "train")
+    built.dvc("checkout", "--force", "--quiet")
+    again = built.snakemake()
+    assert NOTHING not in again.text
+    assert built.outputs() == from_nothing
+
+
+def test_pulled_files_over_a_whole_build_are_not_taken_for_its_own(built, from_nothing):
+    before = built.outputs()
+    built.params("threshold: 1.0", "threshold: 3.0")
+    built.params(*LONGER)
+    built.snakemake()
+    built.params("threshold: 3.0", "threshold: 1.0")
+    built.git("checkout", "-q", "results")
+    built.dvc("checkout", "--force", "--quiet")
+    assert built.outputs() == before
+    again = built.snakemake()
+    assert NOTHING not in again.text
+    assert built.outputs() == from_nothing
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "data/random_walk/train/length/steps20-0.nc",
+        "data/random_walk/fit/drift/0.keys.json",
+        "data/random_walk/measure/length.nc",
+        "results/random_walk/metrics.json",
+    ],
+)
+def test_a_missing_file_of_any_stage_is_made_again(built, file):
+    before = built.outputs()
+    (built.root / file).unlink()
+    again = built.snakemake()
+    assert NOTHING not in again.text
+    assert not {("random_walk", "train"), ("random_walk", "fit")} & again.stages
+    assert built.outputs() == before
+
+
+def test_a_damaged_bucket_is_never_measured(built):
+    before = built.outputs()
+    file = built.root / "data/random_walk/train/drift/0.nc"
+    damaged = bytearray(file.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    file.write_bytes(bytes(damaged))
+    built.snakemake()
+    assert built.outputs() == before
+
+
+def test_parameters_that_change_while_a_build_runs_are_not_mixed(built):
+    built.params(*LONGER)
+    bucket = "data/random_walk/train/drift/0.nc"
+    before = (built.root / bucket).read_bytes()
+    job = ("row", "random_walk", "train", "drift", "0", "--expect", "planned-before-the-edit")
+    ran = built.run(sys.executable, "-m", "tegum.stages", *job, fails=True)
+    assert "error: params/random_walk.yaml or the code changed while this build ran" in ran.text
+    assert not ran.executed
+    assert (built.root / bucket).read_bytes() == before
+
+
+def test_bad_parameters_stop_a_build_before_any_job(built):
+    before = built.outputs()
+    built.params("steps: 50", "stesp: 50")
+    built.params("threshold: 1.0", "threshold: high")
+    ran = built.snakemake(fails=True)
+    errors = [line for line in ran.text.splitlines() if line.startswith("error:")]
+    assert len(errors) == 2
+    assert "params/random_walk.yaml: train.stesp" in errors[0]
+    assert "Traceback" not in ran.text
+    assert not ran.executed
+    assert built.outputs() == before

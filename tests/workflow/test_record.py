@@ -1,0 +1,49 @@
+"""P4 and recording: DVC versions what Snakemake built, and runs experiments on it."""
+
+import json
+
+NOTHING = "Nothing to be done"
+
+
+def test_a_recorded_build_is_clean_for_dvc_and_git(built):
+    assert "up to date" in built.dvc("status").text
+    assert not built.git("status", "--porcelain")
+    again = built.dvc("repro", "--quiet")
+    assert not again.executed
+
+
+def test_recording_finishes_an_edit_and_pushes_what_a_clone_needs(built):
+    built.params("steps: 50", "steps: 60")
+    ran = built.record("Longer walks")
+    assert ran.steps() == 60 * 6
+    assert "up to date" in built.dvc("status").text
+    clone = built.clone()
+    clone.dvc("pull", "--quiet")
+    assert NOTHING in clone.snakemake().text
+    assert clone.outputs() == built.outputs()
+
+
+def test_an_experiment_computes_its_cells_elsewhere(built):
+    before = built.outputs()
+    ran = built.dvc("exp", "run", "--temp", "-n", "far", "-S", "params/random_walk.yaml:train.steps=60")
+    assert ran.cells("random_walk", "train") and ran.steps() == 60 * 6
+    assert built.outputs() == before
+    shown = json.loads(built.dvc("params", "diff", "HEAD", "far", "--json").text)
+    assert shown["params/random_walk.yaml"]["train.steps"] == {"old": 50, "new": 60, "diff": 10}
+    built.dvc("exp", "apply", "far")
+    applied = built.snakemake()
+    assert NOTHING in applied.text
+    assert not applied.executed
+
+
+def test_a_failed_build_is_not_recorded(built):
+    lock = built.read("dvc.lock")
+    seal = built.read("data/random_walk/provenance.json")
+    built.params("steps: 50", "steps: 60")
+    import sys
+
+    built.run(sys.executable, "-m", "dvc", "repro", fault="fit:exit", fails=True)
+    assert built.read("data/random_walk/provenance.json") == seal
+    assert json.dumps(seal) and "random_walk" in lock
+    built.dvc("repro", "--quiet")
+    assert "up to date" in built.dvc("status").text
