@@ -1,6 +1,6 @@
 """Labelled arrays: named dimensions, a long name and units on everything, and their schemas."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -56,13 +56,20 @@ class Schema:
     layout: Layout
     """Variable name to (dims, dtype)."""
     coords: Layout
+    missing: frozenset[str]
+    """Variables in which NaN stands for "undefined here"; in all others it is an error."""
 
     def validate(self, dataset: xr.Dataset) -> None:
         """Raise pandera's `SchemaErrors`, with every deviation, when `dataset` deviates."""
         _pandera(self).validate(dataset, lazy=True)
 
 
-def schema(name: str, variables: Layout, coords: Layout | None = None) -> Schema:
+def schema(
+    name: str,
+    variables: Layout,
+    coords: Layout | None = None,
+    missing: Iterable[str] | None = None,
+) -> Schema:
     """The schema of a stage's Dataset.
 
     Args:
@@ -70,8 +77,11 @@ def schema(name: str, variables: Layout, coords: Layout | None = None) -> Schema
         variables: variable name to (dims, dtype); dims in order. A dim `...` in first place
             stands for the axes of the sweep, which are not checked by name.
         coords: coordinate name to (dims, dtype).
+        missing: variables in which NaN stands for "undefined here". By default those on a
+            sweep's grid (dims from `...`), where what a cell lacks is NaN; none of a row stage.
     """
-    return Schema(name, variables, coords or {})
+    on_grid = [v for v, (dims, _) in variables.items() if dims[:1] == ("...",)]
+    return Schema(name, variables, coords or {}, frozenset(on_grid if missing is None else missing))
 
 
 @cache
@@ -91,6 +101,7 @@ def _pandera(schema: Schema) -> "DatasetSchema":
             name=key,
             dims=None if free else dims,
             dtype=dtype,
+            nullable=key in schema.missing,
             checks=[_checked_tail(tuple(dims[1:]))] if free else [],
         )
     coords = {

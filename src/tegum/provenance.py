@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from tegum import store
-from tegum.layout import LOCAL, Layout
+from tegum.errors import TegumError
+from tegum.layout import Layout
 
 NEUTRAL = (
     "tegum",
@@ -30,6 +31,14 @@ NEUTRAL = (
 NEUTRAL_NAMES = ("params", "schema")
 """Modules of a study's room that declare and do not compute; their values are in the key."""
 STAGES = ("generate", "train", "fit", "control", "measure", "claims", "figures")
+AROUND = {
+    **dict.fromkeys(("generate", "train"), ("tegum.streams",)),
+    **dict.fromkeys(("fit", "control"), ("tegum.streams", "tegum.rows")),
+    "measure": ("tegum.rows",),
+}
+"""Modules that compute what a stage is given, which its own module does not import."""
+FORMAT = 6
+"""Version of the format of Snakemake's records."""
 RECORDS = Path(".snakemake/metadata")
 DIFFERS = "content differs from what was recorded"
 
@@ -44,6 +53,8 @@ def _shape(node: Any) -> Any:
                 continue
             if name == "body" and isinstance(body, list) and _is_text(body):
                 value = body[1:]
+            if isinstance(node, ast.JoinedStr):
+                value = [v for v in value if not (isinstance(v, ast.Constant) and v.value == "")]
             if value is None or value == []:
                 continue
             fields.append([name, _shape(value)])
@@ -63,16 +74,28 @@ def _is_text(body: list) -> bool:
 
 
 def source_digest(source: str) -> str:
-    """Digest of a module's syntax without comments, docstrings and layout."""
-    shape = json.dumps(_shape(ast.parse(source)), separators=(",", ":"))
+    """Digest of a module's syntax without comments, docstrings and layout.
+
+    Raises:
+        TegumError: when it is not valid Python.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        raise TegumError(f"not valid Python: {error}") from None
+    shape = json.dumps(_shape(tree), separators=(",", ":"))
     return hashlib.sha256(shape.encode()).hexdigest()
 
 
 def fingerprints(studies: Iterable[str]) -> dict[str, dict[str, str]]:
     """Study to stage to the fingerprint of the import closure of that stage's module."""
     import grimp
+    from grimp.exceptions import SourceSyntaxError
 
-    graph = grimp.build_graph("tegum", cache_dir=None)
+    try:
+        graph = grimp.build_graph("tegum", cache_dir=None)
+    except SourceSyntaxError as error:
+        raise TegumError(f"{error.filename}: line {error.lineno}: not valid Python") from None
     package = Path(__file__).parent
 
     @cache
@@ -88,7 +111,7 @@ def fingerprints(studies: Iterable[str]) -> dict[str, dict[str, str]]:
             module = f"tegum.studies.{study}.{stage}"
             if module not in graph.modules:
                 continue
-            closure = {module} | graph.find_upstream_modules(module)
+            closure = {module, *AROUND.get(stage, ())} | graph.find_upstream_modules(module)
             parts = sorted(f"{m}:{digest_of(m)}" for m in closure if not _neutral(m))
             found[study][stage] = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     return found
@@ -116,7 +139,8 @@ def record_of(file: str) -> dict[str, Any] | None:
 
 
 def _mark(layout: Layout, study: str) -> Path:
-    return LOCAL / "restored" / layout.scale / f"{study}.txt"
+    """Lies with the records: whoever loses them loses the mark as well."""
+    return RECORDS.parent / "tegum" / layout.scale / f"{study}.txt"
 
 
 def seal(layout: Layout, study: str, files: Iterable[str]) -> list[str]:
@@ -145,48 +169,64 @@ def seal(layout: Layout, study: str, files: Iterable[str]) -> list[str]:
     return []
 
 
-def restore(layout: Layout, study: str) -> bool:
-    """Put a study's records back when its data came from elsewhere since the last time.
+def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
+    """Make Snakemake's records say what the files are; returns whether a new seal was found.
 
-    A file that is not the one recorded gets a record that makes Snakemake run its job again.
+    Records are put back from the seal when the data came from elsewhere since the last time, and
+    for every file that was written without Snakemake (a checkout, a hand, a killed job). A file
+    that is not the sealed one gets a record that makes Snakemake run its job again: no file is
+    trusted because nobody said anything about it.
     """
-    path = Path(layout.provenance(study))
-    if not path.is_file():
-        return False
-    found = store.sha256(path)
-    mark = _mark(layout, study)
-    if mark.is_file() and store.read_text(mark) == found:
-        return False
-    sealed = store.read_json(path)
-    for file, record in _sealed_records(sealed).items():
-        digest = sealed["hashes"].get(file)
-        if Path(file).is_file() and digest and store.sha256(file) != digest:
-            record = record | {"params": [DIFFERS]}
+    path, mark = Path(layout.provenance(study)), _mark(layout, study)
+    sealed: Mapping[str, Any] = {}
+    new = False
+    if path.is_file():
+        found = store.sha256(path)
+        new = not mark.is_file() or store.read_text(mark) != found
+        sealed = _sealed(store.read_json(path))
+    for file in dict.fromkeys([*sealed, *files]):
+        record, digest = sealed.get(file, (None, None))
+        if not (new and record) and _vouched(file):
+            continue
+        if record is None or (digest and Path(file).is_file() and store.sha256(file) != digest):
+            record = {"record_format_version": FORMAT, **(record or {}), "params": [DIFFERS]}
         store.write_json(record_path(file), record)
-    store.write_bytes(mark, found.encode())
-    return True
+    if new:
+        store.write_bytes(mark, found.encode())
+    return new
+
+
+def _vouched(file: str) -> bool:
+    """Whether Snakemake's record is younger than the file, or there is no file."""
+    try:
+        return Path(file).stat().st_mtime_ns <= record_path(file).stat().st_mtime_ns
+    except FileNotFoundError:
+        return not Path(file).is_file()
 
 
 def adopt(file: str, inputs: Sequence[str]) -> None:
     """Record that `file` was made from `inputs` as they are; for what the caller has just checked.
 
-    Nothing happens when Snakemake knows the file already.
+    Nothing happens when Snakemake's record is of this very file.
     """
-    if record_of(file) is None:
+    if not _vouched(file):
         checksums = {i: f"sha256:{store.sha256(i)}" for i in inputs}
         record = {
-            "record_format_version": 6,
+            "record_format_version": FORMAT,
             "input": sorted(inputs),
             "input_checksums": checksums,
         }
         store.write_json(record_path(file), record)
 
 
-def _sealed_records(sealed: Any) -> Mapping[str, dict[str, Any]]:
-    if not isinstance(sealed, dict) or not {"hashes", "records"} <= sealed.keys():
+def _sealed(content: Any) -> dict[str, tuple[dict[str, Any], str | None]]:
+    """File to its record and digest; only files that a study can have."""
+    parts = [content.get(n) for n in ("hashes", "records")] if isinstance(content, dict) else []
+    if len(parts) < 2 or not all(isinstance(p, dict) for p in parts):
         return {}
+    hashes, records = parts
     return {
-        f: r
-        for f, r in sealed["records"].items()
-        if f.split("/")[0] in ("data", "results") and ".." not in f.split("/")
+        file: (record, hashes.get(file))
+        for file, record in records.items()
+        if file.split("/")[0] in ("data", "results") and ".." not in file.split("/")
     }

@@ -53,7 +53,9 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent)
+        handle, temporary = tempfile.mkstemp(
+            prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent
+        )
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
@@ -96,7 +98,9 @@ def sha256(path: str | Path) -> str:
 def encode(dataset: "xr.Dataset") -> bytes:
     """netCDF bytes of a Dataset: equal numbers and labels give equal bytes."""
     clean = dataset.drop_encoding()
-    clean = clean[sorted(clean.data_vars)].assign_coords({c: clean[c] for c in sorted(clean.coords)})
+    clean = clean[sorted(clean.data_vars)].assign_coords(
+        {c: clean[c] for c in sorted(clean.coords)}
+    )
     clean.attrs = dict(sorted(dataset.attrs.items()))
     encoding = {}
     for name, var in clean.variables.items():

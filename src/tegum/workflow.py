@@ -22,9 +22,9 @@ class Workflow(Project):
         store.trim_cache()
 
     def restore(self) -> None:
-        """Put records back that came with pulled data, and that of a ledger that came with git."""
+        """Make the records say what the files are, also those that came with DVC or git."""
         for study in self.studies:
-            provenance.restore(self.layout, study)
+            provenance.restore(self.layout, study, self.files(study))
         ledger = self.layout.ledger()
         if all(Path(f).is_file() for f in [ledger, *self.claims_files()]) and (
             store.read_json(ledger) == self.ledger()

@@ -33,7 +33,7 @@ def make(kind, seeds=SEEDS, **options):
     options = {"n_inputs": 16, "latents": 32, "seeds": seeds, **options}
     if kind == "topk":
         return TopK(k=3, **options)
-    return L1(penalty_strength=[0.1 * (1 + i % 3) for i in range(len(seeds))], **options)
+    return L1(penalty_strength=[1.0 + i % 3 for i in range(len(seeds))], **options)
 
 
 @pytest.mark.parametrize("kind", ["topk", "l1"])
@@ -61,7 +61,7 @@ def test_loss_and_gradients_equal_those_of_separate_models(kind):
             f = f * (f >= smallest)
         loss = ((decoder(f) - scaled) ** 2).sum(1).mean()
         if kind == "l1":
-            loss = loss + 0.1 * (1 + cell) * (f * decoder.weight.norm(dim=0)).sum(1).mean()
+            loss = loss + (1.0 + cell) * (f * decoder.weight.norm(dim=0)).sum(1).mean()
         loss.backward()
         assert losses[cell].item() == pytest.approx(loss.item(), rel=1e-5)
         for ours, theirs in (
@@ -91,24 +91,22 @@ def fitted(kind, seeds, data, steps=400, **options):
 @pytest.mark.parametrize("kind", ["topk", "l1"])
 def test_the_generating_directions_are_recovered(kind):
     data, embedding = activations()
-    dictionary, result = fitted(kind, SEEDS, data, steps=1200)
+    dictionary, result = fitted(kind, SEEDS, data, steps=600)
     untrained = make(kind).directions() @ embedding
     cosine = dictionary.directions()[:3] @ embedding
     assert (cosine.amax(1) > 0.9).float().mean() > 0.75
     assert (untrained.amax(1) > 0.9).float().mean() < 0.1
     losses = result.records["loss"]
     assert losses.shape == (3, len(result.steps))
-    assert np.all(losses[:, -1] < 0.5 * losses[:, 0])
+    assert np.all(losses[:, -1] < 0.8 * losses[:, 0])
 
 
 @pytest.mark.parametrize("kind", ["topk", "l1"])
 def test_a_dictionary_is_bitwise_the_same_in_any_company(kind):
     data, _ = activations(500)
-    alone = fitted(kind, [12], data, steps=40, **({"warm_up": 9} if kind == "l1" else {}))[1]
-    if kind == "l1":  # strengths follow the position in `make`; 12 is put where they agree
-        packed = fitted(kind, [12, 5, 6, 7, 8], data, steps=40, warm_up=9)[1]
-    else:
-        packed = fitted(kind, [12, *range(20, 32)], data, steps=40)[1]
+    options = {"warm_up": 9} if kind == "l1" else {}
+    alone = fitted(kind, [12], data, steps=40, **options)[1]
+    packed = fitted(kind, [12, *range(20, 32)], data, steps=40, **options)[1]
     for name, values in alone.parameters.items():
         assert values[0].tobytes() == packed.parameters[name][0].tobytes()
 

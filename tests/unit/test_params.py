@@ -94,7 +94,11 @@ def test_all_problems_are_told_at_once_one_line_each():
         ("train.learning_rate", float("inf"), "train.learning_rate: found inf"),
         ("train.activation", 3, "train.activation: found 3"),
         ("inputs", [{"study": "x"}], "inputs.0.sweep: missing"),
-        ("reseed", ["learning_rat"], "reseed: found 'learning_rat', no such parameter; did you mean 'learning_rate'?"),
+        (
+            "reseed",
+            ["learning_rat"],
+            "reseed: found 'learning_rat', no such parameter; did you mean 'learning_rate'?",
+        ),
     ],
 )
 def test_a_problem_is_told_with_its_place_and_what_was_found(path, value, said):

@@ -125,7 +125,10 @@ def test_an_axis_that_reseeds_names_streams_of_its_own():
 
 def test_reseeding_changes_keys_of_the_cells_that_it_reseeds():
     axes = {"probability": [0.1, 0.2], "seed": [0]}
-    same = keys(plan(axes), "train").items() & keys(plan(axes, reseed=["probability"]), "train").items()
+    same = (
+        keys(plan(axes), "train").items()
+        & keys(plan(axes, reseed=["probability"]), "train").items()
+    )
     assert not same
 
 
@@ -221,7 +224,11 @@ def test_what_a_job_depends_on_is_short_canonical_text():
     assert text["fixed"] == '{"probability":0.5,"width":4}'
 
 
-@given(st.dictionaries(st.text(max_size=3), st.integers() | st.floats(allow_nan=False, allow_infinity=False)))
+@given(
+    st.dictionaries(
+        st.text(max_size=3), st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    )
+)
 def test_equal_mappings_have_equal_digests_in_any_order(mapping):
     assert digest(mapping) == digest(dict(reversed(mapping.items())))
     with pytest.raises(ValueError, match="JSON"):

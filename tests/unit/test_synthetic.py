@@ -89,9 +89,7 @@ def test_signed_features_are_differences_of_two_halves():
 
 def test_cells_of_one_stream_share_draws_whatever_their_probability():
     p = np.stack([feature_probabilities("uniform", 32, q) for q in (0.1, 0.2, 0.1)])
-    s = SuperpositionStream(
-        task="decoder", seeds=[5, 5, 6], n_inputs=8, probabilities=p, batch=500
-    )
+    s = SuperpositionStream(task="decoder", seeds=[5, 5, 6], n_inputs=8, probabilities=p, batch=500)
     f = s.latent(3)
     assert torch.all(f[1][f[0] > 0] > 0)
     both = f[0] > 0
@@ -125,7 +123,9 @@ def test_draws_reach_any_step_at_once_and_tags_keep_them_apart():
     later = draws.uniform((100,), FEATURES, 9)
     assert np.array_equal(Draws(2**63 - 1).uniform((100,), FEATURES, 9), later)
     assert not np.array_equal(draws.uniform((100,), NOISE, 9), later)
-    many = np.stack([Draws(seed).uniform((2000,), FEATURES, step) for seed in range(10) for step in range(10)])
+    many = np.stack(
+        [Draws(seed).uniform((2000,), FEATURES, step) for seed in range(10) for step in range(10)]
+    )
     correlation = np.corrcoef(many) - np.eye(100)
     assert abs(correlation).max() < 5.5 / np.sqrt(2000)
 

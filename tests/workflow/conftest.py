@@ -16,8 +16,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = Path(__file__).parent / "studies"
-SKIPPED = shutil.ignore_patterns("__pycache__", "*.egg-info", "cache", "tmp", "config.local", "*.sock")
-NOTHING = "Nothing to be done"
+SKIPPED = shutil.ignore_patterns(
+    "__pycache__", "*.egg-info", "cache", "tmp", "config.local", "*.sock"
+)
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Run:
 
     def cells(self, study: str, stage: str) -> list[dict]:
         """Axes of the cells that `stage` really computed, in order of their text."""
-        found = [c for e in self.executed if (e["study"], e["stage"]) == (study, stage)]
+        found = [e for e in self.executed if (e["study"], e["stage"]) == (study, stage)]
         return sorted((a for e in found for a in e["cells"]), key=repr)
 
     @property
@@ -59,7 +60,11 @@ class Repository:
         """The variables of every command: this clone's code, no settings of the person."""
         drop = ("TEGUM_", "DVC_", "GIT_", "SNAKEMAKE_", "PYTEST_", "COV_")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(drop)}
-        who = {f"GIT_{r}_{k}": "test@localhost" for r in ("AUTHOR", "COMMITTER") for k in ("NAME", "EMAIL")}
+        who = {
+            f"GIT_{r}_{k}": "test@localhost"
+            for r in ("AUTHOR", "COMMITTER")
+            for k in ("NAME", "EMAIL")
+        }
         return kept | who | {
             "PYTHONPATH": str(self.root / "src"),
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -100,7 +105,8 @@ class Repository:
         if (process.returncode != 0) != fails:
             pytest.fail(f"{' '.join(command)} returned {process.returncode}:\n{text}")
         logs = self.root / "logs" / "laptop"
-        logged = {str(f.relative_to(logs)): json.loads(f.read_text()) for f in logs.rglob("*.json")}
+        texts = {str(f.relative_to(logs)): f.read_text() for f in logs.rglob("*.json")}
+        logged = {name: json.loads(text) for name, text in texts.items() if text}
         return Run(process.returncode, text, self.trace(), logged)
 
     def snakemake(self, *args: str, fault: str = "", fails: bool = False) -> Run:

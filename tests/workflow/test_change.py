@@ -63,7 +63,6 @@ def test_order_comments_and_docstrings_compute_nothing(built):
     ran = built.snakemake()
     assert NOTHING in ran.text
     assert not ran.executed
-    assert "up to date" in built.dvc("status", "random_walk").text or "yaml" in ran.text
 
 
 def test_an_edit_in_an_imported_module_reruns_what_imports_it_and_what_hangs_on_it(built):
@@ -115,9 +114,7 @@ def test_another_value_of_a_shape_leaves_the_other_buckets_alone(built):
     built.params("steps: [20, 40]", "steps: [20, 30, 40]")
     ran = built.snakemake()
     assert [c["steps"] for c in ran.cells("random_walk", "train")] == [30, 30]
-    assert [k for k in ran.logged if "/train/" in k] == [
-        "random_walk/train/length/steps30-0.json"
-    ]
+    assert [k for k in ran.logged if "/train/" in k] == ["random_walk/train/length/steps30-0.json"]
 
 
 def test_more_buckets_move_rows_and_compute_none(built):

@@ -1,6 +1,7 @@
 """P4 and recording: DVC versions what Snakemake built, and runs experiments on it."""
 
 import json
+import sys
 
 NOTHING = "Nothing to be done"
 
@@ -25,7 +26,8 @@ def test_recording_finishes_an_edit_and_pushes_what_a_clone_needs(built):
 
 def test_an_experiment_computes_its_cells_elsewhere(built):
     before = built.outputs()
-    ran = built.dvc("exp", "run", "--temp", "-n", "far", "-S", "params/random_walk.yaml:train.steps=60")
+    change = "params/random_walk.yaml:train.steps=60"
+    ran = built.dvc("exp", "run", "--temp", "-n", "far", "-S", change)
     assert ran.cells("random_walk", "train") and ran.steps() == 60 * 6
     assert built.outputs() == before
     shown = json.loads(built.dvc("params", "diff", "HEAD", "far", "--json").text)
@@ -37,13 +39,9 @@ def test_an_experiment_computes_its_cells_elsewhere(built):
 
 
 def test_a_failed_build_is_not_recorded(built):
-    lock = built.read("dvc.lock")
     seal = built.read("data/random_walk/provenance.json")
     built.params("steps: 50", "steps: 60")
-    import sys
-
     built.run(sys.executable, "-m", "dvc", "repro", fault="fit:exit", fails=True)
     assert built.read("data/random_walk/provenance.json") == seal
-    assert json.dumps(seal) and "random_walk" in lock
     built.dvc("repro", "--quiet")
     assert "up to date" in built.dvc("status").text

@@ -66,12 +66,12 @@ class Dictionary(Ensemble):
         return self.sparsify(self._before(x * self.scale[:, None, None]))
 
     def decode(self, latents: Tensor) -> Tensor:
-        """Latents (cell, sample, latent) to reconstructions (cell, sample, input), in units of x."""
+        """Latents (cell, sample, latent) to reconstructions of x (cell, sample, input)."""
         scaled = torch.baddbmm(self.decoder_bias[:, None, :], latents, self.decoder)
         return scaled / self.scale[:, None, None]
 
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
-        """Squared error of s x, summed over inputs, mean over samples, plus the penalty: (cell,)."""
+        """Squared error of s x, summed over inputs, mean over samples, plus penalty: (cell,)."""
         scaled = batch[0] * self.scale[:, None, None]
         before = self._before(scaled)
         latents = self.sparsify(before)
@@ -96,6 +96,4 @@ class Dictionary(Ensemble):
 
     def _before(self, scaled: Tensor) -> Tensor:
         centred = scaled - self.decoder_bias[:, None, :]
-        return torch.baddbmm(
-            self.encoder_bias[:, None, :], centred, self.encoder.transpose(1, 2)
-        )
+        return torch.baddbmm(self.encoder_bias[:, None, :], centred, self.encoder.transpose(1, 2))

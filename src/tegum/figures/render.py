@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 from io import BytesIO
+from typing import Any
 
 import holoviews as hv
 import matplotlib
@@ -25,7 +26,7 @@ from tegum.figures import Figure, theme
 JAVASCRIPT_NAME = "bokeh.min.js"
 FORMATS = ("svg", "png", "html")
 DPI = 144
-RC = {
+RC: dict[Any, Any] = {
     "svg.hashsalt": "tegum",
     "font.family": "DejaVu Sans",
     "axes.titlesize": 11,

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 
 import holoviews as hv
 import matplotlib
+import matplotlib.colors
 import numpy as np
 import xarray as xr
 
@@ -73,7 +74,7 @@ def series_of(dataset: xr.Dataset, by: str | None, look: Look) -> Iterator[Serie
         return
     values = dataset[by].values.tolist()
     control = look.get("control", ())
-    controls = {control} if isinstance(control, str | int | float) else set(control)
+    controls = set(control) if isinstance(control, list | tuple | set) else {control}
     colours = look.get("colours", PALETTE)
     others = [value for value in values if value not in controls]
     if isinstance(colours, str):
@@ -126,7 +127,7 @@ def finish(
     by: str | None,
     look: Look,
     **axes: Any,
-) -> hv.Overlay:
+) -> Any:
     """Overlay the parts with common axes, title, size and legend."""
     unknown = sorted(set(look) - set(Look.__annotations__))
     if unknown:
@@ -139,7 +140,7 @@ def finish(
         "show_grid": True,
         "axiswise": True,
     } | axes
-    axes |= logs(look) | {k: look[k] for k in ("xlim", "ylim") if k in look}
+    axes |= logs(look) | {k: v for k, v in look.items() if k in ("xlim", "ylim")}
     axes["title"] = look.get("title", "")
     axes |= size()
     where = look.get("legend", "right")

@@ -36,9 +36,7 @@ from tegum.figures.style import (
 from tegum.statistics import bootstrap_interval
 
 
-def curves(
-    dataset: xr.Dataset, y: str, x: str, by: str | None = None, **look: Unpack[Look]
-) -> hv.Overlay:
+def curves(dataset: xr.Dataset, y: str, x: str, by: str | None = None, **look: Unpack[Look]) -> Any:
     """One line of `y` against `x` per value of the coordinate `by`; select other dims first."""
     _only_dims(dataset, y, {x, by})
     parts: list[Any] = []
@@ -56,7 +54,7 @@ def band(
     over: str = "seed",
     confidence: float = 0.95,
     **look: Unpack[Look],
-) -> hv.Overlay:
+) -> Any:
     """Mean of `y` over the dim `over` against `x` with its bootstrap interval shaded, per `by`."""
     _only_dims(dataset, y, {x, by, over})
     parts: list[Any] = []
@@ -76,7 +74,7 @@ def intervals(
     over: str = "seed",
     confidence: float = 0.95,
     **look: Unpack[Look],
-) -> hv.Overlay:
+) -> Any:
     """As `band` for a *categorical* `x`: a dot at the mean and a bar for its interval."""
     _only_dims(dataset, y, {x, by, over})
     names = [str(value) for value in dataset[x].values]
@@ -95,7 +93,7 @@ def intervals(
 
 def scatter(
     dataset: xr.Dataset, y: str, x: str, by: str | None = None, **look: Unpack[Look]
-) -> hv.Overlay:
+) -> Any:
     """Points of `x` and `y` (variables or coordinates, broadcast against each other), per `by`."""
     parts: list[Any] = []
     for series in series_of(dataset, by, look):
@@ -114,7 +112,7 @@ def heatmap(
     limits: tuple[float, float] | None = None,
     centre: float | None = None,
     **look: Unpack[Look],
-) -> hv.Overlay:
+) -> Any:
     """Colour map of `z` over two coordinates, each cell drawn to explicit, maybe uneven, bounds.
 
     `limits` fixes the colour range; `centre` asks for a diverging map around that value. A
@@ -144,7 +142,7 @@ def reference_line(value: float, axis: Literal["x", "y"] = "y") -> Any:
     ).opts(axiswise=True)
 
 
-def overlay(panel: hv.Overlay, *others: Any) -> hv.Overlay:
+def overlay(panel: hv.Overlay, *others: Any) -> Any:
     """More panels or lines on the axes of `panel`, whose labels, title and limits are kept."""
     merged = panel
     for other in others:
@@ -153,7 +151,7 @@ def overlay(panel: hv.Overlay, *others: Any) -> hv.Overlay:
     return merged.opts(**kept)
 
 
-def layout(*panels: Any, columns: int = 2) -> hv.Layout:
+def layout(*panels: Any, columns: int = 2) -> Any:
     """Panels side by side, each with its own axes."""
     drawn = hv.Layout(list(panels)).cols(columns)
     if not on_matplotlib():

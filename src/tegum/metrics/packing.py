@@ -9,7 +9,7 @@ What is infeasible is NaN.
 """
 
 from collections.abc import Callable
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,7 +24,7 @@ GRID = 400
 
 def root(function: Callable[[float], float], low: float, high: float) -> float:
     """The root of `function` between `low` and `high`, where its signs differ (Brent's method)."""
-    return cast(float, brentq(function, low, high, xtol=1e-16, rtol=1e-14))
+    return cast(float, brentq(function, low, high, xtol=1e-16))
 
 
 def feasible(n: float, d: float, form: Form) -> bool:
@@ -137,7 +137,7 @@ def critical_alpha(n: float, d: float, form: Form) -> float:
     values = np.array([ratio(log_k) for log_k in grid])
     top = int(np.argmax(values))
     low, high = grid[max(top - 1, 0)], grid[min(top + 1, grid.size - 1)]
-    found = minimize_scalar(lambda v: -ratio(v), bounds=(low, high), method="bounded")
+    found: Any = minimize_scalar(lambda v: -ratio(v), bounds=(low, high), method="bounded")
     return float(max(limit, values[top], -found.fun))
 
 

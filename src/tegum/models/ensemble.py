@@ -65,7 +65,9 @@ def sum_of_squares(residual: Tensor) -> Tensor:
     return _SumOfSquares.apply(residual)
 
 
-def per_cell(value: float | Sequence[float] | np.ndarray | Tensor, n_cells: int, name: str) -> Tensor:
+def per_cell(
+    value: float | Sequence[float] | np.ndarray | Tensor, n_cells: int, name: str
+) -> Tensor:
     """A number, or one number per cell, as a vector (cell,) float32."""
     vector = torch.as_tensor(np.asarray(value, dtype=np.float64), dtype=torch.float32)
     if vector.ndim == 0:

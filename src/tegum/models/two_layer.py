@@ -67,7 +67,9 @@ class TwoLayer(Ensemble):
         self.activation = activation
         n_cells = len(seeds)
         drawn = [_initial(n_inputs, width, n_outputs, seed) for seed in seeds]
-        encoder, bias, decoder = (torch.from_numpy(np.stack(part)) for part in zip(*drawn))
+        encoder, bias, decoder = (
+            torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True)
+        )
         offset = per_cell(bias_offset, n_cells, "bias_offset")
         self.encoder = nn.Parameter(encoder)
         self.bias = nn.Parameter(bias + offset[:, None])

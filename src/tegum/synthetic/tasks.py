@@ -1,6 +1,6 @@
 """The tasks of Jermyn, Schiefer, Hubinger 2022 (arXiv 2211.09169) as streams.
 
-``decoder``: recover the features f from x = P f. ``random_projection``: map x to Q f, with a second,
+``decoder``: recover the features f from x = P f. ``random_projection``: map x to Q f with a second,
 independent embedder Q. ``absolute_value``: f = f1 - f2, each with half the probability; recover
 |f| from x = P f.
 """
@@ -65,7 +65,8 @@ class SuperpositionStream(Stream):
             )
         if not (probabilities > 0.0).all() or not (probabilities <= 1.0).all():
             raise TegumError("a feature probability lies outside (0, 1].")
-        self.n_cells, self.task, self.n_inputs, self.n_samples = len(seeds), task, n_inputs, batch
+        self.n_cells, self.n_inputs, self.n_samples = len(seeds), n_inputs, batch
+        self.task: Task = task
         self.n_features = probabilities.shape[1]
         self.device = torch.device(device)
         self._seeds = [int(seed) for seed in seeds]
@@ -115,7 +116,7 @@ class SuperpositionStream(Stream):
         return self.n_inputs if self.task == "random_projection" else self.n_features
 
     def latent(self, step: int) -> Tensor:
-        """The features behind ``batch(step)``, signed for ``absolute_value``: (cell, sample, feature)."""
+        """The features of ``batch(step)``, signed for ``absolute_value``: (cell, sample, feature)."""
         return self._spread(self._features(step), self._group_of_cell)
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:

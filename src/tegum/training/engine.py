@@ -13,10 +13,11 @@ from tegum.synthetic.stream import Stream
 
 LARGE_ENTRIES = 1 << 18
 """Entries of a cell's largest batch tensor (samples times dimensions) from which on, on a CPU,
-cells are handled one after another: stacking them then only spills the caches."""
+cells are handled one after another: stacking them gains nothing there (measured ratio 0.95 to 1.03
+from here on, 0.5 to 0.9 below), and padding then costs nothing."""
 
 BLOCK = 8
-"""Cells that go through one batched operation on a CPU. Ensembles are padded to a multiple of it."""
+"""Cells in one batched operation on a CPU; ensembles are padded to a multiple of it."""
 
 
 class Engine(ABC):

@@ -76,13 +76,13 @@ def _run(
     device: str,
     save_every: float,
 ) -> "pl.Trainer":
-    _quiet()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pytorch_lightning as pl
 
         from tegum.training.module import EnsembleModule
 
+        _quiet()
         trainer = pl.Trainer(
             max_steps=loop.plan.steps,
             accelerator="gpu" if device.startswith("cuda") else "cpu",
@@ -97,9 +97,7 @@ def _run(
             callbacks=[] if checkpoint is None else [_saver(checkpoint, save_every)],
         )
         module = EnsembleModule(loop, signature)
-        trainer.fit(
-            module, ckpt_path=str(checkpoint) if resume else None, weights_only=True
-        )
+        trainer.fit(module, ckpt_path=str(checkpoint) if resume else None, weights_only=True)
     if loop.step != loop.plan.steps or trainer.global_step != loop.plan.steps:
         raise TegumError(
             f"training stopped at step {loop.step} of {loop.plan.steps}; run it again to resume."
@@ -155,5 +153,6 @@ def _belongs(checkpoint: Path, signature: str) -> bool:
 
 
 def _quiet() -> None:
+    """Lightning's notes on devices and its advertisements off; importing it turns them on."""
     for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -17,7 +17,6 @@ from tegum.training.optimisers import EnsembleOptimiser, clip_per_cell, spread
 from tegum.training.plan import PACK, Plan
 from tegum.training.recorders import Recorder
 
-
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
@@ -51,8 +50,8 @@ class Loop:
     ) -> None:
         if ensemble.n_cells != stream.n_cells:
             raise TegumError(
-                f"the ensemble has {ensemble.n_cells} cells, its stream {stream.n_cells}; build both "
-                "from one list of cells."
+                f"the ensemble has {ensemble.n_cells} cells, its stream {stream.n_cells}; build "
+                "both from one list of cells."
             )
         if ensemble.n_cells % PACK:
             raise TegumError(
@@ -71,7 +70,6 @@ class Loop:
         decay = per_cell(plan.bias_decay, ensemble.n_cells, "bias_decay")
         rate = per_cell(plan.learning_rate, ensemble.n_cells, "learning_rate")
         self._shrink = 1.0 - decay * rate if decay.any() else None
-        assert plan.checkpoints is not None
         self._checkpoints = frozenset(plan.checkpoints)
 
     def start(self) -> None:
@@ -89,7 +87,6 @@ class Loop:
         ``update`` applies the gradients: the optimiser's ``step``, or Lightning's wrapper of it.
         """
         plan, stop = self.plan, min(stop, self.plan.steps)
-        assert plan.schedule is not None
         loss = torch.zeros(self.ensemble.n_cells)
         while self.step < stop:
             loss = self.engine.gradients(self.step)
@@ -124,7 +121,6 @@ class Loop:
     def result(self) -> Result:
         """The records and weights so far."""
         plan = self.plan
-        assert plan.checkpoints is not None and plan.schedule is not None
         steps = sorted(set(plan.checkpoints))
         return Result(
             steps=np.array(steps, dtype=np.int64),

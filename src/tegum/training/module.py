@@ -49,6 +49,7 @@ class EnsembleModule(pl.LightningModule):
 
     def training_step(self, batch: Any, batch_idx: int) -> None:
         optimiser = self.optimizers()
+        assert not isinstance(optimiser, list)
         before, first = time.perf_counter(), self.loop.step
         loss = self.loop.advance(first + self.chunk, optimiser.step)
         seconds = max(time.perf_counter() - before, 1e-6)

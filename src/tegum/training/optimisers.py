@@ -36,8 +36,8 @@ class EnsembleOptimiser(torch.optim.Optimizer, ABC):
         sizes = {p.shape[0] for p in params}
         if len(sizes) != 1:
             raise TegumError(
-                f"the parameters have leading axes {sorted(sizes)}; an ensemble optimiser needs one "
-                "leading cell axis of equal length in all of them."
+                f"the parameters have leading axes {sorted(sizes)}; an ensemble optimiser needs "
+                "one leading cell axis of equal length in all of them."
             )
         rate = per_cell(lr, sizes.pop(), "learning_rate").to(params[0].device)
         if not (rate >= 0).all() or not rate.isfinite().all():
@@ -107,8 +107,8 @@ class EnsembleLAMB(EnsembleOptimiser):
     """LAMB (You et al. 2020) with a trust ratio per cell and per tensor.
 
     As in torch_optimizer 0.3, which Jermyn et al. used: no bias correction, and the weight norm
-    clamped to ``weight_norm_clamp``; the step is lr * clamp(|w|) / |u| * u, u = m / (sqrt(v) + eps),
-    with ratio 1 where either norm is 0.
+    clamped to ``weight_norm_clamp``; the step is lr * clamp(|w|) / |u| * u, where
+    u = m / (sqrt(v) + eps), with ratio 1 where either norm is 0.
     """
 
     def __init__(

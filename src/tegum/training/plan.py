@@ -35,12 +35,12 @@ class Plan:
     """Base learning rate, per cell."""
     optimiser: str = "adam"
     """``adam`` or ``lamb``."""
-    schedule: Schedule | None = None
+    schedule: Schedule = None  # type: ignore[assignment]
     """Constant by default."""
     bias_decay: float | Sequence[float] | Tensor = 0.0
     """Per cell: in the first half of the steps, after each update, every bias is multiplied by
     1 - bias_decay * base learning rate (not the scheduled one)."""
-    checkpoints: tuple[int, ...] | None = None
+    checkpoints: tuple[int, ...] = None  # type: ignore[assignment]
     """Steps after whose update the recorder looks; log-spaced by default."""
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float | None = None

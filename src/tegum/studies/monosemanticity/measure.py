@@ -50,6 +50,7 @@ LONG_NAMES = {
     "singular_value": "singular value of the poly neurons' linear map",
     "noise_response_mono": "noise response of monosemantic neurons",
     "noise_response_poly": "noise response of polysemantic neurons",
+    "noise_response_permuted": "mono over poly noise response with permuted neuron labels",
     "best_cosine": "best |cos| with a true feature",
     "matched_cosine": "matched |cos| with the true features",
     "support_f1": "F1 of the supports",
@@ -197,7 +198,7 @@ def _kept_weights(sweep: Any, train: xr.Dataset) -> dict[str, xr.DataArray]:
     """Linear maps of the poly neurons, answers to input noise, and responses to each feature."""
     names = "poly_rank", "poly_rank_untrained", "poly_trace"
     table: dict[str, list[float]] = {n: [] for n in names}
-    noise: dict[str, list[float]] = {"mono": [], "poly": []}
+    noise: dict[str, list[float]] = {"mono": [], "poly": [], "permuted": []}
     spectra, responses = [], []
     for cell, row in _points(sweep, train):
         last = row.isel(checkpoint=-1)
@@ -218,14 +219,20 @@ def _kept_weights(sweep: Any, train: xr.Dataset) -> dict[str, xr.DataArray]:
         spectra.append(spectrum[: embedding.shape[0]])
         responses.append(np.maximum(encoder @ embedding + bias[:, None], 0))
         change = _noise_response(cell, sweep.params.noise_probe, row, encoder, bias, embedding)
+        order = np.random.default_rng(seed).permutation(change[mono | poly])
         for name, mask in (("mono", mono), ("poly", poly)):
-            noise[name].append(float(np.nanmean(change[mask])) if mask.any() else np.nan)
+            noise[name].append(_mean(change[mask]))
+        noise["permuted"].append(_mean(order[: mono.sum()]) / _mean(order[mono.sum() :]))
     found = {name: _gridded(sweep, values) for name, values in table.items()}
     found |= {f"noise_response_{n}": _gridded(sweep, values) for n, values in noise.items()}
     found["singular_value"] = _gridded(sweep, spectra, "rank")
     response = _gridded(sweep, responses, "hidden", "feature")
     found["response"] = response.isel(seed=0) if "seed" in response.dims else response
     return found
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if values.size else np.nan
 
 
 def _noise_response(

@@ -26,5 +26,13 @@ class Params(StudyParams):
     """All parameters of the study."""
 
     CHAIN: ClassVar[dict[str, tuple[str, ...]]] = {"measure": ()}
+    FIGURES: ClassVar[tuple[str, ...]] = (
+        "loss_below_two",
+        "loss_above_two",
+        "optimum",
+        "transition",
+        "pairs",
+        "energy",
+    )
 
     measure: Measure

@@ -7,20 +7,23 @@ _AXES = {"n_features": (("n_features",), "int64"), "n_inputs": (("n_inputs",), "
 _ALPHA = {"alpha": (("alpha",), "float64")}
 _FORMS = {"jl_form": (("jl_form",), None)}
 
+# Infeasible (n, d), and k beyond the largest feasible one, are missing.
+_BOUND = {
+    "eps": ((*_BOTH, "jl_form", "k"), "float64"),
+    "loss_norm": ((*_BOTH, "alpha", "jl_form", "k"), "float64"),
+    "dlogL_dlogk": ((*_BOTH, "alpha", "jl_form", "k"), "float64"),
+    "k_opt": ((*_BOTH, "alpha", "jl_form"), "float64"),
+    "eps_opt": ((*_BOTH, "alpha", "jl_form"), "float64"),
+    "k_max": ((*_BOTH, "jl_form"), "float64"),
+    "alpha_c": ((*_BOTH, "jl_form"), "float64"),
+    "alpha_c_local": ((*_BOTH, "jl_form"), "float64"),
+    "k_opt_near": ((*_BOTH, "distance"), "float64"),
+}
+
 SCHEMAS = {
     "measure/jl": schema(
         "packing.jl",
-        {
-            "eps": ((*_BOTH, "jl_form", "k"), "float64"),
-            "loss_norm": ((*_BOTH, "alpha", "jl_form", "k"), "float64"),
-            "dlogL_dlogk": ((*_BOTH, "alpha", "jl_form", "k"), "float64"),
-            "k_opt": ((*_BOTH, "alpha", "jl_form"), "float64"),
-            "eps_opt": ((*_BOTH, "alpha", "jl_form"), "float64"),
-            "k_max": ((*_BOTH, "jl_form"), "float64"),
-            "alpha_c": ((*_BOTH, "jl_form"), "float64"),
-            "alpha_c_local": ((*_BOTH, "jl_form"), "float64"),
-            "k_opt_near": ((*_BOTH, "distance"), "float64"),
-        },
+        _BOUND,
         {
             **_AXES,
             **_ALPHA,
@@ -28,6 +31,7 @@ SCHEMAS = {
             "k": (("k",), "float64"),
             "distance": (("distance",), "float64"),
         },
+        missing=_BOUND,
     ),
     "measure/pairs": schema(
         "packing.pairs",
@@ -36,6 +40,7 @@ SCHEMAS = {
             "pairs_sets": ((*_BOTH, "k"), "float64"),
         },
         {**_AXES, "k": (("k",), "int64")},
+        missing=("pairs_tegum", "pairs_sets"),
     ),
     "measure/energy": schema(
         "packing.energy",
@@ -50,5 +55,6 @@ SCHEMAS = {
             "seed": (("seed",), "int64"),
             "configuration": (("configuration",), None),
         },
+        missing=("energy", "n_components", "alpha_switch"),
     ),
 }

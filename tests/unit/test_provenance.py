@@ -1,0 +1,351 @@
+"""Code fingerprints see what computes and nothing else; records travel."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tegum import provenance, store
+from tegum.errors import TegumError
+from tegum.layout import Layout
+from tegum.provenance import source_digest
+
+ROOT = Path(__file__).parents[2]
+TEGUM = ROOT / "src" / "tegum"
+
+SOURCE = '''
+"""Module."""
+from __future__ import annotations
+import numpy as np
+
+@decorated(1, *a, k=None, **b)
+class Walk(Base, metaclass=Meta):
+    """Class."""
+    step: int = 1
+    """Field."""
+
+    async def run(self, x: int, /, y=2.5, *, z: str | None = None) -> "Walk":
+        """Method."""
+        # Comment.
+        async with open(x) as f:
+            await f
+        try:
+            return [i ** 2 for i in range(x) if i % 2 and not None], {**y, "k": 1j}
+        except (ValueError, *z) as error:
+            raise TypeError(f"{x!r:>{y}} of {z=} " "joined") from error
+        finally:
+            print(x[1:2, ..., ::3], lambda q, *r: q if r else ..., b"\\x00", "é\\n")
+
+def match(value):
+    match value:
+        case {"a": [1, *rest], **more} if (n := len(rest)) > 1:
+            yield from rest
+        case Walk(step=2) | None | "text":
+            return
+        case _:
+            x: list[int]; x = y = 1_000; x += 1; del x; global g; g = True
+'''
+DIGEST = "4a7acce525ba617ddf8a790c0001398b5a9a06dde219193025d1935207deb829"
+
+
+def test_a_digest_is_the_same_on_every_python():
+    assert source_digest(SOURCE) == DIGEST
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"""Module."""\n', ""),
+        ('"""Method."""', '"""Another text\n        on two lines."""'),
+        ('    """Class."""\n', ""),
+        ('    """Field."""\n', ""),
+        ("# Comment.", "# Another."),
+        ("x: int, /, y=2.5,", "x : int,\n            /, y = 2.50,"),
+        ("1_000", "1000"),
+        ("(n := len(rest)) > 1", "((n := len(rest))   >   1)"),
+        ('"text"', "'text'"),
+        ('b"\\x00"', "b'\\0'"),
+    ],
+)
+def test_words_and_layout_are_not_seen(old, new):
+    assert SOURCE.count(old) == 1
+    assert source_digest(SOURCE.replace(old, new)) == DIGEST
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("y=2.5", "y=2.6"),
+        ("step: int = 1", "step: float = 1"),
+        ("i ** 2", "i * 2"),
+        ("if i % 2", "if i % 3"),
+        ("and not None", "or not None"),
+        ("k=None", "k=0"),
+        ("return\n", "return None\n"),
+        ("as error:", "as other:"),
+        ("metaclass=Meta", "meta=Meta"),
+        ("async with", "with"),
+        ("**b", "*b"),
+        ("x: int, /, y", "x: int, y"),
+        ("::3", "::2"),
+        ("g = True", "g = 1"),
+        ("import numpy as np", "import numpy"),
+        ("[1, *rest]", "[1, rest]"),
+        ("!r:", "!s:"),
+        ("1j", "1.0"),
+    ],
+)
+def test_every_change_of_code_is_seen(old, new):
+    assert SOURCE.count(old) == 1
+    assert source_digest(SOURCE.replace(old, new)) != DIGEST
+
+
+def test_code_that_does_not_parse_is_a_readable_error():
+    with pytest.raises(TegumError, match=r"not valid Python: .*line 2"):
+        source_digest("x = 1\ndef f(:\n")
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """A copy of the core with the two studies of the workflow tests."""
+    root = tmp_path_factory.mktemp("package")
+    skip = shutil.ignore_patterns("__pycache__", "studies")
+    shutil.copytree(TEGUM, root / "tegum", ignore=skip)
+    studies = root / "tegum" / "studies"
+    shutil.copytree(ROOT / "tests" / "workflow" / "studies", studies)
+    (studies / "__init__.py").touch()
+    return root
+
+
+def prints(package: Path) -> dict[str, dict[str, str]]:
+    code = (
+        "import json; from tegum.provenance import fingerprints; "
+        "print(json.dumps(fingerprints(['random_walk', 'mean_power'])))"
+    )
+    command = [sys.executable, "-B", "-c", code]
+    done = subprocess.run(command, env={"PYTHONPATH": str(package)}, capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("module", "changed"),
+    [
+        ("studies/random_walk/steps.py", {("random_walk", "train")}),
+        ("studies/random_walk/fit.py", {("random_walk", "fit")}),
+        ("studies/random_walk/schema.py", set()),
+        ("studies/random_walk/params.py", set()),
+        ("studies/mean_power/trace.py", {("mean_power", s) for s in ("fit", "measure", "claims")}),
+        ("statistics.py", {("random_walk", "claims"), ("mean_power", "claims")}),
+        ("labels.py", set()),
+        ("store.py", set()),
+        ("cli.py", set()),
+        ("streams.py", {("random_walk", "train"), ("random_walk", "fit"), ("mean_power", "fit")}),
+        ("rows.py", {(s, m) for s in ("random_walk", "mean_power") for m in ("fit", "measure")}),
+    ],
+)
+def test_an_edit_changes_the_fingerprint_of_what_imports_it(package, module, changed):
+    before = prints(package)
+    path = package / "tegum" / module
+    text = path.read_text()
+    path.write_text(text + "\nADDED = 1\n")
+    after = prints(package)
+    path.write_text(text)
+    found = {(s, g) for s, stages in after.items() for g in stages if before[s][g] != stages[g]}
+    assert found == changed
+    assert set(before["random_walk"]) == {"train", "fit", "measure", "claims"}
+
+
+def rooms(name: str):
+    return pytest.mark.parametrize(
+        "path", sorted(TEGUM.glob(f"studies/*/{name}")), ids=lambda p: p.parent.name
+    )
+
+
+def functions(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text())
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return [
+        n.name
+        for n in ast.walk(tree)
+        if isinstance(n, kinds) and not any("validator" in ast.dump(d) for d in n.decorator_list)
+    ]
+
+
+@rooms("params.py")
+def test_parameters_of_a_study_declare_and_do_not_compute(path):
+    assert functions(path) == []
+
+
+@rooms("schema.py")
+def test_schemas_of_a_study_import_nothing_that_computes(path):
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            names.add(node.module)
+        elif isinstance(node, ast.Import):
+            names |= {a.name for a in node.names}
+    allowed = {"tegum.labels", "tegum.params", "numpy", "collections.abc", "typing"}
+    own = f"tegum.studies.{path.parent.name}.params"
+    assert names <= allowed | {own}
+
+
+def test_neutral_modules_are_those_that_no_number_comes_from():
+    """A module added to this list has to be shown here to be without any number."""
+    assert set(provenance.NEUTRAL) == {
+        "tegum", "tegum.errors", "tegum.labels", "tegum.layout",
+        "tegum.params", "tegum.store", "tegum.sweep",
+    }  # fmt: skip
+    for name in ("errors", "layout", "params", "store", "sweep"):
+        imported = {
+            alias.name
+            for node in ast.walk(ast.parse((TEGUM / f"{name}.py").read_text()))
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        }
+        assert not imported & {"numpy", "scipy", "torch", "random", "secrets"}
+
+
+LAYOUT = Layout()
+FILES = ["data/walk/train/a.nc", "results/walk/claims.json"]
+
+
+@pytest.fixture
+def sealed(tmp_path, monkeypatch):
+    """A sealed study of two files with Snakemake's records."""
+    monkeypatch.chdir(tmp_path)
+    for file in FILES:
+        store.write_bytes(file, b"content of " + file.encode())
+        record = {"params": ["'p'"], "starttime": 1.0, "endtime": 2.0, "record_format_version": 6}
+        store.write_json(provenance.record_path(file), record)
+    assert provenance.seal(LAYOUT, "walk", FILES) == []
+    return tmp_path
+
+
+def fresh(folder):
+    shutil.rmtree(folder / ".snakemake")
+
+
+def test_records_come_back_without_times_where_the_files_are_as_sealed(sealed):
+    fresh(sealed)
+    assert provenance.restore(LAYOUT, "walk", FILES)
+    for file in FILES:
+        assert provenance.record_of(file) == {"params": ["'p'"], "record_format_version": 6}
+    assert not provenance.restore(LAYOUT, "walk", FILES), "once is enough"
+
+
+def test_a_file_that_is_not_as_sealed_is_made_to_run_again(sealed):
+    fresh(sealed)
+    store.write_bytes(FILES[0], b"edited by hand")
+    provenance.restore(LAYOUT, "walk", FILES)
+    assert provenance.record_of(FILES[0])["params"] == [provenance.DIFFERS]
+    assert provenance.record_of(FILES[1])["params"] == ["'p'"]
+
+
+def test_records_come_back_when_only_snakemakes_folder_was_lost(sealed):
+    shutil.rmtree(sealed / ".snakemake")
+    provenance.restore(LAYOUT, "walk", FILES)
+    assert provenance.record_of(FILES[0]) is not None
+
+
+def younger(file, content=None):
+    if content is not None:
+        Path(file).write_bytes(content)
+    later = provenance.record_path(file).stat().st_mtime_ns + 10**9
+    os.utime(file, ns=(later, later))
+
+
+def test_a_file_that_was_written_without_snakemake_is_made_to_run_again(sealed):
+    younger(FILES[0], b"edited by hand")
+    provenance.restore(LAYOUT, "walk", FILES)
+    assert provenance.record_of(FILES[0])["params"] == [provenance.DIFFERS]
+    assert provenance.record_of(FILES[1])["params"] == ["'p'"]
+
+
+def test_a_touched_file_is_the_sealed_one(sealed):
+    younger(FILES[0])
+    provenance.restore(LAYOUT, "walk", FILES)
+    assert provenance.record_of(FILES[0])["params"] == ["'p'"]
+
+
+def test_sealed_content_that_came_back_over_a_later_build_has_its_sealed_record(sealed):
+    old = Path(FILES[0]).read_bytes()
+    store.write_bytes(FILES[0], b"built later")
+    store.write_json(provenance.record_path(FILES[0]), {"params": ["'later'"]})
+    assert not provenance.restore(LAYOUT, "walk", FILES)
+    assert provenance.record_of(FILES[0])["params"] == ["'later'"]
+    younger(FILES[0], old)
+    provenance.restore(LAYOUT, "walk", FILES)
+    assert provenance.record_of(FILES[0])["params"] == ["'p'"]
+
+
+def test_a_file_without_record_or_seal_is_made_to_run_again(sealed):
+    (sealed / LAYOUT.provenance("walk")).unlink()
+    fresh(sealed)
+    provenance.restore(LAYOUT, "walk", FILES)
+    assert [provenance.record_of(f)["params"] for f in FILES] == [[provenance.DIFFERS]] * 2
+
+
+def test_a_ledger_that_came_with_git_is_known_by_its_claims(sealed):
+    for time in (None, "later"):
+        store.write_bytes("results/ledger.json", b"[]")
+        if time:
+            younger("results/ledger.json")
+        provenance.adopt("results/ledger.json", FILES[1:])
+        found = provenance.record_of("results/ledger.json")
+        assert found["input_checksums"] == {FILES[1]: f"sha256:{store.sha256(FILES[1])}"}
+    store.write_bytes("results/ledger.json", b"[]")
+    store.write_json(provenance.record_path("results/ledger.json"), {})
+    provenance.adopt("results/ledger.json", FILES[1:])
+    assert provenance.record_of("results/ledger.json") == {}
+
+
+def test_what_has_no_record_is_not_sealed(sealed):
+    before = (sealed / LAYOUT.provenance("walk")).read_bytes()
+    store.write_bytes("data/walk/train/b.nc", b"new")
+    missing = provenance.seal(LAYOUT, "walk", [*FILES, "data/walk/train/b.nc"])
+    assert missing == ["data/walk/train/b.nc"]
+    assert (sealed / LAYOUT.provenance("walk")).read_bytes() == before
+
+
+def test_a_seal_is_the_same_in_every_folder_at_every_time(sealed):
+    before = (sealed / LAYOUT.provenance("walk")).read_bytes()
+    for file in FILES:
+        record = {"params": ["'p'"], "starttime": 7.0, "endtime": 9.0, "record_format_version": 6}
+        store.write_json(provenance.record_path(file), record)
+    provenance.seal(LAYOUT, "walk", FILES)
+    assert (sealed / LAYOUT.provenance("walk")).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside.nc", "data/../../outside.nc", "/etc/passwd", ".git/config", "Snakefile"]
+)
+def test_a_seal_from_elsewhere_cannot_write_records_of_other_files(sealed, name):
+    fresh(sealed)
+    path = sealed / LAYOUT.provenance("walk")
+    found = json.loads(path.read_text())
+    found["records"][name] = {"params": []}
+    path.write_text(json.dumps(found))
+    provenance.restore(LAYOUT, "walk", FILES)
+    assert provenance.record_of(name) is None
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"hashes": [], "records": 3}', '{"records": {}}'])
+def test_a_seal_that_is_none_is_not_used(sealed, text):
+    fresh(sealed)
+    (sealed / LAYOUT.provenance("walk")).write_text(text)
+    assert provenance.restore(LAYOUT, "walk", FILES)
+    assert provenance.record_of(FILES[0])["params"] == [provenance.DIFFERS]
+
+
+def test_a_torn_seal_is_told_with_what_to_do(sealed):
+    fresh(sealed)
+    path = sealed / LAYOUT.provenance("walk")
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(TegumError, match=r"provenance.json: not valid JSON"):
+        provenance.restore(LAYOUT, "walk", FILES)
