@@ -56,7 +56,7 @@ def test_markup_in_a_caption_or_title_stays_text(data):
     assert b"<script>alert" not in page
 
 
-def test_an_axis_that_is_not_there_is_named(data):
+def test_dims_that_are_left_over_are_named(data):
     figure = Figure("c", "s", "u", lambda d: theme.band(d["a"], "y", "z"))
-    with pytest.raises((TegumError, KeyError), match="z"):
+    with pytest.raises((TegumError, KeyError), match="dims"):
         render(figure, data)

@@ -40,7 +40,10 @@ def rows_of(plan, sweep):
         parts, order = [], []
         for job in plan.jobs(sweep, stage):
             cells = list(job.cells)
-            above = {s: made[s][0].isel(cell=[made[s][1].index(c.axes) for c in cells]) for s in job.reads}
+            above = {
+                s: made[s][0].isel(cell=[made[s][1].index(c.axes) for c in cells])
+                for s in job.reads
+            }
             parts.append(with_axes(STAGES[stage].run(cells, above, CONTEXT), cells))
             order += [c.axes for c in cells]
         made[stage] = join(parts), order
@@ -54,7 +57,9 @@ def smoke():
     measured = {}
     for sweep, made in rows.items():
         grids = {
-            stage: on_grid(ds, {a: plan.view(sweep).axes[a] for a in plan.axes(sweep, stage)}, order)
+            stage: on_grid(
+                ds, {a: plan.view(sweep).axes[a] for a in plan.axes(sweep, stage)}, order
+            )
             for stage, (ds, order) in made.items()
         }
         measured[sweep] = measure.run(plan.view(sweep), grids)
@@ -104,7 +109,11 @@ def test_noise_ends_after_its_share_and_leaves_the_features_alone(smoke):
     cell = smoke.plan.cells("noise_removed", "train")[0]
     cells = [cell] * 8
     stream, _ = train._streams(cells, "cpu")
-    quiet = [SimpleNamespace(params=cell.params.model_copy(update={"input_noise": 0.0}), stream=cell.stream)]
+    quiet = [
+        SimpleNamespace(
+            params=cell.params.model_copy(update={"input_noise": 0.0}), stream=cell.stream
+        )
+    ]
     clean, _ = train._streams(quiet * 8, "cpu")
     last = train.noisy_steps(cell.params) - 1
     for step, same in ((last, False), (last + 1, True)):
@@ -182,7 +191,9 @@ def test_every_finding_has_one_claim_also_without_its_sweep(smoke):
     found = judged("monosemanticity", "smoke", claims.FINDINGS, claims.claims(smoke.measured))
     assert [c.id.split(".")[1] for c in found] == list(claims.FINDINGS)
     few = {"width": smoke.measured["width"]}
-    assert len(judged("monosemanticity", "smoke", claims.FINDINGS, claims.claims(few))) == len(found)
+    assert len(judged("monosemanticity", "smoke", claims.FINDINGS, claims.claims(few))) == len(
+        found
+    )
 
 
 def test_statistical_claims_have_a_control(smoke):

@@ -205,10 +205,12 @@ def test_what_was_written_as_yaml_is_read_back(tree):
 
 @given(st.dictionaries(st.sampled_from(["train", "measure", "sweeps", "title", "inputs"]), TREES))
 def test_no_mapping_gives_anything_but_parameters_or_a_readable_error(raw):
+    text = f"{WHERE}: nothing wrong"
     try:
         validate(Params, overlay(GOOD, raw), WHERE)
     except TegumError as error:
-        assert all(line.startswith(f"{WHERE}: ") for line in str(error).splitlines())
+        text = str(error)
+    assert all(line.startswith(f"{WHERE}: ") for line in text.splitlines())
 
 
 def test_parameters_cannot_be_changed_after_they_were_checked():

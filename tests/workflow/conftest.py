@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -265,6 +265,6 @@ def from_nothing(once: Callable[..., Path]) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def clone(built: Repository) -> Iterator[Repository]:
+def clone(built: Repository) -> Repository:
     """A fresh clone of `built`, not yet pulled."""
-    yield built.clone()
+    return built.clone()

@@ -41,5 +41,7 @@ def random_directions(dictionary: ArrayLike, seed: int) -> Array:
     """
     rows = np.asarray(dictionary)
     draw = np.random.default_rng(seed).standard_normal(rows.shape)
-    draw *= np.linalg.norm(rows, axis=1, keepdims=True) / np.linalg.norm(draw, axis=1, keepdims=True)
+    draw *= np.linalg.norm(rows, axis=1, keepdims=True) / np.linalg.norm(
+        draw, axis=1, keepdims=True
+    )
     return draw.astype(rows.dtype)

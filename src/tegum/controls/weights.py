@@ -41,8 +41,9 @@ def matched_spectrum(weight: ArrayLike, seed: int) -> Array:
     like = np.asarray(weight)
     values = np.linalg.svd(like.astype(float), compute_uv=False)
     rng = np.random.default_rng(seed)
-    left, right = _orthonormal(rng, like.shape[0], values.size), _orthonormal(
-        rng, like.shape[1], values.size
+    left, right = (
+        _orthonormal(rng, like.shape[0], values.size),
+        _orthonormal(rng, like.shape[1], values.size),
     )
     return ((left * values) @ right.T).astype(like.dtype)
 

@@ -67,9 +67,9 @@ def octave_slope(values: ArrayLike, steps: ArrayLike) -> Array:
 def feature_moments(probability: ArrayLike, task: str) -> tuple[Array, Array, Array, Array]:
     """Per feature: mean and variance of the target, variance of the feature, their covariance.
 
-    Features are Bernoulli(p) x U[0, 1). In task `absolute_value` the signed feature is the difference of two
-    such draws with p / 2 each and the target is its absolute value; otherwise the target is the
-    feature itself. Shapes: (feature,) gives four arrays (feature,).
+    Features are Bernoulli(p) x U[0, 1). In task `absolute_value` the signed feature is the
+    difference of two such draws with p / 2 each and the target is its absolute value; otherwise
+    the target is the feature itself. Shapes: (feature,) gives four arrays (feature,).
     """
     p = np.asarray(probability, float)
     if task == "absolute_value":
@@ -147,7 +147,7 @@ def effective_rank(singular_values: ArrayLike) -> float:
 
 
 def quadrature_moments(probability: ArrayLike, task: str, nodes: int = 24) -> tuple[Array, ...]:
-    """`feature_moments` by Gauss-Legendre quadrature over the active values: an independent check."""
+    """`feature_moments` by Gauss-Legendre quadrature over the active values."""
     x, w = np.polynomial.legendre.leggauss(nodes)
     x, w = np.append(0.0, (x + 1) / 2), w / 2
     found = []

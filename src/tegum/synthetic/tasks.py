@@ -116,7 +116,7 @@ class SuperpositionStream(Stream):
         return self.n_inputs if self.task == "random_projection" else self.n_features
 
     def latent(self, step: int) -> Tensor:
-        """The features of ``batch(step)``, signed for ``absolute_value``: (cell, sample, feature)."""
+        """The features of a batch, signed for ``absolute_value``: (cell, sample, feature)."""
         return self._spread(self._features(step), self._group_of_cell)
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:

@@ -74,9 +74,7 @@ def site_sources(cells: Sequence[Any], train: xr.Dataset, site: str) -> list[Sou
         row = train.isel(cell=index)
         encoder, bias = weights_at(row, site)
         embedding = row["embedding"].values
-        sources.append(
-            site_source(encoder, bias, embedding, fitted[index], held_out[index], cell)
-        )
+        sources.append(site_source(encoder, bias, embedding, fitted[index], held_out[index], cell))
     return sources
 
 
@@ -175,7 +173,9 @@ def _fit(
     if kind == "topk":
         dictionary = TopK(k=section.top_k, **common)
     else:
-        dictionary = L1(penalty_strength=section.penalty, warm_up=section.dictionary_steps // 3, **common)
+        dictionary = L1(
+            penalty_strength=section.penalty, warm_up=section.dictionary_steps // 3, **common
+        )
     steps = section.dictionary_steps
     plan = Plan(
         steps=steps,
@@ -195,8 +195,8 @@ def _compare(dictionary: Dictionary, sources: Sequence[Source]) -> list[dict[str
     held_out = torch.from_numpy(np.stack([s.held_out for s in pad])).to(dictionary.scale.device)
     codes = dictionary.encode(held_out)
     rebuilt = dictionary.decode(codes).cpu().numpy()
-    every = zip(codes.cpu().numpy(), rebuilt, dictionary.directions().cpu().numpy(), sources)
-    return [_compared(*parts) for parts in every]
+    codes, directions = codes.cpu().numpy(), dictionary.directions().cpu().numpy()
+    return [_compared(codes[i], rebuilt[i], directions[i], s) for i, s in enumerate(sources)]
 
 
 def _compared(

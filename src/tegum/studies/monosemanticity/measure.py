@@ -161,7 +161,9 @@ def _neurons(sweep: Any, train: xr.Dataset, null: xr.DataArray) -> dict[str, xr.
         "bias_mono": metric.mean_where(bias, mono),
         "bias_poly": metric.mean_where(bias, poly),
         "bias_gap": gap,
-        "bias_gap_permuted": _permuted_gap(sweep, bias.isel(final), mono.isel(final), poly.isel(final)),
+        "bias_gap_permuted": _permuted_gap(
+            sweep, bias.isel(final), mono.isel(final), poly.isel(final)
+        ),
         "selectivity": selectivity.isel(final),
         "bias": bias.isel(final),
     }
@@ -188,7 +190,9 @@ def _permuted_gap(
         alive = np.flatnonzero(row.notnull())
         order = np.random.default_rng(cell.stream("control")).permutation(alive)
         shuffled = row.isel(hidden=order).drop_vars("hidden", errors="ignore")
-        labels = [m.isel(at).isel(hidden=alive).drop_vars("hidden", errors="ignore") for m in (mono, poly)]
+        labels = [
+            m.isel(at).isel(hidden=alive).drop_vars("hidden", errors="ignore") for m in (mono, poly)
+        ]
         gap = metric.mean_where(shuffled, labels[0]) - metric.mean_where(shuffled, labels[1])
         values.append(gap.values)
     return _gridded(sweep, values, "threshold").assign_coords(threshold=mono["threshold"])

@@ -49,7 +49,7 @@ class Train(Section):
     """Strength of the penalty on the summed hidden activations."""
     l1_output: float = Field(default=0.0, ge=0)
     """Strength of the penalty on the summed outputs (with `l1_hidden`: the Lasso question)."""
-    input_noise: float = Field(default=0.0, ge=0)
+    input_noise: float = Field(default=0.0, ge=0, json_schema_extra={"units": "sigma_I"})
     """Gaussian noise on the inputs while training, in units of the interference sigma_I."""
     noise_share: float = Field(default=1.0, ge=0, le=1)
     """Share of the steps, from the first on, that have the noise."""

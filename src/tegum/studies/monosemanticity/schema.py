@@ -48,7 +48,9 @@ MEASURE: dict[str, tuple[tuple[str, ...], Any]] = {
         ),
         (ALL, "float32"),
     ),
-    **dict.fromkeys(("loss", "evaluation_loss", "loss_ratio", "dead_share", "bias_mean"), (AT, "float32")),
+    **dict.fromkeys(
+        ("loss", "evaluation_loss", "loss_ratio", "dead_share", "bias_mean"), (AT, "float32")
+    ),
     **dict.fromkeys(
         (
             "n_mono",
@@ -69,12 +71,18 @@ MEASURE: dict[str, tuple[tuple[str, ...], Any]] = {
 
 def _rows(*extra: str) -> dict[str, tuple[tuple[str, ...], Any]]:
     dims = (*ROW, *extra, *PLACE)
-    layout: dict[str, tuple[tuple[str, ...], Any]] = {n: (dims, "float32") for n in MEASURES}
+    layout: dict[str, tuple[tuple[str, ...], Any]] = dict.fromkeys(MEASURES, (dims, "float32"))
     return layout | {"best_cosine": ((*dims, "feature"), "float32")}
 
 
 SCHEMAS = {
-    "train": schema("monosemanticity.train", TRAIN, TRAIN_COORDS),
+    # A run that collapses (see claim m6) has losses and neurons that are not numbers.
+    "train": schema(
+        "monosemanticity.train",
+        TRAIN,
+        TRAIN_COORDS,
+        set(TRAIN) - {"feature_frequency", "embedding"},
+    ),
     "fit": schema("monosemanticity.fit", _rows()),
     "control": schema("monosemanticity.control", _rows("control")),
     "measure": schema("monosemanticity.measure", MEASURE, TRAIN_COORDS),
