@@ -223,5 +223,9 @@ def _input_problems(
             else:
                 axes = other.sweeps[entry.sweep].axes
                 wrong = [a for a, vs in entry.select.items() if not set(vs) <= set(axes.get(a, []))]
-                problems += [f"{path}.select.{a}: not in that sweep's axis" for a in wrong]
+                problems += [
+                    f"{path}.select.{a}: found {entry.select[a]}, "
+                    f"expected values of {entry.study}/{entry.sweep}: {axes.get(a, 'no such axis')}"
+                    for a in wrong
+                ]
     return problems

@@ -1,5 +1,6 @@
 """The only module that opens files: atomic saves, checked loads, the local row cache."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -252,6 +253,30 @@ def trim_cache(limit: int = CACHE_BYTES) -> None:
         Path(keys_of(str(file))).unlink(missing_ok=True)
 
 
+def alone(lock: str | Path) -> bool:
+    """Hold `lock` for the life of this process; whether no other process held it just now.
+
+    Also a killed process lets go, so that what it left behind can be told from what is in use.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    Path(lock).parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    found = True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        found = False
+    with contextlib.suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_SH)
+    return found
+
+
 def forget(folder: str | Path) -> None:
-    """Remove a local scratch folder; nothing happens when it is not there."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a local scratch folder or file; nothing happens when it is not there."""
+    if Path(folder).is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        Path(folder).unlink(missing_ok=True)

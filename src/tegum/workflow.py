@@ -6,7 +6,10 @@ from pathlib import Path
 
 from tegum import provenance, store
 from tegum.errors import TegumError
+from tegum.layout import LOCAL
 from tegum.project import CODE, Project
+
+LOCKS = Path(".snakemake/locks")
 
 
 class Workflow(Project):
@@ -40,6 +43,13 @@ def refresh_code(studies: list[str]) -> dict[str, dict[str, str]]:
     return code
 
 
+def unlock() -> None:
+    """Remove the locks of a Snakemake that was killed; not those of one that is alive."""
+    if store.alone(LOCAL / "running"):
+        for lock in LOCKS.glob("*.lock"):
+            store.forget(lock)
+
+
 def prepare(config: Mapping[str, str], main: bool) -> Workflow:
     """The project that the rules ask. Exits with one line per problem before any job starts.
 
@@ -54,6 +64,7 @@ def prepare(config: Mapping[str, str], main: bool) -> Workflow:
         project = Workflow(scale, device, code)
         _ = project.plans
         if main:
+            unlock()
             project.restore()
     except TegumError as error:
         print(f"error: {error}".replace("\n", "\nerror: "), file=sys.stderr)

@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import netCDF4
@@ -236,3 +238,22 @@ def test_json_is_written_in_one_way():
     assert store.json_bytes({"b": 1, "a": "é"}) == '{\n "a": "é",\n "b": 1\n}\n'.encode()
     with pytest.raises(ValueError, match=re.escape("not JSON compliant")):
         store.json_bytes({"a": float("nan")})
+
+
+def test_a_lock_is_free_again_when_its_holder_was_killed():
+    ask = "import time; from tegum import store; print(store.alone('a.lock'), flush=True)"
+    code = f"{ask}; time.sleep(60)"
+    command = [sys.executable, "-c", code]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "True\n"
+        assert not store.alone("a.lock")
+    finally:
+        process.kill()
+        process.communicate()
+    again = subprocess.run([*command[:2], ask], capture_output=True, text=True)
+    assert again.stdout == "False\n", "this process holds it now"
+    other = "from tegum import store; print(store.alone('b.lock'))"
+    for _ in range(2):
+        done = subprocess.run([*command[:2], other], capture_output=True, text=True, check=True)
+        assert done.stdout == "True\n"

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -166,17 +167,28 @@ class Repository:
             for file in files:
                 os.utime(Path(place, file))
 
-    def killed(self, *args: str, fault: str) -> None:
-        """Start Snakemake, wait until the fault hangs its job, kill the whole process group."""
+    @contextmanager
+    def hanging(self, *args: str, fault: str) -> Iterator[None]:
+        """Run Snakemake until the fault hangs its job; at the end kill the whole process group."""
         process = self.start(sys.executable, "-m", "snakemake", *args, fault=fault)
         stage = fault.split(":")[0]
         deadline = time.monotonic() + 120
-        while not any(e["stage"] == stage for e in self.trace()):
-            assert process.poll() is None, process.communicate()[0]
-            assert time.monotonic() < deadline, "the job never began"
-            time.sleep(0.1)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        try:
+            while not any(e["stage"] == stage for e in self.trace()):
+                assert process.poll() is None, process.communicate()[0]
+                assert time.monotonic() < deadline, "the job never began"
+                time.sleep(0.1)
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+    def beside(self, *args: str) -> str:
+        """Run a second Snakemake beside one that runs."""
+        command = [sys.executable, "-m", "snakemake", *args]
+        options = {"cwd": self.root, "env": self.environment(), "text": True}
+        done = subprocess.run(command, capture_output=True, check=False, **options)
+        return done.stdout + done.stderr
 
 
 def make(root: Path) -> Repository:

@@ -33,11 +33,20 @@ def test_a_failed_edit_that_is_taken_back_gives_the_old_files(built):
 @pytest.mark.parametrize("stage", ["train", "measure"])
 def test_a_killed_build_resumes_and_ends_in_the_same_bytes(built, from_nothing, stage):
     built.params(*LONGER)
-    built.killed(fault=f"{stage}:hang")
+    with built.hanging(fault=f"{stage}:hang"):
+        pass
     again = built.snakemake()
     assert NOTHING not in again.text
     assert built.outputs() == from_nothing
     assert NOTHING in built.snakemake("-n").text
+
+
+def test_a_second_build_beside_a_living_one_is_refused(built):
+    built.params(*LONGER)
+    with built.hanging(fault="train:hang"):
+        assert "Job stats" in built.beside("-n")
+        assert "cannot be locked" in built.beside()
+    built.snakemake()
 
 
 def test_a_build_resumes_when_snakemakes_own_folder_is_lost(built, from_nothing):
