@@ -11,7 +11,7 @@ from tegum.errors import TegumError
 from tegum.project import Project
 
 BEGIN, END = "<!-- claims: written by `make readme` -->", "<!-- end of claims -->"
-FIGURE = ("monosemanticity", "monosemantic_share")
+FIGURE = ("monosemanticity", "levers")
 """Study and name of the figure that the README shows."""
 MARK = {"holds": "holds", "fails": "**fails**", "inconclusive": "open"}
 
@@ -34,6 +34,13 @@ def expected(row: Mapping[str, Any]) -> str:
         return ""
     sign = ">" if row["direction"] == "above" else "<" if row["kind"] == "statistical" else "<="
     return f"{sign} {_number(row['threshold'])}"
+
+
+def control(row: Mapping[str, Any]) -> str:
+    """The control of a claim and the estimate under it, as text."""
+    if not row["control"]:
+        return ""
+    return f"{row['control']}: {_number(row['control_estimate']) or '—'}"
 
 
 def claims_text(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -65,7 +72,8 @@ def claims_table(rows: Sequence[Mapping[str, Any]]) -> str:
     for row in rows:
         statement = row["statement"].replace("|", "\\|")
         cells = [f"`{row['id']}`", MARK[row["verdict"]], interval(row), expected(row)]
-        lines.append("| " + " | ".join([*cells, str(row["n"]), statement]) + " |")
+        cells += [control(row), str(row["n"]), statement]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", tally(rows) + "."])
 
 

@@ -9,6 +9,7 @@ import matplotlib
 import matplotlib.colors
 import numpy as np
 import xarray as xr
+from matplotlib.collections import QuadMesh
 
 from tegum.errors import TegumError
 
@@ -160,6 +161,9 @@ def size() -> dict[str, Any]:
         # HoloViews' own aspect is one of data units, which goes astray on log axes.
         plot.handles["axis"].set_aspect("auto")
         plot.handles["axis"].set_box_aspect(HEIGHT / WIDTH)
+        for mesh in plot.handles["axis"].collections:
+            # A colour map's cells are one image in the SVG; its axes and text stay vectors.
+            mesh.set_rasterized(isinstance(mesh, QuadMesh))
 
     inches = (INCHES, INCHES * HEIGHT / WIDTH)
     return {"aspect": "auto", "fig_inches": inches, "fig_size": 100, "hooks": [set_shape]}
