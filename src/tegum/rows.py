@@ -43,7 +43,14 @@ def with_axes(rows: xr.Dataset, cells: Sequence[Any]) -> xr.Dataset:
     for axis in first.axes:
         owner = next((s for s in sections if axis in type(s).model_fields), None)
         named[axis] = axis_variable(axis, "cell", [c.axes[axis] for c in cells], owner)
-    return rows.drop_vars([a for a in named if a in rows.variables]).assign_coords(named)
+    return (
+        without_axes(rows).drop_vars([a for a in named if a in rows.variables]).assign_coords(named)
+    )
+
+
+def without_axes(rows: xr.Dataset) -> xr.Dataset:
+    """Rows without coordinates along `cell`: a reused row may come from a sweep of other axes."""
+    return rows.drop_vars([n for n, v in rows.coords.items() if v.dims == ("cell",)])
 
 
 def on_grid(

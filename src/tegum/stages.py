@@ -77,7 +77,7 @@ def other_rows(project: Project, study: str) -> dict[str, "xr.Dataset"]:
 
 def run_row(project: Project, job: Job, context: Context) -> dict[str, int]:
     """Compute one bucket: reuse the rows whose key is known, compute the others, save."""
-    from tegum.rows import join, with_axes
+    from tegum.rows import join, with_axes, without_axes
 
     known = store.recall_rows(job.study, job.stage, job.keys)
     todo = [i for i, key in enumerate(job.keys) if key not in known]
@@ -95,7 +95,7 @@ def run_row(project: Project, job: Job, context: Context) -> dict[str, int]:
             )
         made = with_axes(made, cells)
         known |= {job.keys[i]: made.isel(cell=[n]) for n, i in enumerate(todo)}
-    whole = with_axes(join([known[key] for key in job.keys]), job.cells)
+    whole = with_axes(join([without_axes(known[key]) for key in job.keys]), job.cells)
     path = project.row_files(job)[0]
     store.save_rows(path, whole, job.keys, project.schema(job.study, job.stage, job.sweep))
     return {"computed": len(todo), "reused": len(job.keys) - len(todo)}
