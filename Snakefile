@@ -46,3 +46,11 @@ include: "workflow/rules/render.smk"
 onstart:
     PROJECT.remember_rows()
     warm.start()
+
+
+onsuccess:
+    PROJECT.witness()
+
+
+onerror:
+    PROJECT.witness()

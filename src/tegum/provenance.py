@@ -184,9 +184,14 @@ def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
         found = store.sha256(path)
         new = not mark.is_file() or store.read_text(mark) != found
         sealed = _sealed(store.read_json(path))
+    built = _witnessed(layout, study)
     for file in dict.fromkeys([*sealed, *files]):
         record, digest = sealed.get(file, (None, None))
         if not (new and record) and _vouched(file):
+            continue
+        known = record_of(file)
+        if known and file in built and Path(file).is_file() and store.sha256(file) == built[file]:
+            store.write_json(record_path(file), known)
             continue
         if record is None or (digest and Path(file).is_file() and store.sha256(file) != digest):
             record = {"record_format_version": FORMAT, **(record or {}), "params": [DIFFERS]}
@@ -194,6 +199,23 @@ def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
     if new:
         store.write_bytes(mark, found.encode())
     return new
+
+
+def witness(layout: Layout, study: str, files: Iterable[str]) -> None:
+    """After a build: note what its files are, so that touching them means nothing."""
+    built = _witnessed(layout, study)
+    built |= {f: store.sha256(f) for f in files if Path(f).is_file() and _vouched(f)}
+    store.write_json(_witness(layout, study), built)
+
+
+def _witness(layout: Layout, study: str) -> Path:
+    return _mark(layout, study).with_suffix(".built.json")
+
+
+def _witnessed(layout: Layout, study: str) -> dict[str, str]:
+    path = _witness(layout, study)
+    found = store.read_json(path) if path.is_file() else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _vouched(file: str) -> bool:
@@ -221,10 +243,11 @@ def adopt(file: str, inputs: Sequence[str]) -> None:
 
 def _sealed(content: Any) -> dict[str, tuple[dict[str, Any], str | None]]:
     """File to its record and digest; only files that a study can have."""
-    parts = [content.get(n) for n in ("hashes", "records")] if isinstance(content, dict) else []
-    if len(parts) < 2 or not all(isinstance(p, dict) for p in parts):
+    hashes, records = (
+        (content.get("hashes"), content.get("records")) if isinstance(content, dict) else ({}, {})
+    )
+    if not isinstance(hashes, dict) or not isinstance(records, dict):
         return {}
-    hashes, records = parts
     return {
         file: (record, hashes.get(file))
         for file, record in records.items()

@@ -43,9 +43,8 @@ def with_axes(rows: xr.Dataset, cells: Sequence[Any]) -> xr.Dataset:
     for axis in first.axes:
         owner = next((s for s in sections if axis in type(s).model_fields), None)
         named[axis] = axis_variable(axis, "cell", [c.axes[axis] for c in cells], owner)
-    return (
-        without_axes(rows).drop_vars([a for a in named if a in rows.variables]).assign_coords(named)
-    )
+    bare = without_axes(rows)
+    return bare.drop_vars([a for a in named if a in bare.variables]).assign_coords(named)
 
 
 def without_axes(rows: xr.Dataset) -> xr.Dataset:

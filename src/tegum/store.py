@@ -99,9 +99,8 @@ def sha256(path: str | Path) -> str:
 def encode(dataset: "xr.Dataset") -> bytes:
     """netCDF bytes of a Dataset: equal numbers and labels give equal bytes."""
     clean = dataset.drop_encoding()
-    clean = clean[sorted(clean.data_vars)].assign_coords(
-        {c: clean[c] for c in sorted(clean.coords)}
-    )
+    names, coords = sorted(map(str, clean.data_vars)), sorted(map(str, clean.coords))
+    clean = clean[names].assign_coords({c: clean[c] for c in coords})
     clean.attrs = dict(sorted(dataset.attrs.items()))
     encoding = {}
     for name, var in clean.variables.items():

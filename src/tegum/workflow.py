@@ -24,6 +24,11 @@ class Workflow(Project):
                     store.remember_rows(str(rows), study, stage)
         store.trim_cache()
 
+    def witness(self) -> None:
+        """After a build, also one that failed: note what the files are that it made."""
+        for study in self.studies:
+            provenance.witness(self.layout, study, self.files(study))
+
     def restore(self) -> None:
         """Make the records say what the files are, also those that came with DVC or git."""
         for study in self.studies:

@@ -90,8 +90,8 @@ def test_initial_weights_follow_the_default_law_plus_the_offset():
         values = weight.detach().double()
         assert values.abs().max() <= bound
         assert values.std() == pytest.approx(bound / math.sqrt(3), rel=0.02)
-    assert -0.25 <= model.bias[0].min() and model.bias[0].max() <= 0.25
-    assert -1.25 <= model.bias[1].min() and model.bias[1].max() <= -0.75
+    assert model.bias[0].min() >= -0.25 and model.bias[0].max() <= 0.25
+    assert model.bias[1].min() >= -1.25 and model.bias[1].max() <= -0.75
     assert not torch.equal(model.encoder[0], model.encoder[1])
 
 

@@ -48,7 +48,7 @@ def coverage(mono: xr.DataArray, feature: xr.DataArray, n_features: int) -> xr.D
 
 def mean_where(values: xr.DataArray, mask: xr.DataArray, dim: Hashable = "hidden") -> xr.DataArray:
     """Mean of `values` over `dim` where `mask`; NaN where the mask is empty."""
-    return values.where(mask).mean(dim)
+    return values.where(mask).mean(dim)  # pyright: ignore[reportArgumentType]
 
 
 def octave_slope(values: ArrayLike, steps: ArrayLike) -> Array:

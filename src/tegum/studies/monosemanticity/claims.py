@@ -355,7 +355,7 @@ def _linear(data: Data) -> list[Claim]:
         linear, known = ds["linear_loss"], ds["linear_loss"].notnull()
         worse += int((known & ~(final < linear)).sum())
         total += int(known.sum())
-        error = np.abs(ds["linear_loss_fitted"] / linear - 1).where(known)
+        error = np.abs(ds["linear_loss_fitted"] / linear - 1).where(known)  # pyright: ignore[reportAttributeAccessIssue]
         deviation = max(deviation, float(error.max()))
     return [
         exact(

@@ -148,7 +148,7 @@ def _pareto(data: Data) -> Any:
         {"sweep": coordinate("sweep", np.array(sweeps, dtype=object), "lever")},
     )
     names_of = {s: s.replace("_", " ") for s in sweeps}
-    return theme.scatter(table, "mono_per_feature", "loss_ratio", "sweep", labels=names_of)
+    return theme.scatter(table, "mono_per_feature", "loss_ratio", "sweep", labels=names_of)  # pyright: ignore[reportArgumentType]
 
 
 def _noise(data: Data) -> Any:

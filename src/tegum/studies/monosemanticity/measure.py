@@ -73,7 +73,7 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     inner = {d for f in found.values() for d in f.dims} - set(axes)
     coords: dict[str, xr.Variable] = {a: train[a].variable for a in axes}
     coords |= {n: train[n].variable for n in ("step", "learning_rate_scale")}
-    for dim in sorted(inner):
+    for dim in sorted(inner):  # pyright: ignore[reportArgumentType]
         holder = next(f for f in found.values() if dim in f.dims)
         values = holder[dim].values if dim in holder.coords else np.arange(holder.sizes[dim])
         coords[dim] = coordinate(dim, values, dim.replace("_", " "))
