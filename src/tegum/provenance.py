@@ -189,11 +189,12 @@ def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
         record, digest = sealed.get(file, (None, None))
         if not (new and record) and _vouched(file):
             continue
+        found_as = store.sha256(file) if Path(file).is_file() else None
+        sealed_so = record is not None and (not digest or found_as in (None, digest))
         known = record_of(file)
-        if known and file in built and Path(file).is_file() and store.sha256(file) == built[file]:
-            store.write_json(record_path(file), known)
-            continue
-        if record is None or (digest and Path(file).is_file() and store.sha256(file) != digest):
+        if known and found_as == built.get(file, "") and not (new and sealed_so):
+            record = known
+        elif not sealed_so:
             record = {"record_format_version": FORMAT, **(record or {}), "params": [DIFFERS]}
         store.write_json(record_path(file), record)
     if new:

@@ -1,11 +1,15 @@
 """What DVC versions: `dvc.yaml` written from the parameters, and the seal of a built study."""
 
+from pathlib import Path
+
 import yaml
 
 from tegum import provenance, store
 from tegum.errors import TegumError
 from tegum.project import CODE, Project
 
+MADE = (".nc", ".json", ".svg", ".png", ".html")
+"""Suffixes of what a study makes."""
 HEADER = "# Written by `tegum sync` from params/*.yaml: one stage per study. Do not edit.\n"
 
 
@@ -35,17 +39,25 @@ def dvc_yaml(project: Project) -> str:
 
 
 def seal(project: Project, study: str) -> None:
-    """Make a complete study's records travel with its data.
+    """Make a complete study's records travel with its data, and files that it no longer has not.
+
+    What is removed are buckets and figures of earlier parameters; their rows stay in the local
+    cache, where a build looks for them.
 
     Raises:
         TegumError: when a file has no record, i.e. Snakemake did not build all of it here.
     """
-    missing = provenance.seal(project.layout, study, project.files(study))
+    files = project.files(study)
+    missing = provenance.seal(project.layout, study, files)
     if missing:
         raise TegumError(
             f"{study}: {len(missing)} files have no record, e.g. {missing[0]}; "
             f"run snakemake {study}"
         )
+    kept = {*files, project.layout.provenance(study)}
+    for path in Path(project.layout.data(study)).rglob("*"):
+        if path.suffix in MADE and path.as_posix() not in kept:
+            store.forget(path)
 
 
 def sync(project: Project) -> list[str]:

@@ -45,3 +45,15 @@ def test_a_failed_build_is_not_recorded(built):
     assert built.read("data/random_walk/provenance.json") == seal
     built.dvc("repro", "--quiet")
     assert "up to date" in built.dvc("status").text
+
+
+def test_buckets_of_earlier_parameters_do_not_travel_and_are_not_lost(built):
+    gone = "data/random_walk/train/length/steps40-0.nc"
+    assert (built.root / gone).exists()
+    built.params("steps: [20, 40]", "steps: [20]")
+    built.dvc("repro", "--quiet")
+    assert not (built.root / gone).exists()
+    built.params("steps: [20]", "steps: [20, 40]")
+    back = built.dvc("repro", "--quiet")
+    assert (built.root / gone).exists()
+    assert back.steps() == 0
