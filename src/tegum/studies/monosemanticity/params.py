@@ -111,6 +111,9 @@ class Measure(Section):
     """Noise, in units of sigma_I, to which kept models' neurons are exposed."""
 
 
+_SHORT = {"dictionary_steps": 20, "dictionary_batch": 128, "samples": 512, "held_out": 512}
+
+
 class Params(StudyParams):
     """The study `monosemanticity`."""
 
@@ -146,6 +149,16 @@ class Params(StudyParams):
             "held_out",
         }
     )
+    REHEARSAL: ClassVar = {
+        "train": {
+            "steps": 20,
+            "half_period": 8,
+            "first_checkpoint": 4,
+            "evaluation_samples": 2048,
+        },
+        "fit": _SHORT,
+        "control": _SHORT,
+    }
     FIGURES: ClassVar = (
         "training_curves",
         "width",
