@@ -14,7 +14,7 @@ from tegum.workflow import prepare
 
 PROJECT = prepare(config, main=workflow.is_main_process)
 SCALE, DEVICE = PROJECT.scale, PROJECT.device
-DATA, RESULTS = PROJECT.layout._under("data"), PROJECT.layout._under("results")
+DATA, RESULTS = PROJECT.layout.under("data"), PROJECT.layout.under("results")
 
 
 wildcard_constraints:

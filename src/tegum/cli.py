@@ -65,10 +65,8 @@ def show(args: argparse.Namespace) -> int:
     from tegum import store
 
     project = _project(args)
-    params = project.params.get(args.study)
-    if params is None:
-        return _unknown(args.study, project.studies)
-    for sweep in params.sweeps:
+    project.check_study(args.study)
+    for sweep in project.params[args.study].sweeps:
         path = project.layout.measure(args.study, sweep)
         data = store.load_dataset(path)
         sizes = ", ".join(f"{d}: {n}" for d, n in data.sizes.items())
@@ -99,12 +97,6 @@ def sync(args: argparse.Namespace) -> int:
     changed = versioning.sync(project) + report.sync(project)
     print("\n".join(f"wrote {c}" for c in changed) or "everything is in step")
     return 0
-
-
-def _unknown(study: str, known: Sequence[str]) -> int:
-    from tegum.errors import TegumError
-
-    raise TegumError(f"no study {study!r}; expected one of {', '.join(known)}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,7 +1,7 @@
 """What is missing, damaged or out of date, and why a job would run. Reads, never writes."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,18 @@ def problems(project: Project, studies: Iterable[str]) -> list[str]:
     """One line per file that is missing, damaged, or made from other parameters or code."""
     lines = []
     for study in studies:
-        if study not in project.plans:
-            raise TegumError(f"no study {study!r}; expected one of {', '.join(project.studies)}")
+        project.check_study(study)
         lines += [f"{f}: missing" for f in project.files(study) if not Path(f).is_file()]
         for job in project.row_jobs(study):
             path = project.row_files(job)[0]
             if Path(path).is_file():
                 schema = project.schema(study, job.stage, job.sweep)
-                lines += _tried(lambda: store.load_rows(path, job.keys, schema))  # noqa: B023
+                lines += _tried(store.load_rows, path, job.keys, schema)
         for sweep in project.params[study].sweeps:
             path = project.layout.measure(study, sweep)
             if Path(path).is_file():
                 schema = project.schema(study, "measure", sweep)
-                lines += _tried(lambda: store.load_dataset(path, schema))  # noqa: B023
+                lines += _tried(store.load_dataset, path, schema)
         lines += [f"{f}: unfinished" for f in project.files(study) if _unfinished(f)]
     return lines
 
@@ -37,9 +36,9 @@ def _unfinished(file: str) -> bool:
     return Path(".snakemake/incomplete", *mark.parts[2:]).exists()
 
 
-def _tried(load: Any) -> list[str]:
+def _tried(load: Callable[..., Any], *arguments: Any) -> list[str]:
     try:
-        load()
+        load(*arguments)
     except TegumError as error:
         return str(error).splitlines()
     return []
@@ -54,8 +53,7 @@ def reasons(project: Project, study: str | None = None) -> list[str]:
     studies = [study] if study else project.studies
     lines: list[str] = []
     for name in studies:
-        if name not in project.plans:
-            raise TegumError(f"no study {name!r}; expected one of {', '.join(project.studies)}")
+        project.check_study(name)
         stale: set[str] = set()
         for job in project.row_jobs(name):
             now = job.summary() | {"code": project.code[name][job.stage]}

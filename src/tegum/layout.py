@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT_MARK = "Snakefile"
 LOCAL = Path(".tegum")
 """Local and safe to lose: row cache, training checkpoints, marks of what was restored."""
 
@@ -14,12 +13,13 @@ class Layout:
 
     scale: str = "laptop"
 
-    def _under(self, top: str) -> str:
+    def under(self, top: str) -> str:
+        """`top`, or the folder of this scale in it."""
         return top if self.scale == "laptop" else f"{top}/{self.scale}"
 
     def data(self, study: str) -> str:
         """Folder of a study's intermediates and figures (one DVC out)."""
-        return f"{self._under('data')}/{study}"
+        return f"{self.under('data')}/{study}"
 
     def rows(self, study: str, stage: str, sweep: str, bucket: str) -> str:
         """netCDF file of one bucket of one row stage."""
@@ -39,11 +39,11 @@ class Layout:
 
     def results(self, study: str, name: str) -> str:
         """A small result that lives in git: `claims` or `metrics`."""
-        return f"{self._under('results')}/{study}/{name}.json"
+        return f"{self.under('results')}/{study}/{name}.json"
 
     def ledger(self) -> str:
         """All claims of all studies."""
-        return f"{self._under('results')}/ledger.json"
+        return f"{self.under('results')}/ledger.json"
 
 
 def keys_of(rows: str) -> str:

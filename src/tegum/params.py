@@ -116,7 +116,7 @@ class _Loader(yaml.SafeLoader):
 def parse_yaml(text: str, where: str) -> dict[str, Any]:
     """Parse one parameter file. Raises `TegumError` naming `where` and the line."""
     try:
-        found = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        found = _Loader(text).get_single_data()
     except TegumError as error:
         raise TegumError(f"{where}: {error}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -164,11 +164,6 @@ def validate(model: type[P], raw: Mapping[str, Any], where: str) -> P:
     return params
 
 
-def axis_owners(params: StudyParams, axis: str) -> list[str]:
-    """The stages whose section has a parameter named `axis`."""
-    return [s for s in params.CHAIN if axis in type(params.section(s)).model_fields]
-
-
 def _distinct(error: ValidationError) -> list[Any]:
     """One problem per place: a value of an axis fails once, not once per type it could have."""
     found: dict[tuple, Any] = {}
@@ -181,13 +176,19 @@ def _distinct(error: ValidationError) -> list[Any]:
     return list(found.values())
 
 
+def _axis_names(params: StudyParams) -> set[str]:
+    """What may be an axis: a parameter of some stage, or `seed`."""
+    return {"seed"}.union(*(type(params.section(s)).model_fields for s in params.CHAIN))
+
+
 def _study_problems(params: StudyParams, where: str) -> list[str]:
-    known = {"seed"}.union(*(type(params.section(s)).model_fields for s in params.CHAIN))
+    known = _axis_names(params)
     lost = [a for a in params.reseed if a not in known]
     return [f"{where}: reseed: found {a!r}, no such parameter{_meant(a, known)}" for a in lost]
 
 
 def _sweep_problems(params: StudyParams, name: str, sweep: Sweep, where: str) -> list[str]:
+    """What is wrong with a sweep's names, or, where they are right, with its values."""
     problems = []
     path = f"sweeps.{name}"
     rows = [s for s in params.CHAIN if s in ROW_STAGES]
@@ -197,7 +198,7 @@ def _sweep_problems(params: StudyParams, name: str, sweep: Sweep, where: str) ->
     for stage in (*ROW_STAGES, "measure"):
         if getattr(sweep, stage) and stage not in params.CHAIN:
             problems.append(f"{where}: {path}.{stage}: no such stage{_meant(stage, params.CHAIN)}")
-    known = {"seed"}.union(*(type(params.section(s)).model_fields for s in params.CHAIN))
+    known = _axis_names(params)
     for axis, values in sweep.axes.items():
         if axis not in known:
             problems.append(f"{where}: {path}.axes.{axis}: no such parameter{_meant(axis, known)}")
@@ -207,26 +208,30 @@ def _sweep_problems(params: StudyParams, name: str, sweep: Sweep, where: str) ->
             problems.append(f"{where}: {path}.axes.{axis}: a value is given twice: {values}")
         elif axis == "seed" and any(type(v) is not int or v < 0 for v in values):
             problems.append(f"{where}: {path}.axes.seed: expected integers >= 0, found {values}")
-    if problems:
-        return problems
-    for stage in params.CHAIN:
-        section = params.section(stage)
-        own = [a for a in sweep.axes if a in type(section).model_fields]
-        base = overlay(section.model_dump(), getattr(sweep, stage, {}))
-        for axis in own or [None]:
-            for value in sweep.axes[axis] if axis else [None]:
-                raw = base | ({axis: value} if axis else {})
-                if isinstance(value, str) and _number(value) is not None:
-                    found = f"found the text {value!r}, expected a number: write {_number(value)!r}"
-                    problems.append(f"{where}: {path}.axes.{axis}: {found}")
-                    continue
-                try:
-                    type(section).model_validate(raw)
-                except ValidationError as error:
-                    for item in error.errors():
-                        at = f"{path}.axes" if item["loc"][0] == axis else f"{path}.{stage}"
-                        problems.append(_line(where, item, type(section), at))
+    if not problems:
+        for stage in params.CHAIN:
+            problems += _value_problems(params.section(stage), stage, name, sweep, where)
     return list(dict.fromkeys(problems))
+
+
+def _value_problems(section: Section, stage: str, name: str, sweep: Sweep, where: str) -> list[str]:
+    """What a stage's section refuses of a sweep's overrides and axis values, one at a time."""
+    base = overlay(section.model_dump(), getattr(sweep, stage, {}))
+    axes = {a: vs for a, vs in sweep.axes.items() if a in type(section).model_fields}
+    points = [{a: v} for a, vs in axes.items() for v in vs] or [{}]
+    problems = []
+    for point in points:
+        texts = [(a, v) for a, v in point.items() if isinstance(v, str) and _number(v) is not None]
+        for axis, text in texts:
+            meant = f"expected a number: write {_number(text)!r}"
+            problems.append(f"{where}: sweeps.{name}.axes.{axis}: found the text {text!r}, {meant}")
+        try:
+            type(section).model_validate(base | point if not texts else base)
+        except ValidationError as error:
+            for item in error.errors():
+                part = "axes" if item["loc"][0] in point else stage
+                problems.append(_line(where, item, type(section), f"sweeps.{name}.{part}"))
+    return problems
 
 
 def _without(model: type[P], raw: Mapping[str, Any], error: ValidationError) -> P | None:

@@ -107,6 +107,11 @@ class Project:
             plan(study, ())
         return plans
 
+    def check_study(self, study: str) -> None:
+        """Raises `TegumError` for a study that there is not."""
+        if study not in self.studies:
+            raise TegumError(f"no study {study!r}; expected one of {', '.join(self.studies)}")
+
     def schema(self, study: str, stage: str, sweep: str) -> "Schema | None":
         """The schema of one stage's Datasets: that of the sweep, or that of the stage."""
         schemas = import_module(f"tegum.studies.{study}.schema").SCHEMAS

@@ -8,9 +8,11 @@ import time
 from collections.abc import Iterator
 from importlib import import_module
 
+import xarray as xr
+
 from tegum import store
 from tegum.errors import TegumError
-from tegum.params import StudyParams, overlay, validate
+from tegum.params import ROW_STAGES, StudyParams, overlay, validate
 from tegum.project import Project
 from tegum.rows import join, with_axes
 from tegum.stages import Context
@@ -18,7 +20,17 @@ from tegum.sweep import Plan
 
 
 def shortened(params: StudyParams) -> StudyParams:
-    """The same shapes with one value on every other axis, and the study's `REHEARSAL` values."""
+    """The same shapes with one value on every other axis, and the study's `REHEARSAL` values.
+
+    Raises:
+        TegumError: when `REHEARSAL` leaves out a row stage, which would run at its full length.
+    """
+    absent = {s for s in params.CHAIN if s in ROW_STAGES} - params.REHEARSAL.keys()
+    if absent:
+        raise TegumError(
+            f"REHEARSAL of {type(params).__module__} lacks {sorted(absent)}: "
+            "give each row stage the values that make it short, {} where it is"
+        )
     raw = params.model_dump()
     for stage, values in params.REHEARSAL.items():
         raw[stage] = overlay(raw[stage], values)
@@ -38,7 +50,7 @@ def rehearse(project: Project, study: str, device: str = "cpu") -> Iterator[tupl
     plan = Plan(study, params, project.code[study], device)
     seen: set[str] = set()
     for sweep in params.sweeps:
-        made: dict[tuple[str, str], tuple] = {}
+        made: dict[tuple[str, str], xr.Dataset] = {}
         for stage in plan.stages(sweep):
             for job in plan.jobs(sweep, stage):
                 fixed = job.cells[0].params.model_dump()
@@ -49,7 +61,7 @@ def rehearse(project: Project, study: str, device: str = "cpu") -> Iterator[tupl
                     continue
                 seen.add(name)
                 rows = {
-                    s: join([made[s, b][0].isel(cell=[r]) for b, r in places])
+                    s: join([made[s, b].isel(cell=[r]) for b, r in places])
                     for s, places in job.reads.items()
                 }
                 started = time.perf_counter()
@@ -57,7 +69,7 @@ def rehearse(project: Project, study: str, device: str = "cpu") -> Iterator[tupl
                 found = module.run(list(job.cells), rows, Context(device, None, progress=False))
                 found = with_axes(found, job.cells)
                 store.check(name, found, project.schema(study, stage, sweep))
-                made[stage, job.bucket] = (found,)
+                made[stage, job.bucket] = found
                 yield name, time.perf_counter() - started
 
 

@@ -64,6 +64,7 @@ class Params(StudyParams):
 
     CHAIN: ClassVar = {{"train": (), "measure": ("train",)}}
     SHAPES: ClassVar = frozenset()
+    REHEARSAL: ClassVar = {{"train": {{}}}}
     FIGURES: ClassVar = ("share",)
     train: Train = Train()
     measure: Measure = Measure()

@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -65,10 +65,8 @@ def other_rows(project: Project, study: str) -> dict[str, "xr.Dataset"]:
     for entry, rows in project.plans[study].input_rows():
         files = {}
         for job in {job.bucket: job for job, _ in rows}.values():
-            path, schema = (
-                project.row_files(job)[0],
-                project.schema(job.study, job.stage, job.sweep),
-            )
+            path = project.row_files(job)[0]
+            schema = project.schema(job.study, job.stage, job.sweep)
             files[job.bucket], _ = store.load_rows(path, job.keys, schema)
         parts = [files[job.bucket].isel(cell=[row]) for job, row in rows]
         found[f"{entry.study}.{entry.sweep}"] = join(parts)
@@ -93,7 +91,6 @@ def run_row(project: Project, job: Job, context: Context) -> dict[str, int]:
                 f"studies/{job.study}/{job.stage}.py returned {made.sizes.get('cell')} rows "
                 f"for {len(cells)} cells"
             )
-        made = with_axes(made, cells)
         known |= {job.keys[i]: made.isel(cell=[n]) for n, i in enumerate(todo)}
     whole = with_axes(join([without_axes(known[key]) for key in job.keys]), job.cells)
     path = project.row_files(job)[0]
@@ -179,18 +176,21 @@ def _row(project: Project, args: argparse.Namespace) -> dict[str, Any]:
     return counts
 
 
+VERBS: dict[str, tuple[tuple[str, ...], Callable[[Project, argparse.Namespace], Any]]] = {
+    "row": (("study", "stage", "sweep", "bucket"), _row),
+    "measure": (("study", "sweep"), lambda p, a: run_measure(p, a.study, a.sweep)),
+    "judge": (("study",), lambda p, a: run_judge(p, a.study)),
+    "render": (("study",), lambda p, a: run_render(p, a.study)),
+    "ledger": ((), lambda p, _: run_ledger(p)),
+    "seal": (("study",), lambda p, a: versioning.seal(p, a.study)),
+}
+"""Verb to its arguments and what it runs."""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tegum.stages", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    named = {
-        "row": ("study", "stage", "sweep", "bucket"),
-        "measure": ("study", "sweep"),
-        "judge": ("study",),
-        "render": ("study",),
-        "ledger": (),
-        "seal": ("study",),
-    }
-    for verb, names in named.items():
+    for verb, (names, _) in VERBS.items():
         sub = verbs.add_parser(verb)
         for name in names:
             sub.add_argument(name)
@@ -207,19 +207,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     started, cpu = time.time(), time.process_time()
     try:
         code = store.read_json(CODE) if os.path.exists(CODE) else None
-        project = Project(args.scale, args.device, code)
-        if args.verb == "row":
-            ran = _row(project, args)
-        elif args.verb == "measure":
-            ran = run_measure(project, args.study, args.sweep)
-        elif args.verb == "judge":
-            ran = run_judge(project, args.study)
-        elif args.verb == "render":
-            ran = run_render(project, args.study)
-        elif args.verb == "seal":
-            ran = versioning.seal(project, args.study)
-        else:
-            ran = run_ledger(project)
+        ran = VERBS[args.verb][1](Project(args.scale, args.device, code), args)
     except TegumError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -243,13 +231,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
-    names = {
-        "torch",
-        "pytorch_lightning",
-        "numpy",
-        "xarray",
-        "scipy",
-    } & sys.modules.keys()
+    names = {"torch", "pytorch_lightning", "numpy", "xarray", "scipy"} & sys.modules.keys()
     return {n: version(n.replace("_", "-")) for n in sorted(names)}
 
 

@@ -109,12 +109,8 @@ class Plan:
         device: str = "cpu",
         others: Mapping[str, "Plan"] | None = None,
     ) -> None:
-        self.study, self.params, self.code, self.device = (
-            study,
-            params,
-            dict(code),
-            device,
-        )
+        self.study, self.params = study, params
+        self.code, self.device = dict(code), device
         self.others = dict(others or {})
         self._values = {
             sweep: {a: [self._coerced(a, v) for v in vs] for a, vs in spec.axes.items()}

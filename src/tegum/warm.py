@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -66,12 +67,8 @@ def serve(parent: int) -> None:
                     loop.register(client, selectors.EVENT_READ, child)
                     loop.register(os.pidfd_open(child), selectors.EVENT_READ, child)
             elif key.data in children:
-                _finish(
-                    loop,
-                    children,
-                    key.data,
-                    gone=isinstance(key.fileobj, socket.socket),
-                )
+                gone = isinstance(key.fileobj, socket.socket)
+                _finish(loop, children, key.data, gone=gone)
     for child in children:
         os.kill(child, signal.SIGKILL)
 
@@ -130,15 +127,19 @@ def _fork(client: socket.socket, server: socket.socket) -> int | None:
         os._exit(status if isinstance(status, int) else 1)
 
 
+@cache
+def _graph() -> Any:
+    import grimp
+
+    return grimp.build_graph("tegum", include_external_packages=True, cache_dir=None)
+
+
 def _load(argv: Sequence[str]) -> None:
     """Import what the stage will need, so that later children find it imported."""
     wanted = list(BASE)
     with contextlib.suppress(Exception):
-        import grimp
-
-        graph = grimp.build_graph("tegum", include_external_packages=True, cache_dir=None)
         stage = argv[2] if argv[0] == "row" else MODULES[argv[0]]
-        above = graph.find_upstream_modules(f"tegum.studies.{argv[1]}.{stage}")
+        above = _graph().find_upstream_modules(f"tegum.studies.{argv[1]}.{stage}")
         wanted += [m for name in sorted(LIBRARIES.keys() & above) for m in LIBRARIES[name]]
     for module in wanted:
         with contextlib.suppress(ImportError):
@@ -150,11 +151,8 @@ def _ask(argv: Sequence[str]) -> int | None:
     client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         client.connect(ADDRESS)
-        wanted = {
-            "argv": list(argv),
-            "folder": os.getcwd(),
-            "environment": dict(os.environ),
-        }
+        environment = dict(os.environ)
+        wanted = {"argv": list(argv), "folder": os.getcwd(), "environment": environment}
         handles = array.array("i", [0, 1, 2])
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, handles)]
         client.sendmsg([json.dumps(wanted).encode()], rights)

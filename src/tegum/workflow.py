@@ -7,7 +7,7 @@ from pathlib import Path
 from tegum import provenance, store
 from tegum.errors import TegumError
 from tegum.layout import LOCAL
-from tegum.project import CODE, Project
+from tegum.project import CODE, Project, study_names
 
 LOCKS = Path(".snakemake/locks")
 
@@ -64,8 +64,7 @@ def prepare(config: Mapping[str, str], main: bool) -> Workflow:
     """
     try:
         scale, device = str(config.get("scale", "laptop")), config.get("device")
-        project = Workflow(scale, device)
-        code = refresh_code(project.studies) if main else store.read_json(CODE)
+        code = refresh_code(study_names()) if main else store.read_json(CODE)
         project = Workflow(scale, device, code)
         _ = project.plans
         if main:

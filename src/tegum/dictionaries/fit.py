@@ -6,7 +6,7 @@ from torch import Tensor
 
 from tegum.dictionaries.base import Dictionary
 from tegum.synthetic.stream import TensorStream
-from tegum.training.loop import Result, fit_plain
+from tegum.training.loop import Loop, Result
 from tegum.training.plan import Plan
 from tegum.training.recorders import Recorder
 
@@ -34,7 +34,7 @@ def fit_dictionary(
     keep: how many of the first cells are not padding.
     """
     stream = TensorStream(activations, source, seeds, batch)
-    return fit_plain(dictionary, stream, plan, recorder, keep=keep)
+    return Loop(dictionary, stream, plan, recorder, keep=keep).run()
 
 
 def scalar_scale(activations: Tensor) -> Tensor:

@@ -15,13 +15,14 @@ import holoviews as hv
 import matplotlib
 import xarray as xr
 from bokeh.embed import components
+from bokeh.models import Toolbar
 from bokeh.resources import Resources
 
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 
-from tegum.figures import Figure, theme
+from tegum.figures import Figure
 
 JAVASCRIPT_NAME = "bokeh.min.js"
 FORMATS = ("svg", "png", "html")
@@ -94,7 +95,7 @@ def _static(figure: Figure, data: Mapping[str, xr.Dataset]) -> dict[str, bytes]:
 def _page(figure: Figure, data: Mapping[str, xr.Dataset]) -> bytes:
     hv.Store.set_current_backend("bokeh")
     model = hv.render(figure.draw(data), backend="bokeh")
-    for toolbar in model.select({"type": _toolbar()}):
+    for toolbar in model.select({"type": Toolbar}):
         toolbar.logo = None
     script, div = components(model)
     page = PAGE.format(
@@ -109,12 +110,6 @@ def _page(figure: Figure, data: Mapping[str, xr.Dataset]) -> bytes:
     return _without_random_names(page).encode()
 
 
-def _toolbar() -> type:
-    from bokeh.models import Toolbar
-
-    return Toolbar
-
-
 def _without_random_names(page: str) -> str:
     """Number bokeh's random identifiers: the same pages in the same order give the same bytes."""
     pattern = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
@@ -122,4 +117,4 @@ def _without_random_names(page: str) -> str:
     return pattern.sub(lambda found: names[found.group()], page)
 
 
-__all__ = ["FORMATS", "JAVASCRIPT_NAME", "javascript", "render", "theme"]
+__all__ = ["FORMATS", "JAVASCRIPT_NAME", "javascript", "render"]

@@ -11,8 +11,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from tegum.errors import TegumError
-
 GUARD = 1e-10
 """Added to the summed response, as in the published code: a silent neuron gets selectivity 0."""
 
@@ -49,19 +47,6 @@ def coverage(mono: xr.DataArray, feature: xr.DataArray, n_features: int) -> xr.D
 def mean_where(values: xr.DataArray, mask: xr.DataArray, dim: Hashable = "hidden") -> xr.DataArray:
     """Mean of `values` over `dim` where `mask`; NaN where the mask is empty."""
     return values.where(mask).mean(dim)  # pyright: ignore[reportArgumentType]
-
-
-def octave_slope(values: ArrayLike, steps: ArrayLike) -> Array:
-    """Least-squares slope per doubling of the steps, over the last axis.
-
-    Shapes: `values` (..., checkpoint), `steps` (checkpoint,), positive, give (...).
-    Raises `TegumError` for fewer than two steps or a step below 1.
-    """
-    x = np.asarray(steps, float)
-    if x.size < 2 or x.min() < 1:
-        raise TegumError("octave_slope needs at least two steps, all positive: select them first")
-    x = np.log2(x) - np.log2(x).mean()
-    return np.asarray(values, float) @ x / (x @ x)
 
 
 def feature_moments(probability: ArrayLike, task: str) -> tuple[Array, Array, Array, Array]:

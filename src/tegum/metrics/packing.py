@@ -141,11 +141,6 @@ def critical_alpha(n: float, d: float, form: Form) -> float:
     return float(max(limit, values[top], -found.fun))
 
 
-def stationary_simple(n: float, alpha: float) -> float:
-    """The stationary point of the simple form, n exp(alpha / (2 − alpha)); NaN at alpha = 2."""
-    return n * float(np.exp(alpha / (2.0 - alpha))) if alpha != 2.0 else np.nan
-
-
 def rotated_bases(n: int, d: int, rng: np.random.Generator) -> Vectors:
     """n/d orthonormal bases in general position: (n, d)."""
     return np.concatenate([np.linalg.qr(rng.normal(size=(d, d)))[0] for _ in range(n // d)])

@@ -15,22 +15,20 @@ def cosines(dictionary: ArrayLike, truth: ArrayLike) -> Array:
     return np.abs(_unit(dictionary) @ _unit(truth).T)
 
 
-def best_cosine(dictionary: ArrayLike, truth: ArrayLike) -> Array:
-    """Largest |cos| of any latent with each true feature: (feature,)."""
-    return cosines(dictionary, truth).max(0)
-
-
-def matched_cosine(dictionary: ArrayLike, truth: ArrayLike) -> float:
+def matched_cosine(similarity: ArrayLike) -> float:
     """MCC: mean |cos| over the best one-to-one matching of latents and features (Hungarian).
+
+    Args:
+        similarity: `cosines`, (latent, feature).
 
     With fewer latents than features the unmatched features count as 0, so that a small
     dictionary cannot score well by ignoring them.
     """
     from scipy.optimize import linear_sum_assignment
 
-    similarity = cosines(dictionary, truth)
-    rows, columns = linear_sum_assignment(similarity, maximize=True)
-    return float(similarity[rows, columns].sum() / similarity.shape[1])
+    values = np.asarray(similarity, float)
+    rows, columns = linear_sum_assignment(values, maximize=True)
+    return float(values[rows, columns].sum() / values.shape[1])
 
 
 def mean_active(codes: ArrayLike) -> float:

@@ -110,12 +110,6 @@ class TwoLayer(Ensemble):
         return loss
 
     @torch.no_grad()
-    def squared_error(self, batch: tuple[Tensor, ...]) -> Tensor:
-        """Squared error of each output, mean over samples: (cell, output)."""
-        inputs, targets = batch
-        return (self(inputs) - targets).square_().mean(1)
-
-    @torch.no_grad()
     def responses(self, embedding: Tensor, amplitude: float = 1.0) -> Tensor:
         """h to one feature at a time: (cell, hidden, feature).
 

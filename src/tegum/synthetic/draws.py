@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-FEATURES, NOISE, EMBEDDER, INIT, MINIBATCH, CENTRE = range(1, 7)
+FEATURES, NOISE, EMBEDDER, INIT, MINIBATCH = range(1, 6)
 """Tags that keep apart the draws which one stream seed serves."""
 
 _WARM_UP = 16

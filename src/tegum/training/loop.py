@@ -118,6 +118,13 @@ class Loop:
         for name, value in {"loss": loss, **seen}.items():
             self.records.setdefault(name, []).append(value[: self.keep].detach().cpu().clone())
 
+    def run(self) -> Result:
+        """Train without Lightning: for short fits that need no resume."""
+        prepare_process()
+        self.start()
+        self.advance(self.plan.steps, self.optimiser.step)
+        return self.result()
+
     def result(self) -> Result:
         """The records and weights so far."""
         plan = self.plan
@@ -146,21 +153,3 @@ def prepare_process() -> None:
         return
     mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
     mallopt(_M_MMAP_THRESHOLD, 2**30)
-
-
-def fit_plain(
-    ensemble: Ensemble,
-    stream: Stream,
-    plan: Plan,
-    recorder: Recorder | None = None,
-    *,
-    keep: int | None = None,
-    engine: Engine | None = None,
-    names: Sequence[str] | None = None,
-) -> Result:
-    """Train without Lightning: for short fits that need no resume. Arguments as ``harness.fit``."""
-    prepare_process()
-    loop = Loop(ensemble, stream, plan, recorder, keep=keep, engine=engine, names=names)
-    loop.start()
-    loop.advance(plan.steps, loop.optimiser.step)
-    return loop.result()

@@ -205,7 +205,7 @@ def _compared(
     similarity = recovery.cosines(directions, source.truth)
     return {
         "best_cosine": similarity.max(0),
-        "matched_cosine": recovery.matched_cosine(directions, source.truth),
+        "matched_cosine": recovery.matched_cosine(similarity),
         "support_f1": recovery.support_f1(codes, source.active, similarity),
         "mean_active": recovery.mean_active(codes),
         "variance_unexplained": recovery.variance_unexplained(source.held_out, rebuilt),

@@ -43,7 +43,6 @@ LONG_NAMES = {
     "linear_loss_fitted": "loss of an affine decoder fitted numerically",
     "n_features": "number of features",
     "interference": "interference sigma_I",
-    "bias_decay_rate": "bias decay per step and learning rate",
     "poly_rank": "effective rank of the poly neurons' linear map",
     "poly_rank_untrained": "effective rank of the linear map of untrained weights",
     "poly_trace": "trace per feature of the poly neurons' linear map",
@@ -110,7 +109,7 @@ def _gridded(sweep: Any, values: list[Any], *inner: str) -> xr.DataArray:
 
 def _losses(sweep: Any, train: xr.Dataset) -> dict[str, xr.DataArray]:
     table: dict[str, list[float]] = {n: [] for n in ("zero", "null", "linear")}
-    fitted, interference, decay, features = [], [], [], []
+    fitted, interference, features = [], [], []
     for cell, row in _points(sweep, train):
         section = cell.upstream["train"]
         known = section.task != "random_projection"
@@ -121,15 +120,12 @@ def _losses(sweep: Any, train: xr.Dataset) -> dict[str, xr.DataArray]:
         fitted.append(metric.fitted_linear_loss(*args) if known else np.nan)
         sizes = section.n_features, section.n_inputs, section.feature_probability
         interference.append(metric.interference(*sizes))
-        rate = section.bias_decay_reference or section.learning_rate
         features.append(section.n_features)
-        decay.append(2 * section.bias_decay_efolds / (rate * section.steps))
     found = {f"{name}_loss": _gridded(sweep, values) for name, values in table.items()}
     return found | {
         "linear_loss_fitted": _gridded(sweep, fitted),
         "n_features": _gridded(sweep, features),
         "interference": _gridded(sweep, interference),
-        "bias_decay_rate": _gridded(sweep, decay),
         "loss": _bare(train["loss"]),
         "evaluation_loss": _bare(train["evaluation_loss"]),
         "loss_ratio": _bare(train["evaluation_loss"]) / found["null_loss"],

@@ -44,7 +44,6 @@ MEASURE: dict[str, tuple[tuple[str, ...], Any]] = {
             "linear_loss_fitted",
             "interference",
             "n_features",
-            "bias_decay_rate",
         ),
         (ALL, "float32"),
     ),
