@@ -64,54 +64,59 @@ def tally(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def claims_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The ledger as a Markdown table."""
-    lines = [
-        "| claim | verdict | estimate [95 %] | expected | n | statement |",
-        "|" + "---|" * 6,
-    ]
+    """Claims as a Markdown table."""
+    names = ("claim", "verdict", "estimate [95 %]", "expected", "control", "n", "statement")
+    lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
     for row in rows:
-        statement = row["statement"].replace("|", "\\|")
         cells = [f"`{row['id']}`", MARK[row["verdict"]], interval(row), expected(row)]
-        cells += [control(row), str(row["n"]), statement]
+        cells += [control(row), str(row["n"]), row["statement"].replace("|", "\\|")]
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", tally(rows) + "."])
+    return "\n".join(lines)
 
 
-def readme(project: Project) -> str:
-    """README.md with the claims of the ledger in its marked block."""
+def tally_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many claims of each study hold, fail and are open, as a Markdown table."""
+    lines = ["| study | hold | fail | open |", "|---|---|---|---|"]
+    studies = dict.fromkeys(r["id"].split(".")[0] for r in rows)
+    for study in studies:
+        verdicts = [r["verdict"] for r in rows if r["id"].split(".")[0] == study]
+        counts = [str(verdicts.count(v)) for v in MARK]
+        lines.append(f"| [`{study}`](docs/ledger.md#{study}) | {' | '.join(counts)} |")
+    return "\n".join(lines)
+
+
+def ledger_page(project: Project, rows: Sequence[Mapping[str, Any]]) -> str:
+    """docs/ledger.md: every claim of every study, and why the open ones are open."""
+    lines = ["# Ledger of claims", "", "Written by `make readme`. " + tally(rows) + "."]
+    for study in project.studies:
+        own = [r for r in rows if r["id"].split(".")[0] == study]
+        lines += ["", f"## {study}", "", project.params[study].question, "", claims_table(own)]
+        reasons = [r for r in own if r["verdict"] != "holds" and r["reason"]]
+        lines += ["", *(f"- `{r['id']}`: {r['reason']}" for r in reasons)] if reasons else []
+    return "\n".join(lines) + "\n"
+
+
+def told(project: Project) -> dict[str, str]:
+    """Path to text of what tells the results: docs/ledger.md, and README.md's marked block."""
     text = store.read_text("README.md")
     if BEGIN not in text or END not in text:
         raise TegumError(f"README.md: the marks {BEGIN!r} and {END!r} are missing; put them back")
     rows = store.read_json(project.layout.ledger())
     head, tail = text.split(BEGIN)[0], text.split(END)[1]
-    return f"{head}{BEGIN}\n{claims_table(rows)}\n{END}{tail}"
+    block = f"{tally(rows)}.\n\n{tally_table(rows)}"
+    page = ledger_page(project, rows)
+    return {"README.md": f"{head}{BEGIN}\n{block}\n{END}{tail}", "docs/ledger.md": page}
 
 
 def gallery(project: Project) -> str:
     """docs/gallery.md: each figure, what it shows, and what in it was not expected."""
-    lines = [
-        "# Gallery",
-        "",
-        "Written by `tegum sync` from the studies' `figures.py`.",
-        "",
-    ]
+    lines = ["# Gallery", "", "Written by `tegum sync` from the studies' `figures.py`.", ""]
     for study in project.studies:
         lines += [f"## {study}", "", project.params[study].question, ""]
         for name, figure in import_module(f"tegum.studies.{study}.figures").FIGURES.items():
             path = project.layout.figure(study, name, "png")
-            lines += [
-                f"### {name}",
-                "",
-                f"![{name}](../{path})",
-                "",
-                figure.caption,
-                "",
-            ]
-            lines += [
-                f"- Shows: {figure.shows}",
-                f"- Not expected: {figure.surprise}",
-                "",
-            ]
+            lines += [f"### {name}", "", f"![{name}](../{path})", "", figure.caption, ""]
+            lines += [f"- Shows: {figure.shows}", f"- Not expected: {figure.surprise}", ""]
     return "\n".join(lines)
 
 
@@ -127,12 +132,7 @@ def results_schema(project: Project) -> str:
     for study in project.studies:
         lines += [f"## {study}", ""]
         for stage, layout in import_module(f"tegum.studies.{study}.schema").SCHEMAS.items():
-            lines += [
-                f"### {stage}",
-                "",
-                "| variable | dims | dtype |",
-                "|---|---|---|",
-            ]
+            lines += [f"### {stage}", "", "| variable | dims | dtype |", "|---|---|---|"]
             for name, (dims, dtype) in layout.layout.items():
                 shown = ", ".join("…" if d == "..." else d for d in dims)
                 lines.append(f"| `{name}` | {shown} | {getattr(dtype, '__name__', dtype)} |")
@@ -165,9 +165,10 @@ def sync(project: Project) -> list[str]:
 
 
 def main() -> None:
-    """Fill the README's claims table and refresh its figure."""
+    """Fill the README's block, the ledger's page, and refresh the README's figure."""
     project = Project()
-    store.write_bytes("README.md", readme(project).encode())
+    for path, text in told(project).items():
+        store.write_bytes(path, text.encode())
     store.write_bytes("docs/readme.png", store.read_bytes(project.layout.figure(*FIGURE, "png")))
 
 

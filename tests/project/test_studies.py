@@ -104,9 +104,10 @@ def test_generated_files_are_in_step():
         assert store.read_text(path) == text, f"{path}: run tegum sync"
 
 
-def test_the_readme_shows_the_ledger():
+def test_the_readme_and_its_page_show_the_ledger():
     project = Project()
-    assert store.read_text("README.md") == report.readme(project), "run make readme"
+    for path, text in report.told(project).items():
+        assert store.read_text(path) == text, f"{path}: run make readme"
     assert store.read_json(project.layout.ledger()) == project.ledger()
 
 
