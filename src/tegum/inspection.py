@@ -83,7 +83,10 @@ def reasons(project: Project, study: str | None = None) -> list[str]:
 
 
 def _changed_rows(manifest: str, job: Job) -> list[str]:
-    known = store.read_json(manifest)["keys"]
+    try:
+        known = store.known_keys(manifest)
+    except TegumError as error:
+        return [str(error)]
     return [] if known == list(job.keys) else ["rows that it reads have changed"]
 
 

@@ -130,11 +130,11 @@ def record_path(file: str) -> Path:
 
 
 def record_of(file: str) -> dict[str, Any] | None:
-    """Snakemake's record of one output, or None."""
-    path = record_path(file)
-    if not path.is_file():
+    """Snakemake's record of one output; None where there is none, or a torn one."""
+    try:
+        record = store.read_json(record_path(file))
+    except TegumError:
         return None
-    record = store.read_json(path)
     return record if isinstance(record, dict) else None
 
 
@@ -159,8 +159,7 @@ def seal(layout: Layout, study: str, files: Iterable[str]) -> list[str]:
             continue
         drop = ("starttime", "endtime", "job_hash", "shellcmd", "external_jobid")
         records[file] = {k: v for k, v in record.items() if k not in drop}
-        if not file.endswith(".html"):
-            hashes[file] = store.sha256(file)
+        hashes[file] = store.sha256(file)
     if missing:
         return missing
     path = layout.provenance(study)
@@ -183,14 +182,14 @@ def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
     if path.is_file():
         found = store.sha256(path)
         new = not mark.is_file() or store.read_text(mark) != found
-        sealed = _sealed(store.read_json(path))
+        sealed = _sealed(path)
     built = _witnessed(layout, study)
     for file in dict.fromkeys([*sealed, *files]):
         record, digest = sealed.get(file, (None, None))
         if not (new and record) and _vouched(file):
             continue
         found_as = store.sha256(file) if Path(file).is_file() else None
-        sealed_so = record is not None and (not digest or found_as in (None, digest))
+        sealed_so = record is not None and found_as in (None, digest)
         known = record_of(file)
         if known and found_as == built.get(file, "") and not (new and sealed_so):
             record = known
@@ -214,17 +213,23 @@ def _witness(layout: Layout, study: str) -> Path:
 
 
 def _witnessed(layout: Layout, study: str) -> dict[str, str]:
-    path = _witness(layout, study)
-    found = store.read_json(path) if path.is_file() else {}
+    try:
+        found = store.read_json(_witness(layout, study))
+    except TegumError:
+        return {}
     return found if isinstance(found, dict) else {}
 
 
 def _vouched(file: str) -> bool:
-    """Whether Snakemake's record is younger than the file, or there is no file."""
+    """Whether a whole record of Snakemake is younger than the file, or there is no file.
+
+    Younger than its last change of any kind: a file that is moved here keeps its time of writing.
+    """
     try:
-        return Path(file).stat().st_mtime_ns <= record_path(file).stat().st_mtime_ns
+        older = Path(file).stat().st_ctime_ns <= record_path(file).stat().st_mtime_ns
     except FileNotFoundError:
         return not Path(file).is_file()
+    return older and record_of(file) is not None
 
 
 def adopt(file: str, inputs: Sequence[str]) -> None:
@@ -242,15 +247,24 @@ def adopt(file: str, inputs: Sequence[str]) -> None:
         store.write_json(record_path(file), record)
 
 
-def _sealed(content: Any) -> dict[str, tuple[dict[str, Any], str | None]]:
-    """File to its record and digest; only files that a study can have."""
-    hashes, records = (
-        (content.get("hashes"), content.get("records")) if isinstance(content, dict) else ({}, {})
-    )
-    if not isinstance(hashes, dict) or not isinstance(records, dict):
+def disown(file: str) -> None:
+    """Make Snakemake run the job of `file` again, whatever it has recorded of it."""
+    store.write_json(record_path(file), {"record_format_version": FORMAT, "params": [DIFFERS]})
+
+
+def _sealed(path: Path) -> dict[str, tuple[dict[str, Any], str | None]]:
+    """File to its record and digest; only files that a study can have. None of a torn seal."""
+    try:
+        content = store.read_json(path)
+    except TegumError:
         return {}
-    return {
-        file: (record, hashes.get(file))
-        for file, record in records.items()
-        if file.split("/")[0] in ("data", "results") and ".." not in file.split("/")
-    }
+    match content:
+        case {"hashes": {**hashes}, "records": {**records}}:
+            return {
+                file: (record, hashes.get(file))
+                for file, record in records.items()
+                if isinstance(record, dict)
+                and file.split("/")[0] in ("data", "results")
+                and ".." not in file.split("/")
+            }
+    return {}

@@ -208,24 +208,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = store.read_json(CODE) if os.path.exists(CODE) else None
         ran = VERBS[args.verb][1](Project(args.scale, args.device, code), args)
+        if args.log:
+            _log(args, ran, started, time.process_time() - cpu)
     except TegumError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    if args.log:
-        store.write_json(
-            args.log,
-            {
-                "what": [v for v in vars(args).values() if v],
-                "rows": ran,
-                "host": platform.node(),
-                "python": platform.python_version(),
-                "versions": _versions(),
-                "started": started,
-                "seconds": round(time.time() - started, 3),
-                "cpu_seconds": round(time.process_time() - cpu, 3),
-            },
-        )
     return 0
+
+
+def _log(args: argparse.Namespace, ran: Any, started: float, cpu_seconds: float) -> None:
+    record = {
+        "what": [v for v in vars(args).values() if v],
+        "rows": ran,
+        "host": platform.node(),
+        "python": platform.python_version(),
+        "versions": _versions(),
+        "started": started,
+        "seconds": round(time.time() - started, 3),
+        "cpu_seconds": round(cpu_seconds, 3),
+    }
+    store.write_json(args.log, record)
 
 
 def _versions() -> dict[str, str]:

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from tegum.labels import Schema
+    from tegum.tensors import Layout, Tensors
 
 CACHE_BYTES = 4 * 2**30
 PARTIAL = ".partial"
 """Suffix of a file that is being written: what a killed process leaves is ignored everywhere."""
+AGAIN = "delete it and run snakemake, or dvc checkout"
+DIGEST = b"\nsha256:"
+"""What separates a dataset from its digest; netCDF readers ignore what follows a dataset."""
 
 
 def read_text(path: str | Path) -> str:
@@ -116,16 +120,26 @@ def encode(dataset: "xr.Dataset") -> bytes:
             }
         if var.dtype.kind == "f":
             encoding[name]["_FillValue"] = None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "dataset.nc")
-        clean.to_netcdf(path, engine="netcdf4", encoding=encoding)
-        return path.read_bytes()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "dataset.nc")
+            clean.to_netcdf(path, engine="netcdf4", encoding=encoding)
+            return path.read_bytes()
+    except (OSError, RuntimeError) as error:
+        raise TegumError(
+            f"{tempfile.gettempdir()}: a dataset cannot be written there ({error}); "
+            "free space, or set TMPDIR, and run again"
+        ) from None
 
 
 def save_dataset(path: str | Path, dataset: "xr.Dataset", schema: "Schema | None") -> None:
-    """Check a Dataset against its schema and replace the file at once."""
+    """Check a Dataset against its schema and replace the file at once.
+
+    The file ends with the digest of what precedes: netCDF's own checksums leave out scalars.
+    """
     check(path, dataset, schema)
-    write_bytes(path, encode(dataset))
+    content = encode(dataset)
+    write_bytes(path, content + DIGEST + hashlib.sha256(content).hexdigest().encode())
 
 
 def load_dataset(path: str | Path, schema: "Schema | None" = None) -> "xr.Dataset":
@@ -134,16 +148,23 @@ def load_dataset(path: str | Path, schema: "Schema | None" = None) -> "xr.Datase
     Raises:
         TegumError: when it is missing, damaged, or not what the schema says.
     """
-    import xarray as xr
-
     if not Path(path).is_file():
         raise TegumError(f"{path}: missing; run snakemake, or dvc pull")
+    content = read_bytes(path)
+    whole, mark, digest = content[:-72], content[-72:-64], content[-64:]
+    if mark == DIGEST and hashlib.sha256(whole).hexdigest().encode() != digest:
+        raise TegumError(f"{path}: damaged (not what its digest says); {AGAIN}")
+    return _decode(path, content, schema)
+
+
+def _decode(path: str | Path, content: bytes, schema: "Schema | None") -> "xr.Dataset":
+    """The Dataset in `content`, checked; from memory, since the file may be replaced meanwhile."""
+    import xarray as xr
+
     try:
-        dataset = xr.load_dataset(path, engine="netcdf4")
+        dataset = xr.load_dataset(content, engine="netcdf4")
     except Exception as error:
-        raise TegumError(
-            f"{path}: damaged ({error}); delete it and run snakemake, or dvc checkout"
-        ) from None
+        raise TegumError(f"{path}: damaged ({error}); {AGAIN}") from None
     check(path, dataset, schema)
     return dataset
 
@@ -187,14 +208,56 @@ def load_rows(
     Raises:
         TegumError: when the file is not the one that its manifest names, or is stale.
     """
-    manifest = read_json(keys_of(path))
-    if not isinstance(manifest, dict) or not {"keys", "sha256"} <= manifest.keys():
-        raise TegumError(f"{keys_of(path)}: not a manifest of rows; delete it and run snakemake")
-    if sha256(path) != manifest["sha256"]:
+    known, digest = _manifest(keys_of(path))
+    content = read_bytes(path)
+    if hashlib.sha256(content).hexdigest() != digest:
         raise TegumError(f"{path}: not the file that its manifest names; delete it, run snakemake")
-    if keys is not None and list(keys) != manifest["keys"]:
+    if keys is not None and list(keys) != known:
         raise TegumError(f"{path}: made from other parameters or code; run snakemake")
-    return load_dataset(path, schema), manifest["keys"]
+    return _decode(path, content, schema), known
+
+
+def known_keys(manifest: str | Path) -> list[str]:
+    """The keys of the rows of one bucket. Raises `TegumError` when it is no manifest."""
+    return _manifest(manifest)[0]
+
+
+def _manifest(path: str | Path) -> tuple[list[str], str]:
+    match read_json(path):
+        case {"keys": [*keys], "sha256": str(digest)} if all(isinstance(k, str) for k in keys):
+            return keys, digest
+    raise TegumError(f"{path}: not a manifest of rows; delete it and run snakemake")
+
+
+def save_tensors(path: str | Path, tensors: "Tensors") -> None:
+    """Replace a safetensors file at once: arrays by name, and a digest of them all.
+
+    Raises:
+        TegumError: when the format has no such type, e.g. for texts.
+    """
+    from tegum.tensors import encode
+
+    write_bytes(path, encode(path, tensors))
+
+
+def load_tensors(
+    path: str | Path, wanted: "Layout | None" = None, *, finite: bool = False
+) -> "Tensors":
+    """The arrays of a safetensors file by name.
+
+    Args:
+        wanted: name to (shape, dtype); the file has to hold these tensors and no others.
+        finite: whether NaN and infinity are an error.
+
+    Raises:
+        TegumError: when the file is missing, malformed or damaged; or a line for each tensor
+            that is not as wanted.
+    """
+    from tegum.tensors import check, decode
+
+    tensors = decode(path, read_bytes(path))
+    check(path, tensors, wanted, finite)
+    return tensors
 
 
 def _cache(study: str, stage: str) -> Path:
@@ -226,11 +289,11 @@ def recall_rows(study: str, stage: str, keys: Sequence[str]) -> dict[str, "xr.Da
     wanted, found = set(keys), {}
     for manifest in sorted(_cache(study, stage).glob("*.keys.json")):
         try:
-            known = read_json(manifest).get("keys", [])
+            known = known_keys(manifest)
             if wanted.isdisjoint(known):
                 continue
             dataset, _ = load_rows(str(manifest).removesuffix(".keys.json") + ".nc")
-        except (TegumError, AttributeError):
+        except TegumError:
             manifest.unlink(missing_ok=True)
             continue
         for row, key in enumerate(known):

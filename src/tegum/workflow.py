@@ -33,11 +33,19 @@ class Workflow(Project):
         """Make the records say what the files are, also those that came with DVC or git."""
         for study in self.studies:
             provenance.restore(self.layout, study, self.files(study))
+        self._restore_ledger()
+
+    def _restore_ledger(self) -> None:
+        """The ledger has no seal: it is right when it holds the claims of all studies."""
         ledger = self.layout.ledger()
-        if all(Path(f).is_file() for f in [ledger, *self.claims_files()]) and (
-            store.read_json(ledger) == self.ledger()
-        ):
+        try:
+            right = store.read_json(ledger) == self.ledger()
+        except TegumError:
+            right = False
+        if right:
             provenance.adopt(ledger, self.claims_files())
+        else:
+            provenance.disown(ledger)
 
 
 def refresh_code(studies: list[str]) -> dict[str, dict[str, str]]:

@@ -1,0 +1,96 @@
+"""Arrays by name as bytes of the safetensors format, with a digest that the format has not.
+
+What is read is distrusted: the length of the header, offsets that overlap or leave the file and
+unknown types are refused by the format's own reader; names given twice and flipped bits here.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from tegum.errors import TegumError
+
+Tensors = Mapping[str, np.ndarray]
+Layout = Mapping[str, tuple[tuple[int, ...], DTypeLike]]
+"""Name of a tensor to (shape, dtype)."""
+TYPES = frozenset(map(np.dtype, "? i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8".split()))
+"""What both the format and numpy have."""
+
+
+def encode(path: str | Path, tensors: Tensors) -> bytes:
+    """The arrays as bytes; equal arrays give equal bytes.
+
+    Raises:
+        TegumError: naming `path` and the tensor, when the format has no such type.
+    """
+    for name, tensor in tensors.items():
+        if tensor.dtype.newbyteorder("<") not in TYPES:
+            raise TegumError(f"{path}: tensor {name!r}: safetensors has no type {tensor.dtype}")
+    # The format's writer takes every array for C-contiguous, and writes garbage for others.
+    plain = {n: np.asarray(t, t.dtype.newbyteorder("<"), order="C") for n, t in tensors.items()}
+    return save(plain, {"sha256": _digest(plain)})
+
+
+def decode(path: str | Path, content: bytes) -> Tensors:
+    """The arrays in `content`. Files of others, which carry no digest, are read as well.
+
+    Raises:
+        TegumError: naming `path`, when it is malformed or damaged.
+    """
+    try:
+        tensors = load(content)
+        header = content[8 : 8 + int.from_bytes(content[:8], "little")]
+        metadata = json.loads(header, object_pairs_hook=_distinct).get("__metadata__", {})
+    except KeyError as error:
+        raise TegumError(f"{path}: holds tensors of type {error}, which numpy has not") from None
+    except (SafetensorError, ValueError) as error:
+        raise TegumError(f"{path}: not a whole safetensors file ({error})") from None
+    if metadata.get("sha256") not in (None, _digest(tensors)):
+        raise TegumError(f"{path}: damaged (not what its digest says)")
+    return tensors
+
+
+def check(
+    path: str | Path, tensors: Tensors, wanted: Layout | None, finite: bool
+) -> None:
+    """Raise `TegumError`, a line for each tensor that is not `wanted`, or not `finite` if asked."""
+    found = {n: (t.shape, t.dtype) for n, t in tensors.items()}
+    expected = found if wanted is None else {n: (s, np.dtype(d)) for n, (s, d) in wanted.items()}
+    problems = [
+        f"{path}: tensor {name!r}: expected {_text(expected.get(name))}, "
+        f"found {_text(found.get(name))}"
+        for name in sorted(expected.keys() | found.keys())
+        if expected.get(name) != found.get(name)
+    ]
+    if finite:
+        wrong = sorted(n for n, t in tensors.items() if not np.isfinite(t).all())
+        problems += [f"{path}: tensor {name!r}: holds NaN or infinity" for name in wrong]
+    if problems:
+        raise TegumError("\n".join(problems))
+
+
+def _text(tensor: tuple[tuple[int, ...], np.dtype] | None) -> str:
+    return "none" if tensor is None else f"{tensor[1]} of shape {tensor[0]}"
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is given twice in its header")
+    return found
+
+
+def _digest(tensors: Tensors) -> str:
+    """Digest of the names, types, shapes and contents of C-contiguous arrays."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(json.dumps([name, tensor.dtype.str, tensor.shape]).encode())
+        digest.update(tensor.reshape(-1).view("u1"))
+    return digest.hexdigest()
