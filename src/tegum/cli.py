@@ -78,6 +78,15 @@ def show(args: argparse.Namespace) -> int:
     return 0
 
 
+def verify(args: argparse.Namespace) -> int:
+    """Hash the results again and compare them with dvc.lock; no cached state is trusted."""
+    from tegum import verify
+
+    report = verify.verify(args.study, remote=args.remote)
+    print("\n".join([*report.problems, report.summary]))
+    return 1 if report.problems else 0
+
+
 def new_study(args: argparse.Namespace) -> int:
     """Write the parameters and the room of a new study."""
     from tegum import scaffold
@@ -116,6 +125,11 @@ def _parser() -> argparse.ArgumentParser:
     ledger.add_argument("--verdict", choices=["holds", "fails", "inconclusive"])
     ledger.add_argument("--json", action="store_true", help="the rows as JSON")
     verb("show", show).add_argument("study")
+    check_bytes = verb("verify", verify)
+    check_bytes.add_argument("study", nargs="*", help="by default all")
+    check_bytes.add_argument(
+        "--remote", action="store_true", help="also what dvc pull would bring, before it does"
+    )
     verb("new-study", new_study).add_argument("name")
     verb("sync", sync)
     return parser

@@ -20,7 +20,8 @@ from tegum.errors import TegumError
 Tensors = Mapping[str, np.ndarray]
 Layout = Mapping[str, tuple[tuple[int, ...], DTypeLike]]
 """Name of a tensor to (shape, dtype)."""
-TYPES = frozenset(map(np.dtype, "? i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8".split()))
+INTEGERS = ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")
+TYPES = frozenset(map(np.dtype, ("?", *INTEGERS, "f2", "f4", "f8", "c8")))
 """What both the format and numpy have."""
 
 
@@ -57,9 +58,7 @@ def decode(path: str | Path, content: bytes) -> Tensors:
     return tensors
 
 
-def check(
-    path: str | Path, tensors: Tensors, wanted: Layout | None, finite: bool
-) -> None:
+def check(path: str | Path, tensors: Tensors, wanted: Layout | None, finite: bool) -> None:
     """Raise `TegumError`, a line for each tensor that is not `wanted`, or not `finite` if asked."""
     found = {n: (t.shape, t.dtype) for n, t in tensors.items()}
     expected = found if wanted is None else {n: (s, np.dtype(d)) for n, (s, d) in wanted.items()}
@@ -92,5 +91,5 @@ def _digest(tensors: Tensors) -> str:
     digest = hashlib.sha256()
     for name, tensor in sorted(tensors.items()):
         digest.update(json.dumps([name, tensor.dtype.str, tensor.shape]).encode())
-        digest.update(tensor.reshape(-1).view("u1"))
+        digest.update(tensor.reshape(-1).view("u1").data)
     return digest.hexdigest()

@@ -1,0 +1,140 @@
+"""A process that is killed in a save or in a stage leaves the old file, the new one, or a refusal."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from faults.conftest import LONGER, NOTHING, die, in_child, run_stage
+from tegum import store
+from tegum.errors import TegumError
+from tegum.labels import variable
+
+POINTS = ("fdopen", "fsync", "chmod", "replace", "_sync_folder")
+"""Calls in the order in which a save makes them: before, during, and just after the rename."""
+
+
+def dataset(value: float) -> xr.Dataset:
+    return xr.Dataset({"weight": variable(("cell", "hidden"), np.full((2, 3), value), "weight", "1")})
+
+
+SAVES = {
+    "json": (
+        lambda v: store.write_json("file", {"value": v}),
+        lambda: store.read_json("file")["value"],
+    ),
+    "dataset": (
+        lambda v: store.save_dataset("file", dataset(v), None),
+        lambda: float(store.load_dataset("file")["weight"].max()),
+    ),
+    "tensors": (
+        lambda v: store.save_tensors("file", {"weight": np.full(3, v)}),
+        lambda: float(store.load_tensors("file")["weight"].max()),
+    ),
+}
+
+
+def killed_at(monkeypatch, point: str, action, times: int = 1) -> None:
+    """Run `action` in a child that is killed when it calls `point` for the given time."""
+    calls = []
+
+    def call(*args, **kwargs):
+        calls.append(args)
+        return die() if len(calls) == times else real(*args, **kwargs)
+
+    owner = store if point.startswith("_") else store.os
+    real = getattr(owner, point)
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, point, call)
+        assert in_child(action) == -9
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("kind", SAVES)
+def test_a_save_that_is_killed_leaves_the_old_file_or_the_new(tmp_path, monkeypatch, kind, point):
+    monkeypatch.chdir(tmp_path)
+    save, load = SAVES[kind]
+    save(1.0)
+    killed_at(monkeypatch, point, lambda: save(2.0))
+    assert load() == (2.0 if point == "_sync_folder" else 1.0)
+    save(3.0)
+    assert load() == 3.0
+
+
+@pytest.mark.parametrize("times", [1, 2], ids=["rows", "manifest"])
+@pytest.mark.parametrize("point", POINTS)
+def test_rows_whose_save_is_killed_are_old_or_new_or_refused(tmp_path, monkeypatch, point, times):
+    """Rows and their manifest are two files: between them, the pair is refused by name."""
+    monkeypatch.chdir(tmp_path)
+
+    def save(value: float) -> None:
+        store.save_rows("a.nc", dataset(value), [f"{value}-1", f"{value}-2"], None)
+
+    save(1.0)
+    killed_at(monkeypatch, point, lambda: save(2.0), times)
+    place = 2 * POINTS.index(point) // 8 + times - 1
+    if place == 0:
+        assert_rows(1.0)
+    elif place == 2:
+        assert_rows(2.0)
+    else:
+        with pytest.raises(TegumError, match="a.nc: not the file that its manifest names"):
+            store.load_rows("a.nc")
+    save(3.0)
+    assert_rows(3.0)
+
+
+def assert_rows(value: float) -> None:
+    found, keys = store.load_rows("a.nc")
+    assert (found["weight"] == value).all() and keys == [f"{value}-1", f"{value}-2"]
+
+
+STAGES = {
+    "train": (("row", "random_walk", "train", "drift", "0"), 2),
+    "fit": (("row", "random_walk", "fit", "drift", "0"), 2),
+    "measure": (("measure", "random_walk", "drift"), 1),
+    "judge": (("judge", "random_walk"), 2),
+    "ledger": (("ledger",), 1),
+    "seal": (("seal", "random_walk"), 1),
+}
+"""Stage to the arguments of its job and the number of files that it saves."""
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_that_is_killed_anywhere_in_its_saves_is_finished_by_the_next_build(
+    built, from_nothing, monkeypatch, stage
+):
+    """Killed without Snakemake's knowing: nobody has marked its files as incomplete."""
+    names, (verb, saves) = list(STAGES), STAGES[stage]
+    built.params(*LONGER)
+    for before in names[: names.index(stage)] if stage in ("fit", "measure") else ():
+        for arguments in every_job(before):
+            assert in_child(lambda a=arguments: run_stage(built, *a)) == 0
+    for point in POINTS:
+        for times in range(1, saves + 1):
+            killed_at(monkeypatch, point, lambda: run_stage(built, *verb), times)
+    ran = built.snakemake()
+    assert NOTHING not in ran.text
+    assert built.outputs() == from_nothing
+
+
+def every_job(stage: str) -> list[tuple[str, ...]]:
+    """All jobs of one stage, of which STAGES has one."""
+    verb = STAGES[stage][0]
+    return [verb, (*verb[:-1], "1")] if verb[0] == "row" else [verb]
+
+
+def test_what_killed_saves_leave_behind_is_not_recorded(built, monkeypatch):
+    built.params(*LONGER)
+    verb, _ = STAGES["train"]
+    killed_at(monkeypatch, "replace", lambda: run_stage(built, *verb))
+    left = list((built.root / "data").rglob(f"*{store.PARTIAL}"))
+    assert len(left) == 1
+    built.record("Longer walks")
+    clone = built.clone()
+    clone.dvc("pull", "--quiet")
+    assert clone.outputs() == built.outputs()
+    assert not list((clone.root / "data").rglob(f"*{store.PARTIAL}"))
+    assert os.fspath(left[0]) and Path(left[0]).exists()
