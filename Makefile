@@ -26,10 +26,11 @@ pull: .venv/light  ## Fetch the results instead of computing them; needs no torc
 	$(BIN)/dvc pull
 	@echo "Figures: data/*/figures (open the .html), claims: $(BIN)/tegum claims"
 
-repro: .venv/full  ## Build, and record what was built in dvc.lock.
+repro: .venv/full  ## Build, record what was built in dvc.lock, and check that it is kept.
 	$(BIN)/tegum sync
 	$(BIN)/snakemake
 	$(BIN)/dvc repro
+	$(BIN)/tegum verify
 
 publish: repro  ## Push to published/; refuses when anything is stale or too large.
 	$(BIN)/python -m tegum.publish

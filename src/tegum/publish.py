@@ -7,13 +7,14 @@ from pathlib import Path
 from tegum import inspection
 from tegum.errors import TegumError
 from tegum.project import Project
+from tegum.verify import verify
 
 REMOTE = Path("published")
 LIMIT = 40 * 10**6
 
 
 def refusals(project: Project) -> list[str]:
-    """Why the results may not be pushed: stale, unrecorded or too large; empty when they may."""
+    """Why the results may not be pushed: stale, unrecorded, damaged or too large; or empty."""
     lines = inspection.reasons(project)
     if lines:
         return [f"stale: {line}" for line in lines]
@@ -24,6 +25,9 @@ def refusals(project: Project) -> list[str]:
     )
     if status.returncode != 0:
         return ["dvc.lock does not record what is here: run make repro"]
+    problems = verify([]).problems
+    if problems:
+        return problems
     size = published_size(project)
     if size > LIMIT:
         return [f"published/ would hold {size / 1e6:.1f} MB, at most {LIMIT / 1e6:.0f}"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -112,12 +113,18 @@ def gallery(project: Project) -> str:
     """docs/gallery.md: each figure, what it shows, and what in it was not expected."""
     lines = ["# Gallery", "", "Written by `tegum sync` from the studies' `figures.py`.", ""]
     for study in project.studies:
-        lines += [f"## {study}", "", project.params[study].question, ""]
+        lines += [f"## {study}", "", _words(project.params[study].question), ""]
         for name, figure in import_module(f"tegum.studies.{study}.figures").FIGURES.items():
             path = project.layout.figure(study, name, "png")
-            lines += [f"### {name}", "", f"![{name}](../{path})", "", figure.caption, ""]
-            lines += [f"- Shows: {figure.shows}", f"- Not expected: {figure.surprise}", ""]
+            lines += [f"### {name}", "", f"![{name}](../{path})", "", _words(figure.caption), ""]
+            shows, surprise = _words(figure.shows), _words(figure.surprise)
+            lines += [f"- Shows: {shows}", f"- Not expected: {surprise}", ""]
     return "\n".join(lines)
+
+
+def _words(text: str) -> str:
+    """Text as Markdown in which nothing is HTML."""
+    return escape(text, quote=False)
 
 
 def results_schema(project: Project) -> str:

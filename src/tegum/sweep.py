@@ -234,7 +234,9 @@ class Plan:
             sorted((a, v) for a, v in cell.axes.items() if a in first),
         ]
         index = int(digest(identity), 16) % spec.buckets
-        return re.sub(r"[^A-Za-z0-9.=_-]", "-", "-".join([*shape, str(index)]))
+        name = "-".join([*shape, str(index)])
+        safe = re.sub(r"[^A-Za-z0-9.=_-]", "-", name)
+        return safe if safe == name else f"{safe}-{digest(name)[:8]}"
 
     def jobs(self, sweep: str, stage: str) -> list[Job]:
         """The jobs of one row stage of one sweep, by bucket."""

@@ -115,7 +115,7 @@ def _listed(out: "Output", stores: Mapping[str, "HashFileDB"]) -> dict[str, str]
         if objects.fs.isfile(path) and f"{file_md5(path, objects.fs)}.dir" == digest:
             return read_manifest(objects.fs.cat_file(path))
     places = " and ".join(stores)
-    raise TegumError(f"no whole manifest {digest} in {places}; run dvc pull, or dvc repro")
+    raise TegumError(f"no whole manifest {digest} in {places}; run dvc pull, or dvc repro --force")
 
 
 def _digest(out: "Output") -> str:
@@ -201,14 +201,14 @@ def _check_objects(
         path: Any = objects.oid_to_path(digest)
         name = f"{place} object {path}" + (f" of {file}" if file else "")
         if not objects.fs.isfile(path):
-            report.problems.append(f"{name}: missing; run dvc fetch, or dvc repro")
+            report.problems.append(f"{name}: missing; run dvc fetch, or dvc repro --force")
             continue
         report.objects += 1
         found = file_md5(path, objects.fs)
         if found != digest.removesuffix(".dir"):
             report.problems.append(
                 f"{name}: expected md5 {digest.removesuffix('.dir')}, found {found}; delete it and "
-                "run dvc fetch, or dvc repro"
+                "run dvc fetch, or dvc repro --force"
             )
         elif digest.endswith(".dir") and not file:
             try:

@@ -16,7 +16,11 @@ class Workflow(Project):
     """A project with what a build does beside its jobs."""
 
     def remember_rows(self) -> None:
-        """Before a build: link the bucket files that are there into the local row cache."""
+        """Before a build: link the bucket files that are there into the local row cache.
+
+        What they are is noted first: a link changes what the system knows of a file's age.
+        """
+        self.witness()
         for study in self.studies:
             folder = Path(self.layout.data(study))
             for stage in ("generate", "train", "fit", "control"):
@@ -25,7 +29,7 @@ class Workflow(Project):
         store.trim_cache()
 
     def witness(self) -> None:
-        """After a build, also one that failed: note what the files are that it made."""
+        """Note what the files are that builds made, also one that failed or was killed."""
         for study in self.studies:
             provenance.witness(self.layout, study, self.files(study))
 

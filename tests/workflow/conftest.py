@@ -116,6 +116,9 @@ class Repository:
     def dvc(self, *args: str, fails: bool = False) -> Run:
         return self.run(sys.executable, "-m", "dvc", *args, fails=fails)
 
+    def tegum(self, *args: str, fails: bool = False) -> Run:
+        return self.run(sys.executable, "-m", "tegum.cli", *args, fails=fails)
+
     def git(self, *args: str) -> str:
         return self.run("git", *args).text
 
@@ -183,9 +186,9 @@ class Repository:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
 
-    def beside(self, *args: str) -> str:
-        """Run a second Snakemake beside one that runs."""
-        command = [sys.executable, "-m", "snakemake", *args]
+    def beside(self, *args: str, module: str = "snakemake") -> str:
+        """Run a second Snakemake, or DVC, beside one that runs."""
+        command = [sys.executable, "-m", module, *args]
         options = {"cwd": self.root, "env": self.environment(), "text": True}
         done = subprocess.run(command, capture_output=True, check=False, **options)
         return done.stdout + done.stderr

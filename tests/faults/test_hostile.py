@@ -1,0 +1,162 @@
+"""Input from elsewhere runs nothing, leaves no folder and ends in one clear line."""
+
+import pickle
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faults.test_damage import Trap
+
+from tegum import store
+from tegum.errors import TegumError
+from tegum.params import parse_yaml
+from tegum.stages import main
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{b}: &{b} [*{a}, *{a}]\n" for a, b in pairwise("abcdefghijklmnopqrstuvwxyz")
+)
+YAML = {
+    "python object": ("a: !!python/object/apply:os.system ['touch trapped']", "python/object"),
+    "python name": ("a: !!python/name:os.system", "python/name"),
+    "own tag": ("a: !include /etc/passwd", "!include"),
+    "alias bomb": (BOMB, "line 2: aliases are not used"),
+    "merge": ("a: &a {b: 1}\nc: {<<: *a}", "line 2: aliases are not used"),
+    "depth": ("[" * 20000, "not valid YAML"),
+    "key given twice": ("a: 1\na: 2", "'a' is given twice"),
+    "null byte": ("a: \0", "not valid YAML"),
+    "list as key": ("? [a]\n: 1", "not valid YAML"),
+    "two documents": ("a: 1\n---\nb: 2", "not valid YAML"),
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    yield
+    assert not list(tmp_path.rglob("trapped"))
+
+
+@pytest.mark.parametrize("kind", YAML)
+def test_yaml_that_is_more_than_parameters_is_refused(kind):
+    text, message = YAML[kind]
+    with pytest.raises(TegumError, match=r"params/walk.yaml: ") as caught:
+        parse_yaml(text, "params/walk.yaml")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("load", [store.load_dataset, store.load_tensors, store.read_json])
+def test_a_pickle_in_place_of_a_file_is_not_loaded(load):
+    Path("file").write_bytes(pickle.dumps(Trap()))
+    with pytest.raises(TegumError, match="^file: "):
+        load("file")
+
+
+def test_a_dataset_of_pickled_objects_is_not_loaded():
+    """netCDF has no pickles; numpy's own format does, and is not read."""
+    np.save("file.npy", np.array([Trap()], object), allow_pickle=True)
+    with pytest.raises(TegumError, match="damaged"):
+        store.load_dataset("file.npy")
+
+
+WILDCARDS = ["../0", "..", "/etc/passwd", "0;touch trapped", "$(touch trapped)", "0\n", "0' '", "*"]
+
+
+@pytest.mark.parametrize("name", WILDCARDS)
+@pytest.mark.parametrize("place", range(4))
+def test_a_name_that_the_parameters_do_not_have_runs_no_job(in_built, capsys, name, place):
+    before = in_built.outputs()
+    names = ["random_walk", "train", "drift", "0"]
+    names[place] = name
+    assert main(["row", *names]) == 1
+    assert capsys.readouterr().err.startswith("error: no ")
+    assert in_built.outputs() == before
+
+
+def test_targets_with_hostile_wildcards_are_refused(built):
+    before = built.outputs()
+    for target in (
+        "data/random_walk/train/drift/../../../../outside.nc",
+        "data/random_walk/train/drift/$(touch trapped).nc",
+        "data/../random_walk/train/drift/0;touch trapped.nc",
+    ):
+        refused = built.snakemake("--", target, fails=True)
+        assert "Traceback" not in refused.text
+        assert "MissingRuleException" in refused.text or "error: no " in refused.text
+    assert built.outputs() == before
+
+
+def test_values_with_shell_characters_are_values(built):
+    """They reach file names only as what a file may be called, and the shell not at all."""
+    params = "src/tegum/studies/random_walk/params.py"
+    built.edit(params, '"""Number of steps."""', '"""Number of steps."""\n    label: str = ""')
+    built.edit(params, 'frozenset({"steps"})', 'frozenset({"steps", "label"})')
+    values = ["$(touch trapped)", "'; touch trapped; '", "../../x", "a/b", "a:b", "é \\\\ {0}"]
+    text = ", ".join('"' + v.replace('"', '\\"') + '"' for v in values)
+    built.params("axes: {steps: [20, 40],", f"axes: {{label: [{text}], steps: [20],")
+    built.snakemake()
+    data = store.load_dataset(built.root / "data/random_walk/measure/length.nc")
+    assert data["label"].values.tolist() == [v.replace("\\\\", "\\") for v in values]
+    buckets = list((built.root / "data/random_walk/train/length").glob("*.nc"))
+    assert len(buckets) == len(values), "each shape has a bucket of its own"
+
+
+def test_a_script_in_words_is_words(built):
+    script = "<script>alert(1)</script>"
+    built.params("title: Random walks", f"title: 'Random {script} walks'")
+    built.params("question: How far", f"question: '{script} How far")
+    built.params("walk get?", "walk get?'")
+    room = built.root / "src/tegum/studies/random_walk"
+    built.edit("src/tegum/studies/random_walk/params.py", "SHAPES", FIGURES_PARAM + "SHAPES")
+    (room / "figures.py").write_text(FIGURES.replace("SCRIPT", script))
+    other = built.root / "src/tegum/studies/mean_power/figures.py"
+    other.write_text('"""None."""\n\nFIGURES = {}\n')
+    built.snakemake("random_walk")
+    page = built.read("data/random_walk/figures/far.html")
+    assert "&lt;script&gt;alert(1)" in page and script not in page
+    drawn = built.read("data/random_walk/figures/far.svg")
+    assert script not in drawn
+    code = "from tegum import project, report; print(report.gallery(project.Project()))"
+    gallery = built.run(sys.executable, "-c", code).text
+    assert "&lt;script&gt;alert(1)" in gallery and script not in gallery
+
+
+FIGURES_PARAM = 'FIGURES: ClassVar = ("far",)\n    '
+FIGURES = '''"""Figures."""
+
+import holoviews as hv
+
+from tegum.figures import Figure
+
+
+def draw(data):
+    """Draw."""
+    return hv.Curve([1, 2], "SCRIPT", label="SCRIPT").opts(title="SCRIPT")
+
+
+FIGURES = {"far": Figure("SCRIPT. Far", "SCRIPT", "SCRIPT", draw)}
+'''
+
+
+def trained(scratch: Path | None) -> dict[str, np.ndarray]:
+    from unit.engine_setup import build, plan_for
+
+    from tegum.training import harness
+
+    model, stream = build([0])
+    return harness.fit(model, stream, plan_for([0], 60), keep=1, scratch=scratch).parameters
+
+
+def test_a_pickle_in_place_of_a_checkpoint_is_trained_over(tmp_path):
+    torch = pytest.importorskip("torch")
+    clean = trained(None)
+    checkpoint = tmp_path / "last.ckpt"
+    saved = tmp_path / "saved"
+    torch.save({"tegum": Trap()}, saved)
+    for content in (pickle.dumps(Trap()), saved.read_bytes(), b"", b"PK\x03\x04 torn"):
+        checkpoint.write_bytes(content)
+        found = trained(tmp_path)
+        assert found.keys() == clean.keys()
+        assert all((found[n] == w).all() for n, w in clean.items())
+        assert not checkpoint.exists()

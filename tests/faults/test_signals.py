@@ -1,0 +1,35 @@
+"""Ctrl-C and SIGTERM end a build and its jobs; the next build is right."""
+
+import os
+import signal
+import sys
+import time
+
+import pytest
+from faults.conftest import LONGER, NOTHING
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_build_that_is_told_to_stop_leaves_no_job_and_nothing_that_is_trusted(
+    built, from_nothing, name
+):
+    built.params(*LONGER)
+    process = built.start(sys.executable, "-m", "snakemake", fault="train:hang")
+    deadline = time.monotonic() + 120
+    while not any(e["stage"] == "train" for e in built.trace()):
+        assert process.poll() is None and time.monotonic() < deadline, "the job never began"
+        time.sleep(0.1)
+    os.killpg(process.pid, getattr(signal, name))  # as a terminal or a batch system does
+    try:
+        process.communicate(timeout=60)
+        assert process.returncode != 0
+        with pytest.raises(ProcessLookupError):
+            while time.monotonic() < deadline:
+                os.killpg(process.pid, 0)
+                time.sleep(0.1)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    again = built.snakemake()
+    assert NOTHING not in again.text
+    assert built.outputs() == from_nothing
