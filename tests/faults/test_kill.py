@@ -1,4 +1,4 @@
-"""A process that is killed in a save or in a stage leaves the old file, the new one, or a refusal."""
+"""A process killed in a save or a stage leaves the old file, the new one, or a refusal."""
 
 import os
 from pathlib import Path
@@ -82,7 +82,7 @@ def test_rows_whose_save_is_killed_are_old_or_new_or_refused(tmp_path, monkeypat
     elif replaced == 2:
         assert_rows(2.0)
     else:
-        with pytest.raises(TegumError, match="a.nc: not the file that its manifest names"):
+        with pytest.raises(TegumError, match=r"a.nc: not the file that its manifest names"):
             store.load_rows("a.nc")
     save(3.0)
     assert_rows(3.0)

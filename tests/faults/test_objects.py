@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -192,11 +191,13 @@ def test_a_lock_file_that_is_torn_is_told(in_built, capsys):
 
 
 def test_an_unknown_study_and_a_place_that_is_no_project_are_told(in_built, tmp_path, monkeypatch):
-    with pytest.raises(TegumError, match="no study 'walk' in dvc.yaml; expected one of mean_power"):
+    with pytest.raises(
+        TegumError, match=r"no study 'walk' in dvc.yaml; expected one of mean_power"
+    ):
         verify(["walk"])
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
-    with pytest.raises(TegumError, match="dvc: .*not inside"):
+    with pytest.raises(TegumError, match=r"dvc: .*not inside"):
         verify([])
 
 
@@ -229,8 +230,8 @@ def test_what_a_remote_has_lost_is_told_and_made_again(built, clone, kind):
         damage(target, broken(target.read_bytes()))
     said = clone.tegum("verify", "--remote", fails=True).text
     assert "data/random_walk/fit/drift/0.nc" in said
-    pulled = clone.dvc("pull", "--quiet", fails=True)
-    assert os.fspath(target.name) in pulled.text or "0.nc" in pulled.text
+    pulled = clone.dvc("pull", fails=True)
+    assert target.name in pulled.text or "fit/drift/0.nc" in pulled.text
     ran = clone.snakemake()
     assert not ran.cells("random_walk", "train")
     assert clone.outputs() == built.outputs()
