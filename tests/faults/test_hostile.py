@@ -1,7 +1,6 @@
 """Input from elsewhere runs nothing, leaves no folder and ends in one clear line."""
 
 import pickle
-import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -100,43 +99,6 @@ def test_values_with_shell_characters_are_values(built):
     assert data["label"].values.tolist() == [v.replace("\\\\", "\\") for v in values]
     buckets = list((built.root / "data/random_walk/train/length").glob("label*.nc"))
     assert len(buckets) == len(values), "each shape has a bucket of its own"
-
-
-def test_a_script_in_words_is_words(built):
-    script = "<script>alert(1)</script>"
-    built.params("title: Random walks", f"title: 'Random {script} walks'")
-    built.params("question: How far", f"question: '{script} How far")
-    built.params("walk get?", "walk get?'")
-    room = built.root / "src/tegum/studies/random_walk"
-    built.edit("src/tegum/studies/random_walk/params.py", "SHAPES", FIGURES_PARAM + "SHAPES")
-    (room / "figures.py").write_text(FIGURES.replace("SCRIPT", script))
-    other = built.root / "src/tegum/studies/mean_power/figures.py"
-    other.write_text('"""None."""\n\nFIGURES = {}\n')
-    built.snakemake("random_walk")
-    page = built.read("data/random_walk/figures/far.html")
-    assert "&lt;script&gt;alert(1)" in page and script not in page
-    drawn = built.read("data/random_walk/figures/far.svg")
-    assert script not in drawn
-    code = "from tegum import project, report; print(report.gallery(project.Project()))"
-    gallery = built.run(sys.executable, "-c", code).text
-    assert "&lt;script&gt;alert(1)" in gallery and script not in gallery
-
-
-FIGURES_PARAM = 'FIGURES: ClassVar = ("far",)\n    '
-FIGURES = '''"""Figures."""
-
-import holoviews as hv
-
-from tegum.figures import Figure
-
-
-def draw(data):
-    """Draw."""
-    return hv.Curve([1, 2], "SCRIPT", label="SCRIPT")
-
-
-FIGURES = {"far": Figure("SCRIPT. Far", "SCRIPT", "SCRIPT", draw)}
-'''
 
 
 def trained(scratch: Path | None) -> dict[str, np.ndarray]:

@@ -1,0 +1,72 @@
+"""Figures: words are words in them, and a killed render is finished by the next build."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from faults.conftest import Repository, run_stage
+from faults.test_kill import killed_at
+
+SCRIPT = "<script>alert(1)</script>"
+FIGURES = f'''"""Figures."""
+
+import holoviews as hv
+
+from tegum.figures import Figure
+
+
+def draw(data):
+    """Draw."""
+    return hv.Curve([1, 2], "{SCRIPT}", label="{SCRIPT}")
+
+
+FIGURES = {{"far": Figure("{SCRIPT}. Far", "{SCRIPT}", "{SCRIPT}", draw)}}
+'''
+NONE = '"""None."""\n\nFIGURES = {}\n'
+
+
+@pytest.fixture(scope="module")
+def drawn(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A built repository whose first study has a figure, and a script in all its words."""
+    root = tmp_path_factory.mktemp("drawn") / "repository"
+    shutil.copytree(template, root, ignore=shutil.ignore_patterns("*.sock"))
+    made = Repository(root)
+    made.params("title: Random walks", f"title: 'Random {SCRIPT} walks'")
+    made.params("question: How far does", f"question: '{SCRIPT} How far does")
+    made.params("walk get?", "walk get?'")
+    rooms = "src/tegum/studies"
+    made.edit(
+        f"{rooms}/random_walk/params.py", "SHAPES", 'FIGURES: ClassVar = ("far",)\n    SHAPES'
+    )
+    made.write(f"{rooms}/random_walk/figures.py", FIGURES)
+    made.write(f"{rooms}/mean_power/figures.py", NONE)
+    made.snakemake("random_walk")
+    return made
+
+
+def test_a_script_in_words_is_words(drawn):
+    page = drawn.read("data/random_walk/figures/far.html")
+    assert "&lt;script&gt;alert(1)" in page and SCRIPT not in page
+    assert SCRIPT not in drawn.read("data/random_walk/figures/far.svg")
+    code = "from tegum import project, report; print(report.gallery(project.Project()))"
+    gallery = drawn.run(sys.executable, "-c", code).text
+    assert "&lt;script>alert(1)" in gallery and SCRIPT not in gallery
+
+
+def test_a_render_that_is_killed_between_its_files_is_finished_by_the_next_build(
+    drawn, monkeypatch
+):
+    import tegum.figures.render as module
+
+    folder = drawn.root / "data/random_walk/figures"
+    before = {f.name: f.read_bytes() for f in folder.iterdir()}
+    assert set(before) == {"far.svg", "far.png", "far.html", "bokeh.min.js"}
+    other = {"svg": b"other", "png": b"other", "html": b"other"}
+    monkeypatch.setattr(module, "render", lambda *_: other)
+    for times in (2, 3):
+        killed_at(monkeypatch, "replace", lambda: run_stage(drawn, "render", "random_walk"), times)
+    assert (folder / "far.png").read_bytes() == b"other"
+    assert (folder / "far.html").read_bytes() == before["far.html"]
+    drawn.snakemake("random_walk")
+    assert {n: (folder / n).read_bytes() for n in before} == before
