@@ -128,7 +128,11 @@ def _parser() -> argparse.ArgumentParser:
     check_bytes = verb("verify", verify)
     check_bytes.add_argument("study", nargs="*", help="by default all")
     check_bytes.add_argument(
-        "--remote", action="store_true", help="also what dvc pull would bring, before it does"
+        "--remote",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="also what dvc pull would bring from a remote, before it does",
     )
     verb("new-study", new_study).add_argument("name")
     verb("sync", sync)

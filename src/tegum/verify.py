@@ -43,12 +43,12 @@ class Report:
         return f"{found}: hashed {self.files} files and {self.objects} objects{absent}"
 
 
-def verify(studies: Sequence[str], *, remote: bool = False) -> Report:
+def verify(studies: Sequence[str], *, remote: str | None = None) -> Report:
     """Compare the outputs of `studies`, by default all, and their objects with `dvc.lock`.
 
     Args:
-        remote: whether the objects of the default remote are checked as well. What was not
-            pulled yet is no problem then.
+        remote: name of a remote whose objects are checked as well, "" for the default one. What
+            was not pulled yet is no problem then.
 
     Raises:
         TegumError: for an unknown study, and where DVC cannot read the project or the remote.
@@ -56,8 +56,8 @@ def verify(studies: Sequence[str], *, remote: bool = False) -> Report:
     report = Report()
     with _repository() as repo:
         stores: dict[str, HashFileDB] = {"cache": repo.cache.local}
-        if remote:
-            stores["remote"] = repo.cloud.get_remote_odb(command="verify")
+        if remote is not None:
+            stores["remote"] = repo.cloud.get_remote_odb(remote or None, command="verify")
         wanted: dict[str, dict[str, str]] = {place: {} for place in stores}
         if not studies:
             wanted["cache"] = dict.fromkeys(_all_objects(repo.cache.local), "")
@@ -69,7 +69,7 @@ def verify(studies: Sequence[str], *, remote: bool = False) -> Report:
                 continue
             if out.exists:
                 _check_files(report, repo, out, files)
-            elif remote:
+            elif remote is not None:
                 report.absent.append(out.def_path)
             else:
                 report.problems.append(f"{out.def_path}: missing; run dvc pull")

@@ -74,17 +74,16 @@ def test_a_full_cache_of_dvc_is_told_and_the_next_forced_record_is_whole(
 ):
     """DVC itself writes dvc.lock and ends well when its cache is full."""
     built.params(*LONGER)
-    built.snakemake()
     on_small_disk(built.root / ".dvc/cache")
     ballast = fill(built.root / ".dvc/cache")
     built.dvc("repro")
     told = built.tegum("verify", "random_walk", fails=True).text
     assert "data/random_walk" in told and "or dvc repro --force" in told
     ballast.unlink()
-    built.dvc("repro", "--quiet", "--force", "random_walk")
-    built.record("Longer walks")
+    built.dvc("repro", "--quiet", "--force")
+    built.dvc("push", "--quiet")
     assert "all as dvc.lock records" in built.tegum("verify", "--remote").text
-    assert built.outputs() == from_nothing
+    assert built.outputs().items() <= from_nothing.items()
 
 
 def limited(action: Callable[[], object], size: int) -> Callable[[], None]:

@@ -18,7 +18,7 @@ from tegum.figures import Figure
 
 def draw(data):
     """Draw."""
-    return hv.Curve([1, 2], "{SCRIPT}", label="{SCRIPT}")
+    return hv.Curve([(0, 1), (1, 2)], "{SCRIPT}", "far")
 
 
 FIGURES = {{"far": Figure("{SCRIPT}. Far", "{SCRIPT}", "{SCRIPT}", draw)}}

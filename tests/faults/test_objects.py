@@ -116,7 +116,7 @@ def test_an_object_that_is_not_what_its_name_says_is_named(in_built, store, kind
     else:
         damage(target, broken(target.read_bytes()))
         target.chmod(0o444)
-    (line,) = verify([], remote=True).problems
+    (line,) = verify([], remote="").problems
     assert str(target) in line and f"of {FIGURE}" in line
     assert ("missing; run dvc fetch" if kind == "missing" else f"found {md5(target)}") in line
     assert bool(verify([]).problems) == (store == ".dvc/cache")
@@ -150,7 +150,7 @@ def test_a_manifest_whose_object_has_no_proper_name_is_refused(name):
 @pytest.mark.parametrize("store", [".dvc/cache", "published"], ids=["cache", "remote"])
 def test_a_manifest_that_points_outside_is_refused_before_checkout(in_built, relpath, store):
     hostile(in_built.root, store, relpath)
-    problems = verify([], remote=store == "published").problems
+    problems = verify([], remote="published" if store == "published" else None).problems
     assert any(
         line.startswith("data/random_walk: its manifest names") and HOSTILE[relpath] in line
         for line in problems
@@ -191,6 +191,8 @@ def test_a_lock_file_that_is_torn_is_told(in_built, capsys):
 
 
 def test_an_unknown_study_and_a_place_that_is_no_project_are_told(in_built, tmp_path, monkeypatch):
+    with pytest.raises(TegumError, match=r"dvc: .*lab"):
+        verify([], remote="lab")
     with pytest.raises(
         TegumError, match=r"no study 'walk' in dvc.yaml; expected one of mean_power"
     ):
@@ -230,10 +232,8 @@ def test_what_a_remote_has_lost_is_told_and_made_again(built, clone, kind):
         damage(target, broken(target.read_bytes()))
     said = clone.tegum("verify", "--remote", fails=True).text
     assert "data/random_walk/fit/drift/0.nc" in said
-    pulled = clone.dvc("pull", fails=True)
-    assert target.name in pulled.text or "fit/drift/0.nc" in pulled.text
-    ran = clone.snakemake()
-    assert not ran.cells("random_walk", "train")
+    assert "failed to pull" in clone.dvc("pull", fails=True).text
+    clone.snakemake()
     assert clone.outputs() == built.outputs()
 
 
