@@ -221,7 +221,7 @@ def _witnessed(layout: Layout, study: str) -> dict[str, str]:
 
 
 def _vouched(file: str) -> bool:
-    """Whether a whole record of Snakemake is younger than the file, or there is no file.
+    """Whether a whole record of a job is younger than the file, or there is no file.
 
     Younger than its last change of any kind: a file that is moved here keeps its time of writing.
     """
@@ -229,7 +229,8 @@ def _vouched(file: str) -> bool:
         older = Path(file).stat().st_ctime_ns <= record_path(file).stat().st_mtime_ns
     except FileNotFoundError:
         return not Path(file).is_file()
-    return older and record_of(file) is not None
+    record = record_of(file)
+    return older and record is not None and record.get("params") != [DIFFERS]
 
 
 def adopt(file: str, inputs: Sequence[str]) -> None:

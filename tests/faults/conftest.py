@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,12 @@ def die(*_: Any, **__: Any) -> None:
 
 
 def run_stage(repository: Repository, *verb: str) -> int:
-    """Run one stage of a repository as its job does, without Snakemake, in this process."""
+    """Run one stage of a repository as its job does, without Snakemake; in a child only."""
     import tegum.studies
     from tegum.stages import main
 
+    for name in [n for n in sys.modules if n.startswith("tegum.studies.")]:
+        del sys.modules[name]  # that of another repository
     os.chdir(repository.root)
     os.environ["TEGUM_TEST_TRACE"] = repository.environment()["TEGUM_TEST_TRACE"]
     tegum.studies.__path__[:] = [str(repository.root / "src/tegum/studies")]

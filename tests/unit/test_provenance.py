@@ -290,6 +290,19 @@ def test_a_file_without_record_or_seal_is_made_to_run_again(sealed):
     assert [provenance.record_of(f)["params"] for f in FILES] == [[provenance.DIFFERS]] * 2
 
 
+def test_a_file_that_is_to_be_made_again_is_no_witness_of_itself(sealed):
+    """Else it would be believed when it comes back after it was made again."""
+    good = Path(FILES[0]).read_bytes()
+    store.write_bytes(FILES[0], b"edited by hand")
+    provenance.restore(LAYOUT, "walk", FILES)
+    provenance.witness(LAYOUT, "walk", FILES)
+    store.write_bytes(FILES[0], good)
+    store.write_json(provenance.record_path(FILES[0]), {"params": ["'p'"]})
+    store.write_bytes(FILES[0], b"edited by hand")
+    provenance.restore(LAYOUT, "walk", FILES)
+    assert provenance.record_of(FILES[0])["params"] == [provenance.DIFFERS]
+
+
 def test_a_ledger_that_came_with_git_is_known_by_its_claims(sealed):
     for time in (None, "later"):
         store.write_bytes("results/ledger.json", b"[]")
