@@ -1,0 +1,218 @@
+"""Real repositories with small studies, in which Snakemake, DVC and git are really run."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+STUDIES = ROOT / "tests" / "workflow" / "studies"
+SKIPPED = shutil.ignore_patterns(
+    "__pycache__", "*.egg-info", "cache", "tmp", "config.local", "*.sock"
+)
+
+
+@dataclass
+class Run:
+    """What one command printed, and what the studies say that they executed."""
+
+    code: int
+    text: str
+    executed: list[dict] = field(default_factory=list)
+    logged: dict[str, dict] = field(default_factory=dict)
+
+    def cells(self, study: str, stage: str) -> list[dict]:
+        """Axes of the cells that `stage` really computed, in order of their text."""
+        found = [e for e in self.executed if (e["study"], e["stage"]) == (study, stage)]
+        return sorted((a for e in found for a in e["cells"]), key=repr)
+
+    @property
+    def stages(self) -> set[tuple[str, str]]:
+        """(study, stage) of all that really executed."""
+        return {(e["study"], e["stage"]) for e in self.executed}
+
+    def steps(self) -> int:
+        """Number of training steps that were really made."""
+        return sum(sum(e.get("steps", [])) for e in self.executed)
+
+    def rows(self, study: str, stage: str) -> tuple[int, int]:
+        """(computed, reused) rows of a stage, as the logs of its jobs say."""
+        found = [v["rows"] for k, v in self.logged.items() if k.startswith(f"{study}/{stage}/")]
+        return sum(r["computed"] for r in found), sum(r["reused"] for r in found)
+
+
+class Repository:
+    """One clone: run things in it, edit it, look at its files."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The variables of every command: this clone's code, no settings of the person."""
+        drop = ("TEGUM_", "DVC_", "GIT_", "SNAKEMAKE_", "PYTEST_", "COV_")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(drop)}
+        who = {
+            f"GIT_{r}_{k}": "test@localhost"
+            for r in ("AUTHOR", "COMMITTER")
+            for k in ("NAME", "EMAIL")
+        }
+        return kept | who | {
+            "PYTHONPATH": str(self.root / "src"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TEGUM_PYTHON": sys.executable,
+            "TEGUM_TEST_TRACE": str(self.root.parent / f"{self.root.name}.trace"),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "DVC_SITE_CACHE_DIR": str(self.root.parent / "site-cache"),
+            "DVC_GLOBAL_CONFIG_DIR": str(self.root.parent / "dvc-global"),
+            "DVC_NO_ANALYTICS": "1",
+            "XDG_CACHE_HOME": str(self.root.parent / "cache"),
+            **more,
+        }  # fmt: skip
+
+    def start(self, *command: str, fault: str = "") -> subprocess.Popen[str]:
+        """Start a command in a process group of its own; the trace is emptied first."""
+        Path(self.environment()["TEGUM_TEST_TRACE"]).write_text("")
+        shutil.rmtree(self.root / "logs", ignore_errors=True)
+        return subprocess.Popen(
+            command,
+            cwd=self.root,
+            env=self.environment(TEGUM_TEST_FAULT=fault),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def trace(self) -> list[dict]:
+        """What the studies executed since the last command began."""
+        text = Path(self.environment()["TEGUM_TEST_TRACE"]).read_text()
+        return [json.loads(line) for line in text.splitlines()]
+
+    def run(self, *command: str, fault: str = "", fails: bool = False) -> Run:
+        """Run a command to its end."""
+        process = self.start(*command, fault=fault)
+        text, _ = process.communicate(timeout=300)
+        if (process.returncode != 0) != fails:
+            pytest.fail(f"{' '.join(command)} returned {process.returncode}:\n{text}")
+        logs = self.root / "logs" / "laptop"
+        texts = {str(f.relative_to(logs)): f.read_text() for f in logs.rglob("*.json")}
+        logged = {name: json.loads(text) for name, text in texts.items() if text}
+        return Run(process.returncode, text, self.trace(), logged)
+
+    def snakemake(self, *args: str, fault: str = "", fails: bool = False) -> Run:
+        return self.run(sys.executable, "-m", "snakemake", *args, fault=fault, fails=fails)
+
+    def dvc(self, *args: str, fails: bool = False) -> Run:
+        return self.run(sys.executable, "-m", "dvc", *args, fails=fails)
+
+    def git(self, *args: str) -> str:
+        return self.run("git", *args).text
+
+    def commit(self, message: str) -> None:
+        self.git("add", "-A")
+        self.git("commit", "-qm", message)
+
+    def record(self, message: str) -> Run:
+        """What `make repro` does: let DVC record what Snakemake built, push it, commit."""
+        ran = self.dvc("repro", "--quiet")
+        self.dvc("push", "--quiet")
+        self.commit(message)
+        return ran
+
+    def clone(self, name: str = "clone") -> "Repository":
+        """A fresh clone beside this one that pulls from this one's remote; no data in it."""
+        copy = Repository(self.root.parent / name)
+        self.run("git", "clone", "-q", str(self.root), str(copy.root))
+        copy.dvc("remote", "add", "--local", "-f", "published", str(self.root / "published"))
+        return copy
+
+    def read(self, path: str) -> str:
+        return (self.root / path).read_text()
+
+    def write(self, path: str, text: str) -> None:
+        (self.root / path).write_text(text)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace text that is there exactly once."""
+        text = self.read(path)
+        assert text.count(old) == 1, f"{old!r} in {path}"
+        self.write(path, text.replace(old, new))
+
+    def params(self, old: str, new: str) -> None:
+        """Edit params/random_walk.yaml."""
+        self.edit("params/random_walk.yaml", old, new)
+
+    def outputs(self) -> dict[str, bytes]:
+        """Bytes of every netCDF and JSON file under data/ and results/, but for the seals."""
+        files = [f for top in ("data", "results") for f in (self.root / top).rglob("*.*")]
+        kept = [f for f in files if f.suffix in (".nc", ".json") and f.name != "provenance.json"]
+        return {str(f.relative_to(self.root)): f.read_bytes() for f in kept}
+
+    def touch(self) -> None:
+        """Give every file outside .git and .snakemake the present time, in no useful order."""
+        skipped = {".git", ".snakemake", ".tegum", ".dvc", "published"}
+        for place, folders, files in os.walk(self.root):
+            folders[:] = sorted(set(folders) - skipped, reverse=True)
+            for file in files:
+                os.utime(Path(place, file))
+
+    @contextmanager
+    def hanging(self, *args: str, fault: str) -> Iterator[None]:
+        """Run Snakemake until the fault hangs its job; at the end kill the whole process group."""
+        process = self.start(sys.executable, "-m", "snakemake", *args, fault=fault)
+        stage = fault.split(":")[0]
+        deadline = time.monotonic() + 120
+        try:
+            while not any(e["stage"] == stage for e in self.trace()):
+                assert process.poll() is None, process.communicate()[0]
+                assert time.monotonic() < deadline, "the job never began"
+                time.sleep(0.1)
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+    def beside(self, *args: str) -> str:
+        """Run a second Snakemake beside one that runs."""
+        command = [sys.executable, "-m", "snakemake", *args]
+        options = {"cwd": self.root, "env": self.environment(), "text": True}
+        done = subprocess.run(command, capture_output=True, check=False, **options)
+        return done.stdout + done.stderr
+
+
+def make(root: Path, rooms: Iterable[Path] = ()) -> Repository:
+    """A repository with the project's workflow and the test studies; nothing is built.
+
+    Args:
+        rooms: rooms of the studies; by default those of the workflow tests.
+    """
+    for name in ("src", "workflow", "profiles"):
+        shutil.copytree(ROOT / name, root / name, ignore=SKIPPED)
+    for name in ("Snakefile", ".dvcignore", ".gitignore"):
+        shutil.copy2(ROOT / name, root / name)
+    (root / ".dvc").mkdir()
+    for name in ("config", ".gitignore"):
+        shutil.copy2(ROOT / ".dvc" / name, root / ".dvc" / name)
+    studies = root / "src" / "tegum" / "studies"
+    for room in filter(Path.is_dir, list(studies.iterdir())):
+        shutil.rmtree(room)
+    (root / "workflow" / "code.json").unlink(missing_ok=True)
+    (root / "params").mkdir()
+    for room in rooms or filter(Path.is_dir, STUDIES.iterdir()):
+        shutil.copytree(room, studies / room.name, ignore=SKIPPED)
+        (studies / room.name / "params.yaml").rename(root / "params" / f"{room.name}.yaml")
+    made = Repository(root)
+    made.git("init", "-q", "-b", "main")
+    sync = "from tegum import project, versioning; versioning.sync(project.Project())"
+    made.run(sys.executable, "-c", sync)
+    return made
