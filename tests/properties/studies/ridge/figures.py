@@ -9,9 +9,7 @@ HEIGHT = 1.0
 def _error(data):
     trace("figures")
     here = data["noise"].isel(penalty=0)
-    return theme.overlay(
-        theme.band(here, "train_error", "noise"), theme.reference_line(HEIGHT)
-    )
+    return theme.overlay(theme.band(here, "train_error", "noise"), theme.reference_line(HEIGHT))
 
 
 FIGURES = {
