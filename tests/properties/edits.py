@@ -60,9 +60,10 @@ def put(world: World, place: tuple[str, ...], value: Any) -> str:
     inner = world.state.params[study]
     for part in path:
         inner = inner.setdefault(part, {})
-    before = inner.pop(last, None)
-    if value is not None:
-        inner[last] = value
+    before = inner.get(last)
+    inner[last] = value
+    if value is None:
+        del inner[last]
     return "" if before == value else f"{'.'.join(place)}: {before} -> {value}"
 
 

@@ -51,6 +51,10 @@ class Clone(Repository):
         forked = (self.python, *command[1:]) if command[0] == sys.executable else command
         return super().start(*forked, fault=fault)
 
+    def commit(self, message: str) -> None:
+        self.git("add", "-A")
+        self.git("commit", "-qm", message, "--allow-empty")
+
 
 class Walk:
     """A repository, what a person wrote in it, and what its files should be.
