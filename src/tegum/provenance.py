@@ -35,6 +35,7 @@ AROUND = {
     **dict.fromkeys(("generate", "train"), ("tegum.streams",)),
     **dict.fromkeys(("fit", "control"), ("tegum.streams", "tegum.rows")),
     "measure": ("tegum.rows",),
+    "figures": ("tegum.figures.render",),
 }
 """Modules that compute what a stage is given, which its own module does not import."""
 FORMAT = 6
@@ -159,8 +160,7 @@ def seal(layout: Layout, study: str, files: Iterable[str]) -> list[str]:
             continue
         drop = ("starttime", "endtime", "job_hash", "shellcmd", "external_jobid")
         records[file] = {k: v for k, v in record.items() if k not in drop}
-        if not file.endswith(".html"):
-            hashes[file] = store.sha256(file)
+        hashes[file] = store.sha256(file)
     if missing:
         return missing
     path = layout.provenance(study)

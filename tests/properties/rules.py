@@ -225,7 +225,8 @@ class Rules:
                     for bucket, cells in self.buckets(study, sweep, stage).items():
                         place = f"{study}/{stage}/{sweep}/{bucket}"
                         made = tuple(
-                            (json.dumps(c, sort_keys=True), self.row(study, sweep, stage, c)) for c in cells
+                            (json.dumps(c, sort_keys=True), self.row(study, sweep, stage, c))
+                            for c in cells
                         )
                         files = [f"data/{place}.nc", f"data/{place}.keys.json"]
                         above = self.read_by(study, sweep, stage, cells)

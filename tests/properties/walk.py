@@ -16,7 +16,7 @@ import edits
 from edits import EDITS
 from repository import Repository, Run
 from rules import Disk, Job, Rules
-from world import World, first
+from world import first
 
 NOTHING = "Nothing to be done"
 FILES = {"back": 3, "touch": 2, "delete": 3, "hand": 3}
