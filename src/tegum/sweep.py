@@ -136,7 +136,6 @@ class Plan:
 
     def axes(self, sweep: str, stage: str) -> list[str]:
         """Names of the sweep's axes that `stage` depends on, directly or through what it reads."""
-        spec = self.params.sweeps[sweep]
         if stage not in ROW_STAGES:
             return list(self._values[sweep])
         known = set(type(self.params.section(stage)).model_fields) | {"seed"}
