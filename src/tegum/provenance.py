@@ -35,6 +35,7 @@ AROUND = {
     **dict.fromkeys(("generate", "train"), ("tegum.streams",)),
     **dict.fromkeys(("fit", "control"), ("tegum.streams", "tegum.rows")),
     "measure": ("tegum.rows",),
+    "figures": ("tegum.figures.render",),
 }
 """Modules that compute what a stage is given, which its own module does not import."""
 FORMAT = 6

@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -113,7 +113,7 @@ class Plan:
         self.code, self.device = dict(code), device
         self.others = dict(others or {})
         self._values = {
-            sweep: {a: [self._coerced(a, v) for v in vs] for a, vs in spec.axes.items()}
+            sweep: {a: [self._coerced(a, v) for v in spec.axes[a]] for a in _in_order(spec.axes)}
             for sweep, spec in params.sweeps.items()
         }
 
@@ -136,13 +136,12 @@ class Plan:
 
     def axes(self, sweep: str, stage: str) -> list[str]:
         """Names of the sweep's axes that `stage` depends on, directly or through what it reads."""
-        spec = self.params.sweeps[sweep]
         if stage not in ROW_STAGES:
-            return list(spec.axes)
+            return list(self._values[sweep])
         known = set(type(self.params.section(stage)).model_fields) | {"seed"}
         for other in self.reads(sweep, stage):
             known |= set(self.axes(sweep, other))
-        return [a for a in spec.axes if a in known]
+        return [a for a in self._values[sweep] if a in known]
 
     def cells(self, sweep: str, stage: str) -> tuple[Cell, ...]:
         """The cells of one stage of one sweep, in row-major order of its axes."""
@@ -274,6 +273,11 @@ class Plan:
             buckets[bucket] = row + 1
             places[tuple(cell.axes.values())] = (bucket, row)
         return places
+
+
+def _in_order(axes: Iterable[str]) -> list[str]:
+    """Axes by name, `seed` last: the order of keys in a file means nothing."""
+    return sorted(axes, key=lambda axis: (axis == "seed", axis))
 
 
 def _order(axes: Axes) -> list[tuple[str, bool, Value]]:

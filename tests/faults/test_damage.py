@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faults.conftest import LONGER, NOTHING, damage
+from faults.injection import NOTHING, damage
 from faults.test_kill import dataset
 from hypothesis import given
 from hypothesis import strategies as st
+from repository import LONGER
 
 from tegum import inspection, store
 from tegum.errors import TegumError

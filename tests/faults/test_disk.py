@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faults.conftest import LONGER, NOTHING, in_child
+from faults.injection import NOTHING, in_child
 from faults.test_kill import SAVES, dataset
+from repository import LONGER
 
 from tegum import store
 from tegum.errors import TegumError

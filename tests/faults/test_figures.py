@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from faults.conftest import Repository, run_stage
+from faults.injection import run_stage
 from faults.test_kill import killed_at
+from repository import Repository
 
 SCRIPT = "<script>alert(1)</script>"
 FIGURES = f'''"""Figures."""

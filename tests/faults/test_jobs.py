@@ -1,6 +1,7 @@
 """A job whose numbers are not numbers leaves nothing that is trusted."""
 
-from faults.conftest import LONGER, NOTHING
+from faults.injection import NOTHING
+from repository import LONGER
 
 TRAIN = "src/tegum/studies/random_walk/train.py"
 CHECK = "if not np.isfinite(walks).all():"

@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 import xarray as xr
-from faults.conftest import LONGER, NOTHING, die, in_child, run_stage
+from faults.injection import NOTHING, die, in_child, run_stage
+from repository import LONGER
 
 from tegum import store
 from tegum.errors import TegumError

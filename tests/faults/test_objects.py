@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from faults.conftest import Repository, damage
+from faults.injection import damage
+from repository import Repository
 
 from tegum.cli import main
 from tegum.errors import TegumError

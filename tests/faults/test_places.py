@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
-from faults.conftest import LONGER, Repository, in_child
+from faults.injection import in_child
 from faults.test_kill import SAVES, STAGES, run_stage
+from repository import LONGER, Repository
 
 from tegum.errors import TegumError
 

@@ -6,7 +6,8 @@ import sys
 import time
 
 import pytest
-from faults.conftest import LONGER, NOTHING
+from faults.injection import NOTHING
+from repository import LONGER
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faults.conftest import LONGER, in_child
+from faults.injection import in_child
 from faults.test_kill import dataset
+from repository import LONGER
 
 from tegum import store
 from tegum.errors import TegumError

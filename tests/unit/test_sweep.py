@@ -78,7 +78,7 @@ def test_a_stage_has_the_axes_that_it_depends_on():
     made = plan(AXES | {"cutoff": [0.0, 1.0]})
     assert made.axes("rate", "train") == ["learning_rate", "seed"]
     assert made.axes("rate", "fit") == ["learning_rate", "penalty", "seed"]
-    assert made.axes("rate", "measure") == [*AXES, "cutoff"]
+    assert made.axes("rate", "measure") == ["cutoff", "learning_rate", "penalty", "seed"]
     assert len(made.cells("rate", "train")) == 4
 
 

@@ -1,6 +1,5 @@
-"""Real repositories with two small studies, in which Snakemake, DVC and git are really run."""
+"""Real repositories with small studies, in which Snakemake, DVC and git are really run."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -8,15 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-STUDIES = Path(__file__).parent / "studies"
+ROOT = Path(__file__).resolve().parents[1]
+STUDIES = ROOT / "tests" / "workflow" / "studies"
+LONGER = ("steps: 50", "steps: 60")
+"""An edit of `random_walk` that trains every row again, for `Repository.params`."""
 SKIPPED = shutil.ignore_patterns(
     "__pycache__", "*.egg-info", "cache", "tmp", "config.local", "*.sock"
 )
@@ -194,8 +195,12 @@ class Repository:
         return done.stdout + done.stderr
 
 
-def make(root: Path) -> Repository:
-    """A repository with the project's workflow and the two test studies; nothing is built."""
+def make(root: Path, rooms: Iterable[Path] = ()) -> Repository:
+    """A repository with the project's workflow and the test studies; nothing is built.
+
+    Args:
+        rooms: rooms of the studies; by default those of the workflow tests.
+    """
     for name in ("src", "workflow", "profiles"):
         shutil.copytree(ROOT / name, root / name, ignore=SKIPPED)
     for name in ("Snakefile", ".dvcignore", ".gitignore"):
@@ -208,7 +213,7 @@ def make(root: Path) -> Repository:
         shutil.rmtree(room)
     (root / "workflow" / "code.json").unlink(missing_ok=True)
     (root / "params").mkdir()
-    for room in filter(Path.is_dir, STUDIES.iterdir()):
+    for room in rooms or filter(Path.is_dir, STUDIES.iterdir()):
         shutil.copytree(room, studies / room.name, ignore=SKIPPED)
         (studies / room.name / "params.yaml").rename(root / "params" / f"{room.name}.yaml")
     made = Repository(root)
@@ -216,70 +221,3 @@ def make(root: Path) -> Repository:
     sync = "from tegum import project, versioning; versioning.sync(project.Project())"
     made.run(sys.executable, "-c", sync)
     return made
-
-
-@pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Path]:
-    """Make a folder once, also when several workers ask for it."""
-    base = tmp_path_factory.getbasetemp()
-    base = base if worker_id == "master" else base.parent
-
-    def made(name: str, build: Callable[[Path], None]) -> Path:
-        done = base / f"{name}.done"
-        with open(base / f"{name}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not done.exists():
-                (base / name).mkdir()
-                build(base / name / "repository")
-                done.touch()
-        return base / name / "repository"
-
-    return made
-
-
-@pytest.fixture
-def unbuilt(tmp_path: Path) -> Repository:
-    """A repository in which nothing was built."""
-    made = make(tmp_path / "repository")
-    made.commit("Studies")
-    return made
-
-
-@pytest.fixture(scope="session")
-def template(once: Callable[..., Path]) -> Path:
-    """A built, recorded, pushed and committed repository; to be copied, not changed."""
-
-    def build(root: Path) -> None:
-        made = make(root)
-        made.snakemake()
-        made.record("Results")
-
-    return once("template", build)
-
-
-@pytest.fixture
-def built(template: Path, tmp_path: Path) -> Repository:
-    """A built, recorded, pushed and committed repository of one's own."""
-    shutil.copytree(template, tmp_path / "repository", ignore=shutil.ignore_patterns("*.sock"))
-    return Repository(tmp_path / "repository")
-
-
-LONGER = ("steps: 50", "steps: 60")
-
-
-@pytest.fixture(scope="session")
-def from_nothing(once: Callable[..., Path]) -> dict[str, bytes]:
-    """The outputs of an undisturbed build from nothing after the edit `LONGER`."""
-
-    def build(root: Path) -> None:
-        made = make(root)
-        made.params(*LONGER)
-        made.snakemake()
-
-    return Repository(once("longer", build)).outputs()
-
-
-@pytest.fixture
-def clone(built: Repository) -> Repository:
-    """A fresh clone of `built`, not yet pulled."""
-    return built.clone()

@@ -1,0 +1,42 @@
+"""The repository from which every walk starts, and a count of what the walks did."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import forkserver
+import pytest
+from repository import STUDIES, make
+from walk import Clone
+
+ROOM = Path(__file__).parent / "studies" / "ridge"
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What runs `python -m MODULE`, with its libraries imported."""
+    with forkserver.python(tmp_path_factory.mktemp("python")) as script:
+        yield script
+
+
+@pytest.fixture(scope="session")
+def pristine(python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A built, recorded and pushed repository of three studies; to be copied, not changed."""
+    root = tmp_path_factory.mktemp("pristine") / "repository"
+    rooms = [*sorted(filter(Path.is_dir, STUDIES.iterdir())), ROOM]
+    make(root, rooms)
+    built = Clone(root, python)
+    built.snakemake()
+    built.record("Results")
+    return root
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """How many edits of each kind the walks made."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    kinds = Counter()
+    for report in reports:
+        kinds.update(dict(report.user_properties).get("edits", {}))
+    if kinds:
+        text = ", ".join(f"{kind} {n}" for kind, n in sorted(kinds.items()))
+        terminalreporter.write_line(f"{kinds.total()} edits: {text}")

@@ -1,0 +1,336 @@
+"""What must run after an edit, from the rules in words; nothing here uses the code that plans.
+
+A *recipe* is a digest of all that a file is made from. The rules: a row depends on the parameters
+of its stage (with the sweep's overrides and the cell's axes), its seed, the code that the stage
+imports, and the rows that it reads; equal rows of two sweeps are one row. A job makes one bucket of
+rows, or one Dataset, or a study's claims, or its figures. It runs when its recipe is not that of
+the file that is there, when its file is missing or is not the one that was made, and when a job
+whose file it reads runs. It computes the rows that the local cache does not know.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+ROW_STAGES = ("generate", "train", "fit", "control")
+LIBRARY = {
+    "generate": ("streams",),
+    "train": ("streams",),
+    "fit": ("streams", "rows"),
+    "control": ("streams", "rows"),
+    "measure": ("rows",),
+    "claims": ("claims", "statistics"),
+    "figures": ("figures/theme", "figures/style", "figures/render", "statistics"),
+}
+"""Modules of tegum behind every stage of this name."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the rooms of the test studies hold, as their authors would say it."""
+
+    reads: dict[str, tuple[str, ...]]
+    """Row stage to the row stages whose rows it reads."""
+    own: dict[str, tuple[str, ...]]
+    """Stage to the modules of the room that it imports, itself included."""
+    shapes: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
+
+
+STUDIES = {
+    "random_walk": Study(
+        reads={"train": (), "fit": ("train",)},
+        own={
+            "train": ("train", "steps", "trace"),
+            "fit": ("fit", "trace"),
+            "measure": ("measure", "trace"),
+            "claims": ("claims", "trace"),
+        },
+        shapes=("steps",),
+    ),
+    "mean_power": Study(
+        reads={"fit": ()},
+        own={s: (s, "trace") for s in ("fit", "measure", "claims")},
+    ),
+    "ridge": Study(
+        reads={"generate": (), "train": ("generate",), "control": ("generate", "train")},
+        own={
+            "generate": ("generate", "trace"),
+            "train": ("train", "solver", "trace"),
+            "control": ("control", "solver", "trace"),
+            "measure": ("measure", "trace"),
+            "claims": ("claims", "trace"),
+            "figures": ("figures", "trace"),
+        },
+        shapes=("samples",),
+        figures=("error",),
+    ),
+}
+DEFAULTS = {
+    "random_walk": {
+        "train": {"drift": 0.0, "steps": 10},
+        "fit": {"degree": 1},
+        "measure": {"threshold": 1.0},
+    },
+    "mean_power": {"fit": {"power": 2.0}, "measure": {"scale": 1.0}},
+    "ridge": {
+        "generate": {"noise": 0.1, "samples": 12},
+        "train": {"penalty": 0.1},
+        "control": {"shuffles": 1},
+        "measure": {"tolerance": 0.5},
+    },
+}
+
+
+@dataclass
+class State:
+    """All that a person can edit and that can matter."""
+
+    params: dict[str, dict[str, Any]]
+    """Study to the content of its params file."""
+    defaults: dict[str, dict[str, dict[str, Any]]]
+    """Study to section to the defaults in its `params.py`."""
+    code: dict[str, float] = field(default_factory=dict)
+    """Module to the number in it that an edit changed."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job: its name is that of its log."""
+
+    name: str
+    files: tuple[str, ...]
+    above: tuple[str, ...]
+    """Names of the jobs whose files it reads."""
+    recipe: str
+    rows: tuple[tuple[str, str], ...] = ()
+    """(axes as text, recipe) of each row in it."""
+
+    @property
+    def stage(self) -> str:
+        """`study/stage` of a row job."""
+        return "/".join(self.name.split("/")[:2])
+
+
+def digest(*parts: Any) -> str:
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Rules:
+    """The jobs of all studies for one state, and the recipe of each."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def modules(self, study: str, stage: str) -> dict[str, float]:
+        """Edited modules behind a stage."""
+        own = [f"studies/{study}/{m}" for m in STUDIES[study].own[stage]]
+        behind = [*own, *LIBRARY[stage]]
+        return {m: v for m in behind if (v := self.state.code.get(m)) is not None}
+
+    def sweep(self, study: str, sweep: str) -> dict[str, Any]:
+        return self.state.params[study]["sweeps"][sweep]
+
+    def section(self, study: str, sweep: str, stage: str) -> dict[str, Any]:
+        """A stage's parameters in one sweep, without its axes."""
+        layers = (
+            self.state.defaults[study].get(stage, {}),
+            self.state.params[study].get(stage, {}),
+            self.sweep(study, sweep).get(stage, {}),
+        )
+        merged = {k: v for layer in layers for k, v in layer.items()}
+        return {k: self.typed(study, k, v) for k, v in merged.items()}
+
+    def typed(self, study: str, name: str, value: Any) -> Any:
+        """`1` is `1.0` where the parameter is a float."""
+        defaults = self.state.defaults[study].values()
+        floats = any(isinstance(section.get(name), float) for section in defaults)
+        return float(value) if floats else value
+
+    def stages(self, study: str, sweep: str) -> list[str]:
+        wanted = self.sweep(study, sweep).get("stages", ROW_STAGES)
+        return [s for s in STUDIES[study].reads if s in wanted]
+
+    def axes(self, study: str, sweep: str, stage: str) -> dict[str, list[Any]]:
+        """Axes that a row stage depends on: its own, and those of what it reads."""
+        known = {"seed", *self.state.defaults[study].get(stage, {})}
+        for other in STUDIES[study].reads[stage]:
+            known |= set(self.axes(study, sweep, other))
+        axes = self.sweep(study, sweep)["axes"]
+        names = sorted(axes, key=lambda a: (a == "seed", a))
+        return {a: [self.typed(study, a, v) for v in axes[a]] for a in names if a in known}
+
+    def cells(self, study: str, sweep: str, stage: str) -> list[dict[str, Any]]:
+        axes = self.axes(study, sweep, stage)
+        return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
+
+    def row(self, study: str, sweep: str, stage: str, cell: dict[str, Any]) -> str:
+        """Recipe of one row; nothing of its neighbours, its bucket or the sweep's name is in it."""
+        params = self.section(study, sweep, stage)
+        first = stage == self.stages(study, sweep)[0]
+        above = {}
+        for other in STUDIES[study].reads[stage]:
+            if other in self.stages(study, sweep):
+                names = self.axes(study, sweep, other)
+                above[other] = self.row(study, sweep, other, {a: cell[a] for a in names})
+        return digest(
+            study, stage,
+            params | {a: v for a, v in cell.items() if a in params},
+            cell.get("seed"),
+            self.modules(study, stage),
+            above,
+            [recipe for _, recipe in self.foreign(study)] if first else None,
+        )  # fmt: skip
+
+    def bucket(self, study: str, sweep: str, stage: str, cell: dict[str, Any]) -> str:
+        """Shapes, and a hash of the identity modulo the number of buckets."""
+        first = self.axes(study, sweep, self.stages(study, sweep)[0])
+        identity = [study, sweep, sorted((a, v) for a, v in cell.items() if a in first)]
+        text = json.dumps(identity, separators=(",", ":"))
+        index = int(hashlib.sha256(text.encode()).hexdigest()[:20], 16)
+        shapes = [f"{a}{v}" for a, v in cell.items() if a in STUDIES[study].shapes]
+        return "-".join([*shapes, str(index % self.sweep(study, sweep).get("buckets", 1))])
+
+    def foreign(self, study: str) -> list[tuple[str, str]]:
+        """(job, recipe) of the other studies' rows that a study reads, by their axis values."""
+        found = []
+        for entry in self.state.params[study].get("inputs", []):
+            other, sweep, stage = entry["study"], entry["sweep"], entry.get("stage", "train")
+            for cell in sorted(self.cells(other, sweep, stage), key=lambda c: sorted(c.items())):
+                if all(cell[a] in values for a, values in entry["select"].items()):
+                    bucket = self.bucket(other, sweep, stage, cell)
+                    recipe = self.row(other, sweep, stage, cell)
+                    found.append((f"{other}/{stage}/{sweep}/{bucket}", recipe))
+        return found
+
+    @cached_property
+    def jobs(self) -> dict[str, Job]:
+        """By name, each after those that it reads. The ledger is not among them."""
+        found: dict[str, Job] = {}
+
+        def add(name: str, files: list[str], above: list[str], *made_of: Any, **more: Any) -> None:
+            above = list(dict.fromkeys(above))
+            recipe = digest(name, made_of, sorted((a, found[a].recipe) for a in above))
+            found[name] = Job(name, tuple(files), tuple(above), recipe, **more)
+
+        for study in STUDIES:
+            measured = []
+            for sweep, spec in self.state.params[study]["sweeps"].items():
+                rows = []
+                for stage in self.stages(study, sweep):
+                    for bucket, cells in self.buckets(study, sweep, stage).items():
+                        place = f"{study}/{stage}/{sweep}/{bucket}"
+                        made = tuple(
+                            (json.dumps(c, sort_keys=True), self.row(study, sweep, stage, c))
+                            for c in cells
+                        )
+                        files = [f"data/{place}.nc", f"data/{place}.keys.json"]
+                        above = self.read_by(study, sweep, stage, cells)
+                        add(place, files, above, [*made], rows=made)
+                        rows.append(place)
+                place = f"{study}/measure/{sweep}"
+                fixed = self.section(study, sweep, "measure")
+                axes = {a: [self.typed(study, a, v) for v in vs] for a, vs in spec["axes"].items()}
+                code = self.modules(study, "measure")
+                add(place, [f"data/{place}.nc"], rows, axes, fixed, code)
+                measured.append(place)
+            results = [f"results/{study}/{n}.json" for n in ("claims", "metrics")]
+            add(f"{study}/judge", results, measured, self.modules(study, "claims"))
+            if figures := STUDIES[study].figures:
+                names = [f"{f}.{s}" for f in figures for s in ("svg", "png", "html")]
+                files = [f"data/{study}/figures/{n}" for n in (*names, "bokeh.min.js")]
+                add(f"{study}/render", files, measured, self.modules(study, "figures"))
+        return found
+
+    def buckets(self, study: str, sweep: str, stage: str) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for cell in self.cells(study, sweep, stage):
+            found.setdefault(self.bucket(study, sweep, stage, cell), []).append(cell)
+        return found
+
+    def read_by(self, study: str, sweep: str, stage: str, cells: list[dict[str, Any]]) -> list[str]:
+        """Names of the jobs whose rows a row job reads."""
+        found = []
+        for other in STUDIES[study].reads[stage]:
+            if other in self.stages(study, sweep):
+                names = self.axes(study, sweep, other)
+                for cell in cells:
+                    above = {a: cell[a] for a in names}
+                    found.append(
+                        f"{study}/{other}/{sweep}/{self.bucket(study, sweep, other, above)}"
+                    )
+        if stage == self.stages(study, sweep)[0]:
+            found += [job for job, _ in self.foreign(study)]
+        return found
+
+
+@dataclass
+class Disk:
+    """What the files of one repository are, as far as the rules need to know."""
+
+    made: dict[str, Job] = field(default_factory=dict)
+    """Job to what its files were made from; also those of earlier parameters."""
+    broken: set[str] = field(default_factory=set)
+    """Jobs of which a file was deleted or edited by hand."""
+    unreadable: set[str] = field(default_factory=set)
+    """Row jobs whose rows cannot be reused: a file is gone, or its manifest is not one."""
+    damaged: set[str] = field(default_factory=set)
+    """Row jobs whose netCDF file was edited by hand."""
+    cache: dict[tuple[str, ...], bool] = field(default_factory=dict)
+    """(study/stage, sweep, recipes of the rows) of the cached files to whether they are whole."""
+
+    def stale(self, rules: Rules) -> list[str]:
+        """Names of the jobs that must run, the ledger aside."""
+        run: dict[str, None] = {}
+        for name, job in rules.jobs.items():
+            made = self.made.get(name)
+            same = made is not None and made.recipe == job.recipe and name not in self.broken
+            if not same or not run.keys().isdisjoint(job.above):
+                run[name] = None
+        return list(run)
+
+    def build(self, rules: Rules, study: str = "") -> tuple[list[str], dict[str, list[str]]]:
+        """Run the stale jobs, all or those of one study.
+
+        Returns:
+            Their names, and by `study/stage` the axes (as text) of the rows computed.
+        """
+        run = [name for name in self.stale(rules) if name.startswith(study)]
+        if run:
+            self._remember()
+        known = {row for key, whole in self.cache.items() if whole for row in key[2:]}
+        computed: dict[str, list[str]] = {}
+        for name in run:
+            job = rules.jobs[name]
+            wanted = {recipe for _, recipe in job.rows}
+            new = [axes for axes, recipe in job.rows if recipe not in known]
+            if new:
+                computed.setdefault(job.stage, []).extend(new)
+            for key in [k for k, whole in self.cache.items() if not whole]:
+                if key[0] == job.stage and not wanted.isdisjoint(key[2:]):
+                    del self.cache[key]
+            self.made[name] = job
+        for names in (self.broken, self.unreadable, self.damaged):
+            names.difference_update(run)
+        return run, {stage: sorted(cells) for stage, cells in computed.items()}
+
+    def _remember(self) -> None:
+        """At its start a build puts the bucket files that are there into the cache."""
+        for name, job in self.made.items():
+            if job.rows and name not in self.unreadable:
+                self.cache.setdefault(self.entry(name), name not in self.damaged)
+
+    def entry(self, name: str) -> tuple[str, ...]:
+        """What the cache knows a bucket file as."""
+        job = self.made[name]
+        return (job.stage, name.split("/")[2], *(recipe for _, recipe in job.rows))
+
+    def keep_only(self, rules: Rules) -> None:
+        """Files are exactly those of the present parameters, whole, as after a seal or a pull."""
+        self.made = dict(rules.jobs)
+        for names in (self.broken, self.unreadable, self.damaged):
+            names.clear()

@@ -1,0 +1,11 @@
+"""Schemas."""
+
+from tegum.labels import schema
+
+WEIGHT = {"weight": (("cell", "input"), float)}
+SCHEMAS = {
+    "generate": schema("ridge.generate", {"target": (("cell", "sample"), float)}),
+    "train": schema("ridge.train", WEIGHT),
+    "control": schema("ridge.control", WEIGHT),
+    "measure": schema("ridge.measure", {"train_error": (("...",), float)}),
+}

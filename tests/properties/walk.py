@@ -1,0 +1,313 @@
+"""A walk: edits of a real repository one after another, with builds that must run what is expected.
+
+A walk is a list of steps, each a kind and a number that seeds the choices in it: `value.17`,
+`build.0`, `clone.3`. The text of the steps replays the walk.
+"""
+
+import json
+import os
+import random
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+
+import edits
+from edits import EDITS
+from repository import Repository, Run
+from rules import Disk, Job, Rules
+from world import first
+
+NOTHING = "Nothing to be done"
+FILES = {"back": 3, "touch": 2, "delete": 3, "hand": 3}
+TOOLS = {"record": 1, "clone": 1, "switch": 2, "discard": 1, "experiment": 1, "lose": 1}
+"""What is done to files and with DVC and git: kind to how often."""
+
+
+def steps(seed: int, length: int) -> list[str]:
+    """A random walk of `length` edits, with a build after every one to three of them."""
+    rng = random.Random(seed)
+    often = {k: n for k, (_, n) in EDITS.items()} | FILES | TOOLS
+    kinds = rng.choices(list(often), list(often.values()), k=length)
+    found = []
+    for kind in kinds:
+        found.append(f"{kind}.{rng.randint(0, 10**6)}")
+        if rng.random() < 0.65:
+            found.append("build.0")
+    return [*found, "build.0"]
+
+
+class Clone(Repository):
+    """A repository whose commands are forked from warm processes."""
+
+    def __init__(self, root: Path, python: str) -> None:
+        super().__init__(root)
+        self.python = python
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return super().environment(TEGUM_PYTHON=self.python, **more)
+
+    def start(self, *command: str, fault: str = ""):
+        forked = (self.python, *command[1:]) if command[0] == sys.executable else command
+        return super().start(*forked, fault=fault)
+
+    def commit(self, message: str) -> None:
+        self.git("add", "-A")
+        self.git("commit", "-qm", message, "--allow-empty")
+
+
+class Walk:
+    """A repository, what a person wrote in it, and what its files should be.
+
+    Args:
+        pristine: a built and recorded repository; copied, not changed.
+        folder: where to work.
+        python: what runs `python -m MODULE`.
+    """
+
+    def __init__(self, pristine: Path, folder: Path, python: str) -> None:
+        shutil.copytree(pristine, folder / "0", ignore=shutil.ignore_patterns("*.sock"))
+        self.pristine, self.folder = pristine, folder
+        self.published = folder / "0" / "published"
+        self.repository = Clone(folder / "0", python)
+        self.world = first(pristine)
+        self.history = [self.world.copy()]
+        self.disk = Disk(made=dict(Rules(self.world.state).jobs))
+        self.snapshots = [(self.head(), self.world.copy())]
+        self.done: list[str] = []
+        self.count: Counter[str] = Counter()
+        self.world.write(self.root, pristine)
+
+    @property
+    def root(self) -> Path:
+        return self.repository.root
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.world.state)
+
+    def head(self) -> str:
+        return self.repository.git("rev-parse", "HEAD").strip()
+
+    def step(self, text: str) -> None:
+        """Make one step; says in `done` what it was."""
+        kind, number = text.split(".")
+        rng = random.Random(int(number))
+        if kind in EDITS:
+            before = self.world.copy()
+            did = EDITS[kind][0](self.world, rng)
+            if not did or not edits.valid(self.world.state):
+                self.world = before
+                did = ""
+            self.write()
+        else:
+            did = getattr(self, kind)(rng) or ""
+        self.done.append(f"{text}  {did or 'nothing to change'}")
+        if kind != "build":
+            self.count[kind if did else "(nothing to change)"] += 1
+
+    def write(self) -> None:
+        self.world.write(self.root, self.pristine)
+        self.history.append(self.world.copy())
+
+    # Builds.
+
+    def build(self, rng: random.Random) -> str:
+        """Run Snakemake: the jobs and the rows that it computes are the expected ones."""
+        ledger = self.ledger_is_stale()
+        run, rows = self.disk.build(self.rules)
+        jobs = {*run, *(["ledger"] if ledger or any(r.endswith("/judge") for r in run) else [])}
+        ran = self.repository.snakemake()
+        logged = {name.removesuffix(".json") for name in ran.logged}
+        assert logged == jobs, self.said(
+            f"not expected: {sorted(logged - jobs)}\nnot run: {sorted(jobs - logged)}", ran
+        )
+        assert (NOTHING in ran.text) == (not jobs), self.said("wrong message", ran)
+        found = computed(ran)
+        assert found == rows, self.said(f"rows computed: {found}\nexpected: {rows}", ran)
+        return f"{len(jobs)} jobs, {sum(map(len, rows.values()))} rows"
+
+    def ledger_is_stale(self) -> bool:
+        """Whether the ledger is not the joined claims of all studies."""
+        files = [self.root / f"results/{s}/claims.json" for s in sorted(self.world.state.params)]
+        try:
+            joined = [row for f in files for row in json.loads(f.read_text())]
+            return json.loads((self.root / "results/ledger.json").read_text()) != joined
+        except (FileNotFoundError, ValueError, TypeError):
+            return True
+
+    def said(self, what: str, ran: Run) -> str:
+        steps = "\n".join(f"  {line}" for line in self.done)
+        reasons = [line for line in ran.text.splitlines() if "reason:" in line or "Error" in line]
+        replay = " ".join(line.split()[0] for line in self.done)
+        return f'{what}\n{chr(10).join(reasons)}\nsteps:\n{steps}\n--replay "{replay} build.0"'
+
+    def from_nothing(self, folder: Path) -> None:
+        """Every file of the studies is that of a build of these texts in an empty folder."""
+        for name in ("src", "params", "workflow", "profiles", "Snakefile"):
+            copy = shutil.copytree if (self.root / name).is_dir() else shutil.copy2
+            folder.mkdir(exist_ok=True)
+            copy(self.root / name, folder / name)
+        fresh = Clone(folder, self.repository.python)
+        ran = fresh.snakemake()
+        for job in [*self.rules.jobs.values(), Job("ledger", ("results/ledger.json",), (), "")]:
+            for file in job.files:
+                same = file.endswith((".html", ".js")) or (
+                    (self.root / file).read_bytes() == (folder / file).read_bytes()
+                )
+                assert same, self.said(f"{file}: not that of a build from nothing", ran)
+
+    # What is done to files.
+
+    def back(self, rng: random.Random) -> str:
+        """Take the last edits back."""
+        n = min(rng.randint(1, 3), len(self.history) - 1)
+        self.world = self.history[-1 - n].copy()
+        self.write()
+        return f"{n} edits taken back" if n else ""
+
+    def touch(self, rng: random.Random) -> str:
+        """New times, also old ones, on some files; not on those that a hand edited."""
+        files = sorted(
+            f for top in ("data", "results", "params", "src", "workflow")
+            for f in (self.root / top).rglob("*.*") if f.is_file()
+        )  # fmt: skip
+        edited = {self.root / f for n in self.disk.broken for f in self.disk.made[n].files}
+        edited |= {self.root / "results/ledger.json"} if self.ledger_is_stale() else set()
+        some = [f for f in files if rng.random() < 0.5 and f not in edited]
+        rng.shuffle(some)
+        for file in some:
+            when = file.stat().st_mtime - rng.choice([1, 10**4, 10**7])
+            os.utime(file, None if rng.random() < 0.7 else (when, when))
+        return f"{len(some)} files touched"
+
+    def _a_file(self, rng: random.Random) -> tuple[str, Path] | None:
+        """A file of a job that is whole, and the job's name."""
+        jobs = [self.disk.made[n] for n in sorted(self.rules.jobs.keys() & self.disk.made.keys())]
+        if rng.random() < 0.1 and not self.ledger_is_stale():
+            return "ledger", self.root / "results/ledger.json"
+        job = rng.choice(jobs)
+        whole = job.name not in self.disk.broken
+        return (job.name, self.root / rng.choice(job.files)) if whole else None
+
+    def delete(self, rng: random.Random) -> str:
+        found = self._a_file(rng)
+        if not found:
+            return ""
+        name, file = found
+        file.unlink()
+        self._broke(name, readable=False)
+        return f"{file.relative_to(self.root)} deleted"
+
+    def hand(self, rng: random.Random) -> str:
+        """Edit an output by hand, in place or by another file in its place."""
+        found = self._a_file(rng)
+        if not found:
+            return ""
+        name, file = found
+        content = bytearray(file.read_bytes())
+        rows = file.suffix == ".nc" and "/measure/" not in name
+        if file.suffix == ".nc":
+            content[len(content) // 2] ^= 1 + rng.randrange(255)
+        else:
+            content = bytearray(b'"edited"\n')
+        in_place = rng.random() < 0.5
+        if rows and in_place and file.stat().st_nlink > 1:
+            self.disk.cache[self.disk.entry(name)] = False
+        if not in_place:
+            file.unlink()
+        file.write_bytes(bytes(content))
+        self._broke(name, readable=rows)
+        return f"{file.relative_to(self.root)} edited, {'in place' if in_place else 'replaced'}"
+
+    def _broke(self, name: str, *, readable: bool) -> None:
+        if name != "ledger":
+            self.disk.broken.add(name)
+            (self.disk.damaged if readable else self.disk.unreadable).add(name)
+
+    # What is done with DVC and git.
+
+    def record(self, rng: random.Random) -> str:
+        """What `make repro` and a push do; nothing runs in it, for Snakemake has just run."""
+        self.build(rng)
+        ran = self.repository.record("Results")
+        assert not ran.executed and not ran.logged, self.said("dvc repro ran jobs", ran)
+        self.disk.keep_only(self.rules)
+        self.snapshots.append((self.head(), self.world.copy()))
+        found = {str(f.relative_to(self.root)) for f in (self.root / "data").rglob("*.*")}
+        wanted = {f for j in self.rules.jobs.values() for f in j.files if f.startswith("data")}
+        found -= {f"data/{s}/provenance.json" for s in self.world.state.params}
+        assert found == wanted, self.said(f"files: {found ^ wanted}", ran)
+        return "recorded"
+
+    def clone(self, rng: random.Random) -> str:
+        """Go on in a fresh clone that pulled."""
+        self.record(rng)
+        root = self.folder / str(int(self.root.name) + 1)
+        self.repository.git("clone", "-q", str(self.root), str(root))
+        self.repository = Clone(root, self.repository.python)
+        self.repository.dvc("remote", "add", "--local", "-f", "published", str(self.published))
+        self.repository.dvc("pull", "--quiet")
+        self.disk.cache.clear()
+        self.snapshots = [(self.head(), self.world.copy())]
+        return "cloned and pulled"
+
+    def switch(self, rng: random.Random) -> str:
+        """Record, then go to another recorded revision."""
+        self.record(rng)
+        return self._check_out(rng)
+
+    def discard(self, rng: random.Random) -> str:
+        """Go to a recorded revision, the last one perhaps; what was not recorded is given up."""
+        return self._check_out(rng)
+
+    def _check_out(self, rng: random.Random) -> str:
+        commit, world = rng.choice(self.snapshots)
+        self.repository.git("checkout", "-q", "-f", commit)
+        self.repository.git("clean", "-fdq")
+        self.repository.dvc("checkout", "--quiet", "--force")
+        self.world = world.copy()
+        self.history.append(self.world.copy())
+        self.disk.keep_only(self.rules)
+        return f"checked out {commit[:7]}"
+
+    def experiment(self, rng: random.Random) -> str:
+        """An experiment in a folder of its own computes what its edit affects; then apply it."""
+        self.record(rng)
+        places = [
+            (p, v) for p, values in sorted(edits.VALUES.items()) for v in values
+            if v is not None and edits.put(self.world.copy(), p, v)
+            and "None ->" not in edits.put(self.world.copy(), p, v)
+        ]  # fmt: skip
+        place, value = rng.choice(places)
+        did = edits.put(self.world, place, value)
+        study, *path = place
+        name, change = f"e{len(self.done)}", f"params/{study}.yaml:{'.'.join(path)}={value}"
+        ran = self.repository.dvc("exp", "run", "--temp", "-n", name, "-S", change)
+        there = Disk(made=dict(self.disk.made))
+        rows: dict[str, list[str]] = {}
+        for study in self.world.state.params:
+            rows |= there.build(self.rules, study)[1]
+        assert computed(ran) == rows, self.said(f"{did}: {computed(ran)}\nexpected: {rows}", ran)
+        self.repository.dvc("exp", "apply", name)
+        self.history.append(self.world.copy())
+        self.disk.keep_only(self.rules)
+        return did
+
+    def lose(self, rng: random.Random) -> str:
+        """Lose all that is local, after recording."""
+        self.record(rng)
+        for folder in (".tegum", ".snakemake"):
+            shutil.rmtree(self.root / folder)
+        self.disk.cache.clear()
+        return "local state lost"
+
+
+def computed(ran: Run) -> dict[str, list[str]]:
+    """By `study/stage`, the axes (as text) of the rows that a run computed."""
+    found: dict[str, list[str]] = {}
+    for entry in ran.executed:
+        cells = [json.dumps(axes, sort_keys=True) for axes in entry["cells"]]
+        if cells:
+            found.setdefault(f"{entry['study']}/{entry['stage']}", []).extend(cells)
+    return {stage: sorted(cells) for stage, cells in found.items()}

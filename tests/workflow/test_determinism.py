@@ -1,0 +1,57 @@
+"""The same texts give the same bytes, wherever and however they are built."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from repository import ROOT, SKIPPED, STUDIES, Repository
+
+ROOMS = [
+    *filter(Path.is_dir, STUDIES.iterdir()),
+    ROOT / "tests" / "properties" / "studies" / "ridge",
+]
+HERE = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C", "OMP_NUM_THREADS": "1"}
+THERE = {
+    "PYTHONHASHSEED": "4242",
+    "TZ": "Asia/Kathmandu",
+    "LC_ALL": "C.UTF-8",
+    "OMP_NUM_THREADS": "2",
+}
+MADE = {".nc", ".json", ".svg", ".png", ".html", ".js"}
+
+
+class Place(Repository):
+    """The project and the test studies in a folder, with variables of its own."""
+
+    def __init__(self, root: Path, variables: dict[str, str]) -> None:
+        super().__init__(root)
+        self.variables = variables
+        for name in ("src", "params", "workflow", "profiles"):
+            shutil.copytree(ROOT / name, root / name, ignore=SKIPPED)
+        shutil.copy2(ROOT / "Snakefile", root / "Snakefile")
+        for room in ROOMS:
+            study = root / "src" / "tegum" / "studies" / room.name
+            shutil.copytree(room, study, ignore=SKIPPED)
+            (study / "params.yaml").rename(root / "params" / f"{room.name}.yaml")
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return super().environment(**self.variables, **more)
+
+    def build(self, studies: list[str], *, cores: int) -> dict[str, bytes]:
+        """Bytes of all files that a build of some studies makes at smoke scale."""
+        self.snakemake("--cores", str(cores), "--config", "scale=smoke", "--", *studies)
+        files = [f for top in ("data", "results") for f in (self.root / top / "smoke").rglob("*")]
+        return {str(f.relative_to(self.root)): f.read_bytes() for f in files if f.suffix in MADE}
+
+
+@pytest.mark.parametrize(
+    "studies",
+    [["packing", *(r.name for r in ROOMS)], ["monosemanticity"]],
+    ids=["numpy", "torch"],
+)
+def test_two_builds_elsewhere_give_the_same_bytes(tmp_path, studies):
+    one = Place(tmp_path / "one", HERE).build(studies, cores=1)
+    other = Place(tmp_path / "quite another" / "folder", THERE).build(studies, cores=2)
+    assert {Path(f).suffix for f in one} >= {".nc", ".json", ".svg", ".png"}
+    assert one.keys() == other.keys()
+    assert [f for f in sorted(one) if one[f] != other[f]] == []
