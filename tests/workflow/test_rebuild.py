@@ -4,8 +4,8 @@ import shutil
 import sys
 
 import pytest
+from repository import LONGER
 
-LONGER = ("steps: 50", "steps: 60")
 NOTHING = "Nothing to be done"
 
 
