@@ -89,7 +89,8 @@ def verify(args: argparse.Namespace) -> int:
 
 def compare(args: argparse.Namespace) -> int:
     """Lay two versions of a study side by side; status 0 when equal, 1 when not, 2 on errors."""
-    from tegum import compare, compare_text, revisions, store
+    from tegum import store
+    from tegum.versions import compare, revisions, text
 
     a, b = (
         revisions.opened(args.study, revision, args.scale, args.sweep)
@@ -97,11 +98,11 @@ def compare(args: argparse.Namespace) -> int:
     )
     options = {"tolerance": args.tolerance, "top": args.top, "variable": args.variable}
     found = compare.compare(a, b, **options)
-    print(found.model_dump_json(indent=1) if args.json else compare_text.text(found, args.top))
+    print(found.model_dump_json(indent=1) if args.json else text.text(found, args.top))
     if args.html:
-        from tegum import compare_page
+        from tegum.versions import page
 
-        store.write_bytes(args.html, compare_page.page(a, b, found, args.top))
+        store.write_bytes(args.html, page.page(a, b, found, args.top))
     return 0 if found.equal else 1
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tegum.align import differences, labels_of
-from tegum.compare import compare
-from tegum.compare_page import page
-from tegum.compare_text import text
-from tegum.comparison import (
+from tegum.errors import TegumError
+from tegum.figures.render import javascript
+from tegum.versions.align import differences, labels_of
+from tegum.versions.compare import compare
+from tegum.versions.comparison import (
     Change,
     ClaimChange,
     Comparison,
@@ -21,8 +21,8 @@ from tegum.comparison import (
     VariableChange,
     Version,
 )
-from tegum.errors import TegumError
-from tegum.figures.render import javascript
+from tegum.versions.page import page
+from tegum.versions.text import text
 
 RATES, SEEDS = (0.1, 0.2, 0.3), (0, 1)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import xarray as xr
 
-from tegum.align import labels_of, values_of
-from tegum.compare_text import place, sections
-from tegum.comparison import Comparison, VariableChange, Version
 from tegum.figures import theme
 from tegum.figures.render import interactive, javascript
+from tegum.versions.align import labels_of, values_of
+from tegum.versions.comparison import Comparison, VariableChange, Version
+from tegum.versions.text import place, sections
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">

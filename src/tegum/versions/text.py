@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tegum.comparison import Change, ClaimChange, Comparison, SweepChange, VariableChange
+from tegum.versions.comparison import Change, ClaimChange, Comparison, SweepChange, VariableChange
 
 
 def text(found: Comparison, top: int) -> str:

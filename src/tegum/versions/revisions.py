@@ -9,11 +9,11 @@ from typing import Any
 import yaml
 
 from tegum import inspection, store
-from tegum.comparison import Version
 from tegum.errors import TegumError
 from tegum.layout import Layout
 from tegum.params import overlay, parse_yaml
 from tegum.project import CODE, Project
+from tegum.versions.comparison import Version
 
 ROOMS = "src/tegum/studies"
 

@@ -1,6 +1,6 @@
 """Two versions of a study side by side: parameters, code, claims, and Datasets cell by cell.
 
-Pure: `tegum.revisions` opens versions, `tegum.compare_text` and `tegum.compare_page` show what
+Pure: `revisions` opens versions, `text` and `page` show what
 was found. Points are matched by the values of their coordinates, never by their position.
 """
 
@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.align import aligned, differences, labels_of, values_of
-from tegum.comparison import (
+from tegum.errors import TegumError
+from tegum.versions.align import aligned, differences, labels_of, values_of
+from tegum.versions.comparison import (
     MOVES,
     Cell,
     Change,
@@ -23,7 +24,6 @@ from tegum.comparison import (
     VariableChange,
     Version,
 )
-from tegum.errors import TegumError
 
 
 def compare(

@@ -1,0 +1,1 @@
+"""Versions of a study: opened from git and DVC, compared cell by cell, shown."""
