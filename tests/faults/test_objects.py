@@ -131,6 +131,8 @@ def test_objects_of_earlier_versions_are_checked_too(in_built):
     old = object_of(Path(), ".dvc/cache", "0" * 32)
     old.parent.mkdir()
     old.write_bytes(b"not what its name says")
+    for left in (old.with_name(".half.tmp"), old.parent.with_name(".half.tmp")):
+        left.write_bytes(b"left by a write that failed")
     (line,) = verify([]).problems
     assert str(old) in line and md5(old) in line
 
