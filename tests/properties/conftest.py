@@ -1,7 +1,7 @@
 """The repository from which every walk starts, and a count of what the walks did."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import forkserver
@@ -20,15 +20,16 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def pristine(python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pristine(once: Callable[..., Path], python: str) -> Path:
     """A built, recorded and pushed repository of three studies; to be copied, not changed."""
-    root = tmp_path_factory.mktemp("pristine") / "repository"
-    rooms = [*sorted(filter(Path.is_dir, STUDIES.iterdir())), ROOM]
-    make(root, rooms)
-    built = Clone(root, python)
-    built.snakemake()
-    built.record("Results")
-    return root
+
+    def build(root: Path) -> None:
+        make(root, [*sorted(filter(Path.is_dir, STUDIES.iterdir())), ROOM])
+        built = Clone(root, python)
+        built.snakemake()
+        built.record("Results")
+
+    return once("pristine", build)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -3,7 +3,7 @@
 A server imports the libraries once (never tegum itself) and forks a process for each
 `python -m MODULE …` that the script `python(folder)` is asked to run: with the caller's folder,
 environment and streams, the module is then run as Python would run it. Jobs find a warm server
-(`tegum.warm`) that was forked in the same way.
+(`tegum.warm`) that was forked in the same way. The server ends when its standard input does.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import gc
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import subprocess
@@ -63,7 +64,7 @@ def _serve(address: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.freeze()
     print("ready", flush=True)
-    while True:
+    while sys.stdin not in select.select([server, sys.stdin], [], [])[0]:
         client, _ = server.accept()
         if os.fork() == 0:
             server.close()
