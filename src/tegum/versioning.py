@@ -10,6 +10,8 @@ from tegum.project import CODE, Project
 
 MADE = (".nc", ".json", ".svg", ".png", ".html")
 """Suffixes of what a study makes."""
+PLOT = "claims"
+"""Template in .dvc/plots: estimate, interval and threshold of each claim, a line per version."""
 HEADER = "# Written by `tegum sync` from params/*.yaml: one stage per study. Do not edit.\n"
 
 
@@ -31,7 +33,7 @@ def dvc_yaml(project: Project) -> str:
             "metrics": [{results[1]: {"cache": False, "persist": True}}],
         }
     plots = [
-        {layout.results(s, "claims"): {"x": "id", "y": "estimate", "title": s}}
+        {layout.results(s, "claims"): {"template": PLOT, "x": "estimate", "y": "id", "title": s}}
         for s in project.studies
     ]
     text = yaml.safe_dump({"stages": stages, "plots": plots}, sort_keys=False, width=100)
@@ -42,7 +44,8 @@ def seal(project: Project, study: str) -> None:
     """Make a complete study's records travel with its data, and files that it no longer has not.
 
     What is removed are buckets and figures of earlier parameters; their rows stay in the local
-    cache, where a build looks for them.
+    cache, where a build looks for them. The ledger is joined again, since `dvc repro` and
+    experiments build studies and never the ledger.
 
     Raises:
         TegumError: when a file has no record, i.e. Snakemake did not build all of it here.
@@ -58,6 +61,8 @@ def seal(project: Project, study: str) -> None:
     for path in Path(project.layout.data(study)).rglob("*"):
         if path.suffix in MADE and path.as_posix() not in kept:
             store.forget(path)
+    if all(Path(f).is_file() for f in project.claims_files()):
+        store.write_json(project.layout.ledger(), project.ledger())
 
 
 def sync(project: Project) -> list[str]:

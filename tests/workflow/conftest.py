@@ -200,8 +200,8 @@ def make(root: Path) -> Repository:
         shutil.copytree(ROOT / name, root / name, ignore=SKIPPED)
     for name in ("Snakefile", ".dvcignore", ".gitignore"):
         shutil.copy2(ROOT / name, root / name)
-    (root / ".dvc").mkdir()
-    for name in ("config", ".gitignore"):
+    (root / ".dvc" / "plots").mkdir(parents=True)
+    for name in ("config", ".gitignore", "plots/claims.json"):
         shutil.copy2(ROOT / ".dvc" / name, root / ".dvc" / name)
     studies = root / "src" / "tegum" / "studies"
     for room in filter(Path.is_dir, list(studies.iterdir())):

@@ -3,7 +3,7 @@
 from tegum.claims import exact
 from tegum.studies.random_walk.trace import trace
 
-FINDINGS = ("w1",)
+FINDINGS = ("w1", "w2")
 
 
 def claims(data):
@@ -20,5 +20,15 @@ def claims(data):
             threshold=0,
             n=distance.size,
             reason="count of negative distances",
-        )
+        ),
+        exact(
+            "w2",
+            "Some walks stay near",
+            "definition",
+            estimate=int(data["drift"]["far"].sum()),
+            threshold=distance.size - 1,
+            n=distance.size,
+            unit="walks",
+            reason="count of walks beyond the threshold; fails when all are",
+        ),
     ]
