@@ -1,0 +1,124 @@
+"""Versions of a study opened: from git, DVC's cache and remote, or the working tree."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tegum import inspection, store
+from tegum.comparison import Version
+from tegum.errors import TegumError
+from tegum.layout import Layout
+from tegum.params import overlay, parse_yaml
+from tegum.project import CODE, Project
+
+ROOMS = "src/tegum/studies"
+
+
+def opened(study: str, revision: str | None, scale: str, sweep: str | None = None) -> Version:
+    """One version of a study.
+
+    Args:
+        revision: a git revision or the name of a DVC experiment; None for the working tree.
+        sweep: open only this sweep's Dataset.
+
+    Raises:
+        TegumError: when there is no such revision, study or sweep, or its data are gone.
+    """
+    tree, layout = store.Tree(revision), Layout(scale)
+    raw = {study: _params(tree, study, scale)}
+    for other in (queue := [study]):
+        for name in [i["study"] for i in raw[other].get("inputs", [])]:
+            if name not in raw:
+                raw[name] = _params(tree, name, scale)
+                queue.append(name)
+    axes = {name: spec["axes"] for name, spec in raw[study]["sweeps"].items()}
+    if sweep is not None and sweep not in axes:
+        raise TegumError(f"{tree.name}: {study} has no sweep {sweep!r}; it has {', '.join(axes)}")
+    data = {
+        name: _dataset(tree, layout.measure(study, name), study, revision)
+        for name in axes
+        if sweep in (None, name)
+    }
+    code = json.loads(tree.read_bytes(CODE))
+    return Version(
+        study=study,
+        name=tree.name,
+        data=data,
+        axes=axes,
+        params={n: v for s, p in raw.items() for n, v in _flat(p, _prefix(s, study))},
+        code={n: v for s in raw for n, v in _flat(code.get(s, {}), _prefix(s, study))},
+        files=_sources(tree, set(raw)),
+        claims=json.loads(tree.read_bytes(layout.results(study, "claims"))),
+        notes=_notes(tree, study, raw[study], code.get(study), revision, scale),
+    )
+
+
+def _params(tree: store.Tree, study: str, scale: str) -> dict[str, Any]:
+    """Parameters as they were written; the code of today need not know them."""
+    path, over = f"params/{study}.yaml", f"params/{scale}/{study}.yaml"
+    there = tree.paths("params")
+    if path not in there:
+        known = [Path(p).stem for p in there if p.count("/") == 1]
+        raise TegumError(f"{tree.name}: no study {study!r}; expected one of {', '.join(known)}")
+    raw = parse_yaml(tree.read_bytes(path).decode(), path)
+    if over in there:
+        raw = overlay(raw, parse_yaml(tree.read_bytes(over).decode(), over))
+    return raw
+
+
+def _dataset(tree: store.Tree, path: str, study: str, revision: str | None) -> Any:
+    try:
+        content = tree.read_bytes(path)
+    except TegumError as error:
+        where = "" if revision is None else f"git worktree add ../{study} {revision}, there "
+        raise TegumError(
+            f"{error}\nrun dvc push --all-commits where {study} was built, "
+            f"or build it again: {where}snakemake {study}"
+        ) from None
+    return store.decode(f"{tree.name}: {path}", content)
+
+
+def _prefix(study: str, main: str) -> str:
+    return "" if study == main else f"{study}/"
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested mappings as dotted names."""
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _sources(tree: store.Tree, studies: set[str]) -> dict[str, str]:
+    """Digest of each source file, but for those of studies that have no part in it."""
+    paths = [p for p in tree.paths("src/tegum") if p.endswith(".py")]
+    others = [p for p in paths if p.startswith(ROOMS) and p.count("/") > ROOMS.count("/") + 1]
+    kept = set(paths).difference(p for p in others if p.split("/")[3] not in studies)
+    return {p: hashlib.sha256(tree.read_bytes(p)).hexdigest() for p in sorted(kept)}
+
+
+def _notes(
+    tree: store.Tree,
+    study: str,
+    params: dict[str, Any],
+    code: Any,
+    revision: str | None,
+    scale: str,
+) -> tuple[str, ...]:
+    """Whether the data are known to be those of other parameters or code."""
+    if scale != "laptop":
+        return ()
+    if revision is None and Path(Layout(scale).data(study)).is_dir():
+        stale = inspection.reasons(Project(scale), study)
+        return (f"not up to date, tegum why {study} says why; run snakemake {study}",) * bool(stale)
+    lock = yaml.safe_load(tree.read_bytes("dvc.lock"))
+    recorded = lock["stages"].get(study, {}).get("params", {})
+    now = {f"params/{study}.yaml": params, CODE: {study: code}}
+    wrong = [path for path, value in now.items() if recorded.get(path) != value]
+    return tuple(f"{path} is not what the data were made from (dvc.lock)" for path in wrong)
