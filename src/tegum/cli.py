@@ -87,6 +87,24 @@ def verify(args: argparse.Namespace) -> int:
     return 1 if report.problems else 0
 
 
+def compare(args: argparse.Namespace) -> int:
+    """Lay two versions of a study side by side; status 0 when equal, 1 when not, 2 on errors."""
+    from tegum import compare, compare_text, revisions, store
+
+    a, b = (
+        revisions.opened(args.study, revision, args.scale, args.sweep)
+        for revision in (args.a, args.b)
+    )
+    options = {"tolerance": args.tolerance, "top": args.top, "variable": args.variable}
+    found = compare.compare(a, b, **options)
+    print(found.model_dump_json(indent=1) if args.json else compare_text.text(found, args.top))
+    if args.html:
+        from tegum import compare_page
+
+        store.write_bytes(args.html, compare_page.page(a, b, found, args.top))
+    return 0 if found.equal else 1
+
+
 def new_study(args: argparse.Namespace) -> int:
     """Write the parameters and the room of a new study."""
     from tegum import scaffold
@@ -115,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     def verb(name: str, run: Any) -> argparse.ArgumentParser:
         sub = verbs.add_parser(name, help=run.__doc__.splitlines()[0], description=run.__doc__)
         sub.add_argument("--scale", default="laptop", choices=["laptop", "smoke", "paper"])
-        sub.set_defaults(run=run)
+        sub.set_defaults(run=run, trouble=1)
         return sub
 
     verb("check", check).add_argument("study", nargs="*", help="by default all")
@@ -134,6 +152,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="also what dvc pull would bring from a remote, before it does",
     )
+
+    versions = verb("compare", compare)
+    versions.set_defaults(trouble=2)
+    versions.add_argument("study")
+    versions.add_argument("a", metavar="REV_A", help="git revision or DVC experiment")
+    versions.add_argument("b", metavar="REV_B", nargs="?", help="by default the working tree")
+    versions.add_argument("--sweep", help="only this sweep")
+    versions.add_argument("--variable", help="only this variable")
+    versions.add_argument("--tolerance", type=float, default=0.0, help="relative; by default 0")
+    versions.add_argument("--top", type=int, default=3, help="how many of each list are shown")
+    versions.add_argument("--json", action="store_true", help="all of it as JSON")
+    versions.add_argument("--html", metavar="FILE", help="also a page with the curves of both")
     verb("new-study", new_study).add_argument("name")
     verb("sync", sync)
     return parser
@@ -148,7 +178,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return args.run(args)
     except TegumError as error:
         print(f"error: {error}".replace("\n", "\nerror: "), file=sys.stderr)
-        return 1
+        return args.trouble
     except BrokenPipeError:
         return 0
 

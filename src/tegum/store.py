@@ -210,7 +210,7 @@ class Tree:
             ) from None
 
     def read_bytes(self, path: str) -> bytes:
-        """Content of a file.
+        """Content of one file.
 
         Raises:
             TegumError: when this version has no such file, or its object is gone.
@@ -219,7 +219,8 @@ class Tree:
         from dvc_data.index import DataIndexError
 
         try:
-            return self._files.cat_file(path)
+            content: Any = self._files.cat_file(path)
+            return content
         except (OSError, DvcException, DataIndexError) as error:
             if isinstance(error, FileNotFoundError) and not self._files.exists(path):
                 raise TegumError(f"{self.name}: has no file {path}") from None

@@ -6,7 +6,7 @@ Nothing is written here, and no browser is needed.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from io import BytesIO
 from typing import Any
@@ -92,12 +92,17 @@ def _static(figure: Figure, data: Mapping[str, xr.Dataset]) -> dict[str, bytes]:
     return found
 
 
-def _page(figure: Figure, data: Mapping[str, xr.Dataset]) -> bytes:
+def interactive(draw: Callable[[], Any]) -> tuple[str, str]:
+    """Script and element that show on a page with `javascript()` what `draw` returns."""
     hv.Store.set_current_backend("bokeh")
-    model = hv.render(figure.draw(data), backend="bokeh")
+    model = hv.render(draw(), backend="bokeh")
     for toolbar in model.select({"type": Toolbar}):
         toolbar.logo = None
-    script, div = components(model)
+    return components(model)
+
+
+def _page(figure: Figure, data: Mapping[str, xr.Dataset]) -> bytes:
+    script, div = interactive(lambda: figure.draw(data))
     page = PAGE.format(
         title=escape(figure.caption.split(". ")[0]),
         javascript=JAVASCRIPT_NAME,
@@ -117,4 +122,4 @@ def _without_random_names(page: str) -> str:
     return pattern.sub(lambda found: names[found.group()], page)
 
 
-__all__ = ["FORMATS", "JAVASCRIPT_NAME", "javascript", "render"]
+__all__ = ["FORMATS", "JAVASCRIPT_NAME", "interactive", "javascript", "render"]

@@ -1,0 +1,101 @@
+"""A comparison as one offline page: the tables, and the curves of both versions."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Any
+
+import xarray as xr
+
+from tegum.align import labels_of, values_of
+from tegum.compare_text import place, sections
+from tegum.comparison import Comparison, VariableChange, Version
+from tegum.figures import theme
+from tegum.figures.render import interactive, javascript
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<script>{javascript}</script>
+<style>
+body {{ font-family: sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
+  line-height: 1.5; }}
+figure, section {{ margin: 1rem 0; overflow-x: auto; }}
+td {{ padding: 0.1rem 1rem 0.1rem 0; vertical-align: top; }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p>A: {a}<br>B: {b}</p>
+{body}
+</body>
+</html>
+"""
+
+
+def page(a: Version, b: Version, found: Comparison, top: int) -> bytes:
+    """The page, with the curves of the `top` variables of each sweep that differ most often."""
+    body = [f"<p>Note: {escape(note)}</p>" for note in found.notes]
+    body += [_table(title, rows) for title, rows in sections(found, top)]
+    for sweep in found.sweeps:
+        drawn = sorted(sweep.variables, key=lambda v: -v.changed)[:top]
+        for change in filter(_drawable, drawn):
+            pair = [v.data[sweep.name][change.name] for v in (a, b)]
+            body += _curves(sweep.name, change, pair)
+    text = PAGE.format(
+        title=escape(f"{found.study}: two versions"),
+        javascript=javascript().decode(),
+        a=escape(found.a),
+        b=escape(found.b),
+        body="\n".join(body) if not found.equal else "<p>No difference.</p>",
+    )
+    return text.encode()
+
+
+def _table(title: str, rows: Sequence[Sequence[str]]) -> str:
+    lines = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
+    inside = "\n".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<section><h2>{escape(title)}</h2>\n<table>\n{inside}\n</table></section>"
+
+
+def _drawable(change: VariableChange) -> bool:
+    return any(not isinstance(value, str) for d in change.largest for value in (d.a, d.b))
+
+
+def _curves(sweep: str, change: VariableChange, pair: Sequence[xr.DataArray]) -> Iterator[str]:
+    """Both versions along the longest numeric dimension, through the largest difference."""
+    at, first = change.largest[0].at, pair[0]
+    numeric = [d for d in change.dims_a if d != "seed" and first[d].dtype.kind in "iuf"]
+    if not numeric:
+        return
+    x = max(numeric, key=lambda d: first.sizes[d])
+    fixed = {d: value for d, value in at.items() if d not in (x, "seed")}
+    lines = [_line(v, x, fixed) for v in pair]
+    both = xr.concat(lines, "version", join="outer").assign_coords(version=["A", "B"])
+    both["y"].attrs, both["x"].attrs = first.attrs, first[x].attrs
+    both["version"].attrs = {"long_name": "version", "units": "1"}
+    low, high = float(both["x"].min()), float(both["x"].max())
+    logx = bool(low > 0 and high / low >= 100)
+
+    def draw() -> Any:
+        kind = theme.band if "seed" in both.dims else theme.curves
+        return kind(both, "y", "x", by="version", logx=logx, markers=True)
+
+    script, element = interactive(draw)
+    seeds = "; mean over seeds with its 95 % interval" if "seed" in both.dims else ""
+    caption = escape(f"{sweep}: {change.name} {place(fixed)}{seeds}")
+    yield f"<figure>{element}<figcaption>{caption}</figcaption></figure>\n{script}"
+
+
+def _line(variable: xr.DataArray, x: str, fixed: dict[str, Any]) -> xr.Dataset:
+    """The variable through one point, with names that no plotting library can misread."""
+    where = {
+        dim: labels_of(values_of(variable, dim)).index(*labels_of([value]))
+        for dim, value in fixed.items()
+    }
+    picked = variable.isel(where).astype(float)
+    coords = {d: values_of(variable, d) for d in picked.dims}
+    bare = xr.DataArray(picked.values, coords, picked.dims).rename({x: "x"})
+    return bare.to_dataset(name="y")
