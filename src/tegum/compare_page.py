@@ -92,10 +92,10 @@ def _curves(sweep: str, change: VariableChange, pair: Sequence[xr.DataArray]) ->
 def _line(variable: xr.DataArray, x: str, fixed: dict[str, Any]) -> xr.Dataset:
     """The variable through one point, with names that no plotting library can misread."""
     where = {
-        dim: labels_of(values_of(variable, dim)).index(*labels_of([value]))
+        dim: labels_of(values_of(variable, dim)).index(labels_of([value])[0])
         for dim, value in fixed.items()
     }
     picked = variable.isel(where).astype(float)
-    coords = {d: values_of(variable, d) for d in picked.dims}
+    coords = {d: values_of(variable, str(d)) for d in picked.dims}
     bare = xr.DataArray(picked.values, coords, picked.dims).rename({x: "x"})
     return bare.to_dataset(name="y")
