@@ -62,4 +62,5 @@ def differences(
     scale = np.where(finite, np.maximum(np.abs(x), np.abs(y)), np.nan)
     relative = np.divide(absolute, scale, out=absolute.copy(), where=scale > 0)
     same = (a == b) | (np.isnan(x) & np.isnan(y))
-    return ~same & ~(absolute <= tolerance * scale), absolute, relative
+    close = (absolute <= tolerance * scale) & (tolerance > 0)
+    return ~same & ~close, absolute, relative

@@ -74,7 +74,7 @@ def _curves(sweep: str, change: VariableChange, pair: Sequence[xr.DataArray]) ->
     fixed = {d: value for d, value in at.items() if d not in (x, "seed")}
     lines = [_line(v, x, fixed) for v in pair]
     both = xr.concat(lines, "version", join="outer").assign_coords(version=["A", "B"])
-    both["y"].attrs, both["x"].attrs = first.attrs, first[x].attrs
+    both["y"].attrs, both["x"].attrs = _plain(first), _plain(first[x])
     both["version"].attrs = {"long_name": "version", "units": "1"}
     low, high = float(both["x"].min()), float(both["x"].max())
     logx = bool(low > 0 and high / low >= 100)
@@ -87,6 +87,12 @@ def _curves(sweep: str, change: VariableChange, pair: Sequence[xr.DataArray]) ->
     seeds = "; mean over seeds with its 95 % interval" if "seed" in both.dims else ""
     caption = escape(f"{sweep}: {change.name} {place(fixed)}{seeds}")
     yield f"<figure>{element}<figcaption>{caption}</figcaption></figure>\n{script}"
+
+
+def _plain(labelled: xr.DataArray) -> dict[str, str]:
+    """Labels without what bokeh takes for TeX, for which it would load a script."""
+    attrs = {"long_name": str(labelled.name), "units": "1"} | labelled.attrs
+    return {k: str(v).replace("$", "").replace("\\", "") for k, v in attrs.items()}
 
 
 def _line(variable: xr.DataArray, x: str, fixed: dict[str, Any]) -> xr.Dataset:
