@@ -43,7 +43,7 @@ def opened(study: str, revision: str | None, scale: str, sweep: str | None = Non
         for name in axes
         if sweep in (None, name)
     }
-    code = json.loads(tree.read_bytes(CODE))
+    code = json.loads(tree.content(CODE))
     return Version(
         study=study,
         name=tree.name,
@@ -52,7 +52,7 @@ def opened(study: str, revision: str | None, scale: str, sweep: str | None = Non
         params={n: v for s, p in raw.items() for n, v in _flat(p, _prefix(s, study))},
         code={n: v for s in raw for n, v in _flat(code.get(s, {}), _prefix(s, study))},
         files=_sources(tree, set(raw)),
-        claims=json.loads(tree.read_bytes(layout.results(study, "claims"))),
+        claims=json.loads(tree.content(layout.results(study, "claims"))),
         notes=_notes(tree, study, raw[study], code.get(study), revision, scale),
     )
 
@@ -64,15 +64,15 @@ def _params(tree: store.Tree, study: str, scale: str) -> dict[str, Any]:
     if path not in there:
         known = [Path(p).stem for p in there if p.count("/") == 1]
         raise TegumError(f"{tree.name}: no study {study!r}; expected one of {', '.join(known)}")
-    raw = parse_yaml(tree.read_bytes(path).decode(), path)
+    raw = parse_yaml(tree.content(path).decode(), path)
     if over in there:
-        raw = overlay(raw, parse_yaml(tree.read_bytes(over).decode(), over))
+        raw = overlay(raw, parse_yaml(tree.content(over).decode(), over))
     return raw
 
 
 def _dataset(tree: store.Tree, path: str, study: str, revision: str | None) -> Any:
     try:
-        content = tree.read_bytes(path)
+        content = tree.content(path)
     except TegumError as error:
         where = "" if revision is None else f"git worktree add ../{study} {revision}, there "
         raise TegumError(
@@ -100,7 +100,7 @@ def _sources(tree: store.Tree, studies: set[str]) -> dict[str, str]:
     paths = [p for p in tree.paths("src/tegum") if p.endswith(".py")]
     others = [p for p in paths if p.startswith(ROOMS) and p.count("/") > ROOMS.count("/") + 1]
     kept = set(paths).difference(p for p in others if p.split("/")[3] not in studies)
-    return {p: hashlib.sha256(tree.read_bytes(p)).hexdigest() for p in sorted(kept)}
+    return {p: hashlib.sha256(tree.content(p)).hexdigest() for p in sorted(kept)}
 
 
 def _notes(
@@ -117,7 +117,7 @@ def _notes(
     if revision is None and Path(Layout(scale).data(study)).is_dir():
         stale = inspection.reasons(Project(scale), study)
         return (f"not up to date, tegum why {study} says why; run snakemake {study}",) * bool(stale)
-    lock = yaml.safe_load(tree.read_bytes("dvc.lock"))
+    lock = yaml.safe_load(tree.content("dvc.lock"))
     recorded = lock["stages"].get(study, {}).get("params", {})
     now = {f"params/{study}.yaml": params, CODE: {study: code}}
     wrong = [path for path, value in now.items() if recorded.get(path) != value]

@@ -209,7 +209,7 @@ class Tree:
                 "git fetch and dvc exp pull bring more"
             ) from None
 
-    def read_bytes(self, path: str) -> bytes:
+    def content(self, path: str) -> bytes:
         """Content of one file.
 
         Raises:
