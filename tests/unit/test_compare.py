@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,15 @@ from tegum.align import differences, labels_of
 from tegum.compare import compare
 from tegum.compare_page import page
 from tegum.compare_text import text
-from tegum.comparison import Version
+from tegum.comparison import (
+    Change,
+    ClaimChange,
+    Comparison,
+    Difference,
+    SweepChange,
+    VariableChange,
+    Version,
+)
 from tegum.errors import TegumError
 from tegum.figures.render import javascript
 
@@ -221,3 +230,10 @@ def test_a_page_without_a_numeric_dimension_has_the_tables_only():
     a, b = version(data, axes=("kind",)), version(other, axes=("kind",))
     made = page(a, b, compare(a, b), 3).decode()
     assert "kind=p" in made and "<figure>" not in made
+
+
+def test_the_docs_name_every_field_of_the_json():
+    docs = (Path(__file__).parents[2] / "docs" / "compare.md").read_text()
+    words = set(re.findall(r"\w+", docs.split("## JSON")[1]))
+    for model in (Comparison, SweepChange, VariableChange, Difference, ClaimChange, Change):
+        assert not model.model_fields.keys() - words
