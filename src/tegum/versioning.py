@@ -1,4 +1,4 @@
-"""What DVC versions: `dvc.yaml` written from the parameters, the seal of a built study, other versions of files."""
+"""What DVC versions: `dvc.yaml`, the seal of a built study, and the files of other versions."""
 
 from pathlib import Path
 from typing import Any
