@@ -1,6 +1,7 @@
-"""What DVC versions: `dvc.yaml` written from the parameters, and the seal of a built study."""
+"""What DVC versions: `dvc.yaml`, the seal of a built study, and the files of other versions."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -81,3 +82,56 @@ def sync(project: Project) -> list[str]:
             store.write_bytes(path, content)
             changed.append(path)
     return changed
+
+
+class Tree:
+    """The files of a git revision or a DVC experiment, or those of the working tree.
+
+    Nothing is checked out. What DVC versions comes from the working tree, the local cache or the
+    remote, in this order.
+
+    Args:
+        revision: what git or DVC calls it; None for the working tree.
+
+    Raises:
+        TegumError: when there is no such revision.
+    """
+
+    def __init__(self, revision: str | None) -> None:
+        from dvc.api import DVCFileSystem
+        from dvc.exceptions import DvcException
+
+        self.name = "working tree"
+        try:
+            self._files = DVCFileSystem(rev=revision)
+            if revision is not None:
+                self.name = f"{revision} ({self._files.repo.get_rev()[:7]})"
+        except DvcException as error:
+            raise TegumError(
+                f"{revision or self.name}: {error}; git log and dvc exp list show what there is, "
+                "git fetch and dvc exp pull bring more"
+            ) from None
+
+    def content(self, path: str) -> bytes:
+        """Content of one file.
+
+        Raises:
+            TegumError: when this version has no such file, or its object is gone.
+        """
+        from dvc.exceptions import DvcException
+        from dvc_data.index import DataIndexError
+
+        try:
+            content: Any = self._files.cat_file(path)
+            return content
+        except (OSError, DvcException, DataIndexError) as error:
+            if isinstance(error, FileNotFoundError) and not self._files.exists(path):
+                raise TegumError(f"{self.name}: has no file {path}") from None
+            raise TegumError(
+                f"{self.name}: {path}: its object is neither in the local cache nor in the remote "
+                f"({error})"
+            ) from None
+
+    def paths(self, folder: str) -> list[str]:
+        """All files under a folder, sorted."""
+        return sorted(self._files.find(folder))

@@ -13,6 +13,7 @@ from tegum.errors import TegumError
 from tegum.layout import Layout
 from tegum.params import overlay, parse_yaml
 from tegum.project import CODE, Project
+from tegum.versioning import Tree
 from tegum.versions.comparison import Version
 
 ROOMS = "src/tegum/studies"
@@ -28,7 +29,7 @@ def opened(study: str, revision: str | None, scale: str, sweep: str | None = Non
     Raises:
         TegumError: when there is no such revision, study or sweep, or its data are gone.
     """
-    tree, layout = store.Tree(revision), Layout(scale)
+    tree, layout = Tree(revision), Layout(scale)
     raw = {study: _params(tree, study, scale)}
     for other in (queue := [study]):
         for name in [i["study"] for i in raw[other].get("inputs", [])]:
@@ -57,7 +58,7 @@ def opened(study: str, revision: str | None, scale: str, sweep: str | None = Non
     )
 
 
-def _params(tree: store.Tree, study: str, scale: str) -> dict[str, Any]:
+def _params(tree: Tree, study: str, scale: str) -> dict[str, Any]:
     """Parameters as they were written; the code of today need not know them."""
     path, over = f"params/{study}.yaml", f"params/{scale}/{study}.yaml"
     there = tree.paths("params")
@@ -70,7 +71,7 @@ def _params(tree: store.Tree, study: str, scale: str) -> dict[str, Any]:
     return raw
 
 
-def _dataset(tree: store.Tree, path: str, study: str, revision: str | None) -> Any:
+def _dataset(tree: Tree, path: str, study: str, revision: str | None) -> Any:
     try:
         content = tree.content(path)
     except TegumError as error:
@@ -95,7 +96,7 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
             yield f"{prefix}{name}", value
 
 
-def _sources(tree: store.Tree, studies: set[str]) -> dict[str, str]:
+def _sources(tree: Tree, studies: set[str]) -> dict[str, str]:
     """Digest of each source file, but for those of studies that have no part in it."""
     paths = [p for p in tree.paths("src/tegum") if p.endswith(".py")]
     others = [p for p in paths if p.startswith(ROOMS) and p.count("/") > ROOMS.count("/") + 1]
@@ -104,7 +105,7 @@ def _sources(tree: store.Tree, studies: set[str]) -> dict[str, str]:
 
 
 def _notes(
-    tree: store.Tree,
+    tree: Tree,
     study: str,
     params: dict[str, Any],
     code: Any,
