@@ -58,11 +58,12 @@ def per_feature(effects: Tensor) -> tuple[Tensor, Tensor]:
     gain: mean effect on the own feature. off-target: root of the summed squared effects on all
     others, mean over samples, over |gain|; infinite where there is no gain.
     """
-    steered = len(effects)
-    gain = effects[range(steered), :, range(steered)]
-    others = effects.square().sum(2) - gain.square()
-    offtarget = others.mean(1).clamp(min=0).sqrt() / gain.mean(1).abs()
-    return gain.mean(1), offtarget.nan_to_num(nan=torch.inf, posinf=torch.inf)
+    own = range(len(effects))
+    gain = effects[own, :, own].mean(1)
+    others = effects.clone()
+    others[own, :, own] = 0
+    offtarget = others.square().sum(2).mean(1).sqrt() / gain.abs()
+    return gain, offtarget.nan_to_num(nan=torch.inf, posinf=torch.inf)
 
 
 def against_truth(vectors: Tensor, true: Tensor, unembedding: Tensor) -> tuple[Tensor, Tensor]:
