@@ -249,12 +249,13 @@ def _circular(whole: xr.Dataset, at_most: xr.Dataset) -> list[Claim]:
         ),
         statistical(
             *told("circular_reencoded"),
-            values=_off(half, "surgical", "reencoded", "shuffled").values,
+            values=1 / _off(half, "surgical", "reencoded", "shuffled").values,
             threshold=f.AS_LARGE,
-            direction="above",
+            direction="below",
             control="surgical vectors of the true labels",
-            control_values=_off(half, "surgical", "reencoded").values,
-            reason="G/d = 0.5",
+            control_values=1 / _off(half, "surgical", "reencoded").values,
+            reason="effect on the own feature over that on others, 0 where there is none on the "
+            "own; G/d = 0.5",
         ),
         statistical(
             *told("square_condition"),

@@ -11,7 +11,7 @@ from tegum.labels import variable
 from tegum.metrics import steering as law
 
 Data = Mapping[str, xr.Dataset]
-RATIO = "overcompleteness"
+OCTAVES = "octaves"
 TOP = 5.0
 """Largest off-target effect that is drawn."""
 TITLES = {
@@ -23,7 +23,9 @@ TITLES = {
 
 
 def _by_ratio(dataset: xr.Dataset) -> xr.Dataset:
-    return dataset.swap_dims(n_features=RATIO).drop_vars("n_features")
+    """Along log2(G/d) instead of the number of features."""
+    octaves = variable("n_features", np.log2(dataset["overcompleteness"]), "log2(G/d)", "1")
+    return dataset.assign_coords(octaves=octaves).swap_dims(n_features=OCTAVES)
 
 
 def _law(axis: str, values: np.ndarray, expected: np.ndarray) -> Any:
@@ -35,40 +37,43 @@ def _law(axis: str, values: np.ndarray, expected: np.ndarray) -> Any:
     return theme.curves(line, "expected", axis, "series", control="law", legend=None)
 
 
-def _fine(axis: xr.DataArray) -> np.ndarray:
-    """Ratios between the first and the last, the kink at 1 among them."""
-    return np.unique(np.append(np.geomspace(float(axis.min()), float(axis.max()), 200), 1.0))
+def _fine(dataset: xr.Dataset) -> np.ndarray:
+    """log2(G/d) between the first and the last, the kink at 0 among them."""
+    octaves = np.log2(dataset["overcompleteness"])
+    return np.unique(np.append(np.linspace(float(octaves.min()), float(octaves.max()), 200), 0.0))
 
 
 def _cosine(data: Data) -> Any:
     ds = _by_ratio(data["overcomplete"]).sel(control=["none", "shuffled"], vector="probe")
     names = {"none": "probe", "shuffled": "shuffled labels"}
-    look: dict[str, Any] = {"markers": True, "legend": "top_right"}
     left = theme.band(
-        ds, "cosine", RATIO, "control", control="shuffled", labels=names, logx=True, **look
+        ds, "cosine", OCTAVES, "control", control="shuffled", labels=names, markers=True
     )
-    common = _by_ratio(data["common"]).sel(control="none", vector="probe")
-    right = theme.band(common, "cosine", "common_weight", RATIO, **look)
-    fine, weights = _fine(ds[RATIO]), np.linspace(0, float(common["common_weight"].max()))
-    expected = _law(RATIO, fine, law.probe_cosine(fine))
-    lines = [_law("common_weight", weights, law.probe_cosine(r, weights)) for r in common[RATIO]]
+    common = data["common"].swap_dims(n_features="overcompleteness")
+    common = common.sel(control="none", vector="probe").drop_vars("n_features")
+    right = theme.band(common, "cosine", "common_weight", "overcompleteness", markers=True)
+    fine, weights = _fine(ds), np.linspace(0, float(common["common_weight"].max()))
+    expected = _law(OCTAVES, fine, law.probe_cosine(2**fine))
+    lines = [
+        _law("common_weight", weights, law.probe_cosine(r, weights))
+        for r in common["overcompleteness"]
+    ]
     return theme.layout(theme.overlay(left, expected), theme.overlay(right, *lines))
 
 
 def _panel(data: Data, name: str, reader: str, **look: Any) -> Any:
     ds = _by_ratio(data["overcomplete"]).sel(control="none", reader=reader)
-    title = TITLES[reader]
-    return theme.band(ds, name, RATIO, "vector", logx=True, markers=True, title=title, **look)
+    return theme.band(ds, name, OCTAVES, "vector", markers=True, title=TITLES[reader], **look)
 
 
 def _offtarget(data: Data) -> Any:
-    fine = _fine(data["overcomplete"][RATIO])
+    fine = _fine(data["overcomplete"])
     panels = []
     for reader in TITLES:
         legend = "right" if reader in ("reencoded", "tied") else None
         panel = _panel(data, "offtarget", reader, ylim=(-0.1, TOP), legend=legend)
         lines = [
-            _law(RATIO, fine, np.minimum(law.offtarget(vector, reader, fine), 2 * TOP))
+            _law(OCTAVES, fine, np.minimum(law.offtarget(vector, reader, 2**fine), 2 * TOP))
             for vector in ("probe", "representation")
             if reader != "reencoded"
         ]
@@ -77,9 +82,8 @@ def _offtarget(data: Data) -> Any:
 
 
 def _gain(data: Data) -> Any:
-    return theme.layout(
-        _panel(data, "gain", "probes", legend=None), _panel(data, "gain", "reencoded")
-    )
+    left = _panel(data, "gain", "probes", legend=None, ylim=(-0.1, 3.0))
+    return theme.layout(left, _panel(data, "gain", "reencoded"))
 
 
 def _explained(data: Data) -> Any:
@@ -89,47 +93,45 @@ def _explained(data: Data) -> Any:
     read = ["probe", "shuffled labels", "sparse inference"]
     both = xr.Dataset(
         {"r2": variable(("read_by", *sparse.dims[1:]), values, "held-out R²", "1")},
-        {"read_by": variable("read_by", read, "read by", "1"), RATIO: ds[RATIO].variable},
+        {"read_by": variable("read_by", read, "read by", "1"), OCTAVES: ds[OCTAVES].variable},
     )
-    panel = theme.band(both, "r2", RATIO, "read_by", control=read[1], logx=True, markers=True)
-    fine = _fine(ds[RATIO])
-    return theme.overlay(panel, _law(RATIO, fine, law.explained_variance(fine)))
+    panel = theme.band(both, "r2", OCTAVES, "read_by", control=read[1], markers=True)
+    fine = _fine(ds)
+    return theme.overlay(panel, _law(OCTAVES, fine, law.explained_variance(2**fine)))
 
 
 def _interference(data: Data) -> Any:
-    ds = _by_ratio(data["overcomplete"])
+    ds = data["overcomplete"].swap_dims(n_features="overcompleteness")
     panels = []
     for ratio in (0.5, 2.0):
-        here = ds.sel({RATIO: ratio}, method="nearest")
+        here = ds.sel(overcompleteness=ratio, method="nearest")
         for vector in ("probe", "representation"):
-            title = f"{vector}, G/d = {float(here[RATIO]):g}"
-            matrix = here[["interference"]].sel(shown=vector, drop=True)
             panels.append(
                 theme.heatmap(
-                    matrix,
+                    here[["interference"]].sel(shown=vector),
                     "interference",
                     "feature_other",
                     "feature",
                     centre=0.0,
                     limits=(-1.0, 1.0),
-                    title=title,
+                    title=f"{vector}, G/d = {float(here['overcompleteness']):g}",
                 )
             )
     return theme.layout(*panels)
 
 
 def _circularity(data: Data) -> Any:
-    ds = (
-        _by_ratio(data["overcomplete"])
-        .sel({RATIO: 0.5}, method="nearest")
-        .sel(vector="surgical", drop=True)
-    )
-    return theme.intervals(ds, "offtarget", "reader", "control", ylim=(-0.5, 25.0))
+    ds = data["overcomplete"].swap_dims(n_features="overcompleteness").sel(vector="surgical")
+    off = ds["offtarget"].sel(overcompleteness=0.5, method="nearest")
+    own = variable(off.dims, 1 / np.sqrt(1 + off.values**2), "share of the own feature", "1")
+    names = {"none": "true labels", "shuffled": "shuffled labels", "permuted": "other feature's"}
+    drawn = off.coords.to_dataset().assign(own=own)
+    return theme.intervals(drawn, "own", "reader", "control", labels=names, ylim=(-0.05, 1.05))
 
 
 def _doubts(data: Data) -> Any:
-    variance = data["variance"].isel(n_features=-1).sel(control="none", drop=True)
-    correlated = data["correlated"].isel(n_features=0).sel(control="none", drop=True)
+    variance = data["variance"].isel(n_features=-1).sel(control="none")
+    correlated = data["correlated"].isel(n_features=0).sel(control="none", reader="probes")
     left = theme.band(
         variance,
         "cosine",
@@ -137,15 +139,15 @@ def _doubts(data: Data) -> Any:
         "vector",
         markers=True,
         legend=None,
-        title=f"G/d = {float(variance[RATIO]):g}",
+        title=f"G/d = {float(variance['overcompleteness']):g}",
     )
     right = theme.band(
-        correlated.sel(reader="probes", drop=True),
+        correlated,
         "offtarget",
         "correlation",
         "vector",
         markers=True,
-        title=f"by the probes, G/d = {float(correlated[RATIO]):g}",
+        title=f"by the probes, G/d = {float(correlated['overcompleteness']):g}",
     )
     return theme.layout(left, right)
 

@@ -23,7 +23,7 @@ LONG_NAMES = {
     "reencoding_r2": "held-out R² of the re-encoding",
     "surgical_error": "largest distance of a surgical from its representation vector",
     "condition": "condition number of the probes",
-    "interference": "effect on a probe over that on the own probe",
+    "interference": "effect on a probe / on the own one",
 }
 DIMS = {
     "cosine": ("vector",),

@@ -11,16 +11,17 @@ import xarray as xr
 
 from tegum.labels import variable
 
+FIT_ONLY = ("reencoding_r2", "interference")
+
 
 def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Dims of the sweep, then `control`, `vector`, `reader`."""
-    fit, control = rows["fit"], rows["control"]
-    both = [name for name in fit.data_vars if name in control]
+    fit = rows["fit"]
+    shared = [name for name in fit.data_vars if name not in FIT_ONLY]
     with xr.set_options(keep_attrs=True):
-        parts = [
-            fit[both].median("feature").expand_dims(control=["none"]),
-            control[both].median("feature"),
-        ]
+        parts = [fit[shared].median("feature").expand_dims(control=["none"])]
+        if "control" in rows:
+            parts.append(rows["control"][shared].median("feature"))
     found = xr.concat(
         parts,
         "control",

@@ -32,7 +32,7 @@ class Fit(Section):
     """Strength of the ridge probe, in units of the mean variance of a dimension."""
     steered: int = Field(default=16, ge=1)
     """Features that are steered: the first ones."""
-    probed: int = Field(default=8, ge=1)
+    probed: int = Field(default=4, ge=1)
     """Held-out samples on which each steering vector is added and re-encoded."""
     penalty: float = Field(default=0.03, gt=0)
     """L1 strength of the re-encoding (non-negative sparse coding with the true vectors)."""
@@ -55,20 +55,7 @@ class Params(StudyParams):
     """The study `steering`."""
 
     CHAIN: ClassVar = {"fit": (), "control": ("fit",), "measure": ("fit", "control")}
-    SHAPES: ClassVar = frozenset(
-        {
-            "n_features",
-            "n_inputs",
-            "samples",
-            "held_out",
-            "steered",
-            "probed",
-            "encoder_steps",
-            "n_logits",
-            "controls",
-            "vectors",
-        }
-    )
+    SHAPES: ClassVar = frozenset({"steered", "controls", "vectors"})  # cells are made one by one
     REHEARSAL: ClassVar = {
         "fit": {"samples": 2048, "held_out": 512, "steered": 4, "probed": 1, "encoder_steps": 5},
         "control": {},
