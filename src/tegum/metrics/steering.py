@@ -8,14 +8,10 @@ is (V^T V)^-1 v_i, and the moments of the inverse Marchenko-Pastur law, taken ov
 than v_i (Sherman-Morrison), give the rest.
 """
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
-Vector = Literal["probe", "representation"]
-Reader = Literal["probes", "logits", "tied"]
 
 
 def probe_cosine(ratio: ArrayLike, common_weight: ArrayLike = 0.0) -> Array:
@@ -36,11 +32,11 @@ def explained_variance(ratio: ArrayLike) -> Array:
     return np.minimum(1.0, 1 / np.asarray(ratio, float))
 
 
-def offtarget(vector: Vector, reader: Reader, ratio: ArrayLike) -> Array:
+def offtarget(vector: str, reader: str, ratio: ArrayLike) -> Array:
     """Root of the summed squared effects on all other features, over the effect on the own one.
 
     Args:
-        vector: what is added to the activations.
+        vector: what is added to the activations, `probe` or `representation`.
         reader: by what effects are read: the `probes` themselves; random `logits`, where the
             effect of the representation vector is the intended one; `tied` weights, V x.
         ratio: G / d; infinite values where it is 1.

@@ -36,7 +36,7 @@ class Fit(Section):
     """Held-out samples on which each steering vector is added and re-encoded."""
     penalty: float = Field(default=0.03, gt=0)
     """L1 strength of the re-encoding (non-negative sparse coding with the true vectors)."""
-    encoder_steps: int = Field(default=200, ge=1)
+    encoder_steps: int = Field(default=150, ge=1)
     """Steps of the re-encoding."""
     n_logits: int = Field(default=512, ge=2)
     """Rows of the random unembedding."""
