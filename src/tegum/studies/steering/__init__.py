@@ -1,0 +1,1 @@
+"""Study `steering`: is the best probe the best steering vector?"""

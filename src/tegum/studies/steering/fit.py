@@ -1,0 +1,121 @@
+"""Probes, steering vectors and their effects in each cell's world."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+
+from tegum.labels import coordinate, variable
+from tegum.studies.steering import effects
+from tegum.studies.steering.params import Fit
+from tegum.studies.steering.vectors import VECTORS, Fitted, fit
+from tegum.studies.steering.world import World, draw
+
+SHOWN = ("probe", "representation")
+"""Methods whose interference matrix is stored."""
+LONG_NAMES = {
+    "cosine": "cos with the representation vector",
+    "offtarget": "off-target effect",
+    "gain": "on-target effect",
+    "r2": "held-out R² of the probes",
+    "reencoding_r2": "held-out R² of the re-encoding",
+    "surgical_error": "largest distance of a surgical from its representation vector",
+    "condition": "condition number of the probes",
+    "interference": "effect on a probe / on the own one",
+}
+DIMS = {
+    "cosine": ("vector",),
+    "offtarget": ("vector", "reader", "feature"),
+    "gain": ("vector", "reader", "feature"),
+    "interference": ("shown", "feature", "feature_other"),
+}
+
+
+def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
+    """One row per cell: what every steering vector does, on the features that are steered."""
+    found = []
+    for cell in cells:
+        world = draw(cell, cell.params, context.device)
+        fitted = fit(world, world.features, cell.params.ridge)
+        row = evaluated(world, fitted, fitted.vectors, cell.params)
+        row["reencoding_r2"] = _reencoding(world, cell.params)
+        row["interference"] = np.stack([_interference(world, fitted, m, cell) for m in SHOWN])
+        found.append(row)
+    return labelled(found, {"vector": VECTORS, "shown": SHOWN})
+
+
+def evaluated(
+    world: World, fitted: Fitted, vectors: Mapping[str, torch.Tensor], section: Fit
+) -> dict[str, np.ndarray]:
+    """Measures of vectors, by name (feature, input); `fitted` gives the probes that read them."""
+    true = effects.scaled(world.directions, world, section.steered)
+    gains, offtargets = [], []
+    for each in vectors.values():
+        steering = effects.scaled(each, world, section.steered)
+        found = [
+            effects.per_feature(effects.linear(steering, fitted.probes, world)),
+            effects.per_feature(effects.reencoded(steering, world, section)),
+            effects.against_truth(steering, true, world.unembedding),
+            effects.per_feature(effects.linear(steering, world.directions, world)),
+        ]
+        gains.append(torch.stack([gain for gain, _ in found]))
+        offtargets.append(torch.stack([off for _, off in found]))
+    cosines = [torch.cosine_similarity(v, world.directions).mean() for v in vectors.values()]
+    error = (fitted.vectors["surgical"] - world.directions).norm(dim=1).max()
+    spectrum = torch.linalg.svdvals(fitted.probes)
+    held_out = fitted.read(world.activations(world.held_out))
+    parts = {
+        "gain": torch.stack(gains),
+        "offtarget": torch.stack(offtargets),
+        "cosine": torch.stack(cosines),
+        "surgical_error": error,
+        "condition": spectrum.max() / spectrum.min(),
+        "r2": _r2(world.held_out, held_out),
+    }
+    return {name: values.cpu().numpy() for name, values in parts.items()}
+
+
+def labelled(
+    found: Sequence[Mapping[str, np.ndarray]],
+    names: Mapping[str, Sequence[str]],
+    *outer: str,
+) -> xr.Dataset:
+    """Rows of measures, along `cell` and the dims `outer`; `names` gives values of named dims."""
+    data = {}
+    for name in found[0]:
+        dims = ("cell", *outer, *DIMS.get(name, ()))
+        array = np.stack([row[name] for row in found]).astype(np.float32)
+        data[name] = variable(dims, array, LONG_NAMES[name], "1")
+    every = {**names, "reader": effects.READERS}
+    coords = {d: coordinate(d, np.array(v, dtype=object), d) for d, v in every.items()}
+    steered = np.arange(data["gain"].shape[-1])
+    for dim in ("feature", "feature_other"):
+        coords[dim] = coordinate(dim, steered, dim.replace("_", " "))
+    used = {d for v in data.values() for d in v.dims}
+    return xr.Dataset(data, {d: c for d, c in coords.items() if d in used})
+
+
+def _r2(truth: torch.Tensor, predicted: torch.Tensor) -> torch.Tensor:
+    """1 - residual over total sum of squares, mean over features of (sample, feature)."""
+    residual = (truth - predicted).square().sum(0)
+    return (1 - residual / (truth - truth.mean(0)).square().sum(0)).mean()
+
+
+def _reencoding(world: World, section: Fit) -> np.ndarray:
+    """Share of the variance of unsteered features that the re-encoding finds, all features pooled:
+    few samples are re-encoded, and most features are active on none of them."""
+    truth = world.held_out[: section.probed * section.steered]
+    directions = world.directions.float()
+    x = world.activations(truth).float()
+    codes = effects.sparse_codes(x, directions, section.penalty, section.encoder_steps)
+    return _r2(truth.reshape(-1, 1), codes.double().reshape(-1, 1)).cpu().numpy()
+
+
+def _interference(world: World, fitted: Fitted, vector: str, cell: Any) -> np.ndarray:
+    """M_ij = s_i . p_j / s_i . p_i among the steered features."""
+    steered = cell.params.steered
+    steering = effects.scaled(fitted.vectors[vector], world, steered)
+    matrix = effects.linear(steering, fitted.probes, world)[:, 0, :steered]
+    return (matrix / matrix.diagonal()[:, None]).cpu().numpy()

@@ -1,0 +1,41 @@
+"""Medians over the steered features, with the controls beside the fitted vectors.
+
+A median, because a vector with hardly any effect on its own feature has an unbounded off-target
+effect. The interference matrices are those of the first seed.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from tegum.labels import variable
+
+FIT_ONLY = ("reencoding_r2", "interference")
+
+
+def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Dims of the sweep, then `control`, `vector`, `reader`."""
+    fit = rows["fit"]
+    shared = [name for name in fit.data_vars if name not in FIT_ONLY]
+    with xr.set_options(keep_attrs=True):
+        parts = [fit[shared].median("feature").expand_dims(control=["none"])]
+        if "control" in rows:
+            parts.append(rows["control"][shared].median("feature"))
+    found = xr.concat(
+        parts,
+        "control",
+        join="outer",
+        coords="minimal",
+        compat="override",
+        combine_attrs="override",
+    ).sel(vector=fit["vector"])
+    found = found.transpose(*sweep.axes, "control", "vector", "reader")
+    found["reencoding_r2"] = fit["reencoding_r2"]
+    found["interference"] = fit["interference"].isel(seed=0, drop=True)
+    found["control"].attrs = {"long_name": "control", "units": "1"}
+    cells = {cell.axes["n_features"]: cell.upstream["fit"] for cell in sweep.cells}
+    ratio = [cells[g].n_features / cells[g].n_inputs for g in sweep.axes["n_features"]]
+    return found.assign_coords(
+        overcompleteness=variable("n_features", ratio, "features per dimension G/d", "1")
+    )

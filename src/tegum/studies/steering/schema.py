@@ -1,0 +1,41 @@
+"""Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
+
+from typing import Any
+
+from tegum.labels import schema
+
+SCALARS = ("r2", "surgical_error", "condition")
+EFFECTS = ("gain", "offtarget")
+
+
+def _rows(*outer: str) -> dict[str, tuple[tuple[str, ...], Any]]:
+    dims = ("cell", *outer)
+    return {
+        **dict.fromkeys(SCALARS, (dims, "float32")),
+        "cosine": ((*dims, "vector"), "float32"),
+        **dict.fromkeys(EFFECTS, ((*dims, "vector", "reader", "feature"), "float32")),
+    }
+
+
+SCHEMAS = {
+    "fit": schema(
+        "steering.fit",
+        {
+            **_rows(),
+            "reencoding_r2": (("cell",), "float32"),
+            "interference": (("cell", "shown", "feature", "feature_other"), "float32"),
+        },
+    ),
+    "control": schema("steering.control", _rows("control")),
+    "measure": schema(
+        "steering.measure",
+        {
+            **dict.fromkeys(SCALARS, (("...", "control"), "float32")),
+            "cosine": (("...", "control", "vector"), "float32"),
+            **dict.fromkeys(EFFECTS, (("...", "control", "vector", "reader"), "float32")),
+            "reencoding_r2": (("...",), "float32"),
+            "interference": (("...", "shown", "feature", "feature_other"), "float32"),
+        },
+        {"overcompleteness": (("n_features",), "float64")},
+    ),
+}
