@@ -78,10 +78,11 @@ class Quadratic(Ensemble):
 
     @torch.no_grad()
     def disturb(self, size: float, seeds: list[int], step: int) -> None:
-        """Add normal weight noise of standard deviation ``size``, each cell from its stream."""
+        """Add normal weight noise of standard deviation ``size``, each cell from its stream, to the
+        features that are not removed."""
         noise = [Draws(s).normal(self.embedding.shape[1:], INIT, step) for s in seeds]
         made = torch.from_numpy(np.stack(noise).astype(np.float64)).to(self.embedding.device)
-        self.embedding.add_(made, alpha=size)
+        self.embedding.add_(made * (self.values > 0)[:, :, None], alpha=size)
 
     @torch.no_grad()
     def remove(self, feature: np.ndarray) -> None:
