@@ -90,8 +90,8 @@ def test_a_removed_feature_stays_away_and_the_rest_is_another_problem():
 
 def test_noise_follows_the_cell_s_stream_and_the_step():
     first, second = ensemble([1, 2]), ensemble([1, 2])
-    first.disturb(0.1, [4, 5], step=1)
-    second.disturb(0.1, [4, 6], step=1)
+    first.disturb([0.1, 0.1], [4, 5], step=1)
+    second.disturb([0.1, 0.1], [4, 6], step=1)
     np.testing.assert_array_equal(embeddings(first)[0], embeddings(second)[0])
     assert (embeddings(first)[1] != embeddings(second)[1]).all()
     change = embeddings(first) - embeddings(ensemble([1, 2]))

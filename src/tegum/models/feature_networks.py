@@ -76,25 +76,6 @@ class ScalarNetwork(FeatureNetwork):
         return (output - target).square()
 
 
-class TiedNetwork(FeatureNetwork):
-    """relu(W W^T x + b) against x, features weighted by value (Elhage et al. 2022).
-
-    Parameters ``embedding`` (cell, feature, hidden) and ``bias`` (cell, 1, feature).
-    """
-
-    def __init__(
-        self, *, values: np.ndarray, null: np.ndarray, hidden: int, seeds: list[int]
-    ) -> None:
-        super().__init__(values, null)
-        self.embedding = normal_parameter((values.shape[1], hidden), seeds, 0)
-        self.bias = nn.Parameter(torch.zeros(len(seeds), 1, values.shape[1]))
-
-    def squared_error(self, inputs: Tensor) -> Tensor:
-        code = torch.bmm(inputs, self.embedding)
-        output = torch.relu(torch.baddbmm(self.bias, code, self.embedding.transpose(1, 2)))
-        return torch.bmm((output - inputs).square(), self.values[..., None])[..., 0]
-
-
 class DeepNetwork(FeatureNetwork):
     """x through ``depth`` hidden ReLU layers and a linear readout, against x weighted by value.
 
@@ -128,6 +109,13 @@ def normal_parameter(
 ) -> nn.Parameter:
     """Independent normal entries of deviation ``scale`` (by default 1 / sqrt(columns)), each cell
     from its init stream: (cell, rows, columns)."""
+    return nn.Parameter(torch.from_numpy(normal_entries(shape, seeds, number, scale)))
+
+
+def normal_entries(
+    shape: tuple[int, int], seeds: list[int], number: int, scale: float | None = None
+) -> np.ndarray:
+    """The initial entries of ``normal_parameter``, float32."""
     drawn = {s: Draws(s).normal(shape, INIT, number) for s in dict.fromkeys(seeds)}
     scale = shape[1] ** -0.5 if scale is None else scale
-    return nn.Parameter(torch.from_numpy(np.stack([drawn[s] for s in seeds]) * np.float32(scale)))
+    return np.stack([drawn[s] for s in seeds]) * np.float32(scale)

@@ -5,6 +5,8 @@ of mean 0, variance 1 and given kurtosis. The population loss is a polynomial of
 that nothing is sampled (`tegum.metrics.capacity_theory.quadratic_loss` has the derivation).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -55,7 +57,7 @@ class Quadratic(Ensemble):
     def flatten(self, strength: np.ndarray, ramp_steps: int) -> None:
         """Move the penalty's strengths from where they are to ``strength`` (cell, feature)."""
         self.before = self.after.clone()
-        self.after = torch.as_tensor(strength, dtype=torch.float64, device=self.before.device)
+        self.after = torch.tensor(strength, dtype=torch.float64, device=self.before.device)
         self._ramp_steps = ramp_steps
         self._flattened = bool((self.before != 0).any() or (self.after != 0).any())
 
@@ -77,12 +79,13 @@ class Quadratic(Ensemble):
         return loss
 
     @torch.no_grad()
-    def disturb(self, size: float, seeds: list[int], step: int) -> None:
-        """Add normal weight noise of standard deviation ``size``, each cell from its stream, to the
-        features that are not removed."""
+    def disturb(self, size: Sequence[float], seeds: list[int], step: int) -> None:
+        """Add normal noise of standard deviation ``size`` (cell,) to the features that are not
+        removed, each cell from its stream."""
         noise = [Draws(s).normal(self.embedding.shape[1:], INIT, step) for s in seeds]
-        made = torch.from_numpy(np.stack(noise).astype(np.float64)).to(self.embedding.device)
-        self.embedding.add_(made * (self.values > 0)[:, :, None], alpha=size)
+        made = np.stack(noise) * np.asarray(size)[:, None, None]
+        there = (self.values > 0)[:, :, None]
+        self.embedding.add_(torch.from_numpy(made).to(self.embedding.device) * there)
 
     @torch.no_grad()
     def remove(self, feature: np.ndarray) -> None:

@@ -14,9 +14,7 @@ from tegum.labels import coordinate, variable
 from tegum.metrics.layer_capacity import ReluNetwork, layer_returns
 from tegum.studies.capacity.networks import SparseFeatures
 from tegum.studies.capacity.params import Fit, Train
-from tegum.studies.capacity.problems import values
-
-CONTROLS = ("none", "untrained")
+from tegum.studies.capacity.problems import CONTROLS, values
 
 
 def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
@@ -44,7 +42,7 @@ def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
         embeddings.append([[layer[0] for layer in model] for model in seen])
         returns.append([[layer[1] for layer in model] for model in seen])
     place = ("cell", "control", "layer", "feature")
-    embedding, marginal = np.float32(embeddings), np.float32(returns)
+    embedding, marginal = (np.array(x, dtype=np.float32) for x in (embeddings, returns))
     found = xr.Dataset(
         {
             "embedding": variable((*place, "hidden"), embedding, "embedding at a layer", "1"),
@@ -53,9 +51,7 @@ def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
         {"control": coordinate("control", list(CONTROLS), "control")},
     )
     inner = ("layer", "feature", "hidden")
-    return found.assign_coords(
-        {d: coordinate(d, np.arange(found.sizes[d]), d) for d in inner}
-    )
+    return found.assign_coords({d: coordinate(d, np.arange(found.sizes[d]), d) for d in inner})
 
 
 def _network(row: xr.Dataset) -> ReluNetwork:
@@ -69,5 +65,7 @@ def _network(row: xr.Dataset) -> ReluNetwork:
 
 def _untrained(network: ReluNetwork, seed: int) -> ReluNetwork:
     """Fresh default weights of the same shapes, without biases."""
-    weights = [untrained(w.T, seed + layer).T for layer, w in enumerate(network.weights)]
-    return ReluNetwork(weights, [np.zeros_like(b) for b in network.biases])
+    fresh = [untrained(w.T, seed + layer).T for layer, w in enumerate(network.weights)]
+    return ReluNetwork(
+        [w.astype(np.float64) for w in fresh], [np.zeros_like(b) for b in network.biases]
+    )

@@ -20,11 +20,11 @@ from tegum.studies.capacity.allocation import labelled, trained
 from tegum.studies.capacity.params import Train
 from tegum.studies.capacity.problems import values
 from tegum.training.exact import ExactEngine, NoBatches, WeightsRecorder
-from tegum.training.loop import fit_plain
+from tegum.training.loop import Loop
 from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule
 
-PHASES = ("trained", "ramped", "held", "released")
+PHASES = ("trained", "ramped", "held", "moved", "settled", "released")
 SHARED = (0.05, 0.95)
 """Capacities between which a feature is still to be flattened, one at a time."""
 
@@ -32,19 +32,22 @@ SHARED = (0.05, 0.95)
 def flatten(cells: Sequence[Any], context: Any) -> xr.Dataset:
     """Embeddings (cell, checkpoint, feature, hidden) when trained, and at looks into each phase.
 
-    `ramp` up: 0 -> strength, held, released. Down: 0 -> ceiling -> strength, released.
+    `ramp` up: 0 -> strength. Down: 0 -> ceiling -> strength. Each ramp is followed by a phase at
+    the strength that it reached; the release is sudden, with noise of its own.
     """
     first: Train = cells[0].params
     model, start = trained(cells, context)
     pad: list[Train] = [c.params for c in padded(list(cells))]
     last = np.array([p.strength for p in pad])
     top = np.array([p.ceiling if p.ramp == "down" else p.strength for p in pad])
-    legs = ((top, first.phase_steps), (last, first.phase_steps), (0 * last, first.release_steps))
+    legs = [(s, first.phase_steps, first.phase_steps // 2) for s in (top, top, last, last)]
+    legs.append((np.zeros_like(last), first.release_steps, 1))
     seen, phase, steps = [start[:, None]], [0], [first.steps]
-    for number, (strength, length) in enumerate(legs, start=1):
+    for number, (strength, length, ramp) in enumerate(legs, start=1):
         everywhere = np.repeat(strength[:, None], first.n_features, axis=1)
-        ramp = 1 if number == len(legs) else length // 2  # a release is sudden
-        done, found = _phase(model, cells, number, everywhere, length, ramp, first.looks)
+        released = number == len(legs)
+        noise = [p.release_noise if released else p.weight_noise for p in pad]
+        done, found = _phase(model, cells, number, noise, everywhere, length, ramp, first.looks)
         seen.append(found)
         phase += [number] * len(done)
         steps += [steps[-1] + n for n in done]
@@ -67,7 +70,8 @@ def flatten_one(cells: Sequence[Any], context: Any) -> xr.Dataset:
     first: Train = cells[0].params
     model, start = trained(cells, context)
     value, kurtosis = _problem(cells)
-    strength = np.zeros((model.n_cells, first.n_features))
+    strength = np.zeros_like(value)
+    noise = [first.weight_noise] * model.n_cells
     seen, chosen = [start], []
     for number in range(1, first.rounds + 1):
         capacity = capacities(_weights(model))
@@ -78,7 +82,7 @@ def flatten_one(cells: Sequence[Any], context: Any) -> xr.Dataset:
         cell = np.flatnonzero(any_left)
         strength[cell, steepest[cell]] = enough[cell, steepest[cell]]
         ramp = first.phase_steps // 2
-        _, found = _phase(model, cells, number, strength.copy(), first.phase_steps, ramp, 1)
+        _, found = _phase(model, cells, number, noise, strength, first.phase_steps, ramp, 1)
         seen.append(found[:, -1])
         chosen.append(np.where(any_left, steepest, -1)[: len(cells)])
     return _rounds(seen, chosen)
@@ -91,7 +95,7 @@ def mask(cells: Sequence[Any], context: Any) -> xr.Dataset:
     value, kurtosis = _problem(cells)
     pad = padded(list(cells))
     there = np.ones_like(value, dtype=bool)
-    none = np.zeros_like(value)
+    noise, no_penalty = [first.weight_noise] * model.n_cells, np.zeros_like(value)
     seen, chosen = [start], []
     for number in range(1, first.rounds + 1):
         capacity = capacities(_weights(model))
@@ -110,7 +114,7 @@ def mask(cells: Sequence[Any], context: Any) -> xr.Dataset:
         least = np.where(there, score, np.inf).argmin(1)
         there[np.arange(len(pad)), least] = False
         model.remove(least)
-        _, found = _phase(model, cells, number, none, first.phase_steps, 1, 1)
+        _, found = _phase(model, cells, number, noise, no_penalty, first.phase_steps, 1, 1)
         seen.append(found[:, -1])
         chosen.append(least[: len(cells)])
     return _rounds(seen, chosen)
@@ -120,6 +124,7 @@ def _phase(
     model: Quadratic,
     cells: Sequence[Any],
     number: int,
+    noise: list[float],
     strength: np.ndarray,
     steps: int,
     ramp: int,
@@ -127,9 +132,8 @@ def _phase(
 ) -> tuple[list[int], np.ndarray]:
     """Disturb, move the strengths, train on: updates done at each look, embeddings then."""
     pad = padded(list(cells))
-    params: Train = pad[0].params
-    model.disturb(params.weight_noise, [c.stream("init") for c in pad], number)
-    model.flatten(strength, max(ramp, 1))
+    model.disturb(noise, [c.stream("init") for c in pad], number)
+    model.flatten(strength, ramp)
     done = sorted({max(1, round(steps * (look + 1) / looks)) for look in range(looks)})
     plan = Plan(
         steps=steps,
@@ -138,10 +142,8 @@ def _phase(
         checkpoints=tuple(n - 1 for n in done),
     )
     stream = NoBatches(model.n_cells)
-    result = fit_plain(
-        model, stream, plan, WeightsRecorder(), keep=len(cells), engine=ExactEngine()
-    )
-    return done, result.records["embedding"]
+    loop = Loop(model, stream, plan, WeightsRecorder(), keep=len(cells), engine=ExactEngine())
+    return done, loop.run().records["embedding"]
 
 
 def _problem(cells: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:

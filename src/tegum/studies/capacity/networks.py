@@ -9,7 +9,9 @@ import xarray as xr
 from torch import Tensor
 
 from tegum.metrics import capacity_theory as theory
-from tegum.models.feature_networks import DeepNetwork, FeatureNetwork, ScalarNetwork, TiedNetwork
+from tegum.models.ensemble import Ensemble
+from tegum.models.feature_networks import DeepNetwork, ScalarNetwork, normal_entries
+from tegum.models.tied import Tied
 from tegum.studies.capacity.allocation import allocate, labelled
 from tegum.studies.capacity.params import Train
 from tegum.studies.capacity.problems import kurtosis, null_loss, values
@@ -68,16 +70,17 @@ def compare(cells: Sequence[Any], context: Any) -> xr.Dataset:
     if params.architecture == "quadratic":
         return _exact(cells, context)
     pad = padded(list(cells))
-    common: dict[str, Any] = _common(pad)
-    model: FeatureNetwork
+    common = _common(pad)
     if params.architecture == "tied_relu":
-        model = TiedNetwork(**common)
+        start = normal_entries((params.n_features, params.width), common["seeds"], 0)
+        importance = common["values"] / common["null"][:, None]
+        model, name = Tied(weight=start, output="relu", importance=importance), "weight"
     else:
-        model = ScalarNetwork(activation=params.architecture, **common)
+        model, name = ScalarNetwork(activation=params.architecture, **common), "embedding"
     parameters, loss = _trained(model, pad, len(cells), context)
     return labelled(
         {
-            "embedding": (("feature", "hidden"), parameters["embedding"]),
+            "embedding": (("feature", "hidden"), parameters[name]),
             "evaluation_loss": ((), loss),
         }
     )
@@ -131,7 +134,7 @@ def _common(pad: Sequence[Any]) -> dict[str, Any]:
 
 
 def _trained(
-    model: FeatureNetwork, pad: Sequence[Any], keep: int, context: Any
+    model: Ensemble, pad: Sequence[Any], keep: int, context: Any
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Final parameters and evaluation loss over null loss, (cell, ...) each."""
     each: list[Train] = [c.params for c in pad]

@@ -44,6 +44,8 @@ class Train(Section):
     """The strength from which `down` comes."""
     weight_noise: float = Field(default=0.001, ge=0)
     """Standard deviation of the noise that is added to the weights when a phase begins."""
+    release_noise: float = Field(default=0.001, ge=0)
+    """The same when the penalty is taken away."""
     ranking: Literal["marginal_return", "benefit", "random"] = "marginal_return"
     """By what the least useful feature is removed."""
     rounds: int = Field(default=10, ge=1)

@@ -7,6 +7,8 @@ from tegum.studies.capacity.params import Train
 
 Array = NDArray[np.float64]
 
+CONTROLS = ("none", "untrained")
+"""Models along `control`: the trained ones, and fresh weights of the same shapes."""
 UNIFORM_KURTOSIS = 1.8
 """Kurtosis of U[-1, 1]; that of Bernoulli(p) x U[-1, 1] is 1.8 / p."""
 
@@ -22,7 +24,7 @@ def values(params: Train) -> Array:
     if params.ratio_points:
         second = ratios(params)
         return np.stack([np.ones_like(second), second], axis=1)
-    return params.value_base ** np.arange(params.n_features)
+    return np.power(params.value_base, np.arange(params.n_features, dtype=np.float64))
 
 
 def kurtosis(params: Train) -> float:

@@ -1,0 +1,3 @@
+"""Figures of the study `capacity`, drawn from its measure Datasets."""
+
+FIGURES = {}

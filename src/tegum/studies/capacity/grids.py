@@ -1,0 +1,67 @@
+"""From one array per cell to labelled Datasets on the grid of a sweep."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from tegum.labels import coordinate, variable
+
+Array = NDArray[np.float64]
+Found = Mapping[str, tuple[tuple[str, ...], ArrayLike, str]]
+"""Variable name to (inner dims, values with the sweep's cells first, long name)."""
+
+UNITS = {
+    "marginal_return": "loss / dimension",
+    "level": "loss / dimension",
+    "return_found": "loss / dimension",
+}
+
+
+def flat(rows: xr.DataArray, sweep: Any) -> NDArray[Any]:
+    """Rows on the grid as one array (cell, ...), in the order of the sweep's cells."""
+    return rows.values.reshape(len(sweep.cells), *rows.shape[len(sweep.axes) :])
+
+
+def trained(sweep: Any) -> list[Any]:
+    """The training parameters of each cell."""
+    return [cell.upstream["train"] for cell in sweep.cells]
+
+
+def widths(sweep: Any) -> tuple[tuple[str, ...], ArrayLike, str]:
+    """The number of dimensions of each cell's models, as a variable."""
+    return (), [params.width for params in trained(sweep)], "number of dimensions"
+
+
+def dataset(
+    sweep: Any, found: Found, coords: Mapping[str, Any] | None = None, shared: Found | None = None
+) -> xr.Dataset:
+    """A labelled Dataset: `found` on the sweep's axes, then the inner dims; `shared` likewise
+    where all seeds have one value, without the axis `seed`.
+
+    `coords` maps inner dims to their values; others count from 0.
+    """
+    sizes = [len(values) for values in sweep.axes.values()]
+    variables = {}
+    for name, (inner, values, long_name) in found.items():
+        array = np.asarray(values)
+        data = array.reshape(*sizes, *array.shape[1:])
+        variables[name] = variable((*sweep.axes, *inner), data, long_name, _units(name))
+    for name, (inner, values, long_name) in (shared or {}).items():
+        array = np.asarray(values)
+        data = array.reshape(*sizes, *array.shape[1:]).take(0, axis=list(sweep.axes).index("seed"))
+        dims = (*(axis for axis in sweep.axes if axis != "seed"), *inner)
+        variables[name] = variable(dims, data, long_name, _units(name))
+    made = xr.Dataset(variables)
+    given = dict(coords or {}) | dict(sweep.axes)
+    named = {
+        dim: coordinate(str(dim), given.get(str(dim), np.arange(size)), str(dim).replace("_", " "))
+        for dim, size in made.sizes.items()
+    }
+    return made.assign_coords(named)
+
+
+def _units(name: str) -> str:
+    return UNITS.get(name, "1")
