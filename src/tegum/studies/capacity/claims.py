@@ -88,7 +88,7 @@ def bounds(data: Data) -> Claim:
     efficient = built.sel(construction=["tight frame", "orthogonal blocks"])
     wrong += int((np.abs(efficient.capacity_sum - efficient["rank"]) > slack * 1e3).sum())
     n, slack = built.capacity_sum.size, limit.ROUNDING_32
-    for ds in (ds for ds in data.values() if "width" in ds):
+    for ds in (ds for ds in data.values() if "capacity" in ds.data_vars):
         wrong += int(((ds.capacity < -slack) | (ds.capacity > 1.0 + slack)).sum())
         total = ds.capacity.sum("feature")
         wrong += int((total > ds.width * (1.0 + slack)).sum())
@@ -111,7 +111,8 @@ def phases(phase: xr.Dataset) -> list[Claim]:
     best = phase.loss.argmin("seed")
     second = phase.capacity.sel(feature=1).isel(seed=best)
     miss = np.abs(second - phase.capacity_best.sel(feature=1)) > limit.CLOSE
-    tie = np.isclose(phase.ratio, 1.0) & (phase.kurtosis < 3.0)
+    equal = np.abs(phase.ratio - 1.0) < limit.ROUNDING
+    tie = equal & (phase.kurtosis < 3.0)
     dense = phase.sel(kurtosis=phase.kurtosis[phase.kurtosis < 3.0])
     shared = np.minimum(second, 1.0 - second).sel(kurtosis=dense.kurtosis)
     said = f"best of {phase.sizes['seed']} seeds at each point"
@@ -140,7 +141,7 @@ def phases(phase: xr.Dataset) -> list[Claim]:
             reason=f"largest capacity of the losing feature; {said}",
         ),
     ]
-    if 3.0 not in phase.kurtosis or not np.isclose(phase.ratio, 1.0).any():
+    if 3.0 not in phase.kurtosis or not equal.any():
         reason = "add kurtosis 3.0 and an odd ratio_points to the sweep phase"
         return [*found, untested(*told("c10_degenerate"), reason=reason, kind="exact")]
     same = phase.sel(kurtosis=3.0).sel(ratio=1.0, method="nearest")

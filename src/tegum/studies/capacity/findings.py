@@ -51,8 +51,6 @@ PURE = 0.9
 """Least max_i q_i^2 of a direction that is a true feature: own choice."""
 EVEN = 0.5
 """Largest standard deviation / mean of marginal returns that are one level: own choice."""
-AGREE = 0.5
-"""Least rank correlation of the capacities of neighbouring layers that agree: own choice."""
 
 FINDINGS: dict[str, tuple[str, str]] = {
     "returns": (
@@ -155,7 +153,8 @@ FINDINGS: dict[str, tuple[str, str]] = {
         f"{COMMENTS}; Karush-Kuhn-Tucker condition",
     ),
     "layers_agree": (
-        "Neighbouring layers of a deeper network give capacity to the same features.",
+        "Training makes neighbouring layers of a deeper network give capacity to the same "
+        "features.",
         COMMENTS,
     ),
 }

@@ -108,7 +108,7 @@ def _rounds(sweep: Any, rows: Rows) -> dict[str, tuple[tuple[str, ...], Any, str
     left = remaining * value[:, None]
     loss = theory.quadratic_loss(embedding, left, kurtosis[:, None])
     return {
-        "capacity": (("round", "feature"), capacity.astype(np.float32), "capacity"),
+        "capacity": (("round", "feature"), capacity, "capacity"),
         "chosen": (("round",), chosen, "feature chosen in a round, -1 for none"),
         "width": widths(sweep),
         "loss": (("round",), loss, "loss on the features that are left"),

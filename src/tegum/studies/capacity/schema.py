@@ -39,7 +39,7 @@ _STEPS = schema(
     _rows(embedding=((*ROUND, *_EMBEDDING), F64), chosen=(ROUND, INT)),
 )
 _ROUNDS = _models(
-    capacity=((*ROUND, "feature"), F32),
+    capacity=((*ROUND, "feature"), F64),
     chosen=(ROUND, INT),
     loss=(ROUND, F64),
     mono_share=(ROUND, F64),
