@@ -179,6 +179,26 @@ def test_envelope_strength_makes_relaxed_returns_flat_or_rising():
     assert np.any(np.diff(weaker) < 0.0)
 
 
+def test_the_monosemantic_state_is_a_saddle_of_the_stated_curvature():
+    values, kurtosis, step = 0.9 ** np.arange(5), 8.0, 1e-4
+    state = np.zeros((5, 2))
+    state[[0, 1], [0, 1]] = np.sqrt(values[:2])
+
+    def loss(move):
+        return float(theory.quadratic_loss(state + move.reshape(5, 2), values, kurtosis))
+
+    e = step * np.eye(10)
+    slope = [(loss(one) - loss(-one)) / (2 * step) for one in e]
+    np.testing.assert_allclose(slope, 0.0, atol=1e-6)
+    hessian = [
+        [(loss(a + b) - loss(a - b) - loss(b - a) + loss(-a - b)) / (4 * step**2) for b in e]
+        for a in e
+    ]
+    expected = theory.saddle_curvature(values, 2, kurtosis)
+    assert np.linalg.eigvalsh(hessian)[0] == pytest.approx(expected, rel=1e-5)
+    assert expected < 0
+
+
 def test_a_basis_direction_has_the_feature_s_own_return():
     rng, values = np.random.default_rng(3), np.array([1.0, 0.8, 0.3, 0.6])
     embeddings = rng.normal(size=(4, 2))

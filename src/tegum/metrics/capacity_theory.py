@@ -112,6 +112,16 @@ def envelope_strength(values: ArrayLike, kurtosis: ArrayLike) -> Array:
     return -0.5 * return_slope(0.0, values, kurtosis)
 
 
+def saddle_curvature(values: ArrayLike, hidden: int, kurtosis: float) -> float:
+    """Least second derivative of the loss where the `hidden` most valuable features are dedicated.
+
+    The gradient is 0 there. A vector eps u for an ignored feature changes the loss by
+    eps^2 (4 u A u - 2 a v_i), A = W^T W having the dedicated values as eigenvalues.
+    """
+    v = np.sort(np.asarray(values, float))[::-1]
+    return float(8.0 * v[hidden - 1] - 4.0 * (kurtosis - 1.0) * v[hidden])
+
+
 def direction_return(
     direction: ArrayLike, embeddings: ArrayLike, values: ArrayLike, kurtosis: float
 ) -> tuple[Array, Array]:

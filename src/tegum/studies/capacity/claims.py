@@ -112,7 +112,7 @@ def phases(phase: xr.Dataset) -> list[Claim]:
     second = phase.capacity.sel(feature=1).isel(seed=best)
     miss = np.abs(second - phase.capacity_best.sel(feature=1)) > limit.CLOSE
     equal = np.abs(phase.ratio - 1.0) < limit.ROUNDING
-    tie = equal & (phase.kurtosis < 3.0)
+    tie = equal & (phase.kurtosis <= 3.0)
     dense = phase.sel(kurtosis=phase.kurtosis[phase.kurtosis < 3.0])
     shared = np.minimum(second, 1.0 - second).sel(kurtosis=dense.kurtosis)
     said = f"best of {phase.sizes['seed']} seeds at each point"

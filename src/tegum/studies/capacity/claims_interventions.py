@@ -22,7 +22,7 @@ def interventions(data: Data) -> list[Claim]:
     return [
         *_window(data["hysteresis"]),
         *_flattened(data["flattening"], data["hysteresis"]),
-        _saddle(data["release"]),
+        _saddle(data["flattening"], data["release"]),
         _one_at_a_time(data["one_at_a_time"]),
         *_masked(data["masking"]),
     ]
@@ -151,17 +151,26 @@ def _flattened(ds: xr.Dataset, pair: xr.Dataset) -> list[Claim]:
     ]
 
 
-def _saddle(ds: xr.Dataset) -> Claim:
-    share = at_end(ds, RELEASED).mono_share.sortby("release_noise")
-    noise = share.release_noise.values
-    return statistical(
+def _saddle(ds: xr.Dataset, release: xr.Dataset) -> Claim:
+    """Finite differences at the trained monosemantic state beside the closed form."""
+    state = ds.sel(ramp="up", strength=ds.strength.max())
+    off = np.abs(state.curvature_settled / state.curvature - 1.0).max()
+    off = max(float(off), float((state.gradient_settled / np.abs(state.curvature)).max()))
+    gone = release.mono_share.where(release.phase == RELEASED, drop=True) < limit.ALL
+    left = gone.step.where(gone).min("checkpoint") - release.step[release.phase == SETTLED][-1]
+    said = ", ".join(
+        f"{float(steps):g} (noise {float(steps.release_noise):g}, "
+        f"epsilon {float(steps.release_epsilon):g})"
+        for steps in left.median("seed").stack(run=("release_noise", "release_epsilon"))
+    )
+    negative = bool((state.curvature_settled < 0.0).all())
+    return exact(
         *told("c13_saddle"),
-        values=share.isel(release_noise=0).values,
-        threshold=limit.ALL,
-        direction="above",
-        control=f"noise {noise[-1]:g}",
-        control_values=share.isel(release_noise=-1).values,
-        reason=f"monosemantic share at the end of a release with weight noise {noise[0]:g}",
+        estimate=off if negative else np.inf,
+        threshold=limit.SADDLE,
+        n=state.sizes["seed"],
+        reason="finite differences at models that strong flattening made, against the closed "
+        f"form; steps of a release until a model is seen to share again: {said}",
     )
 
 

@@ -72,8 +72,9 @@ def _blocks(ds: xr.Dataset) -> Claim:
     size = ds.block_dimension.sel(feature_probability=limit.BLOCK_PROBABILITY)
     small = (size <= limit.SMALL_BLOCK).where(size.notnull()).mean("feature")
     tied = small.sel(architecture="tied_relu")
-    middle = size.sel(control="none").median(["feature", "seed"])
-    listed = ", ".join(f"{float(m):.1f} {m.architecture.item()}" for m in middle)
+    sizes = ds.block_dimension.sel(control="none", architecture="tied_relu")
+    middle = sizes.median(["feature", "seed"]).dropna("feature_probability")
+    listed = ", ".join(f"{float(m):.1f} at {m.feature_probability.item():g}" for m in middle)
     return statistical(
         *told("c12_tied"),
         values=tied.sel(control="none").values,

@@ -45,6 +45,9 @@ HALF = 0.5
 """C13: least monosemantic share that counts as "stays mono" at the end of a release."""
 PRICE = 0.25
 """C13: least relative rise of the loss that is "substantial": own choice."""
+SADDLE = 1e-3
+"""C13: distance of a gradient, over the largest second derivative, from 0, and relative distance
+of the least one from the closed form: own choice."""
 TIE = 1e-3
 """C14: relative spread of the marginal returns of shared features: own choice."""
 PURE = 0.9
@@ -65,7 +68,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         DERIVED,
     ),
     "c3": ("Trained allocations of two features follow the analytic phase diagram.", PROTOTYPE),
-    "c3_ties": ("They miss it only at ties, v_2 = v_1 with a kurtosis below 3.", PROTOTYPE),
+    "c3_ties": (
+        "They miss it only at ties, v_2 = v_1 with a kurtosis of at most 3.",
+        f"{PROTOTYPE}, which had no point at exactly 3",
+    ),
     "c4": ("Trained capacities equal the water-filling to numerical precision.", PROTOTYPE),
     "c4_flat": (
         "Near a kurtosis of 3, where the optimum is flat, they equal it to about 1e-3.",
@@ -120,7 +126,7 @@ FINDINGS: dict[str, tuple[str, str]] = {
         PROTOTYPE,
     ),
     "c13_saddle": (
-        "Without noise a released monosemantic model stays where it is: a saddle.",
+        "The monosemantic state is a saddle of the loss: no gradient, negative curvature.",
         DERIVED,
     ),
     "one_at_a_time": (

@@ -47,7 +47,9 @@ def flatten(cells: Sequence[Any], context: Any) -> xr.Dataset:
         everywhere = np.repeat(strength[:, None], first.n_features, axis=1)
         released = number == len(legs)
         noise = [p.release_noise if released else p.weight_noise for p in pad]
-        done, found = _phase(model, cells, number, noise, everywhere, length, ramp, first.looks)
+        looks = first.release_looks if released else first.looks
+        epsilon = first.release_epsilon if released else None
+        done, found = _phase(model, cells, number, noise, everywhere, length, ramp, looks, epsilon)
         seen.append(found)
         phase += [number] * len(done)
         steps += [steps[-1] + n for n in done]
@@ -129,6 +131,7 @@ def _phase(
     steps: int,
     ramp: int,
     looks: int,
+    epsilon: float | None = None,
 ) -> tuple[list[int], np.ndarray]:
     """Disturb, move the strengths, train on: updates done at each look, embeddings then."""
     pad = padded(list(cells))
@@ -140,6 +143,7 @@ def _phase(
         learning_rate=[c.params.learning_rate for c in pad],
         schedule=Schedule("linear_decay_second_half", steps),
         checkpoints=tuple(n - 1 for n in done),
+        eps=epsilon,
     )
     stream = NoBatches(model.n_cells)
     loop = Loop(model, stream, plan, WeightsRecorder(), keep=len(cells), engine=ExactEngine())

@@ -14,6 +14,11 @@ from tegum.studies.capacity.problems import values
 
 Rows = Mapping[str, xr.Dataset]
 
+SETTLED = 4
+"""Number of the phase in which a ramped model is held at its strength."""
+STEP = 1e-4
+"""Of central differences."""
+
 
 def flattening(sweep: Any, rows: Rows) -> xr.Dataset:
     """Capacities at every look, with the strengths that theory names for two equal features."""
@@ -21,9 +26,18 @@ def flattening(sweep: Any, rows: Rows) -> xr.Dataset:
     embedding = flat(train["embedding"], sweep).astype(float)
     value, kurtosis = _problems(sweep)
     capacity = capacities(embedding)
-    best, _ = theory.water_filling(value[0], trained(sweep)[0].width, kurtosis[0])
+    width = trained(sweep)[0].width
+    best, _ = theory.water_filling(value[0], width, kurtosis[0])
     strengths = [theory.flattening_strengths(k) for k in kurtosis]
     envelope = theory.envelope_strength(value.max(1), kurtosis)
+    curvature = [theory.saddle_curvature(v, width, k) for v, k in zip(value, kurtosis, strict=True)]
+    settled = int(np.flatnonzero(train["phase"].values.reshape(-1) == SETTLED)[-1])
+    slopes = [
+        _slopes(w, v, k, c < sweep.params.ignored_below)
+        for w, v, k, c in zip(
+            embedding[:, settled], value, kurtosis, capacity[:, settled], strict=True
+        )
+    ]
     look = ("checkpoint",)
     found = dataset(
         sweep,
@@ -49,6 +63,13 @@ def flattening(sweep: Any, rows: Rows) -> xr.Dataset:
                 "loss of the optimal allocation",
             ),
             "loss_mono": ((), _mono_loss(sweep), "least loss without shared features"),
+            "curvature": ((), curvature, "least second derivative without shared features"),
+            "gradient_settled": ((), [g for g, _ in slopes], "largest slope of the loss, settled"),
+            "curvature_settled": (
+                (),
+                [c for _, c in slopes],
+                "least second derivative along an ignored feature, settled",
+            ),
         },
         {"state": ["dedicated is metastable", "equal losses", "shared is unstable"]},
     )
@@ -125,6 +146,25 @@ def _references(sweep: Any) -> dict[str, tuple[tuple[str, ...], Any, str]]:
         "loss_best": ((), loss, "loss of the optimal allocation"),
         "loss_mono": ((), _mono_loss(sweep), "least loss without shared features"),
     }
+
+
+def _slopes(embedding: Array, value: Array, kurtosis: float, ignored: Array) -> tuple[float, float]:
+    """Largest first derivative of the loss, and the least second one along the embedding of the
+    most valuable ignored feature (NaN if none is), by central differences."""
+    moves = STEP * np.eye(embedding.size).reshape(-1, *embedding.shape)
+
+    def loss(move: Array) -> Array:
+        return theory.quadratic_loss(embedding + move, value, kurtosis)
+
+    largest = float(np.abs(loss(moves) - loss(-moves)).max() / (2.0 * STEP))
+    if not ignored.any():
+        return largest, np.nan
+    feature, width = int(np.flatnonzero(ignored)[0]), embedding.shape[1]
+    one = moves[feature * width : (feature + 1) * width]
+    first, second = one[:, None], one[None]
+    corners = loss(first + second) - loss(first - second) - loss(second - first)
+    hessian = (corners + loss(-first - second)) / (4.0 * STEP**2)
+    return largest, float(np.linalg.eigvalsh(hessian)[0])
 
 
 def _problems(sweep: Any) -> tuple[Array, Array]:

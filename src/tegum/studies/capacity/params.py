@@ -35,7 +35,7 @@ class Train(Section):
     release_steps: int = Field(default=3000, ge=2)
     """Steps after the penalty is taken away."""
     looks: int = Field(default=5, ge=1)
-    """Evenly spaced checkpoints of each phase."""
+    """Evenly spaced checkpoints of each phase before the release."""
     strength: float = Field(default=0.0, ge=0, json_schema_extra={"units": "loss"})
     """lambda_f of the penalty lambda_f sum_i C_i (1 - C_i)."""
     ramp: Literal["up", "down"] = "up"
@@ -46,6 +46,11 @@ class Train(Section):
     """Standard deviation of the noise that is added to the weights when a phase begins."""
     release_noise: float = Field(default=0.001, ge=0)
     """The same when the penalty is taken away."""
+    release_epsilon: float = Field(default=1e-8, gt=0)
+    """Adam's epsilon from then on. Where gradients are far below it, the steps are those of
+    gradient descent with momentum, at learning_rate / epsilon."""
+    release_looks: int = Field(default=5, ge=1)
+    """Evenly spaced checkpoints of the release."""
     ranking: Literal["marginal_return", "benefit", "random"] = "marginal_return"
     """By what the least useful feature is removed."""
     rounds: int = Field(default=10, ge=1)
@@ -103,6 +108,8 @@ class Params(StudyParams):
             "phase_steps",
             "release_steps",
             "looks",
+            "release_looks",
+            "release_epsilon",
             "rounds",
             "architecture",
             "batch",

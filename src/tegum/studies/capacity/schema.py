@@ -53,11 +53,14 @@ _FLATTENING = schema(
         unflatness=(LOOK, F64),
         strengths_pair=(("state",), F64),
         strength_envelope=((), F64),
+        curvature=((), F64),
+        gradient_settled=((), F64),
+        curvature_settled=((), F64),
         loss_best=((), F64),
         loss_mono=((), F64),
     ),
     PHASES,
-    missing=(),
+    missing=("curvature_settled",),
 )
 
 SCHEMAS = {
