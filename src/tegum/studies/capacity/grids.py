@@ -13,10 +13,12 @@ Array = NDArray[np.float64]
 Found = Mapping[str, tuple[tuple[str, ...], ArrayLike, str]]
 """Variable name to (inner dims, values with the sweep's cells first, long name)."""
 
+LONG_NAMES = {"ratio": "value ratio v_2 / v_1", "strength": "strength of the penalty"}
 UNITS = {
     "marginal_return": "loss / dimension",
     "level": "loss / dimension",
     "return_found": "loss / dimension",
+    "strength": "loss",
 }
 
 
@@ -48,20 +50,16 @@ def dataset(
     for name, (inner, values, long_name) in found.items():
         array = np.asarray(values)
         data = array.reshape(*sizes, *array.shape[1:])
-        variables[name] = variable((*sweep.axes, *inner), data, long_name, _units(name))
+        variables[name] = variable((*sweep.axes, *inner), data, long_name, UNITS.get(name, "1"))
     for name, (inner, values, long_name) in (shared or {}).items():
         array = np.asarray(values)
         data = array.reshape(*sizes, *array.shape[1:]).take(0, axis=list(sweep.axes).index("seed"))
         dims = (*(axis for axis in sweep.axes if axis != "seed"), *inner)
-        variables[name] = variable(dims, data, long_name, _units(name))
+        variables[name] = variable(dims, data, long_name, UNITS.get(name, "1"))
     made = xr.Dataset(variables)
     given = dict(coords or {}) | dict(sweep.axes)
-    named = {
-        dim: coordinate(str(dim), given.get(str(dim), np.arange(size)), str(dim).replace("_", " "))
-        for dim, size in made.sizes.items()
-    }
+    named = {}
+    for dim, size in ((str(d), n) for d, n in made.sizes.items()):
+        text = LONG_NAMES.get(dim, dim.replace("_", " "))
+        named[dim] = coordinate(dim, given.get(dim, np.arange(size)), text, UNITS.get(dim, "1"))
     return made.assign_coords(named)
-
-
-def _units(name: str) -> str:
-    return UNITS.get(name, "1")

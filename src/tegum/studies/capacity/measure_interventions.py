@@ -104,7 +104,7 @@ def masking(sweep: Any, rows: Rows) -> xr.Dataset:
     spread = (np.nanmax(among, 1) - np.nanmin(among, 1)) / np.nanmean(among, 1)
     left = np.where(survives, np.asarray(found["capacity"][1])[:, -1], np.nan)
     found |= {
-        "survivors_top": ((), top, "share of the most valuable features that survive"),
+        "survivors_top": ((), top, "most valuable features that survive"),
         "capacity_survivors": ((), np.nanmin(left, 1), "smallest capacity of a survivor"),
         "return_spread": ((), spread, "relative spread of the returns of shared features"),
     }

@@ -83,7 +83,7 @@ def layers(sweep: Any, rows: Rows) -> xr.Dataset:
             "return_spread": (
                 place,
                 spread,
-                "standard deviation / |mean| of the returns of shared features",
+                "spread of the marginal returns",
             ),
             "agreement": (
                 ("control", "link"),

@@ -128,7 +128,21 @@ class Params(StudyParams):
         },
         "fit": {"probe_samples": 256},
     }
-    FIGURES: ClassVar = ()
+    FIGURES: ClassVar = (
+        "returns",
+        "phase",
+        "allocation",
+        "blocks",
+        "directions",
+        "hysteresis",
+        "flattening",
+        "release",
+        "one_at_a_time",
+        "masking",
+        "architectures",
+        "block_sizes",
+        "layers",
+    )
     train: Train = Train()
     fit: Fit = Fit()
     measure: Measure = Measure()
