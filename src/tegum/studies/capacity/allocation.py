@@ -65,7 +65,6 @@ def labelled(found: Mapping[str, tuple[tuple[str, ...], np.ndarray]]) -> xr.Data
     """Rows (cell, ...) with plain coordinates along the inner dims."""
     names = {
         "embedding": "embedding vectors of the features",
-        "strength": "strength of the penalty on a feature",
         "chosen": "feature chosen in a round, -1 for none",
         "evaluation_loss": "loss / loss of the best constant",
     }

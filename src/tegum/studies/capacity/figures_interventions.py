@@ -135,8 +135,15 @@ INTERVENTIONS = {
             "the dedicated state is metastable (3), both states have equal losses (4.29), and the "
             f"shared state is unstable (6.12), from the Hessian. {SEEDS}"
         ),
-        shows="tbd",
-        surprise="tbd",
+        shows=(
+            "Ramped up, the pair shares until 6.12; ramped down, it stays split until 3. Both "
+            "ends lie within one grid step of the eigenvalue changes of the Hessian. Released, it "
+            "shares again."
+        ),
+        surprise=(
+            "The strength that suffices by the envelope, 18.75, is three times the upper end: "
+            "slopes of L_i(C) with free norms do not say what is stable in the weights."
+        ),
         draw=_hysteresis,
     ),
     "flattening": Figure(
@@ -147,8 +154,15 @@ INTERVENTIONS = {
             "relative rise of the loss without the penalty, at each strength held, and after the "
             f"release (grey, the control). {SEEDS}"
         ),
-        shows="tbd",
-        surprise="tbd",
+        shows=(
+            "Strength 20 makes all represented features monosemantic on the way up, 10 keeps them "
+            "so on the way down. The price is a loss 81 % higher. Released, every model returns "
+            "to the shared optimum."
+        ),
+        surprise=(
+            "Nothing survives the release at any strength, and the loss returns to that of the "
+            "optimum. A smaller penalty does no lasting good either."
+        ),
         draw=_flattening,
     ),
     "release": Figure(
@@ -157,8 +171,15 @@ INTERVENTIONS = {
             "weights at that moment, with Adam and with an epsilon of 1, which makes it gradient "
             f"descent with momentum. {SEEDS}"
         ),
-        shows="tbd",
-        surprise="tbd",
+        shows=(
+            "Adam leaves the monosemantic state before the first look, with noise or without; "
+            "descent without noise stays for about 250 steps; with noise it leaves within 40."
+        ),
+        surprise=(
+            "The state is a saddle, and one might expect to stay near it for long. Adam divides "
+            "by the size of the gradient, so that it leaves at once from weights of any "
+            "smallness."
+        ),
         draw=_release,
     ),
     "one_at_a_time": Figure(
@@ -168,8 +189,15 @@ INTERVENTIONS = {
             "penalty over the least one without sharing (dashed: 1); round 0 is before any "
             f"penalty. {SEEDS}"
         ),
-        shows="tbd",
-        surprise="tbd",
+        shows=(
+            "The least valuable shared feature is pushed out first, round by round; after eleven "
+            "rounds nothing is shared."
+        ),
+        surprise=(
+            "The survivors are features 0, 2, 4 and 5, not the four most valuable: from round 7 "
+            "on a penalised feature may win its dimension instead of losing it. The loss ends 10 % "
+            "above the least one without sharing."
+        ),
         draw=_one_at_a_time,
     ),
     "masking": Figure(
@@ -179,8 +207,16 @@ INTERVENTIONS = {
             "kurtosis 10): loss on those that are left, monosemantic share, and the share of the "
             f"four most valuable among the survivors, by ranking; grey: random removal. {SEEDS}"
         ),
-        shows="tbd",
-        surprise="tbd",
+        shows=(
+            "Ranked by total benefit, the four most valuable features survive in every seed. "
+            "Ranked by marginal return the survivors are as random as under random removal."
+        ),
+        surprise=(
+            "At the optimum shared features have equal returns to 15 digits, so that the ranking "
+            "sorts rounding errors. Hardly anything becomes monosemantic before the last removals, "
+            "and the losses of what is left are lower for the worse rankings: they have removed "
+            "what was valuable."
+        ),
         draw=_masking,
     ),
 }

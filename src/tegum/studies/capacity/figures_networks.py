@@ -71,8 +71,17 @@ NETWORKS = {
             "relu, gelu: a layer and a linear readout of the same target, trained on samples; "
             f"tied_relu: reconstruction of the features. Grey: untrained weights. {SEEDS}"
         ),
-        shows="tbd",
-        surprise="tbd",
+        shows=(
+            "Every architecture shares more as features get sparser, from less than a quarter of "
+            "them to all. The exact quadratic model shares nothing at probability 0.6 and above, "
+            "where the sampled networks share an eighth to a quarter. Losses fall with sparsity."
+        ),
+        surprise=(
+            "Between probabilities 1 and 0.6 the share of the GELU networks falls in some seeds, "
+            "so that the published monotony is undecided there. ReLU networks leave a fifth of "
+            "their capacity unused at every sparsity, as untrained weights do, and still have "
+            "about the losses of the others."
+        ),
         draw=_architectures,
     ),
     "block_sizes": Figure(
@@ -82,8 +91,16 @@ NETWORKS = {
             "probability that a feature is active. Nothing is shared where a point is missing. "
             f"{SEEDS}"
         ),
-        shows="tbd",
-        surprise="tbd",
+        shows=(
+            "At probability 0.1 and below the shared features of every architecture are in one "
+            "block of nearly all dimensions that are used. At 0.3 the tied ReLU model alone has "
+            "blocks of one dimension: antipodal pairs."
+        ),
+        surprise=(
+            "Small blocks do not mark the tied model in general: at 0.6 and above all sampled "
+            "networks have some, and from 0.1 down, with forty features in ten dimensions, the "
+            "overlaps of the tied model join everything."
+        ),
         draw=_block_sizes,
     ),
     "layers": Figure(
@@ -94,8 +111,16 @@ NETWORKS = {
             "(standard deviation / |mean|, median over three probabilities); grey: untrained. "
             f"{SEEDS}"
         ),
-        shows="tbd",
-        surprise="tbd",
+        shows=(
+            "All layers represent about the first ten features; later layers hardly anything "
+            "else. The returns of shared features differ by as much as their mean in each layer, "
+            "far less than with untrained weights, yet not one level."
+        ),
+        surprise=(
+            "Less than two thirds of the eight dimensions are used in the first layer and a third "
+            "in the last, and untrained weights lose capacity with depth as fast: most of the "
+            "fall is not learnt."
+        ),
         draw=_layers,
     ),
 }

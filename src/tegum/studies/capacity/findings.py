@@ -126,7 +126,11 @@ FINDINGS: dict[str, tuple[str, str]] = {
         PROTOTYPE,
     ),
     "c13_saddle": (
-        "The monosemantic state is a saddle of the loss: no gradient, negative curvature.",
+        "Without noise a released monosemantic model stays where it is: a saddle.",
+        DERIVED,
+    ),
+    "c13_curvature": (
+        "The monosemantic state has no gradient and negative curvature.",
         DERIVED,
     ),
     "one_at_a_time": (

@@ -31,7 +31,7 @@ def flattening(sweep: Any, rows: Rows) -> xr.Dataset:
     strengths = [theory.flattening_strengths(k) for k in kurtosis]
     envelope = theory.envelope_strength(value.max(1), kurtosis)
     curvature = [theory.saddle_curvature(v, width, k) for v, k in zip(value, kurtosis, strict=True)]
-    settled = int(np.flatnonzero(train["phase"].values.reshape(-1) == SETTLED)[-1])
+    settled = int(np.flatnonzero(train["phase"].values == SETTLED)[-1])
     slopes = [
         _slopes(w, v, k, c < sweep.params.ignored_below)
         for w, v, k, c in zip(
@@ -75,9 +75,7 @@ def flattening(sweep: Any, rows: Rows) -> xr.Dataset:
     )
     return found.assign_coords(
         {
-            name: variable(
-                "checkpoint", train[name].values.reshape(-1), train[name].attrs["long_name"], "1"
-            )
+            name: variable("checkpoint", train[name].values, train[name].attrs["long_name"], "1")
             for name in ("phase", "step")
         }
     )
@@ -85,7 +83,8 @@ def flattening(sweep: Any, rows: Rows) -> xr.Dataset:
 
 def one_at_a_time(sweep: Any, rows: Rows) -> xr.Dataset:
     """Capacities and losses after each round of the penalty on one more feature."""
-    return dataset(sweep, _rounds(sweep, rows), shared=_references(sweep))
+    mono = {"loss_mono": ((), _mono_loss(sweep), "least loss without shared features")}
+    return dataset(sweep, _rounds(sweep, rows), shared=mono)
 
 
 def masking(sweep: Any, rows: Rows) -> xr.Dataset:
@@ -134,17 +133,6 @@ def _rounds(sweep: Any, rows: Rows) -> dict[str, tuple[tuple[str, ...], Any, str
         "width": widths(sweep),
         "loss": (("round",), loss, "loss on the features that are left"),
         "mono_share": (("round",), mono_share(capacity, sweep.params), "monosemantic share"),
-    }
-
-
-def _references(sweep: Any) -> dict[str, tuple[tuple[str, ...], Any, str]]:
-    value, kurtosis = _problems(sweep)
-    width = trained(sweep)[0].width
-    best = [theory.water_filling(v, width, k)[0] for v, k in zip(value, kurtosis, strict=True)]
-    loss = theory.feature_loss(np.stack(best), value, kurtosis[:, None]).sum(-1)
-    return {
-        "loss_best": ((), loss, "loss of the optimal allocation"),
-        "loss_mono": ((), _mono_loss(sweep), "least loss without shared features"),
     }
 
 

@@ -156,7 +156,7 @@ SCHEMAS = {
     "measure/release": _FLATTENING,
     "measure/one_at_a_time": schema(
         "capacity.one_at_a_time",
-        _ROUNDS | {"loss_best": ((), F64), "loss_mono": ((), F64)},
+        _ROUNDS | {"loss_mono": ((), F64)},
         missing=(),
     ),
     "measure/masking": schema(
