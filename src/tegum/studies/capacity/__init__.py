@@ -1,0 +1,1 @@
+"""Training as the allocation of dimensions to features (Scherlis et al. 2022)."""

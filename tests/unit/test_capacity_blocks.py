@@ -1,0 +1,54 @@
+"""Block-semi-orthogonal structure on matrices built to have it."""
+
+import numpy as np
+import pytest
+
+from tegum.metrics.capacity import capacities
+from tegum.metrics.capacity_blocks import overlap_blocks, spectral_blocks
+from tegum.metrics.packing import harmonic_frame
+
+
+def rotated(sizes, eigenvalues, seed=0):
+    """Tight frames (features, dimensions) with their eigenvalues, on orthogonal subspaces."""
+    n, d = np.sum(sizes, axis=0)
+    whole, row, column = np.zeros((n, d)), 0, 0
+    for (features, dims), eigenvalue in zip(sizes, eigenvalues, strict=True):
+        frame = np.eye(1) if dims == 1 == features else np.asarray(harmonic_frame(features, dims))
+        frame = frame * np.sqrt(eigenvalue / np.linalg.eigvalsh(frame.T @ frame)[-1])
+        whole[row : row + features, column : column + dims] = frame
+        row, column = row + features, column + dims
+    rotation = np.linalg.qr(np.random.default_rng(seed).normal(size=(d, d)))[0]
+    return whole @ rotation
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_blocks_of_different_eigenvalue_are_read_off_the_spectrum(seed):
+    w = rotated([(1, 1), (5, 2), (7, 4)], [2.0, 1.2, 0.7], seed)
+    block, leak = spectral_blocks(w, 1e-6)
+    np.testing.assert_array_equal(block, [0] + [1] * 5 + [2] * 7)
+    np.testing.assert_allclose(leak, 0.0, atol=1e-12)
+    assert capacities(w).sum() == pytest.approx(7.0)
+
+
+def test_a_feature_across_two_eigenspaces_leaks_and_wastes_capacity():
+    w = np.array([[2.0, 0.0], [0.0, 1.0], [0.5, 0.5]])
+    _, leak = spectral_blocks(w, 1e-6)
+    assert leak.max() > 0.1
+    assert capacities(w).sum() < 2.0
+
+
+def test_equal_eigenvalues_are_one_spectral_block_but_two_by_overlap():
+    w = rotated([(3, 2), (5, 2)], [1.0, 1.0])
+    assert set(spectral_blocks(w, 1e-6)[0]) == {0}
+    np.testing.assert_array_equal(overlap_blocks(w, 0.01), [0] * 3 + [1] * 5)
+
+
+def test_a_feature_without_embedding_is_in_no_block():
+    w = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 0.5]])
+    np.testing.assert_array_equal(spectral_blocks(w, 1e-6)[0], [0, -1, 1])
+    np.testing.assert_array_equal(overlap_blocks(w, 0.5) < 0, [False, True, False])
+
+
+def test_antipodal_pairs_are_blocks_of_their_own():
+    w = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -0.8]])
+    np.testing.assert_array_equal(overlap_blocks(w, 0.5), [0, 0, 1, 1])

@@ -1,0 +1,92 @@
+"""Sampled networks, their data and their null losses."""
+
+import numpy as np
+import pytest
+import torch
+
+from tegum.models.feature_networks import DeepNetwork, ScalarNetwork
+from tegum.studies.capacity.networks import SparseFeatures
+from tegum.studies.capacity.params import Train
+from tegum.studies.capacity.problems import kurtosis, null_loss, values
+
+VALUES = np.array([[1.0, 0.5, 0.25]])
+
+
+def test_features_are_bernoulli_times_uniform():
+    stream = SparseFeatures([1, 2], [0.3, 0.05], 4, 100_000, signed=True)
+    x = stream.batch(0)[0].numpy()
+    active = (x != 0).mean((1, 2))
+    np.testing.assert_allclose(active, [0.3, 0.05], atol=0.003)
+    for cell in x:
+        amplitude = cell[cell != 0]
+        np.testing.assert_allclose(
+            np.quantile(amplitude, [0.1, 0.5, 0.9]), [-0.8, 0.0, 0.8], atol=0.03
+        )
+    correlation = np.corrcoef((x[0] ** 2).T)
+    assert np.abs(correlation - np.eye(4)).max() < 0.02
+
+
+def test_unsigned_features_are_the_magnitudes_of_signed_ones():
+    signed, plain = (SparseFeatures([1], [0.4], 3, 50, s).batch(7)[0] for s in (True, False))
+    assert torch.equal(signed.abs(), plain)
+
+
+def test_a_cell_s_features_depend_on_nothing_but_its_seed():
+    both = SparseFeatures([1, 2], [0.3, 0.3], 4, 16, signed=True)
+    assert torch.equal(both.batch(3)[0][1:], both.select(1).batch(3)[0])
+    assert torch.equal(both.batch(3)[0][1:], SparseFeatures([2], [0.3], 4, 16, True).batch(3)[0])
+
+
+@pytest.mark.parametrize("task", ["compare", "deep"])
+def test_null_loss_is_the_variance_of_the_target(task):
+    params = Train(
+        task=task, architecture="relu", n_features=3, value_base=0.5, feature_probability=0.2
+    )
+    stream = SparseFeatures([1], [0.2], 3, 400_000, signed=task == "compare")
+    x = stream.batch(0)[0][0].double().numpy()
+    of_sum, summed = (x**2 @ values(params)).var(), values(params) @ x.var(0)
+    expected = of_sum if task == "compare" else summed
+    assert null_loss(params) == pytest.approx(expected, rel=0.02)
+
+
+def test_kurtosis_of_the_compared_inputs_is_that_of_the_samples():
+    params = Train(task="compare", feature_probability=0.25)
+    x = SparseFeatures([1], [0.25], 4, 200_000, signed=True).batch(0)[0].double().numpy()
+    assert kurtosis(params) == pytest.approx((x**4).mean() / (x**2).mean() ** 2, rel=0.02)
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu", "square"])
+def test_a_scalar_network_computes_what_it_says(activation):
+    model = ScalarNetwork(
+        activation=activation, values=VALUES, null=np.array([2.0]), hidden=2, seeds=[3]
+    )
+    x = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+    functions = {
+        "relu": lambda z: np.maximum(z, 0.0),
+        "square": np.square,
+        "gelu": lambda z: torch.nn.functional.gelu(torch.from_numpy(z)).numpy(),
+    }
+    hidden = functions[activation](x @ model.embedding.detach().numpy()[0])
+    output = hidden @ model.readout.detach().numpy()[0, 0]
+    expected = ((output - x**2 @ VALUES[0]) ** 2).mean() / 2.0
+    assert model.loss((torch.from_numpy(x)[None],)).item() == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_square_network_holds_the_quadratic_toy_model():
+    model = ScalarNetwork(activation="square", values=VALUES, null=np.ones(1), hidden=3, seeds=[3])
+    with torch.no_grad():
+        model.embedding.copy_(torch.diag(torch.tensor(VALUES[0]).sqrt())[None])
+        model.readout.fill_(1.0)
+    x = torch.randn(1, 20, 3)
+    assert model.loss((x,)).item() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_deep_network_computes_what_it_says():
+    model = DeepNetwork(values=VALUES, null=np.ones(1), hidden=4, depth=2, seeds=[5])
+    x = np.random.default_rng(0).random((30, 3)).astype(np.float32)
+    code = x
+    for layer in range(3):
+        code = code @ getattr(model, f"weight_{layer}").detach().numpy()[0]
+        code = np.maximum(code, 0.0) if layer < 2 else code
+    expected = ((code - x) ** 2 @ VALUES[0]).mean()
+    assert model.loss((torch.from_numpy(x)[None],)).item() == pytest.approx(expected, rel=1e-5)
