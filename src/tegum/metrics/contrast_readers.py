@@ -45,6 +45,7 @@ MEASURES: dict[str, tuple[tuple[str, ...], str]] = {
     "cos_truth": (("cell", "reader"), "|cos| with the truth direction"),
     "cos_distractor": (("cell", "reader"), "|cos| with the distractor direction"),
     "cos_logistic": (("cell", "reader"), "|cos| with the logistic direction"),
+    "difference": (("cell",), "largest difference between the members of a pair"),
     "loss": (("cell", "try"), "CCS loss of a try"),
     "try_accuracy": (("cell", "try"), "accuracy of a try, either sign"),
     "try_accuracy_distractor": (("cell", "try"), "accuracy of a try on the distractor"),
@@ -120,6 +121,9 @@ def _normalised(split: Split, options: Options) -> list[tuple[Array, Array]]:
 
 def affine_readers(differences: Array, labels: NDArray[np.bool_], seed: int) -> dict[str, Affine]:
     """Every method that reads the centred differences (sample, input) alone."""
+    if not differences.any():
+        names = ("tpc", "kmeans", "gmm", "logistic")
+        return dict.fromkeys(names, logistic(differences, labels))
     number = seed % 2**32
     component = PCA(1).fit(differences).components_[0]
     means = KMeans(2, n_init=10, random_state=number).fit(differences).cluster_centers_
@@ -138,7 +142,9 @@ def affine_readers(differences: Array, labels: NDArray[np.bool_], seed: int) -> 
 
 
 def logistic(differences: Array, labels: NDArray[np.bool_]) -> Affine:
-    """Balanced logistic regression."""
+    """Balanced logistic regression; zero where there is nothing to read."""
+    if not differences.any():
+        return np.zeros(differences.shape[1]), 0.0
     found = LogisticRegression(class_weight="balanced", max_iter=1000).fit(differences, labels)
     return found.coef_[0], float(found.intercept_[0])
 
@@ -181,6 +187,7 @@ def _measured(
     either = [np.maximum(part, 1.0 - part) for part in reached]
     unknown = np.nan if test.distractor is None else 1.0
     return joined | {
+        "difference": np.abs(train.positive - train.negative).max(),
         "loss": losses,
         "try_accuracy": either[0],
         "try_accuracy_distractor": either[1] * unknown,
@@ -230,8 +237,8 @@ def _cosines(vectors: dict[str, Array], directions: Array | None) -> dict[str, A
     known = np.full((2, size), np.nan) if directions is None else directions
     rows = np.stack([vectors.get(name, np.full(size, np.nan)) for name in READERS])
     units = np.stack([*known, vectors["logistic"]])
-    units = units / np.linalg.norm(units, axis=1, keepdims=True)
-    cosines = np.abs(rows @ units.T) / np.linalg.norm(rows, axis=1, keepdims=True)
+    sizes = np.outer(np.linalg.norm(rows, axis=1), np.linalg.norm(units, axis=1))
+    cosines = np.abs(rows @ units.T) / np.where(sizes > 0, sizes, np.nan)
     return dict(zip(("cos_truth", "cos_distractor", "cos_logistic"), cosines.T, strict=True))
 
 

@@ -38,7 +38,7 @@ class ContrastProbe(Ensemble):
     def scores(self, batch: tuple[Tensor, ...]) -> Tensor:
         """(p+ + 1 - p-) / 2, how true each pair's positive member seems: (cell, sample, try)."""
         positive, negative = self.logits(torch.cat(batch, dim=1)).sigmoid().chunk(2, dim=1)
-        return 0.5 * (positive + 1.0 - negative)
+        return 0.5 + 0.5 * (positive - negative)
 
 
 class LinearProbe(ContrastProbe):

@@ -82,9 +82,7 @@ class Transformer(Ensemble):
 
     def logits(self, words: Tensor) -> Tensor:
         """(cell, sample, position) -> (cell, sample, target)."""
-        return torch.baddbmm(
-            self.bias[:, None], _normalised(self.hidden(words)), self.unembedding
-        )
+        return torch.baddbmm(self.bias[:, None], _normalised(self.hidden(words)), self.unembedding)
 
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
         """Cross-entropy of the targets (cell, sample, target), by their emphasis: (cell,)."""

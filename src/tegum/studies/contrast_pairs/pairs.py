@@ -10,7 +10,7 @@ import xarray as xr
 from tegum.metrics.contrast_readers import Options, Split
 from tegum.models.transformer import Transformer
 from tegum.studies.contrast_pairs.params import Fit, Train
-from tegum.studies.contrast_pairs.train import transformer
+from tegum.studies.contrast_pairs.train import stored, transformer
 from tegum.synthetic.pairs import PairLaw, Pairs, directions, synthetic_pairs
 from tegum.synthetic.statements import facts, statement_pairs
 from tegum.training.contrast import Search
@@ -54,12 +54,9 @@ def synthetic_splits(cells: Sequence[Any]) -> list[Split]:
 def trained_models(cells: Sequence[Any], rows: xr.Dataset) -> Transformer:
     """The transformers of `train`."""
     models = transformer(*_of_models(cells))
-    state = {
-        str(name).removeprefix("weight_"): torch.from_numpy(rows[name].values)
-        for name in rows.data_vars
-        if str(name).startswith("weight_")
-    }
-    models.load_state_dict(state, strict=False)
+    with torch.no_grad():
+        for name, parameter in models.named_parameters():
+            parameter.copy_(torch.from_numpy(rows[stored(name)].values))
     return models
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from tegum.labels import variable
@@ -58,10 +57,15 @@ def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
         progress=context.progress,
         device=context.device,
     )
-    found = {"loss": variable(("cell", "stage"), result.records["loss"], "training loss", "nat")}
+    found = {
+        "loss": variable(("cell", "checkpoint"), result.records["loss"], "training loss", "nat")
+    }
     for name, value in result.parameters.items():
-        inner = tuple(f"{name}_{i}" for i in range(value.ndim - 1))
-        found[f"weight_{name}"] = variable(
-            ("cell", *inner), np.asarray(value, np.float32), f"weight {name}", "1"
-        )
+        inner = tuple(f"{stored(name)}_{axis}" for axis in range(value.ndim - 1))
+        found[stored(name)] = variable(("cell", *inner), value, f"weight {name}", "1")
     return xr.Dataset(found)
+
+
+def stored(name: str) -> str:
+    """The variable that holds a parameter."""
+    return f"weight_{name}".replace(".", "_")
