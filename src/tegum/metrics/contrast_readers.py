@@ -8,6 +8,7 @@ before training and a random direction. A second control permutes the labels.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -125,13 +126,14 @@ def affine_readers(differences: Array, labels: NDArray[np.bool_], seed: int) -> 
         names = ("tpc", "kmeans", "gmm", "logistic")
         return dict.fromkeys(names, logistic(differences, labels))
     number = seed % 2**32
-    component = PCA(1).fit(differences).components_[0]
-    means = KMeans(2, n_init=10, random_state=number).fit(differences).cluster_centers_
-    mixture = GaussianMixture(2, covariance_type="tied", n_init=3, random_state=number)
+    options: Any = {"n_init": 10, "random_state": number}
+    component: Any = PCA(1).fit(differences).components_
+    means: Any = KMeans(2, **options).fit(differences).cluster_centers_
+    mixture: Any = GaussianMixture(2, covariance_type="tied", n_init=3, random_state=number)
     mixture.fit(differences)
     return {
-        "tpc": (component, 0.0),
-        "kmeans": _discriminant(means, np.eye(len(component)), 0.0),
+        "tpc": (component[0], 0.0),
+        "kmeans": _discriminant(means, np.eye(differences.shape[1]), 0.0),
         "gmm": _discriminant(
             mixture.means_,
             mixture.precisions_,
@@ -166,7 +168,7 @@ def _measured(
     train, test = split.train, split.test
     rng = np.random.default_rng(split.control_seed)
     order, test_order = rng.permutation(len(train.labels)), rng.permutation(len(test.labels))
-    differences = [positive - negative for positive, negative in sides]
+    differences: list[Array] = [positive - negative for positive, negative in sides]
     readers = affine_readers(differences[0], train.labels, split.seed)
     readers["random"] = (rng.standard_normal(differences[0].shape[1]), 0.0)
     shuffled = readers | {"logistic": logistic(differences[0], train.labels[order])}

@@ -43,7 +43,7 @@ def readout_position(label_position: LabelPosition) -> int:
 
 def facts(n_statements: int, seed: int) -> NDArray[np.bool_]:
     """Which statements are true, half of them: (statement,)."""
-    return np.random.default_rng(seed).permutation(np.arange(n_statements) % 2 == 0)
+    return np.random.default_rng(seed).permutation(n_statements) % 2 == 0
 
 
 def tokens(
@@ -102,7 +102,7 @@ class StatementStream(Stream):
         device: str = "cpu",
     ) -> None:
         self.n_cells = len(seeds)
-        self._cells = [
+        self._cells: list[tuple[Draws, NDArray[np.bool_], LabelPosition]] = [
             (Draws(seed), facts(n_statements, seed), position)
             for seed, position in zip(seeds, label_positions, strict=True)
         ]

@@ -61,7 +61,7 @@ def searched(
 
 @torch.no_grad()
 def losses_and_scores(
-    probes: ContrastProbe, cell: int, train: tuple[Tensor, Tensor], other: Sequence[tuple]
+    probes: ContrastProbe, cell: int, train: tuple[Tensor, ...], other: Sequence[tuple[Tensor, ...]]
 ) -> tuple[Tensor, list[Tensor]]:
     """Losses (try,) of one cell on its training pairs; scores - 1/2 (sample, try) on all sets."""
     one = probes.select(slice(cell, cell + 1))

@@ -64,8 +64,8 @@ def _salience(ds: xr.Dataset) -> list[Claim]:
             direction="above",
             control="random direction",
             control_values=followed("random"),
-            reason=f"least lead of the stronger one's accuracy over {decided.sizes['distractor_scale']} "
-            f"saliences, truth {at.TRUTH_SCALE:g}",
+            reason="least lead of the stronger one's accuracy over the saliences other than "
+            f"{at.TRUTH_SCALE:g}, the truth's",
         )
         for reader in ("ccs", "tpc")
     ]
@@ -102,7 +102,8 @@ def _salience(ds: xr.Dataset) -> list[Claim]:
             direction="above",
             control="no distractor",
             control_values=regret(least),
-            reason=f"best accuracy among the tries minus that of the lowest loss, salience {at.TRUTH_SCALE:g}",
+            reason="best accuracy among the tries minus that of the lowest loss, salience "
+            f"{at.TRUTH_SCALE:g}",
         ),
     ]
 

@@ -11,6 +11,7 @@ from tegum.studies.contrast_pairs.findings import told
 from tegum.synthetic.pairs import PairLaw
 
 EASY, NOISY = 0.5, 1.5
+HARD_ENDS = xr.DataArray(list(at.HARD_COS), dims="truth_probability")
 
 
 def imbalance(ds: xr.Dataset) -> list[Claim]:
@@ -130,14 +131,8 @@ def _hard(hard: xr.Dataset) -> list[Claim]:
         )
     low, high = at.HARD_LOGISTIC
     probe = scored(hard, "logistic")
-    outside = np.maximum(np.maximum(low - probe, probe - high), 0.0)
-    cos = scored(hard, "ccs", "cos_truth").isel(truth_probability=[0, -1])
-    apart = abs(
-        cos.drop_vars("truth_probability")
-        - xr.DataArray(list(at.HARD_COS), dims="truth_probability")
-    )
-    ends = ", ".join(f"{c:.2f}" for c in cos.mean("seed").values)
-    chance = scored(hard, "random", "cos_truth").isel(truth_probability=[0, -1])
+    outside = (low - probe).clip(min=0) + (probe - high).clip(min=0)
+    ends = ", ".join(f"{c:.2f}" for c in _ends(hard, "ccs").mean("seed").values)
     return [
         *found,
         statistical(
@@ -146,25 +141,26 @@ def _hard(hard: xr.Dataset) -> list[Claim]:
             threshold=at.REPRODUCED,
             direction="below",
             control="random direction",
-            control_values=per_seed(np.maximum(low - random, 0.0), "max"),
+            control_values=per_seed((low - random).clip(min=0), "max"),
             reason=f"largest distance of the accuracy from {low:g} to {high:g}, {where}",
         ),
         statistical(
             *told("d3_cos"),
-            values=per_seed(apart, "mean"),
+            values=per_seed(abs(_ends(hard, "ccs") - HARD_ENDS), "mean"),
             threshold=2 * at.REPRODUCED,
             direction="below",
             control="random direction",
-            control_values=per_seed(
-                abs(
-                    chance.drop_vars("truth_probability")
-                    - xr.DataArray(list(at.HARD_COS), dims="truth_probability")
-                ),
-                "mean",
-            ),
-            reason=f"mean |deviation| of |cos| at both ends; measured {ends}, expected {at.HARD_COS}",
+            control_values=per_seed(abs(_ends(hard, "random") - HARD_ENDS), "mean"),
+            reason=f"mean |deviation| of |cos| at both ends; measured {ends}, "
+            f"expected {at.HARD_COS}",
         ),
     ]
+
+
+def _ends(hard: xr.Dataset, reader: str) -> xr.DataArray:
+    """|cos| with the truth at the mildest and at the strongest imbalance."""
+    cos = scored(hard, reader, "cos_truth").isel(truth_probability=[0, -1])
+    return cos.drop_vars("truth_probability")
 
 
 def switching(ds: xr.Dataset) -> list[Claim]:

@@ -114,16 +114,13 @@ class Params(StudyParams):
     REHEARSAL: ClassVar = {"train": {"steps": 5, "batch": 32}, "fit": _SHORT, "control": {}}
     FIGURES: ClassVar = (
         "imbalance",
-        "hard",
         "direction",
         "salience",
         "switching",
         "consistency",
         "tries",
         "histograms",
-        "renormalised",
-        "either_sign",
-        "mlp_probe",
+        "traps",
         "attention",
     )
     train: Train = Train()
