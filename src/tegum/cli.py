@@ -78,6 +78,15 @@ def show(args: argparse.Namespace) -> int:
     return 0
 
 
+def contrast(args: argparse.Namespace) -> int:
+    """Read contrast pairs of hidden states with CCS and its relatives."""
+    from tegum import hidden_states, store
+
+    rows = hidden_states.readers(store.load_arrays(args.file), str(args.file), args.seed)
+    print(json.dumps(rows, indent=1) if args.json else hidden_states.text(rows))
+    return 0
+
+
 def new_study(args: argparse.Namespace) -> int:
     """Write the parameters and the room of a new study."""
     from tegum import scaffold
@@ -116,6 +125,10 @@ def _parser() -> argparse.ArgumentParser:
     ledger.add_argument("--verdict", choices=["holds", "fails", "inconclusive"])
     ledger.add_argument("--json", action="store_true", help="the rows as JSON")
     verb("show", show).add_argument("study")
+    pairs = verb("contrast", contrast)
+    pairs.add_argument("file", help="npz or safetensors: positive, negative, labels")
+    pairs.add_argument("--seed", type=int, default=0, help="of the split and of the probes")
+    pairs.add_argument("--json", action="store_true", help="the rows as JSON")
     verb("new-study", new_study).add_argument("name")
     verb("sync", sync)
     return parser

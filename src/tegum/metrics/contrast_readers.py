@@ -172,17 +172,17 @@ def _measured(
     readers = affine_readers(differences[0], train.labels, split.seed)
     readers["random"] = (rng.standard_normal(differences[0].shape[1]), 0.0)
     shuffled = readers | {"logistic": logistic(differences[0], train.labels[order])}
+    plain, by_chance = (_scores(r, differences, ccs) for r in (readers, shuffled))
     found = [
-        _scored(_scores(readers, differences, ccs), train.labels, test, test.labels),
-        _scored(
-            _scores(shuffled, differences, ccs), train.labels[order], test, test.labels[test_order]
-        ),
+        _scored(plain, train.labels, test, test.labels),
+        _scored(by_chance, train.labels[order], test, test.labels[test_order]),
     ]
-    scores, by = found[0].pop("scores"), found[1]
-    by.pop("scores")
-    joined = {name: np.stack([part[name] for part in found]) for name in by}
+    joined = {name: np.stack([part[name] for part in found]) for name in found[0]}
+    sign = np.where(joined["flipped"][0], -1.0, 1.0)
     vectors = {name: weights for name, (weights, _) in readers.items()} | {"ccs": ccs_weights}
-    joined |= _cosines(vectors, split.directions) | _histograms(scores, test.labels)
+    joined |= _cosines(vectors, split.directions) | _histograms(
+        plain[0] * sign, plain[1] * sign, test.labels
+    )
     said = try_scores > 0
     yes = np.zeros_like(test.labels) if test.distractor is None else test.distractor
     reached = metric.accuracy(said, test.labels), metric.accuracy(said, yes)
@@ -231,7 +231,7 @@ def _scored(
         for name, value in found.items():
             table.setdefault(name, []).append(value)
     stacked = {name: np.stack(values, axis=1) for name, values in table.items()}
-    return stacked | {"flipped": flipped, "scores": np.stack(scores[:2])}
+    return stacked | {"flipped": flipped}
 
 
 def _cosines(vectors: dict[str, Array], directions: Array | None) -> dict[str, Array]:
@@ -244,9 +244,8 @@ def _cosines(vectors: dict[str, Array], directions: Array | None) -> dict[str, A
     return dict(zip(("cos_truth", "cos_distractor", "cos_logistic"), cosines.T, strict=True))
 
 
-def _histograms(scores: Array, labels: NDArray[np.bool_]) -> dict[str, Array]:
+def _histograms(train: Array, test: Array, labels: NDArray[np.bool_]) -> dict[str, Array]:
     """Test scores by class, and the cut, in units of the training scores' root mean square."""
-    train, test = scores
     scale = np.maximum(np.sqrt((train**2).mean(0)), 1e-12)
     edges = np.linspace(-REACH, REACH, BINS + 1)
     inside = np.clip(test / scale, -REACH, REACH)
