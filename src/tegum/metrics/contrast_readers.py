@@ -231,7 +231,7 @@ def _scored(
         for name, value in found.items():
             table.setdefault(name, []).append(value)
     stacked = {name: np.stack(values, axis=1) for name, values in table.items()}
-    return stacked | {"flipped": flipped}
+    return stacked | {"flipped": flipped.astype(float)}
 
 
 def _cosines(vectors: dict[str, Array], directions: Array | None) -> dict[str, Array]:
