@@ -211,11 +211,7 @@ def test_a_planted_truth_is_found_and_shuffled_labels_are_not(readings):
 
 def test_the_louder_feature_is_followed_without_labels_only(readings):
     at = readings.isel(cell=1).sel(normalisation="train", threshold="zero", control="none")
-    for name in ("ccs", "tpc"):
-        assert at["accuracy_distractor"].sel(reader=name) in (
-            pytest.approx(0.0, abs=0.02),
-            pytest.approx(1.0, abs=0.02),
-        )
+    assert (at["accuracy_distractor"].sel(reader=["ccs", "tpc"]) > 0.98).all()
     assert float(at["accuracy"].sel(reader="logistic")) > 0.98
 
 

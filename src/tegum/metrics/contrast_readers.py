@@ -174,8 +174,8 @@ def _measured(
     shuffled = readers | {"logistic": logistic(differences[0], train.labels[order])}
     plain, by_chance = (_scores(r, differences, ccs) for r in (readers, shuffled))
     found = [
-        _scored(plain, train.labels, test, test.labels),
-        _scored(by_chance, train.labels[order], test, test.labels[test_order]),
+        _scored(plain, train, train.labels, test, test.labels),
+        _scored(by_chance, train, train.labels[order], test, test.labels[test_order]),
     ]
     joined = {name: np.stack([part[name] for part in found]) for name in found[0]}
     sign = np.where(joined["flipped"][0], -1.0, 1.0)
@@ -206,26 +206,33 @@ def _scores(
 
 
 def _scored(
-    scores: list[Array], train: NDArray[np.bool_], test: Pairs, labels: NDArray[np.bool_]
+    scores: list[Array],
+    train: Pairs,
+    train_labels: NDArray[np.bool_],
+    test: Pairs,
+    labels: NDArray[np.bool_],
 ) -> dict[str, Array]:
-    """Measures of scores whose sign is set by the training labels."""
-    flipped = metric.auroc(scores[0], train) < 0.5
+    """Measures of scores whose sign the training labels set, and for the distractor its own."""
+    flipped = metric.auroc(scores[0], train_labels) < 0.5
     sign = np.where(flipped, -1.0, 1.0)
     scores = [part * sign for part in scores]
     cuts = np.stack([np.zeros(len(READERS)), metric.otsu_threshold(scores[0])], axis=1)
-    distractor = np.zeros_like(labels) if test.distractor is None else test.distractor
-    disagree = distractor != labels
-    known, some = test.distractor is not None, test.distractor is not None and disagree.any()
+    unknown = np.nan if test.distractor is None else 0.0
+    theirs, mine = (
+        np.zeros_like(p.labels) if p.distractor is None else p.distractor for p in (test, train)
+    )
+    turned = ~(metric.auroc(scores[0], mine) >= 0.5)
+    disagree = theirs != labels
     table: dict[str, list[Array]] = {}
     for part in scores[1:]:
         said = part[:, :, None] > cuts
         found = {
             "accuracy": metric.accuracy(said, labels),
             "balanced_accuracy": metric.balanced_accuracy(said, labels),
-            "accuracy_distractor": metric.accuracy(said, distractor) + (0.0 if known else np.nan),
-            "accuracy_disagreeing": metric.accuracy(said[disagree], labels[disagree])
-            if some
-            else np.full(cuts.shape, np.nan),
+            "accuracy_distractor": metric.accuracy(said ^ turned[:, None], theirs) + unknown,
+            "accuracy_disagreeing": unknown
+            + (said[disagree] == labels[disagree][:, None, None]).sum(0)
+            / (disagree.sum() or np.nan),
             "auroc": metric.auroc(part, labels),
         }
         for name, value in found.items():
