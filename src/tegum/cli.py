@@ -106,6 +106,15 @@ def compare(args: argparse.Namespace) -> int:
     return 0 if found.equal else 1
 
 
+def contrast(args: argparse.Namespace) -> int:
+    """Read contrast pairs of hidden states with CCS and its relatives."""
+    from tegum import hidden_states, store
+
+    rows = hidden_states.readers(store.load_arrays(args.file), str(args.file), args.seed)
+    print(json.dumps(rows, indent=1) if args.json else hidden_states.text(rows))
+    return 0
+
+
 def new_study(args: argparse.Namespace) -> int:
     """Write the parameters and the room of a new study."""
     from tegum import scaffold
@@ -164,6 +173,10 @@ def _parser() -> argparse.ArgumentParser:
     versions.add_argument("--top", type=int, default=3, help="how many of each list are shown")
     versions.add_argument("--json", action="store_true", help="all of it as JSON")
     versions.add_argument("--html", metavar="FILE", help="also a page with the curves of both")
+    pairs = verb("contrast", contrast)
+    pairs.add_argument("file", help="npz or safetensors: positive, negative, labels")
+    pairs.add_argument("--seed", type=int, default=0, help="of the split and of the probes")
+    pairs.add_argument("--json", action="store_true", help="the rows as JSON")
     verb("new-study", new_study).add_argument("name")
     verb("sync", sync)
     return parser

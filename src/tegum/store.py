@@ -14,6 +14,7 @@ from tegum.errors import TegumError
 from tegum.layout import LOCAL, keys_of
 
 if TYPE_CHECKING:
+    import numpy as np
     import xarray as xr
 
     from tegum.labels import Schema
@@ -182,6 +183,31 @@ def check(path: str | Path, dataset: "xr.Dataset", schema: "Schema | None") -> N
         raise TegumError("\n".join(lines)) from None
     except SchemaError as error:
         raise TegumError(f"{path}: {error}") from None
+
+
+def load_arrays(path: str | Path) -> "dict[str, np.ndarray]":
+    """Arrays by name of an npz file without Python objects, or of a safetensors file.
+
+    Raises:
+        TegumError: when it cannot be read, is neither, or holds Python objects.
+    """
+    import io
+
+    import numpy as np
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    content = read_bytes(path)
+    try:
+        if Path(path).suffix == ".safetensors":
+            return load(content)
+        with np.load(io.BytesIO(content), allow_pickle=False) as found:
+            return {name: found[name] for name in found.files}
+    except (ValueError, EOFError, AttributeError, SafetensorError) as error:
+        raise TegumError(
+            f"{path}: neither safetensors nor npz without Python objects ({error}); "
+            "write it with numpy.savez or safetensors.numpy.save_file"
+        ) from None
 
 
 def save_rows(

@@ -31,12 +31,14 @@ def run(optimiser, tensors, steps, pick=lambda g: g):
         optimiser.step()
 
 
-def test_adam_equals_torch_adam_with_each_cells_learning_rate():
+@pytest.mark.parametrize("decay", [0.0, 0.3], ids=["adam", "adamw"])
+def test_adam_equals_torch_adam_with_each_cells_learning_rate(decay):
     ensemble = parameters()
-    run(EnsembleAdam(ensemble, lr=RATES), ensemble, 50)
+    run(EnsembleAdam(ensemble, lr=RATES, weight_decay=decay), ensemble, 50)
     for cell, rate in enumerate(RATES):
         single = [nn.Parameter(p.detach()[cell].clone()) for p in parameters()]
-        run(torch.optim.Adam(single, lr=rate), single, 50, lambda g, c=cell: g[c])
+        theirs = torch.optim.AdamW(single, lr=rate, weight_decay=decay)
+        run(theirs, single, 50, lambda g, c=cell: g[c])
         for whole, alone in zip(ensemble, single, strict=True):
             assert torch.allclose(whole[cell], alone, rtol=1e-5, atol=2e-6)
 

@@ -38,6 +38,16 @@ class _OneCell(Stream):
         return tuple(part[self._cell] for part in self._stream.batch(step))
 
 
+class FullBatch(Stream):
+    """The same stored samples at every step: tensors (cell, sample, ...)."""
+
+    def __init__(self, *parts: Tensor) -> None:
+        self.n_cells, self._parts = len(parts[0]), parts
+
+    def batch(self, step: int) -> tuple[Tensor, ...]:
+        return self._parts
+
+
 class TensorStream(Stream):
     """Minibatches of stored samples, drawn with replacement.
 

@@ -136,7 +136,8 @@ def _signature(loop: Loop) -> str:
     plan = loop.plan
     decay = torch.as_tensor(plan.bias_decay).tolist()
     schedule, clip = plan.schedule, plan.gradient_clip
-    run = (plan.steps, plan.optimiser, schedule, plan.checkpoints, decay, clip, loop.keep)
+    options = (plan.optimiser, plan.weight_decay, schedule, clip)
+    run = (plan.steps, options, plan.checkpoints, decay, loop.keep)
     digest.update(repr(run).encode())
     return digest.hexdigest()
 

@@ -79,7 +79,9 @@ def _moments(gradient: Tensor, state: dict, betas: tuple[float, float]) -> None:
 class EnsembleAdam(EnsembleOptimiser):
     """Adam (Kingma and Ba 2015) with bias correction and a learning rate per cell.
 
-    Arguments: ``params`` (cell, ...); ``lr``, one number or one per cell.
+    Arguments: ``params`` (cell, ...); ``lr``, one number or one per cell; ``weight_decay``,
+    decoupled as in AdamW (Loshchilov and Hutter 2019): before each update every parameter is
+    multiplied by 1 - lr * weight_decay.
     """
 
     def __init__(
@@ -88,13 +90,17 @@ class EnsembleAdam(EnsembleOptimiser):
         lr: float | Sequence[float] | Tensor,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
+        weight_decay: float = 0.0,
     ) -> None:
         super().__init__(params, lr, betas, eps)
+        self.weight_decay = weight_decay
 
     def _update(
         self, parameter: Tensor, gradient: Tensor, state: dict, rate: Tensor, group: dict
     ) -> None:
         betas, steps = group["betas"], state["step"]
+        if self.weight_decay:
+            parameter.mul_(spread(1.0 - rate * self.weight_decay, parameter))
         _moments(gradient, state, betas)
         root = (1.0 - betas[1] ** steps) ** 0.5
         direction = state["second"].sqrt().add_(group["eps"] * root).reciprocal_()

@@ -47,6 +47,8 @@ class Plan:
     """The optimiser's own default if None."""
     gradient_clip: float | None = None
     """Largest gradient norm of a cell."""
+    weight_decay: float = 0.0
+    """Decoupled weight decay of ``adam``, which makes it AdamW."""
     allow_collapse: bool = False
     """Record a loss that is not finite instead of raising."""
 
@@ -57,6 +59,8 @@ class Plan:
             raise TegumError(
                 f"unknown optimiser {self.optimiser!r}; give one of {', '.join(OPTIMISERS)}."
             )
+        if self.weight_decay and self.optimiser != "adam":
+            raise TegumError(f"{self.optimiser} has no weight decay; use adam, or leave it out.")
         if self.schedule is None:
             object.__setattr__(self, "schedule", Schedule("constant", self.steps))
         if self.schedule.steps != self.steps:
@@ -74,6 +78,7 @@ class Plan:
         """A fresh optimiser over the ensemble's trainable parameters."""
         trainable = [p for p in ensemble.parameters() if p.requires_grad]
         options = {} if self.eps is None else {"eps": self.eps}
+        options |= {"weight_decay": self.weight_decay} if self.weight_decay else {}
         return OPTIMISERS[self.optimiser](
             trainable, lr=self.learning_rate, betas=self.betas, **options
         )

@@ -1,0 +1,1 @@
+"""Truth from contrast pairs without labels, and what else it may find."""

@@ -1,0 +1,52 @@
+"""Rows on the sweep's grid, the untrained models beside them, and what theory expects.
+
+`majority` is the share of the larger class among the test pairs. `expected_*` are of the top
+principal component: its accuracy with endless pairs (`expected_accuracy`) and with as many as there
+are (`expected_sampled`), its |cos| with the truth with as many as there are. `ceiling` is that of
+the known truth. They are NaN where test pairs have another law, and for models.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tegum.labels import variable
+from tegum.metrics.contrast import ceiling, expected_tpc
+from tegum.studies.contrast_pairs.pairs import law
+
+LONG_NAMES = {
+    "majority": "share of the larger class",
+    "expected_accuracy": "expected accuracy of the top component",
+    "expected_sampled": "the same, with as many pairs as there are",
+    "expected_cos": "expected |cos| of the top component with the truth",
+    "ceiling": "balanced accuracy of the known truth",
+}
+
+
+def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Measure one sweep; variables have the sweep's axes first, then inner dims."""
+    found = rows["fit"]
+    if "control" in rows:
+        controlled = [n for n, v in found.data_vars.items() if "control" in v.dims]
+        parts = [found[controlled], rows["control"][controlled]]
+        options: Any = {"coords": "minimal", "compat": "override", "join": "override"}
+        joined = xr.concat(parts, "control", combine_attrs="override", **options)
+        found = found.drop_vars(controlled).drop_dims("control", errors="ignore").merge(joined)
+    theory = np.array([_theory(cell, "train" in rows) for cell in sweep.cells], np.float32)
+    shape = [len(v) for v in sweep.axes.values()]
+    for name, values in zip(LONG_NAMES, theory.T, strict=True):
+        found[name] = variable(tuple(sweep.axes), values.reshape(shape), LONG_NAMES[name], "1")
+    return found.transpose(*sweep.axes, ...)
+
+
+def _theory(cell: Any, of_model: bool) -> list[float]:
+    section = cell.upstream["fit"]
+    mine, test = law(section), law(section, test=True)
+    majority = max(test.truth_probability, 1.0 - test.truth_probability)
+    if of_model or test != mine:
+        return [majority] + [np.nan] * 4
+    sampled = expected_tpc(mine, section.n_inputs, section.n_train)
+    whole = expected_tpc(mine)
+    return [majority, whole.accuracy, sampled.accuracy, sampled.cos_truth, ceiling(mine)]

@@ -1,0 +1,99 @@
+"""The study `contrast_pairs` at smoke scale: rows, measures, claims."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from contrast_setup import CONTEXT, measured, plan_at
+
+from tegum.claims import judged
+from tegum.studies.contrast_pairs import claims, control, fit
+from tegum.studies.contrast_pairs.contrasts import switch
+from tegum.studies.contrast_pairs.schema import SCHEMAS
+
+
+@pytest.fixture(scope="module")
+def smoke():
+    plan = plan_at("smoke")
+    return {sweep: measured(plan, sweep) for sweep in plan.params.sweeps}
+
+
+@pytest.fixture(scope="module")
+def data(smoke):
+    return {sweep: found for sweep, (_, found) in smoke.items()}
+
+
+@pytest.mark.parametrize("scale", ["laptop", "paper"])
+def test_five_seeds_at_the_scales_that_conclude(scale):
+    assert all(len(s.axes["seed"]) >= 5 for s in plan_at(scale).params.sweeps.values())
+
+
+def test_rows_and_measures_pass_their_schemas(smoke):
+    for rows, found in smoke.values():
+        for stage, ds in rows.items():
+            SCHEMAS[stage].validate(ds)
+        SCHEMAS["measure"].validate(found)
+
+
+def test_a_cell_does_not_depend_on_its_company():
+    cells = plan_at("smoke").cells("imbalance", "fit")
+    together, alone = (fit.run(c, {}, CONTEXT) for c in (list(cells), [cells[-1]]))
+    xr.testing.assert_identical(together.isel(cell=[-1]), alone)
+
+
+def test_stored_weights_are_those_that_are_read(smoke):
+    rows, _ = smoke["attention"]
+    cells = plan_at("smoke").cells("attention", "fit")
+    again = fit.run(list(cells), {"train": rows["train"]}, CONTEXT)
+    np.testing.assert_array_equal(again["accuracy"], rows["fit"]["accuracy"])
+
+
+def test_untrained_models_are_a_control_beside_the_trained(data):
+    found = data["attention"]
+    assert found["control"].values.tolist() == ["none", "shuffled", "untrained"]
+    trained, fresh = (found["auroc"].sel(control=c) for c in ("none", "untrained"))
+    assert not np.array_equal(trained, fresh)
+    assert control.run.__doc__
+
+
+def test_a_causal_model_read_before_the_label_is_at_chance(data):
+    blind = data["attention"].sel(attention="causal", label_position="after_readout")
+    assert float(blind["difference"].max()) == 0.0
+    np.testing.assert_array_equal(blind["auroc"].sel(reader=["ccs", "tpc", "logistic"]), 0.5)
+
+
+def test_a_switch_is_where_the_cosines_cross():
+    cos = np.array([[0.9, 0.8, 0.2], [0.9, 0.9, 0.9], [0.1, 0.1, 0.1]]).T
+    ds = xr.Dataset(
+        {
+            "cos_truth": (("truth_probability", "seed", "reader"), cos[:, :, None]),
+            "cos_distractor": (("truth_probability", "seed", "reader"), 1 - cos[:, :, None]),
+        },
+        {"truth_probability": [0.5, 0.7, 0.9], "seed": [0, 1, 2], "reader": ["ccs"]},
+    )
+    np.testing.assert_allclose(switch(ds, "ccs"), [0.8, 1.0, 0.5])
+
+
+def test_every_finding_has_one_claim_also_without_its_sweep(data):
+    found = judged("contrast_pairs", "smoke", claims.FINDINGS, claims.claims(data))
+    assert [c.id.split(".")[1] for c in found] == list(claims.FINDINGS)
+    few = {"shift": data["shift"]}
+    assert len(claims.claims(few)) == len(found)
+    for claim in found:
+        if claim.kind == "statistical" and claim.estimate is not None:
+            assert claim.control
+
+
+def test_a_dissenting_seed_keeps_a_claim_from_holding(data):
+    ds = data["salience"].isel(seed=[0, 0, 0, 0, 0]).copy(deep=True)
+    at = {"reader": "ccs", "threshold": "zero", "normalisation": "train", "control": "none"}
+    most = {"distractor_scale": ds["distractor_scale"].values[-1]}
+    ds["accuracy"].loc[{**most, **at, "reader": "logistic"}] = 1.0
+    for accuracy, expected in (
+        ([0.5, 0.5, 0.6, 0.5, 0.6], "holds"),
+        ([0.5, 0.5, 0.6, 0.5, 1.0], "inconclusive"),
+        ([0.9, 1.0, 1.0, 0.9, 0.9], "fails"),
+    ):
+        ds["accuracy"].loc[most | at] = accuracy
+        verdict = {c.id: c.verdict for c in claims.claims({"salience": ds})}
+        assert verdict["d5_hypothesis"] == expected
+        assert verdict["d1_ccs"] == "inconclusive"
