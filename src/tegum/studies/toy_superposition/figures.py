@@ -1,0 +1,6 @@
+"""Figures of the study, topic by topic: a topic is a module with its own `FIGURES`."""
+
+from tegum.figures import Figure
+from tegum.studies.toy_superposition import figures_basic
+
+FIGURES: dict[str, Figure] = {**figures_basic.FIGURES}
