@@ -80,7 +80,7 @@ def _templates() -> dict[str, tuple[Array, Array]]:
 
 def _invariants(unit: Array) -> tuple[Array, Array]:
     gram = unit @ unit.T
-    return np.sort(gram[np.triu_indices(len(gram), 1)]), np.linalg.eigvalsh(gram)
+    return np.sort(gram[np.triu_indices(len(gram), 1)]), np.asarray(np.linalg.eigvalsh(gram), float)
 
 
 def components(embeddings: ArrayLike, represented: ArrayLike, threshold: float) -> NDArray[np.intp]:
@@ -126,6 +126,19 @@ def polytope_codes(
         here = member == number
         codes[here] = NAMES.index(polytope(w[here], tolerance))
     return codes
+
+
+def line_counts(values: ArrayLike, fraction: float) -> tuple[int, int]:
+    """How many values lie within 0.005 of a fraction, and the larger of the counts around the
+    points 0.0125 below and above it: a line where the first clearly exceeds the second.
+    Source: a public audit of the notebook anthropics/toy-models-of-superposition.
+    """
+    v = np.asarray(values, float)
+
+    def near(point: float) -> int:
+        return int(np.count_nonzero(np.abs(v - point) < 0.005))
+
+    return near(fraction), max(near(fraction - 0.0125), near(fraction + 0.0125))
 
 
 def cosines(embeddings: ArrayLike) -> Array:

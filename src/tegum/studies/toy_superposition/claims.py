@@ -5,10 +5,22 @@ are compared were fixed before any result at laptop scale was seen.
 """
 
 from tegum.claims import Claim
-from tegum.studies.toy_superposition import claims_basic
+from tegum.studies.toy_superposition import (
+    claims_basic,
+    claims_dynamics,
+    claims_geometry,
+    claims_phase,
+    claims_sets,
+)
 from tegum.studies.toy_superposition.findings import Data
 
-TOPICS = (claims_basic.TOPIC,)
+TOPICS = (
+    claims_basic.TOPIC,
+    claims_geometry.TOPIC,
+    claims_phase.TOPIC,
+    claims_sets.TOPIC,
+    claims_dynamics.TOPIC,
+)
 FINDINGS = tuple(finding.id for topic in TOPICS for finding in topic.findings)
 
 

@@ -160,8 +160,8 @@ def _order(ds: xr.Dataset) -> list[Claim]:
     for seed in ds["seed"].values:
         levels = dedicated.sel(seed=seed).values[ever.sel(seed=seed).values]
         importance = -np.arange(levels.size)
-        found.append(spearmanr(importance, levels).statistic)
-        mixed.append(spearmanr(rng.permutation(importance), levels).statistic)
+        found.append(float(np.asarray(spearmanr(importance, levels))[0]))
+        mixed.append(float(np.asarray(spearmanr(rng.permutation(importance), levels))[0]))
     return [
         statistical(
             *T3.told,

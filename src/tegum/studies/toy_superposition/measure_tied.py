@@ -21,8 +21,7 @@ Array = NDArray[Any]
 Parts = dict[str, tuple[tuple[str, ...], Array, str]]
 """Variable to inner dims, values (axes..., inner...), long name."""
 
-EXACT_NODES = 8
-ONE_SPARSE_NODES = 400
+EXACT_NODES = 6
 
 
 def measure(sweep: Any, train: xr.Dataset) -> xr.Dataset:
@@ -88,6 +87,12 @@ def _common(sweep: Any, kept: dict[str, Array], chances: Array, importance: Arra
         "sum_dimensionality": ((), last.sum(-1), "sum of feature dimensionalities"),
         "benefit": ((), toy_loss.benefit(weight, importance), "missed feature benefit"),
         "interference": ((), toy_loss.interference(weight, importance), "interference"),
+        "one_sparse_loss": (
+            (),
+            toy_loss.one_sparse_loss(weight, bias, importance),
+            "loss of one active feature",
+        ),
+        "importance": (("feature",), importance, "importance"),
     }
 
 

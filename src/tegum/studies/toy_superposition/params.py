@@ -53,7 +53,9 @@ class Train(Section):
     restart: int = Field(default=0, ge=0)
     """Number of a restart: another initial model and other batches of the same seed."""
     checkpoints: int = Field(default=1, ge=1)
-    """Log-spaced steps at which a run is recorded, the last one included."""
+    """Number of steps at which a run is recorded, the last one included."""
+    spacing: Literal["log", "linear"] = "log"
+    """How those steps are spaced."""
     evaluation_batches: int = Field(default=32, ge=1)
     """Batches of the evaluation loss; with quadrature it is exact."""
 
@@ -95,6 +97,7 @@ class Params(StudyParams):
             "steps",
             "batch",
             "checkpoints",
+            "spacing",
             "evaluation_batches",
         }
     )

@@ -25,7 +25,7 @@ MEASURE: Layout = {
     "evaluation_loss": (("...", "checkpoint"), "float32"),
     "loss_ratio": (("...", "checkpoint"), "float32"),
     **dict.fromkeys(("norm", "dimensionality"), (("...", "checkpoint", "feature"), "float32")),
-    **dict.fromkeys(("superposition", "component"), (_FEATURE, "float32")),
+    **dict.fromkeys(("superposition", "component", "importance"), (_FEATURE, "float32")),
     **dict.fromkeys(
         (
             "n_represented",
@@ -33,6 +33,7 @@ MEASURE: Layout = {
             "sum_dimensionality",
             "benefit",
             "interference",
+            "one_sparse_loss",
         ),
         (_ALL, "float32"),
     ),

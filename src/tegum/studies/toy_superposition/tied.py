@@ -75,9 +75,10 @@ def initial_weight(params: Train, seed: int) -> Array:
 
 
 def checkpoint_steps(params: Train) -> tuple[int, ...]:
-    """Log-spaced steps after whose update a run is recorded; the last one always is."""
-    counts = np.geomspace(1, params.steps, params.checkpoints) if params.checkpoints > 1 else []
-    return tuple(sorted({round(c) - 1 for c in counts} | {params.steps - 1}))
+    """Steps after whose update a run is recorded; the last one always is."""
+    space = np.geomspace if params.spacing == "log" else np.linspace
+    counts = space(params.steps, 1, params.checkpoints)
+    return tuple(sorted({round(count) - 1 for count in counts}))
 
 
 def streams(cells: Sequence[Any], device: str) -> tuple[Stream, Stream]:
