@@ -2,8 +2,8 @@
 
 Features are rows: (feature, dimension). Two features are neighbours where |What_i . W_j| exceeds a
 threshold, What_i being the unit vector; the connected components of that graph are the factors of
-a tegum product. A component is a polytope when its cosines *and* the spectrum of its Gram matrix
-are those of the polytope. Source: Elhage et al. 2022, "Uniform Superposition".
+a tegum product. A component is a polytope when its cosines are those of the polytope's vertices,
+whatever their dimensionality. Source: Elhage et al. 2022, "Uniform Superposition".
 """
 
 from collections.abc import Mapping
@@ -65,8 +65,8 @@ def square_antiprism() -> Array:
 
 
 @cache
-def _templates() -> dict[str, tuple[Array, Array]]:
-    """Name to the sorted cosines and the sorted spectrum of the unit vectors' Gram matrix."""
+def _templates() -> dict[str, Array]:
+    """Name to the sorted cosines between the vertices."""
     vertices = {
         "dedicated": np.ones((1, 1)),
         "digon": antipodal_pairs(1),
@@ -75,12 +75,11 @@ def _templates() -> dict[str, tuple[Array, Array]]:
         "pentagon": polygon(5),
         "square antiprism": square_antiprism(),
     }
-    return {name: _invariants(v) for name, v in vertices.items()}
+    return {name: _sorted_cosines(v) for name, v in vertices.items()}
 
 
-def _invariants(unit: Array) -> tuple[Array, Array]:
-    gram = unit @ unit.T
-    return np.sort(gram[np.triu_indices(len(gram), 1)]), np.asarray(np.linalg.eigvalsh(gram), float)
+def _sorted_cosines(unit: Array) -> Array:
+    return np.sort((unit @ unit.T)[np.triu_indices(len(unit), 1)])
 
 
 def components(embeddings: ArrayLike, represented: ArrayLike, threshold: float) -> NDArray[np.intp]:
@@ -98,19 +97,12 @@ def components(embeddings: ArrayLike, represented: ArrayLike, threshold: float) 
 def polytope(embeddings: ArrayLike, tolerance: float) -> str:
     """Name of the polytope whose vertices point as one component's embeddings do.
 
-    Arguments: (feature, dimension); the largest deviation of a cosine from the polytope's, which
-    for n features allows n times as much in the spectrum. "other" where none fits.
+    Arguments: (feature, dimension); the largest deviation of a sorted cosine from the polytope's.
+    "other" where none fits.
     """
-    unit = _unit(np.asarray(embeddings, float))
-    cosines, spectrum = _invariants(unit)
-    for name, (angles, values) in _templates().items():
-        n = len(values)
-        # Entries that differ by the tolerance move an eigenvalue by at most n times that.
-        if (
-            len(spectrum) == n
-            and np.allclose(cosines, angles, 0, tolerance)
-            and np.allclose(spectrum, values, 0, n * tolerance)
-        ):
+    found = _sorted_cosines(_unit(np.asarray(embeddings, float)))
+    for name, expected in _templates().items():
+        if found.size == expected.size and np.allclose(found, expected, 0, tolerance):
             return name
     return "other"
 

@@ -68,7 +68,7 @@ class Measure(Section):
     neighbour_cosine: float = Field(default=0.1, gt=0, lt=1)
     """|What_i . What_j| above which two features are neighbours in a component's graph."""
     polytope_tolerance: float = Field(default=0.1, gt=0)
-    """Largest deviation of a component's cosines and spectrum from a polytope's."""
+    """Largest deviation of a component's sorted cosines from a polytope's."""
     extra: list[Literal["polytopes", "attack", "phase", "sets", "exact"]] = []
     """What is measured beside norms, dimensionalities and losses: polytopes of the components,
     adversarial vulnerability, classes of the phase diagram, angles of sets, exact losses."""
