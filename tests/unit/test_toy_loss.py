@@ -115,6 +115,18 @@ def test_one_active_feature_costs_what_numerical_integration_says():
     assert toy_loss.one_sparse_loss(w, b, importance) == pytest.approx(total, rel=1e-8)
 
 
+def test_in_the_sparse_limit_the_loss_is_that_of_no_and_of_one_active_feature():
+    rng = np.random.default_rng(4)
+    w, b, importance = rng.normal(size=(3, 2)), rng.normal(size=3) / 3, rng.uniform(size=3)
+    one = toy_loss.one_sparse_loss(w, b, importance)
+    none = importance @ np.maximum(b, 0) ** 2
+    for p in (1e-3, 1e-4):
+        expansion = (1 - p) ** 3 * none + p * (1 - p) ** 2 * one
+        assert relu_loss(w, b, importance, p) == pytest.approx(
+            expansion, abs=10 * p**2, rel=1e-3 * p
+        )
+
+
 def test_without_biases_it_is_feature_benefit_plus_interference():
     rng = np.random.default_rng(2)
     w, importance = rng.normal(size=(3, 6, 2)) / 2, rng.uniform(size=6)

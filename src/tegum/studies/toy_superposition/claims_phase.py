@@ -1,4 +1,4 @@
-"""T12–T16 and the sparse limit: trained models against closed forms."""
+"""T12–T16 and the loss of one active feature: trained models against closed forms."""
 
 import numpy as np
 import xarray as xr
@@ -23,8 +23,6 @@ BREAK = 0.01
 """Least relative change of the slope of the optimal loss at a transition (T16): own choice."""
 TOLERANCE = 1e-4
 """Relative deviation of a closed form from a midpoint rule with 2,000 points."""
-CLOSE = 0.05
-"""Relative deviation from the sparse limit, with the noise of the evaluation set: own choice."""
 MIDPOINTS = 2000
 EXTRA, FIRST, ANTIPODAL, SAME_SIGN = range(4)
 """Places in `toy_loss.SOLUTIONS_2`."""
@@ -68,12 +66,6 @@ ONE_SPARSE = Finding(
     "The loss of one active feature splits into feature benefit and interference: its closed form, "
     "with biases, is right.",
     f"{PAPER}; the factor 1/3 is derived",
-    kind="exact",
-)
-SPARSE_LIMIT = Finding(
-    "sparse_limit",
-    "In the sparse limit the loss is that of no and of one active feature.",
-    PAPER,
     kind="exact",
 )
 
@@ -198,7 +190,7 @@ def _three(data: Data) -> list[Claim]:
 
 
 def _sparse(data: Data) -> list[Claim]:
-    """The closed form against a midpoint rule, and against the loss of sampled data."""
+    """The closed form against a midpoint rule."""
     ds = data["basic"]
     weight = ds["weight"].transpose(..., "feature", "dimension").values.astype(float)
     bias = ds["bias"].transpose(..., "feature").values.astype(float)
@@ -207,13 +199,6 @@ def _sparse(data: Data) -> list[Claim]:
     summed = np.array(
         [_midpoint(weight[i], bias[i], importance[i]) for i in np.ndindex(closed.shape)]
     ).reshape(closed.shape)
-    sparsest = float(ds["feature_probability"].min())
-    here = ds.sel(feature_probability=sparsest)
-    none = (here["importance"] * np.maximum(here["bias"], 0) ** 2).sum("feature")
-    n = ds.sizes["feature"]
-    one = sparsest * (1 - sparsest) ** (n - 1) * here["one_sparse_loss"]
-    limit = one + (1 - sparsest) ** n * none
-    found = here["evaluation_loss"].isel(checkpoint=-1)
     return [
         exact(
             *ONE_SPARSE.told,
@@ -221,14 +206,6 @@ def _sparse(data: Data) -> list[Claim]:
             threshold=TOLERANCE,
             n=closed.size,
             reason=f"largest relative difference from a midpoint rule with {MIDPOINTS} points",
-        ),
-        exact(
-            *SPARSE_LIMIT.told,
-            estimate=float(abs(found.mean("seed") / limit.mean("seed") - 1)),
-            threshold=CLOSE,
-            n=found.size,
-            reason=f"relative difference, at density {sparsest:g}, of the mean evaluation loss "
-            "from the first two terms of the sparsity expansion",
         ),
     ]
 
@@ -246,7 +223,7 @@ def _midpoint(weight: Array, bias: Array, importance: Array) -> float:
 
 
 TOPIC = Topic(
-    (T12, T12_THREE, T14, T15, T15_BIAS, T16, T16_THEORY, ONE_SPARSE, SPARSE_LIMIT),
+    (T12, T12_THREE, T14, T15, T15_BIAS, T16, T16_THEORY, ONE_SPARSE),
     {
         ("phase",): _two,
         ("phase_unbiased",): _unbiased,

@@ -51,7 +51,7 @@ class Train(Section):
     batch: int = Field(default=512, ge=1)
     """Samples per step."""
     restart: int = Field(default=0, ge=0)
-    """Number of a restart: another initial model and other batches of the same seed."""
+    """Number of a restart: another initial model that sees the same batches."""
     checkpoints: int = Field(default=1, ge=1)
     """Number of steps at which a run is recorded, the last one included."""
     spacing: Literal["log", "linear"] = "log"

@@ -66,7 +66,7 @@ def importances(params: Train) -> Array:
 def initial_weight(params: Train, seed: int) -> Array:
     """Initial embeddings, (feature, dimension)."""
     shape = params.n_features, params.n_dimensions
-    noise = params.initial_scale * Draws(seed).normal(shape, INIT).astype(float)
+    noise = params.initial_scale * Draws(seed).normal(shape, INIT, params.restart).astype(float)
     if params.start == "pentagon":
         return polygon(5) + noise
     if params.start == "digons":  # the first feature is the one that is left out
