@@ -135,7 +135,7 @@ def _attack(sweep: Any, kept: dict[str, Array], chances: Array, _: Array) -> Par
         "vulnerability": (
             (),
             found / plain,
-            "adversarial vulnerability / one without superposition",
+            "relative adversarial vulnerability",
         )
     }
 

@@ -104,6 +104,20 @@ class Params(StudyParams):
     REHEARSAL: ClassVar = {
         "train": {"steps": 20, "checkpoints": 4, "evaluation_batches": 1},
     }
-    FIGURES: ClassVar = ("dimensions_per_feature",)
+    FIGURES: ClassVar = (
+        "gram",
+        "norms",
+        "decomposition",
+        "penalty",
+        "dimensions_per_feature",
+        "geometry",
+        "vulnerability",
+        "dynamics",
+        "phase",
+        "perturbed_pentagon",
+        "sets",
+        "set_angles",
+        "collapse",
+    )
     train: Train = Train()
     measure: Measure = Measure()
