@@ -32,6 +32,7 @@ MARKERS = (
 )
 WIDTH, HEIGHT = 600, 400
 INCHES = 5.0
+MANY_POINTS = 500
 LEGENDS = ("right", "top_right", "top_left", "bottom_right", "bottom_left")
 
 
@@ -167,9 +168,10 @@ def size() -> dict[str, Any]:
         plot.handles["axis"].set_box_aspect(HEIGHT / WIDTH)
         # Names of the ticks between powers of ten run into each other.
         plot.handles["axis"].xaxis.set_minor_formatter(NullFormatter())
-        for mesh in plot.handles["axis"].collections:
-            # A colour map's cells are one image in the SVG; its axes and text stay vectors.
-            mesh.set_rasterized(isinstance(mesh, QuadMesh))
+        for marks in plot.handles["axis"].collections:
+            # Many cells or points are one image in the SVG; axes and text stay vectors.
+            many = isinstance(marks, QuadMesh) or len(marks.get_offsets()) > MANY_POINTS
+            marks.set_rasterized(many)
 
     inches = (INCHES, INCHES * HEIGHT / WIDTH)
     return {"aspect": "auto", "fig_inches": inches, "fig_size": 100, "hooks": [set_shape]}

@@ -115,9 +115,19 @@ def scatter(
         table = tuple(column.values.ravel() for column in columns)
         points = styled(hv.Scatter(table, x, [y, *extra], label=series.label), series)
         if hover is not None and not on_matplotlib():
-            points = points.opts(tools=[HoverTool(tooltips=f"@{{{hover}}}{{safe}}")])
+            points = points.opts(hooks=[_hovering(hover)])
         parts.append(points)
     return finish(parts, dataset, y, x, by, look)
+
+
+def _hovering(name: str) -> Any:
+    """A hook that gives each series a tool of its own: HoloViews keeps one for a whole overlay."""
+
+    def add(plot: Any, _: Any) -> None:
+        points = plot.handles["glyph_renderer"]
+        plot.state.add_tools(HoverTool(tooltips=f"@{{{name}}}{{safe}}", renderers=[points]))
+
+    return add
 
 
 def bars(

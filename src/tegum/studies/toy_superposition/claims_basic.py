@@ -203,7 +203,7 @@ def _penalty(data: Data) -> list[Claim]:
     strengths = ds["l1_hidden"].values
     # The penalty that removes most of it while every model still represents something.
     usable = on.any("feature").all("seed") & (ds["l1_hidden"] > 0)
-    chosen = float(strengths[int(shared.mean("seed").where(usable, np.inf).argmin())])
+    chosen = float(shared.mean("seed").where(usable, np.inf).idxmin("l1_hidden"))
     loss = ds["evaluation_loss"].isel(checkpoint=-1)
     weakest = strengths[strengths > 0].min()
     cost = loss / loss.sel(l1_hidden=0.0) - 1

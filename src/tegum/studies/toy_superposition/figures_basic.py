@@ -100,7 +100,8 @@ FIGURES = {
     ),
     "norms": Figure(
         caption="Norm of each feature's embedding, coloured by its superposition, the sum over "
-        f"the others of their squared projection on it; models as in the figure of W^T W. {ONE_SEED}",
+        "the others of their squared projection on it; models as in the figure of W^T W. "
+        f"{ONE_SEED}",
         shows=PENDING,
         surprise=PENDING,
         draw=_norms,

@@ -89,15 +89,14 @@ def _shape(ds: xr.Dataset) -> tuple[int, int]:
 def _geometry(data: Data) -> Any:
     ds = inverse_density(data["geometry"]).isel(checkpoint=-1)
     features = ds[["dimensionality"]].where(ds["component"] >= 0)
-    features = features.expand_dims(shape=["a feature"])
+    label = coordinate("shape", np.array(["a feature"], dtype=object), "component")
+    features = features.expand_dims("shape").assign_coords(shape=label)
     look: Any = {"logx": True, "ylim": (0.0, 1.05)}
-    under = theme.scatter(
-        features, "dimensionality", "sparsity", "shape", control="a feature", legend=None, **look
-    )
     axes = "dimensionality", "sparsity", "shape"
-    panel = theme.scatter(_components(ds), *axes, hover="graph", **look)
+    under = theme.scatter(features, *axes, control="a feature", **look)
+    over = theme.scatter(_components(ds), *axes, hover="graph", **look)
     lines = [theme.reference_line(fraction) for fraction in FRACTIONS.values()]
-    return theme.overlay(panel, under, *lines)
+    return theme.overlay(under, over, *lines)
 
 
 def _vulnerability(data: Data) -> Any:
