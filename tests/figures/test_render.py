@@ -75,6 +75,7 @@ def test_every_series_shows_its_own_fragment_under_the_mouse_and_an_image_only_i
     found = render(figure, {"a": table})
     assert found["html"].decode().count('"name":"HoverTool"') == 2
     assert b"@{note}{safe}" in found["html"]
+    assert b"a&lt;/i&gt;" in found["html"] and b"b&lt;/i&gt;" in found["html"]
     assert b"HoverTool" not in found["svg"]
 
 

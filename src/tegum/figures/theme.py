@@ -123,8 +123,9 @@ def scatter(
 def _hovering(name: str) -> Any:
     """A hook that gives each series a tool of its own: HoloViews keeps one for a whole overlay."""
 
-    def add(plot: Any, _: Any) -> None:
+    def add(plot: Any, element: Any) -> None:
         points = plot.handles["glyph_renderer"]
+        points.data_source.data[name] = element[name]
         plot.state.add_tools(HoverTool(tooltips=f"@{{{name}}}{{safe}}", renderers=[points]))
 
     return add
