@@ -78,6 +78,16 @@ def test_a_cell_of_a_small_model_is_bitwise_the_same_in_blocks_of_any_length():
             assert same, (name, len(company))
 
 
+@pytest.mark.parametrize("shape", [(10, 3), (7, 5), (33, 6)])
+def test_equal_cells_have_bitwise_equal_gradients_wherever_they_lie_in_memory(shape):
+    rng = np.random.default_rng(1)
+    weight = np.repeat(rng.normal(size=(1, *shape)), 8, axis=0)
+    model = Tied(weight=weight, output="relu", importance=np.ones((8, shape[0])))
+    inputs = torch.tensor(rng.uniform(size=(1, 32, shape[0]))).float().repeat(8, 1, 1)
+    model.loss((inputs,)).sum().backward()
+    assert (model.weight.grad == model.weight.grad[0]).all()
+
+
 def test_without_a_bias_it_stays_zero():
     found = trained([1, 2], with_bias=False).parameters
     assert np.count_nonzero(found["bias"]) == 0

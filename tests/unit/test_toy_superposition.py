@@ -1,4 +1,4 @@
-"""The study `toy_superposition`: rows and measures of its tied models, and what its claims judge."""
+"""The study `toy_superposition`: rows and measures of its tied models, and its claims."""
 
 from pathlib import Path
 from types import SimpleNamespace

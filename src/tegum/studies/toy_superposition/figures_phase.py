@@ -7,7 +7,6 @@ import xarray as xr
 from tegum.figures import Figure, theme
 from tegum.metrics.toy_loss import SOLUTIONS_2, SOLUTIONS_3
 from tegum.studies.toy_superposition.claims_phase import best_restart
-from tegum.studies.toy_superposition.figures_basic import PENDING
 from tegum.studies.toy_superposition.findings import Data
 
 
@@ -58,8 +57,11 @@ FIGURES = {
         "the density: best of six trained models per cell on the exact loss, beside the least of "
         "the candidates' closed-form losses. Two features in one dimension with and without bias, "
         "three in two dimensions.",
-        shows=PENDING,
-        surprise=PENDING,
+        shows="Trained models and closed forms agree but for cells at the boundaries. Without a "
+        "bias there is a fourth phase, in which dense features share a direction with the same "
+        "sign.",
+        surprise="With three features trained pairs reach into denser data than the closed forms "
+        "say, because their norms shrink below 1, which the candidate solutions do not allow for.",
         draw=_phase,
     ),
     "perturbed_pentagon": Figure(
@@ -67,8 +69,11 @@ FIGURES = {
         "exact loss, the same over that of models started from a pentagon, and norm of the varied "
         "feature, against its relative density, by what the model was started from; a random start "
         "is the control. Best of five seeds (restarts), no interval.",
-        shows=PENDING,
-        surprise=PENDING,
+        shows="A feature that gets rarer leaves the pentagon with a jump of its norm, and two "
+        "antipodal pairs remain; where the two losses cross, near a relative density of 0.25, the "
+        "best random start switches from one to the other.",
+        surprise="On either side of the crossing the worse solution stays where it was started: "
+        "from pairs, up to a relative density of 0.7 the left-out feature is not taken up.",
         draw=_perturbed,
     ),
 }
