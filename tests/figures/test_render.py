@@ -60,3 +60,50 @@ def test_dims_that_are_left_over_are_named(data):
     figure = Figure("c", "s", "u", lambda d: theme.band(d["a"], "y", "z"))
     with pytest.raises((TegumError, KeyError), match="dims"):
         render(figure, data)
+
+
+def test_every_series_shows_its_own_fragment_under_the_mouse_and_an_image_only_in_the_page():
+    table = xr.Dataset(
+        {
+            "y": variable(("kind", "point"), [[1.0, 2.0], [3.0, 4.0]], "height", "m"),
+            "x": variable(("kind", "point"), [[1.0, 2.0], [3.0, 4.0]], "place", "m"),
+            "note": variable(("kind", "point"), [["<i>a</i>", ""], ["<i>b</i>", ""]], "note", "1"),
+        },
+        {"kind": coordinate("kind", ["p", "q"], "kind")},
+    )
+    figure = Figure("c", "s", "u", lambda d: theme.scatter(d["a"], "y", "x", "kind", hover="note"))
+    found = render(figure, {"a": table})
+    assert found["html"].decode().count('"name":"HoverTool"') == 2
+    assert b"@{note}{safe}" in found["html"]
+    assert b"a&lt;/i&gt;" in found["html"] and b"b&lt;/i&gt;" in found["html"]
+    assert b"HoverTool" not in found["svg"]
+
+
+def test_classes_have_their_names_beside_the_colours():
+    classes = xr.Dataset(
+        {"z": variable(("y", "x"), [[0, 1], [2, 1]], "class", "1")},
+        {"x": coordinate("x", [1.0, 2.0], "x"), "y": coordinate("y", [1.0, 2.0], "y")},
+    )
+    names = ("absent", "single", "paired")
+    figure = Figure("c", "s", "u", lambda d: theme.heatmap(d["a"], "z", "x", "y", names=names))
+    found = render(figure, {"a": classes})
+    for name in names:
+        assert name.encode() in found["html"]
+
+
+def test_bars_and_arrows_are_drawn_by_both_backends():
+    table = xr.Dataset(
+        {
+            "length": variable("x", [1.0, 0.5], "length", "1"),
+            "shade": variable("x", [0.0, 1.0], "shade", "1"),
+            "up": variable("x", [0.3, 0.4], "up", "1"),
+        },
+        {"x": coordinate("x", [0, 1], "x")},
+    )
+    drawings = (
+        lambda d: theme.bars(d["a"], "length", "x", "shade", limits=(0.0, 1.0)),
+        lambda d: theme.arrows(d["a"], "up", "length"),
+    )
+    for draw in drawings:
+        found = render(Figure("c", "s", "u", draw), {"a": table})
+        assert b"length" in found["html"] and found["png"].startswith(b"\x89PNG")

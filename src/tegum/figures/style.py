@@ -9,7 +9,9 @@ import matplotlib
 import matplotlib.colors
 import numpy as np
 import xarray as xr
+from bokeh.models import FixedTicker
 from matplotlib.collections import QuadMesh
+from matplotlib.ticker import NullFormatter
 
 from tegum.errors import TegumError
 
@@ -30,6 +32,7 @@ MARKERS = (
 )
 WIDTH, HEIGHT = 600, 400
 INCHES = 5.0
+MANY_POINTS = 500
 LEGENDS = ("right", "top_right", "top_left", "bottom_right", "bottom_left")
 
 
@@ -108,6 +111,7 @@ def styled(element: Any, series: Series, width: float = 1.8) -> Any:
         style = {
             "Area": {"facecolor": colour, "edgecolor": "none", "alpha": 0.2},
             "Scatter": {"color": colour, "marker": marker[0], "s": 22},
+            "Segments": {"color": colour, "linewidth": width},
             "ErrorBars": {"edgecolor": colour, "linewidth": width, "capsize": 3},
         }.get(kind, line)
     else:
@@ -115,6 +119,7 @@ def styled(element: Any, series: Series, width: float = 1.8) -> Any:
         style = {
             "Area": {"color": colour, "fill_alpha": 0.2, "line_alpha": 0},
             "Scatter": {"color": colour, "marker": marker[1], "size": 6},
+            "Segments": {"color": colour, "line_width": width},
             "ErrorBars": {"line_color": colour, "line_width": width},
         }.get(kind, line)
     return element.opts(**style)
@@ -161,9 +166,12 @@ def size() -> dict[str, Any]:
         # HoloViews' own aspect is one of data units, which goes astray on log axes.
         plot.handles["axis"].set_aspect("auto")
         plot.handles["axis"].set_box_aspect(HEIGHT / WIDTH)
-        for mesh in plot.handles["axis"].collections:
-            # A colour map's cells are one image in the SVG; its axes and text stay vectors.
-            mesh.set_rasterized(isinstance(mesh, QuadMesh))
+        # Names of the ticks between powers of ten run into each other.
+        plot.handles["axis"].xaxis.set_minor_formatter(NullFormatter())
+        for marks in plot.handles["axis"].collections:
+            # Many cells or points are one image in the SVG; axes and text stay vectors.
+            many = isinstance(marks, QuadMesh) or len(marks.get_offsets()) > MANY_POINTS
+            marks.set_rasterized(many)
 
     inches = (INCHES, INCHES * HEIGHT / WIDTH)
     return {"aspect": "auto", "fig_inches": inches, "fig_size": 100, "hooks": [set_shape]}
@@ -178,6 +186,19 @@ def _legend_title(text: str) -> dict[str, Any]:
             drawn.set_title(text)
 
     return {"hooks": [*size()["hooks"], set_title]}
+
+
+def named_colours(names: Sequence[str]) -> dict[str, Any]:
+    """Options of a colour bar that writes a name beside each of the classes 0, 1, …"""
+    places = range(len(names))
+    if on_matplotlib():
+        return {"cbar_ticks": list(zip(places, names, strict=True))}
+    return {
+        "colorbar_opts": {
+            "ticker": FixedTicker(ticks=list(places)),
+            "major_label_overrides": dict(zip(places, names, strict=True)),
+        }
+    }
 
 
 def logs(look: Look) -> dict[str, bool]:

@@ -5,6 +5,7 @@ come from their `long_name` and `units`. A `draw` function is called once per ba
 translate the options that the backends name differently, so it has no branches of its own.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal, Unpack
 
 import holoviews as hv
@@ -13,6 +14,7 @@ import holoviews.plotting.mpl  # both register themselves with hv.Store
 import hvplot.xarray  # noqa: F401  (registers Dataset.hvplot)
 import numpy as np
 import xarray as xr
+from bokeh.models import HoverTool
 
 from tegum.errors import TegumError
 from tegum.figures.style import (
@@ -29,6 +31,7 @@ from tegum.figures.style import (
     finish,
     label,
     logs,
+    named_colours,
     on_matplotlib,
     series_of,
     styled,
@@ -92,14 +95,67 @@ def intervals(
 
 
 def scatter(
-    dataset: xr.Dataset, y: str, x: str, by: str | None = None, **look: Unpack[Look]
+    dataset: xr.Dataset,
+    y: str,
+    x: str,
+    by: str | None = None,
+    *,
+    hover: str | None = None,
+    **look: Unpack[Look],
 ) -> Any:
-    """Points of `x` and `y` (variables or coordinates, broadcast against each other), per `by`."""
+    """Points of `x` and `y` (variables or coordinates, broadcast against each other), per `by`.
+
+    `hover` names a variable of HTML fragments, of which the interactive page shows that of the
+    point under the mouse.
+    """
+    parts: list[Any] = []
+    extra = [] if hover is None else [hover]
+    for series in series_of(dataset, by, look):
+        columns = xr.broadcast(*(series.data[name] for name in (x, y, *extra)))
+        table = tuple(column.values.ravel() for column in columns)
+        points = styled(hv.Scatter(table, x, [y, *extra], label=series.label), series)
+        if hover is not None and not on_matplotlib():
+            points = points.opts(hooks=[_hovering(hover)])
+        parts.append(points)
+    return finish(parts, dataset, y, x, by, look)
+
+
+def _hovering(name: str) -> Any:
+    """A hook that gives each series a tool of its own: HoloViews keeps one for a whole overlay."""
+
+    def add(plot: Any, element: Any) -> None:
+        points = plot.handles["glyph_renderer"]
+        points.data_source.data[name] = element[name]
+        plot.state.add_tools(HoverTool(tooltips=f"@{{{name}}}{{safe}}", renderers=[points]))
+
+    return add
+
+
+def bars(
+    dataset: xr.Dataset,
+    y: str,
+    x: str,
+    colour: str,
+    *,
+    limits: tuple[float, float],
+    **look: Unpack[Look],
+) -> Any:
+    """A bar of height `y` for every `x`, coloured by `colour`, whose range `limits` fixes."""
+    place, height, shade = (dataset[name].values for name in (x, y, colour))
+    boxes = hv.Rectangles((place - 0.4, 0 * height, place + 0.4, height, shade), vdims=[colour])
+    style = {"color": colour, "cmap": COLOUR_MAP, "clim": limits, "colorbar": True}
+    parts = [boxes.opts(**style, clabel=label(dataset[colour]))]
+    return finish(parts, dataset, y, x, None, {"legend": None, **look})
+
+
+def arrows(dataset: xr.Dataset, y: str, x: str, by: str | None = None, **look: Unpack[Look]) -> Any:
+    """Vectors (`x`, `y`) from the origin, with a dot at their end, per `by`."""
     parts: list[Any] = []
     for series in series_of(dataset, by, look):
-        across, up = xr.broadcast(series.data[x], series.data[y])
-        points = hv.Scatter((across.values.ravel(), up.values.ravel()), x, y, label=series.label)
-        parts.append(styled(points, series))
+        ends = series.data[x].values.ravel(), series.data[y].values.ravel()
+        starts = (np.zeros(ends[0].size),) * 2
+        parts.append(styled(hv.Segments((*starts, *ends), label=series.label), series))
+        parts.append(styled(hv.Scatter(ends, x, y), series))
     return finish(parts, dataset, y, x, by, look)
 
 
@@ -111,12 +167,14 @@ def heatmap(
     *,
     limits: tuple[float, float] | None = None,
     centre: float | None = None,
+    names: Sequence[str] = (),
     **look: Unpack[Look],
 ) -> Any:
     """Colour map of `z` over two coordinates, each cell drawn to explicit, maybe uneven, bounds.
 
-    `limits` fixes the colour range; `centre` asks for a diverging map around that value. A
-    coordinate of text becomes evenly spaced, named rows or columns.
+    `limits` fixes the colour range; `centre` asks for a diverging map around that value; `names`
+    are those of the classes 0, 1, … that `z` numbers. A coordinate of text becomes evenly spaced,
+    named rows or columns.
     """
     _only_dims(dataset, z, {x, y})
     values = np.asarray(dataset[z].transpose(y, x).values, dtype=float)
@@ -124,6 +182,9 @@ def heatmap(
     if centre is not None:
         reach = float(np.nanmax(np.abs(values - centre))) or 1.0
         limits, style["cmap"] = limits or (centre - reach, centre + reach), DIVERGING
+    if names:
+        limits = (-0.5, len(names) - 0.5)
+        style |= {"cmap": list(PALETTE[: len(names)]), "clabel": ""} | named_colours(names)
     if limits is not None:
         style["clim"] = limits
     axes: dict[str, Any] = {"show_grid": False}
@@ -218,7 +279,9 @@ def _only_dims(dataset: xr.Dataset, name: str, allowed: set[str | None]) -> None
 __all__ = [
     "PALETTE",
     "Look",
+    "arrows",
     "band",
+    "bars",
     "curves",
     "heatmap",
     "intervals",

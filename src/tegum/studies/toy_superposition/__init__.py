@@ -1,0 +1,1 @@
+"""Study `toy_superposition`: can a network represent more features than it has dimensions?"""
