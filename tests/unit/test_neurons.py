@@ -9,7 +9,7 @@ import torch
 from tegum.errors import TegumError
 from tegum.metrics import neurons as metric
 from tegum.models.hidden_relu import HiddenReLU
-from tegum.synthetic.sparse import SparseStream
+from tegum.synthetic.signed import SignedStream
 from tegum.training.loop import Loop, prepare_process
 from tegum.training.plan import Plan
 
@@ -21,7 +21,7 @@ EXACT_DECODER = np.concatenate([np.eye(N), np.eye(N)], axis=1)
 
 def stream(p=0.3, seeds=(5, 6), features=4, batch=64, **options):
     probabilities = np.full((len(seeds), features), p)
-    return SparseStream(seeds=seeds, probabilities=probabilities, batch=batch, **options)
+    return SignedStream(seeds=seeds, probabilities=probabilities, batch=batch, **options)
 
 
 def model(seeds=range(8), width=6, features=N, **options):
@@ -43,12 +43,9 @@ def with_weights(encoder, decoder=None):
 
 
 @pytest.mark.parametrize("p", [0.07, 1.0])
-def test_signed_inputs_are_gated_uniform_of_both_signs_and_the_target_is_their_size(p):
+def test_features_are_gated_uniform_numbers_of_both_signs(p):
     samples = 200_000
-    x, target = (
-        part[0].double().numpy() for part in stream(p, batch=samples, signed=True).batch(0)
-    )
-    np.testing.assert_array_equal(target, np.abs(x))
+    x = stream(p, batch=samples).batch(0)[0][0].double().numpy()
     active = (x != 0).mean(0)
     assert np.all(np.abs(active - p) < 4.5 * np.sqrt(p * (1 - p) / samples) + 1e-9)
     assert np.all(np.abs(x.mean(0)) < 5 * np.sqrt(p / 3 / samples))
@@ -57,24 +54,18 @@ def test_signed_inputs_are_gated_uniform_of_both_signs_and_the_target_is_their_s
     assert np.abs(np.corrcoef(x.T) - np.eye(4)).max() < 0.01
 
 
-def test_unsigned_inputs_are_their_own_target():
-    x, target = stream(batch=100_000).batch(0)
-    assert torch.equal(x, target) and x.min() == 0
-    np.testing.assert_allclose(x.mean((0, 1)), 0.15, atol=0.005)
-
-
 def test_cells_of_one_seed_share_their_draws_and_a_cell_does_not_depend_on_its_company():
     probabilities = np.array([[0.5] * 4, [0.1] * 4, [0.5] * 4])
-    three = SparseStream(seeds=[5, 5, 6], probabilities=probabilities, batch=64, signed=True)
-    x, _ = three.batch(3)
+    three = SignedStream(seeds=[5, 5, 6], probabilities=probabilities, batch=64)
+    (x,) = three.batch(3)
     assert torch.all((x[1] != 0) <= (x[0] != 0)) and not torch.equal(x[0], x[2])
-    alone = SparseStream(seeds=[6], probabilities=probabilities[2:], batch=64, signed=True)
+    alone = SignedStream(seeds=[6], probabilities=probabilities[2:], batch=64)
     assert torch.equal(alone.batch(3)[0][0], x[2])
 
 
 def test_probabilities_of_another_shape_or_outside_their_range_are_refused():
     with pytest.raises(TegumError, match="2 cells"):
-        SparseStream(seeds=[1, 2], probabilities=np.ones((3, 4)), batch=8)
+        SignedStream(seeds=[1, 2], probabilities=np.ones((3, 4)), batch=8)
     with pytest.raises(TegumError, match="outside"):
         stream(p=0.0)
 
@@ -85,7 +76,7 @@ def test_probabilities_of_another_shape_or_outside_their_range_are_refused():
 @pytest.mark.parametrize("tied", [False, True])
 def test_outputs_and_loss_are_those_of_each_restart_computed_alone(tied):
     net = model(seeds=[3, 4], restarts=3, tied=tied)
-    inputs, targets = stream(features=N, signed=not tied).batch(0)
+    (inputs,) = stream(features=N).batch(0)
     weights = {name: p.detach().double().numpy() for name, p in net.named_parameters()}
     loss = np.zeros(2)
     for cell, restart in np.ndindex(2, 3):
@@ -94,21 +85,20 @@ def test_outputs_and_loss_are_those_of_each_restart_computed_alone(tied):
         h = np.maximum(inputs[cell].double().numpy() @ w1.T, 0)
         y = np.maximum(h @ w2.T + weights["bias"][cell, restart], 0)
         np.testing.assert_allclose(net(inputs)[cell, restart].detach().T, y, atol=1e-6)
-        error = ((y - targets[cell].double().numpy()) ** 2).mean(0)
-        np.testing.assert_allclose(
-            net.squared_error((inputs, targets))[cell, restart], error, rtol=1e-5
-        )
+        error = ((y - np.abs(inputs[cell].double().numpy())) ** 2).mean(0)
+        np.testing.assert_allclose(net.squared_error((inputs,))[cell, restart], error, rtol=1e-5)
         loss[cell] += error @ 0.8 ** np.arange(N)
-    np.testing.assert_allclose(net.loss((inputs, targets)).detach(), loss, rtol=1e-5)
+    np.testing.assert_allclose(net.loss((inputs,)).detach(), loss, rtol=1e-5)
 
 
 def test_two_neurons_per_feature_compute_the_absolute_value_without_loss():
     net = with_weights(EXACT_ENCODER, EXACT_DECODER)
-    assert net.loss(stream(1.0, seeds=[0], features=N, signed=True).batch(0)).item() == 0
+    assert net.loss(stream(1.0, seeds=[0], features=N).batch(0)).item() == 0
 
 
 def test_one_neuron_per_feature_copies_positive_features_without_loss():
-    assert with_weights(np.eye(N)).loss(stream(1.0, seeds=[0], features=N).batch(0)).item() == 0
+    (features,) = stream(1.0, seeds=[0], features=N).batch(0)
+    assert with_weights(np.eye(N)).loss((features.abs(),)).item() == 0
 
 
 @pytest.mark.parametrize("tied", [False, True])
@@ -116,7 +106,7 @@ def test_training_depends_neither_on_the_other_cells_nor_on_the_other_restarts(t
     def trained(seeds, restarts):
         prepare_process()
         plan = Plan(steps=30, learning_rate=0.01)
-        data = stream(seeds=[7] * 8, features=N, signed=not tied)
+        data = stream(seeds=[7] * 8, features=N)
         loop = Loop(model(seeds=seeds, restarts=restarts, tied=tied), data, plan)
         loop.start()
         loop.advance(30, loop.optimiser.step)

@@ -1,7 +1,8 @@
 """Models that compute with ReLU neurons (Elhage et al. 2022, "Computation in superposition").
 
-h = ReLU(W1 x), y = ReLU(W2 h + b), without a hidden bias. Absolute value: x of both signs, target
-|x|, W2 free. Identity with hidden neurons: target x, W2 = W1^T.
+h = ReLU(W1 x), y = ReLU(W2 h + b), without a hidden bias; the target is |x|. Features of both signs
+make it the absolute-value model; features that are never negative, with W2 = W1^T, the identity by
+hidden neurons.
 """
 
 from collections.abc import Sequence
@@ -66,7 +67,10 @@ class HiddenReLU(Ensemble):
         return outputs.relu_().view(cells, restarts, features, -1)
 
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
-        """Squared error by importance, summed over features and restarts, mean over samples."""
+        """Squared error by importance, summed over features and restarts, mean over samples.
+
+        The batch is the features, (cell, sample, feature).
+        """
         return (self._squared_error(batch) * self.importance[:, None]).sum((1, 2))
 
     @torch.no_grad()
@@ -75,9 +79,9 @@ class HiddenReLU(Ensemble):
         return self._squared_error(batch)
 
     def _squared_error(self, batch: tuple[Tensor, ...]) -> Tensor:
-        inputs, targets = batch
-        wanted = targets.transpose(1, 2).contiguous()[:, None]
-        return (self(inputs) - wanted).square().mean(3)
+        (inputs,) = batch
+        targets = inputs.abs().transpose(1, 2).contiguous()[:, None]
+        return (self(inputs) - targets).square().mean(3)
 
 
 def _initial(seeds: Sequence[int], shape: tuple[int, ...], number: int) -> Tensor:

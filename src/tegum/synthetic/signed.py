@@ -1,4 +1,4 @@
-"""Sparse features themselves, not embedded, as the inputs of toy models (Elhage et al. 2022)."""
+"""Sparse features of both signs (Elhage et al. 2022, "Computation in superposition")."""
 
 from collections.abc import Sequence
 
@@ -14,20 +14,17 @@ from tegum.synthetic.stream import Stream
 _UNIT = 2.0**31
 
 
-class SparseStream(Stream):
-    """Batches (inputs, targets), each (cell, sample, feature).
+class SignedStream(Stream):
+    """Batches (features (cell, sample, feature),): 0 with probability 1 - p, else U[-1, 1].
 
-    An input is 0 with probability 1 - p, else U(0, 1], and its own target; or, where ``signed``,
-    else U[-1, 1], with its absolute value as the target. One signed integer is drawn per entry:
-    its magnitude decides as in ``sparse_features``, its sign is the sign. Cells with an equal seed
-    share their draws, whatever their probabilities.
+    One signed integer is drawn per entry: its magnitude decides as in ``sparse_features``, its sign
+    is the sign. Cells with an equal seed share their draws, whatever their probabilities.
 
     Arguments
     ---------
     seeds: the data stream of each cell.
     probabilities: p, (cell, feature).
     batch: samples in a batch.
-    signed: whether inputs have both signs.
     device: where the batches go; they are drawn on the CPU, so that devices see equal numbers.
     """
 
@@ -37,7 +34,6 @@ class SparseStream(Stream):
         seeds: Sequence[int],
         probabilities: np.ndarray,
         batch: int,
-        signed: bool = False,
         device: str | torch.device = "cpu",
     ) -> None:
         probabilities = np.asarray(probabilities, dtype=np.float64)
@@ -49,19 +45,16 @@ class SparseStream(Stream):
         if not (probabilities > 0.0).all() or not (probabilities <= 1.0).all():
             raise TegumError("a feature probability lies outside (0, 1].")
         self.n_cells, self.n_features = probabilities.shape
-        self._batch, self._signed, self._device = batch, signed, device
+        self._batch, self._device = batch, device
         unique = list(dict.fromkeys(int(seed) for seed in seeds))
         self._draws = [Draws(seed) for seed in unique]
         self._stream_of_cell = torch.tensor([unique.index(int(seed)) for seed in seeds])
-        inverse = torch.from_numpy(1.0 / (probabilities * _UNIT))
-        self._inverse = inverse.to(torch.float32)[:, None, :]
+        self._inverse = torch.from_numpy(1.0 / (probabilities * _UNIT)).float()[:, None, :]
 
-    def batch(self, step: int) -> tuple[Tensor, Tensor]:
+    def batch(self, step: int) -> tuple[Tensor, ...]:
         drawn = torch.empty((len(self._draws), self._batch, self.n_features))
         for row, draws in zip(drawn, self._draws, strict=True):
             row.view(-1).copy_(torch.from_numpy(draws.integers(row.numel(), FEATURES, step)))
         drawn = drawn.index_select(0, self._stream_of_cell)
-        magnitude = sparse_features(drawn.abs(), self._inverse).to(self._device)
-        if not self._signed:
-            return magnitude, magnitude
-        return magnitude.copysign(drawn.to(self._device)), magnitude
+        features = sparse_features(drawn.abs(), self._inverse).copysign_(drawn)
+        return (features.to(self._device),)
