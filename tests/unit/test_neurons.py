@@ -25,13 +25,16 @@ def stream(p=0.3, seeds=(5, 6), features=4, batch=64, **options):
 
 
 def model(seeds=range(8), width=6, features=N, **options):
-    return HiddenReLU(width=width, importance=0.8 ** np.arange(features), seeds=seeds, **options)
+    importance = np.tile(0.8 ** np.arange(features), (len(seeds), 1))
+    return HiddenReLU(width=width, importance=importance, seeds=seeds, **options)
 
 
 def with_weights(encoder, decoder=None):
     """A model of one cell and one restart with these weights and no bias."""
     width, features = encoder.shape
-    found = HiddenReLU(width=width, importance=np.ones(features), seeds=[0], tied=decoder is None)
+    found = HiddenReLU(
+        width=width, importance=np.ones((1, features)), seeds=[0], tied=decoder is None
+    )
     with torch.no_grad():
         found.encoder[:] = torch.from_numpy(encoder)
         if decoder is not None:

@@ -16,6 +16,9 @@ CARRIED = 0.2
 that two neurons share 1/2 each, one that four share 1/4."""
 REPRESENTED = 0.5
 """Summed gain (with tied weights the squared norm) from which on a feature is represented."""
+COMPUTED = 0.25
+"""Largest loss, over that of the best constant, of a feature that counts as computed: a feature of
+which one sign is computed and the other taken for 0 is left with 1/2 when sparse; half of that."""
 ASYMMETRY = 2.0
 """Least ratio of a neuron's two weights in the asymmetric motif: the geometric middle of the
 published motif's 4 and of 1, that of equal weights."""

@@ -26,7 +26,7 @@ class HiddenReLU(Ensemble):
 
     Arguments
     ---------
-    importance: weight of each feature's squared error, (feature,).
+    importance: weight of each feature's squared error, (cell, feature).
     seeds: the init stream of each cell; a restart's weights do not depend on how many there are.
     restarts: models per cell.
     tied: whether W2 is the transpose of W1.
@@ -36,7 +36,7 @@ class HiddenReLU(Ensemble):
         self,
         *,
         width: int,
-        importance: Sequence[float] | np.ndarray,
+        importance: np.ndarray,
         seeds: Sequence[int],
         restarts: int = 1,
         tied: bool = False,
@@ -44,15 +44,14 @@ class HiddenReLU(Ensemble):
         super().__init__()
         if restarts < 1:
             raise TegumError(f"restarts is {restarts}; give at least 1.")
-        weights = np.asarray(importance, dtype=np.float32)
-        features = weights.size
+        features = importance.shape[1]
         self.encoder = nn.Parameter(_initial(seeds, (restarts, width, features), 0))
         if not tied:
             self.decoder = nn.Parameter(_initial(seeds, (restarts, features, width), 1))
         self.tied = tied
         self.bias = nn.Parameter(torch.zeros(len(seeds), restarts, features))
         self.importance: Tensor
-        self.register_buffer("importance", torch.from_numpy(np.tile(weights, (len(seeds), 1))))
+        self.register_buffer("importance", torch.as_tensor(importance, dtype=torch.float32))
 
     def forward(self, inputs: Tensor) -> Tensor:
         """y: (cell, sample, feature) -> (cell, restart, feature, sample)."""

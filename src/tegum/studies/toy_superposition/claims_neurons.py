@@ -1,0 +1,257 @@
+"""T24 to T28: models that compute, judged on the best restart of each seed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from tegum.claims import Claim, statistical
+from tegum.metrics.neurons import COMPUTED
+from tegum.studies.toy_superposition.findings import Data, Finding, Topic
+
+EVERY_FEATURE = 0.9
+"""Least share of features with a neuron for each sign that is 'each feature' (T24): own choice."""
+NO_LOSS = 0.01
+"""Largest loss over that of the best constant that is 'near 0' (T24): own choice."""
+MAJORITY = 0.5
+"""Share of neurons, or of models, beyond which a state is the rule (T25, T28): own choice."""
+COEXIST = 0.1
+"""Least share of the neurons in each of two kinds that coexist (T27): own choice."""
+
+DENSITY = "feature_probability"
+
+T24 = Finding(
+    "t24",
+    "Absolute value, 3 features and 6 neurons: each feature gets one neuron for its positive and "
+    "one for its negative values.",
+)
+T24_LOSS = Finding("t24_loss", "The same: the loss is near 0.")
+T25 = Finding(
+    "t25",
+    "Absolute value: neurons serve more features each (participation ratio) when features are "
+    "sparse than when they are dense.",
+)
+T25_MAJORITY = Finding(
+    "t25_majority",
+    "Absolute value: most neurons are monosemantic when features are dense, and most are "
+    "polysemantic when they are sparse.",
+)
+T26 = Finding(
+    "t26",
+    "Absolute value: once features are sparse enough, more are computed than half the number of "
+    "neurons, the most that is possible without superposition.",
+)
+T27 = Finding(
+    "t27",
+    "Absolute value, intermediate density: monosemantic and polysemantic neurons coexist.",
+)
+T27_IMPORTANCE = Finding(
+    "t27_importance",
+    "The same: the monosemantic neurons serve the most important features.",
+)
+T27_MOTIF = Finding(
+    "t27_motif",
+    "The same: neurons form the asymmetric motif, weights [2, -1/2] in and [1/2, 2] out, with "
+    "inhibition.",
+)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What T28 publishes for a range of feature probabilities."""
+
+    name: str
+    statement: str
+    low: float
+    high: float
+    matches: Callable[[xr.Dataset], xr.DataArray]
+    """Whether a model is this solution."""
+
+    @property
+    def finding(self) -> Finding:
+        """Its finding."""
+        where = f"feature probability {self.low:g} to {self.high:g}"
+        model = "Identity by hidden ReLU neurons, n = 10, m = 5, best of many restarts"
+        return Finding(self.name, f"{model}, {where}: {self.statement}.")
+
+
+def _split(mono: int, poly: int, shared: int) -> Callable[[xr.Dataset], xr.DataArray]:
+    """So many neurons of each kind, and so many features in polysemantic ones only."""
+    return lambda d: (
+        (d["n_mono"] == mono) & (d["n_poly"] == poly) & (d["n_shared"] == shared)
+    ).astype(float)
+
+
+SOLUTIONS = (
+    Solution("t28_dense", "5 monosemantic neurons", 0.5, 1.0, _split(5, 0, 0)),
+    Solution(
+        "t28_mixed", "3 monosemantic neurons, 3 features in the others", 0.2, 0.5, _split(3, 2, 3)
+    ),
+    Solution(
+        "t28_few", "2 monosemantic neurons, 5 features in the others", 0.15, 0.15, _split(2, 3, 5)
+    ),
+    Solution(
+        "t28_one", "1 monosemantic neuron, 6 features in the others", 0.12, 0.12, _split(1, 4, 6)
+    ),
+    Solution("t28_sparse", "8 features in 5 polysemantic neurons", 0.05, 0.08, _split(0, 5, 8)),
+    Solution(
+        "t28_pairs",
+        "each feature in another pair of neurons, 10 = C(5, 2)",
+        0.04,
+        0.04,
+        lambda d: d["distinct_pairs"],
+    ),
+)
+
+
+def _beside_permuted(
+    finding: Finding,
+    value: Callable[[xr.Dataset], xr.DataArray],
+    ds: xr.Dataset,
+    threshold: float,
+    reason: str,
+) -> Claim:
+    """A claim that `value`, one number per seed, lies above the threshold."""
+    trained, permuted = (value(ds.sel(control=c)).values for c in ("none", "permuted"))
+    return statistical(
+        *finding.told,
+        values=trained,
+        threshold=threshold,
+        direction="above",
+        control="permuted weights",
+        control_values=permuted,
+        reason=reason,
+    )
+
+
+def _small(data: Data) -> list[Claim]:
+    ds = data["abs_small"]
+    where = f"the worse of feature probability {' and '.join(f'{p:g}' for p in ds[DENSITY].values)}"
+    return [
+        _beside_permuted(
+            T24,
+            lambda d: d["sign_pairs"].min(DENSITY),
+            ds,
+            EVERY_FEATURE,
+            f"share of features with exactly one neuron for each sign, {where}",
+        ),
+        statistical(
+            *T24_LOSS.told,
+            values=ds["loss_ratio"].max(DENSITY).values,
+            threshold=NO_LOSS,
+            direction="below",
+            control="before training",
+            control_values=ds["untrained_loss_ratio"].max(DENSITY).values,
+            reason=f"loss over that of the best constants, {where}",
+        ),
+    ]
+
+
+def _large(data: Data) -> list[Claim]:
+    ds = data["abs_large"].sortby(DENSITY)
+    low, high = (float(ds[DENSITY][i]) for i in (0, -1))
+    ends, inner = ds.isel({DENSITY: [0, -1]}), ds.isel({DENSITY: slice(1, -1)})
+    sparse, dense = ends.isel({DENSITY: 0}), ends.isel({DENSITY: 1})
+    mixed = _mixed_most(inner)
+    between = "at the density between the ends at which the seed's neurons are mixed most"
+    half = ds.sizes["hidden"] / 2
+    return [
+        _beside_permuted(
+            T25,
+            lambda d: -d["participation"].mean("hidden").diff(DENSITY).isel({DENSITY: 0}),
+            ends,
+            0.0,
+            f"mean participation ratio at feature probability {low:g} minus that at {high:g}",
+        ),
+        _beside_permuted(
+            T25_MAJORITY,
+            lambda d: np.minimum(
+                _share(d, "n_mono").isel({DENSITY: 1}), _share(d, "n_poly").isel({DENSITY: 0})
+            ),
+            ends,
+            MAJORITY,
+            "the smaller of the share of monosemantic neurons at feature probability "
+            f"{high:g} and that of polysemantic ones at {low:g}",
+        ),
+        statistical(
+            *T26.told,
+            values=sparse["n_computed"].values - half,
+            threshold=0.0,
+            direction="above",
+            unit="features",
+            control=f"feature probability {high:g}",
+            control_values=dense["n_computed"].values - half,
+            reason=f"computed features minus {half:g} at feature probability {low:g}; computed: "
+            f"loss below {COMPUTED} of the best constant's",
+        ),
+        statistical(
+            *T27.told,
+            values=_mixture(mixed.sel(control="none")).values,
+            threshold=COEXIST,
+            direction="above",
+            control="the more mixed of the two ends",
+            control_values=_mixture(ends.sel(control="none")).max(DENSITY).values,
+            reason=f"the smaller of the shares of mono- and of polysemantic neurons, {between}",
+        ),
+        _beside_permuted(
+            T27_IMPORTANCE,
+            lambda d: d["rank_poly"] - d["rank_mono"],
+            mixed,
+            0.0,
+            "mean rank of the features in polysemantic neurons minus that in monosemantic ones, "
+            f"{between}",
+        ),
+        _beside_permuted(
+            T27_MOTIF,
+            lambda d: (d["n_motif"] > 0).astype(float),
+            mixed,
+            MAJORITY,
+            f"share of models with such a neuron, {between}",
+        ),
+    ]
+
+
+def _share(ds: xr.Dataset, kind: str) -> xr.DataArray:
+    return ds[kind] / ds.sizes["hidden"]
+
+
+def _mixture(ds: xr.Dataset) -> xr.DataArray:
+    """The smaller of the shares of mono- and of polysemantic neurons."""
+    return np.minimum(_share(ds, "n_mono"), _share(ds, "n_poly"))
+
+
+def _mixed_most(ds: xr.Dataset) -> xr.Dataset:
+    """Each seed's model at the density at which its trained neurons are mixed most."""
+    best = _mixture(ds.sel(control="none", drop=True)).argmax(DENSITY)
+    return ds.isel({DENSITY: best, "seed": xr.DataArray(np.arange(best.size), dims="seed")})
+
+
+def _hidden(data: Data) -> list[Claim]:
+    ds = data["hidden_relu"]
+    found = []
+    for solution in SOLUTIONS:
+        p = ds[DENSITY].values
+        within = ds.isel({DENSITY: (p >= solution.low) & (p <= solution.high)})
+        if not within.sizes[DENSITY]:
+            continue
+        found.append(
+            _beside_permuted(
+                solution.finding,
+                lambda d, matches=solution.matches: matches(d).mean(DENSITY),
+                within,
+                MAJORITY,
+                f"share of the best of {ds.sizes['restart']} restarts that are this solution, "
+                f"feature probability {', '.join(f'{q:g}' for q in within[DENSITY].values)}",
+            )
+        )
+    return found
+
+
+TOPIC = Topic(
+    (
+        *(T24, T24_LOSS, T25, T25_MAJORITY, T26, T27, T27_IMPORTANCE, T27_MOTIF),
+        *(solution.finding for solution in SOLUTIONS),
+    ),
+    {("abs_small",): _small, ("abs_large",): _large, ("hidden_relu",): _hidden},
+)
