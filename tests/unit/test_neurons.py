@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from tegum.controls.weights import permute_pairs
 from tegum.errors import TegumError
 from tegum.metrics import neurons as metric
 from tegum.models.hidden_relu import HiddenReLU
@@ -208,3 +209,16 @@ def test_without_one_of_its_parts_it_is_no_motif(what, neuron, encoder, decoder)
     first, second = MOTIF_ENCODER.copy(), MOTIF_DECODER.copy()
     first[neuron], second[:, neuron] = encoder, decoder
     assert not metric.asymmetric_motif(first, second).any(), what
+
+
+def test_permuted_pairs_keep_each_input_weight_with_its_output_weight():
+    rng = np.random.default_rng(0)
+    encoder, decoder = rng.normal(size=(5, 7)), rng.normal(size=(7, 5))
+    first, second = permute_pairs(encoder, decoder, 3)
+    before, after = (
+        sorted(zip(a.ravel(), b.T.ravel(), strict=True))
+        for a, b in ((encoder, decoder), (first, second))
+    )
+    assert before == after and not np.array_equal(first, encoder)
+    tied = permute_pairs(encoder, encoder.T, 3)
+    np.testing.assert_array_equal(tied[0], tied[1].T)

@@ -62,46 +62,40 @@ class Solution:
     """What T28 publishes for a range of feature probabilities."""
 
     name: str
-    statement: str
     low: float
     high: float
-    matches: Callable[[xr.Dataset], xr.DataArray]
-    """Whether a model is this solution."""
+    mono: int
+    """Monosemantic neurons; the others are polysemantic."""
+    shared: int
+    """Features that only polysemantic neurons carry."""
+    pairs: bool = False
+    """Whether each of them is carried by another pair of neurons."""
 
     @property
     def finding(self) -> Finding:
         """Its finding."""
-        where = f"feature probability {self.low:g} to {self.high:g}"
-        model = "Identity by hidden ReLU neurons, n = 10, m = 5, best of many restarts"
-        return Finding(self.name, f"{model}, {where}: {self.statement}.")
+        how = ", each by another pair" if self.pairs else ""
+        return Finding(
+            self.name,
+            "Identity by hidden ReLU neurons, n = 10, m = 5, best of many restarts, feature "
+            f"probability {self.low:g} to {self.high:g}: {self.mono} monosemantic neurons, and "
+            f"{self.shared} features carried by the other {5 - self.mono}{how}.",
+        )
 
-
-def _split(mono: int, poly: int, shared: int) -> Callable[[xr.Dataset], xr.DataArray]:
-    """So many neurons of each kind, and so many features in polysemantic ones only."""
-    return lambda d: (
-        (d["n_mono"] == mono) & (d["n_poly"] == poly) & (d["n_shared"] == shared)
-    ).astype(float)
+    def matches(self, ds: xr.Dataset) -> xr.DataArray:
+        """Whether a model is this solution."""
+        same = (ds["n_mono"] == self.mono) & (ds["n_shared"] == self.shared)
+        same &= ds["n_mono"] + ds["n_poly"] == ds.sizes["hidden"]
+        return (same & (ds["distinct_pairs"] >= self.pairs)).astype(float)
 
 
 SOLUTIONS = (
-    Solution("t28_dense", "5 monosemantic neurons", 0.5, 1.0, _split(5, 0, 0)),
-    Solution(
-        "t28_mixed", "3 monosemantic neurons, 3 features in the others", 0.2, 0.5, _split(3, 2, 3)
-    ),
-    Solution(
-        "t28_few", "2 monosemantic neurons, 5 features in the others", 0.15, 0.15, _split(2, 3, 5)
-    ),
-    Solution(
-        "t28_one", "1 monosemantic neuron, 6 features in the others", 0.12, 0.12, _split(1, 4, 6)
-    ),
-    Solution("t28_sparse", "8 features in 5 polysemantic neurons", 0.05, 0.08, _split(0, 5, 8)),
-    Solution(
-        "t28_pairs",
-        "each feature in another pair of neurons, 10 = C(5, 2)",
-        0.04,
-        0.04,
-        lambda d: d["distinct_pairs"],
-    ),
+    Solution("t28_dense", 0.5, 1.0, 5, 0),
+    Solution("t28_mixed", 0.2, 0.5, 3, 3),
+    Solution("t28_few", 0.15, 0.15, 2, 5),
+    Solution("t28_one", 0.12, 0.12, 1, 6),
+    Solution("t28_sparse", 0.05, 0.08, 0, 8),
+    Solution("t28_pairs", 0.04, 0.04, 0, 10, pairs=True),
 )
 
 
@@ -166,7 +160,7 @@ def _large(data: Data) -> list[Claim]:
         ),
         _beside_permuted(
             T25_MAJORITY,
-            lambda d: np.minimum(
+            lambda d: _smaller(
                 _share(d, "n_mono").isel({DENSITY: 1}), _share(d, "n_poly").isel({DENSITY: 0})
             ),
             ends,
@@ -218,7 +212,11 @@ def _share(ds: xr.Dataset, kind: str) -> xr.DataArray:
 
 def _mixture(ds: xr.Dataset) -> xr.DataArray:
     """The smaller of the shares of mono- and of polysemantic neurons."""
-    return np.minimum(_share(ds, "n_mono"), _share(ds, "n_poly"))
+    return _smaller(_share(ds, "n_mono"), _share(ds, "n_poly"))
+
+
+def _smaller(one: xr.DataArray, other: xr.DataArray) -> xr.DataArray:
+    return one.where(one < other, other)
 
 
 def _mixed_most(ds: xr.Dataset) -> xr.Dataset:
@@ -230,15 +228,15 @@ def _mixed_most(ds: xr.Dataset) -> xr.Dataset:
 def _hidden(data: Data) -> list[Claim]:
     ds = data["hidden_relu"]
     found = []
+    p = ds[DENSITY].values
     for solution in SOLUTIONS:
-        p = ds[DENSITY].values
         within = ds.isel({DENSITY: (p >= solution.low) & (p <= solution.high)})
         if not within.sizes[DENSITY]:
             continue
         found.append(
             _beside_permuted(
                 solution.finding,
-                lambda d, matches=solution.matches: matches(d).mean(DENSITY),
+                lambda d, s=solution: s.matches(d).mean(DENSITY),
                 within,
                 MAJORITY,
                 f"share of the best of {ds.sizes['restart']} restarts that are this solution, "

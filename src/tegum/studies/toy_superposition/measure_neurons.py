@@ -1,8 +1,7 @@
 """What the neurons of the models that compute serve, and which features are computed.
 
-Every variable has the axes of the sweep first. Along `control`, `permuted` has the entries of the
-weights shuffled, each input weight together with the output weight of the same neuron and feature:
-what neurons do for single features is kept, which of them meet in a neuron is destroyed.
+Every variable has the axes of the sweep first. Along `control`, `permuted` has the weights that
+`tegum.controls.weights.permute_pairs` shuffles.
 """
 
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.controls.weights import permute_entries
+from tegum.controls.weights import permute_pairs
 from tegum.labels import coordinate, variable
 from tegum.metrics import neurons as metric
 from tegum.metrics.toy_loss import null_loss
@@ -68,14 +67,10 @@ def _losses(cells: Sequence[Cell], rows: xr.Dataset) -> Parts:
 
 def _neurons(cells: Sequence[Cell], rows: xr.Dataset) -> Parts:
     """Neurons of the best restart, and of its permuted weights: (cell, control, ...)."""
-    trained = rows["encoder"].values, np.swapaxes(rows["decoder"].values, 1, 2)
-    encoder, decoder = (
-        np.stack(
-            [[w, permute_entries(w, c.stream("control"))] for c, w in zip(cells, part, strict=True)]
-        )
-        for part in trained
-    )  # one seed per cell: both weights are shuffled alike
-    decoder = np.swapaxes(decoder, -1, -2)
+    found = []
+    for cell, one, two in zip(cells, rows["encoder"].values, rows["decoder"].values, strict=True):
+        found.append(((one, two), permute_pairs(one, two, cell.stream("control"))))
+    encoder, decoder = (np.array([[w[i] for w in kinds] for kinds in found]) for i in (0, 1))
     gain = metric.gains(encoder, decoder)
     mono, poly = metric.monosemantic(gain), metric.polysemantic(gain)
     by = ("control",)
