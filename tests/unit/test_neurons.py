@@ -27,14 +27,18 @@ def stream(p=0.3, seeds=(5, 6), features=4, batch=64, **options):
 
 def model(seeds=range(8), width=6, features=N, **options):
     importance = np.tile(0.8 ** np.arange(features), (len(seeds), 1))
-    return HiddenReLU(width=width, importance=importance, seeds=seeds, **options)
+    return HiddenReLU(width=width, importance=importance, initial_scale=0.3, seeds=seeds, **options)
 
 
 def with_weights(encoder, decoder=None):
     """A model of one cell and one restart with these weights and no bias."""
     width, features = encoder.shape
     found = HiddenReLU(
-        width=width, importance=np.ones((1, features)), seeds=[0], tied=decoder is None
+        width=width,
+        importance=np.ones((1, features)),
+        initial_scale=0.1,
+        seeds=[0],
+        tied=decoder is None,
     )
     with torch.no_grad():
         found.encoder[:] = torch.from_numpy(encoder)
@@ -138,6 +142,15 @@ def test_a_neurons_scale_does_not_change_what_it_is_found_to_do():
     np.testing.assert_array_equal(
         metric.asymmetric_motif(*scaled), metric.asymmetric_motif(encoder, decoder)
     )
+
+
+def test_a_negative_output_weight_carries_nothing():
+    w = np.array([[1.0, -1.0]])
+    assert metric.gains(w, w.T).tolist() == [[1, 0]]
+    net = with_weights(w)
+    both = torch.tensor([[[0.5, 0.0], [0.0, 0.5]]])
+    assert net(both)[0, 0].detach().T.tolist() == [[0.5, 0], [0, 0]]
+    assert metric.gains(-w, w.T).tolist() == [[1, 0]]  # the negative values of the feature
 
 
 def test_participation_is_the_number_of_equal_shares_and_that_of_the_weights_if_tied():

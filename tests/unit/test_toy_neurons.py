@@ -16,7 +16,7 @@ from tegum.sweep import Plan
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = SimpleNamespace(device="cpu", scratch=None, progress=False)
-SWEEPS = "abs_small", "abs_large", "hidden_relu"
+SWEEPS = "abs_small", "abs_large", "abs_start", "hidden_relu"
 P, SEED = "feature_probability", "seed"
 
 
@@ -26,19 +26,19 @@ def smoke():
     top = parse_yaml((ROOT / "params/smoke/toy_superposition.yaml").read_text(), "smoke")
     params = validate(Params, overlay(raw, top), "smoke")
     plan = Plan("toy_superposition", params, dict.fromkeys(params.CHAIN, "code"))
-    rows, measured = {}, {}
+    rows, measured, made = {}, {}, {}
     for sweep in SWEEPS:
         (job,) = plan.jobs(sweep, "train")
-        cells = list(job.cells)
+        cells = made[sweep] = list(job.cells)
         rows[sweep] = with_axes(train.run(cells, {}, CONTEXT), cells)
         grid = on_grid(rows[sweep], plan.view(sweep).axes, [c.axes for c in cells])
         measured[sweep] = measure.run(plan.view(sweep), {"train": grid})
-    return SimpleNamespace(plan=plan, rows=rows, measured=measured)
+    return SimpleNamespace(plan=plan, cells=made, rows=rows, measured=measured)
 
 
 @pytest.mark.parametrize("sweep", SWEEPS)
 def test_rows_and_measures_keep_their_schemas(smoke, sweep):
-    SCHEMAS[f"train/{sweep}"].validate(smoke.rows[sweep].drop_vars([P, SEED]))
+    SCHEMAS[f"train/{sweep}"].validate(smoke.rows[sweep])
     SCHEMAS[f"measure/{sweep}"].validate(smoke.measured[sweep])
 
 
@@ -58,7 +58,7 @@ def test_a_row_is_the_loss_of_its_own_weights(smoke, sweep):
     rng = np.random.default_rng(0)
     n = rows.sizes["feature"]
     x = rng.uniform(-1.0 if sweep.startswith("abs") else 0.0, 1.0, (200_000, n))
-    x *= rng.uniform(size=x.shape) < float(rows[P])
+    x *= rng.uniform(size=x.shape) < smoke.cells[sweep][0].params.feature_probability
     h = np.maximum(x @ rows["encoder"].values.T, 0)
     y = np.maximum(h @ rows["decoder"].values.T + rows["bias"].values, 0)
     error = ((y - np.abs(x)) ** 2).mean(0)
@@ -68,10 +68,10 @@ def test_a_row_is_the_loss_of_its_own_weights(smoke, sweep):
 @pytest.mark.parametrize("sweep", SWEEPS)
 def test_the_gains_that_are_kept_are_those_of_the_rows(smoke, sweep):
     rows, ds = smoke.rows[sweep], smoke.measured[sweep]
-    for cell in range(rows.sizes["cell"]):
-        row = rows.isel(cell=cell)
-        gain = np.abs(row["encoder"].values * row["decoder"].values.T)
-        found = ds["gain"].sel({P: row[P].item(), SEED: row[SEED].item()})
+    for number, cell in enumerate(smoke.cells[sweep]):
+        row = rows.isel(cell=number)
+        gain = np.abs(row["encoder"].values) * np.maximum(row["decoder"].values.T, 0)
+        found = ds["gain"].sel(cell.axes)
         np.testing.assert_allclose(found, gain, rtol=1e-5)
 
 

@@ -1,9 +1,11 @@
 """What the neurons of h = ReLU(W1 x), y = ReLU(W2 h + b) serve (Elhage et al. 2022).
 
-Legend: g_ji = |W1_ji W2_ij|, the *gain* of neuron j on feature i: how strongly it carries x_i to
-its own output. A neuron's scale (W1_j times c, W2_j over c) cancels in it, and with tied weights
-it is W_ji^2. Encoders are (..., hidden, feature), decoders (..., feature, hidden), gains
-(..., hidden, feature), of which any number of leading axes are models.
+Legend: g_ji = |W1_ji| max(W2_ij, 0), the *gain* of neuron j on feature i: how strongly it carries
+x_i to its own output. A negative output weight carries nothing: it inhibits. A neuron's scale
+(W1_j times c, W2_j over c) cancels in it. With tied weights it is W_ji^2 where W_ji > 0; a feature
+that is never negative only silences a neuron whose weight for it is negative. Encoders are
+(..., hidden, feature), decoders (..., feature, hidden), gains (..., hidden, feature), of which any
+number of leading axes are models.
 """
 
 import numpy as np
@@ -15,7 +17,7 @@ CARRIED = 0.2
 """Gain from which on a neuron carries a feature: a feature that is carried whole has gain 1, one
 that two neurons share 1/2 each, one that four share 1/4."""
 REPRESENTED = 0.5
-"""Summed gain (with tied weights the squared norm) from which on a feature is represented."""
+"""Summed gain from which on a feature is represented."""
 COMPUTED = 0.25
 """Largest loss, over that of the best constant, of a feature that counts as computed: a feature of
 which one sign is computed and the other taken for 0 is left with 1/2 when sparse; half of that."""
@@ -27,15 +29,16 @@ CANCELLED = 0.5
 
 
 def gains(encoder: ArrayLike, decoder: ArrayLike) -> Array:
-    """g_ji = |W1_ji W2_ij|."""
-    return np.abs(np.asarray(encoder, float) * np.swapaxes(np.asarray(decoder, float), -1, -2))
+    """g_ji = |W1_ji| max(W2_ij, 0)."""
+    excites = np.maximum(np.swapaxes(np.asarray(decoder, float), -1, -2), 0)
+    return np.abs(np.asarray(encoder, float)) * excites
 
 
 def participation(gain: ArrayLike) -> Array:
     """Effective number of features that share a neuron, (sum g)^2 / sum g^2: (..., hidden).
 
-    From 1 to the number of features; with tied weights it is the usual participation ratio
-    (sum W^2)^2 / sum W^4. NaN for a neuron that carries no feature.
+    From 1 to the number of features; with tied weights that are not negative it is the usual
+    participation ratio (sum W^2)^2 / sum W^4. NaN for a neuron that carries no feature.
     """
     g = np.asarray(gain, float)
     total, square = g.sum(-1), (g * g).sum(-1)
@@ -77,12 +80,11 @@ def distinct_pairs(gain: ArrayLike) -> NDArray[np.bool_]:
 def sign_pairs(encoder: ArrayLike, decoder: ArrayLike) -> NDArray[np.bool_]:
     """Whether a feature has exactly one neuron for each of its signs: (..., feature).
 
-    A neuron serves a sign where it carries the feature, its input weight has that sign, and its
-    output weight is positive.
+    A neuron serves the sign of its input weight where it carries the feature.
     """
-    serves = (gains(encoder, decoder) > CARRIED) & (np.swapaxes(decoder, -1, -2) > 0)
-    positive = (serves & (np.asarray(encoder) > 0)).sum(-2)
-    negative = (serves & (np.asarray(encoder) < 0)).sum(-2)
+    carried = gains(encoder, decoder) > CARRIED
+    positive = (carried & (np.asarray(encoder) > 0)).sum(-2)
+    negative = (carried & (np.asarray(encoder) < 0)).sum(-2)
     return (positive == 1) & (negative == 1)
 
 
@@ -93,7 +95,7 @@ def asymmetric_motif(encoder: ArrayLike, decoder: ArrayLike) -> NDArray[np.bool_
     both gains are 1, but x_a disturbs y_b sixteen times as much as x_b disturbs y_a, and another
     neuron, which reads x_a with the same sign, inhibits y_b. Recognised where the two largest
     gains are carried, the input weights differ by `ASYMMETRY` one way and the output weights the
-    other way, both outputs are excited, and the inhibition that other neurons give y_b at that sign
+    other way, and the inhibition that other neurons give y_b at that sign
     of x_a is `CANCELLED` of what the neuron gives it. The sign of an input weight is free: |x_b|
     does not know it.
     """
@@ -111,7 +113,7 @@ def _in_motif(encoder: Array, decoder: Array, j: int) -> bool:
     pair = np.argsort(-gain)[:2]
     a, b = pair[np.argsort(-np.abs(encoder[j, pair]))]
     reads, writes = np.abs(encoder[j]), decoder[:, j]
-    if gain[pair].min() <= CARRIED or min(writes[a], writes[b]) <= 0:
+    if gain[pair].min() <= CARRIED:
         return False
     if reads[a] < ASYMMETRY * reads[b] or writes[b] < ASYMMETRY * writes[a]:
         return False

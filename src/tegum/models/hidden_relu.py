@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from tegum.errors import TegumError
-from tegum.models.ensemble import Ensemble
+from tegum.models.ensemble import Ensemble, per_cell
 from tegum.synthetic.draws import INIT, Draws
 
 
@@ -21,12 +21,13 @@ class HiddenReLU(Ensemble):
 
     Parameters ``encoder`` W1 (cell, restart, hidden, feature), ``decoder`` W2 (cell, restart,
     feature, hidden; absent where ``tied``) and ``bias`` (cell, restart, feature). Weights start
-    from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), the bias from 0. Restarts are independent under
+    from a Gaussian, the bias from 0. Restarts are independent under
     element-wise optimisers such as Adam; rules that use the norm of a cell would couple them.
 
     Arguments
     ---------
     importance: weight of each feature's squared error, (cell, feature).
+    initial_scale: standard deviation of that Gaussian, one number or one per cell.
     seeds: the init stream of each cell; a restart's weights do not depend on how many there are.
     restarts: models per cell.
     tied: whether W2 is the transpose of W1.
@@ -37,6 +38,7 @@ class HiddenReLU(Ensemble):
         *,
         width: int,
         importance: np.ndarray,
+        initial_scale: float | Sequence[float],
         seeds: Sequence[int],
         restarts: int = 1,
         tied: bool = False,
@@ -45,9 +47,12 @@ class HiddenReLU(Ensemble):
         if restarts < 1:
             raise TegumError(f"restarts is {restarts}; give at least 1.")
         features = importance.shape[1]
-        self.encoder = nn.Parameter(_initial(seeds, (restarts, width, features), 0))
+        scale = per_cell(initial_scale, len(seeds), "initial_scale")[:, None, None, None]
+        encoder = scale * _gaussian(seeds, (restarts, width, features), 0)
+        self.encoder = nn.Parameter(encoder)
         if not tied:
-            self.decoder = nn.Parameter(_initial(seeds, (restarts, features, width), 1))
+            decoder = scale * _gaussian(seeds, (restarts, features, width), 1)
+            self.decoder = nn.Parameter(decoder)
         self.tied = tied
         self.bias = nn.Parameter(torch.zeros(len(seeds), restarts, features))
         self.importance: Tensor
@@ -83,8 +88,7 @@ class HiddenReLU(Ensemble):
         return (self(inputs) - targets).square().mean(3)
 
 
-def _initial(seeds: Sequence[int], shape: tuple[int, ...], number: int) -> Tensor:
-    """Weights (cell, restart, output, input) of every cell from its own stream."""
-    bound = shape[-1] ** -0.5
-    drawn = [(2.0 * Draws(seed).uniform(shape, INIT, number) - 1.0) * bound for seed in seeds]
-    return torch.from_numpy(np.stack(drawn).astype(np.float32))
+def _gaussian(seeds: Sequence[int], shape: tuple[int, ...], number: int) -> Tensor:
+    """Standard normal numbers (cell, *shape), of every cell from its own stream."""
+    drawn = [Draws(seed).normal(shape, INIT, number) for seed in seeds]
+    return torch.from_numpy(np.stack(drawn))

@@ -11,7 +11,7 @@ from tegum.studies.toy_superposition.claims_neurons import DENSITY, SOLUTIONS
 from tegum.studies.toy_superposition.findings import Data
 
 SEEDS = "Five seeds; bands are 95 % bootstrap intervals of the mean over seeds."
-GAIN = "|input weight x output weight| of a neuron and a feature"
+GAIN = "gain, |input weight| x positive output weight of a neuron and a feature"
 DRAWN = 0.05
 """Gain from which on a feature is drawn in its neuron's bar."""
 NEAR = 1.01

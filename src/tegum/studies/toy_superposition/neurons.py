@@ -32,6 +32,7 @@ def run(cells: Sequence[Cell], context: Any) -> xr.Dataset:
     model = HiddenReLU(
         width=first.width,
         importance=np.stack([importances(c.params) for c in pad]),
+        initial_scale=[c.params.initial_scale for c in pad],
         seeds=[c.stream("init") for c in pad],
         restarts=first.restarts,
         tied=first.model == "hidden_relu",
