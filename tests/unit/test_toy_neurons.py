@@ -10,13 +10,15 @@ import xarray as xr
 from tegum.params import overlay, parse_yaml, validate
 from tegum.rows import on_grid, with_axes
 from tegum.studies.toy_superposition import claims_neurons, measure, train
+from tegum.studies.toy_superposition.neurons import WarmStart
 from tegum.studies.toy_superposition.params import Params
 from tegum.studies.toy_superposition.schema import SCHEMAS
 from tegum.sweep import Plan
+from tegum.synthetic.signed import SignedStream
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = SimpleNamespace(device="cpu", scratch=None, progress=False)
-SWEEPS = "abs_small", "abs_large", "abs_start", "hidden_relu"
+SWEEPS = "abs_small", "abs_large", "abs_start", "abs_warm", "hidden_relu"
 P, SEED = "feature_probability", "seed"
 
 
@@ -135,4 +137,23 @@ def test_a_seed_is_judged_at_the_density_at_which_its_own_neurons_are_mixed_most
 
 def test_without_its_sweeps_every_finding_is_untested():
     found = claims_neurons.TOPIC.claims({})
-    assert len(found) == 14 and {c.verdict for c in found} == {"inconclusive"}
+    assert len(found) == 15 and {c.verdict for c in found} == {"inconclusive"}
+
+
+def test_the_warm_half_of_the_steps_has_denser_features_and_the_rest_has_not():
+    p = np.full((8, 4), 0.01)
+    warm, rest = (
+        SignedStream(seeds=range(8), probabilities=q, batch=1000) for q in (0 * p + 0.5, p)
+    )
+    both = WarmStart(warm, rest, 3)
+    share = [float((both.batch(step)[0] != 0).float().mean()) for step in (0, 2, 3, 9)]
+    np.testing.assert_allclose(share, [0.5, 0.5, 0.01, 0.01], rtol=0.15)
+
+
+def test_a_start_that_saves_loss_only_where_features_are_sparse_is_a_way_out_of_a_trap():
+    loss = np.array([[[0.2] * 5, [0.4, 0.5, 0.4, 0.5, 0.4]], [[0.2] * 5, [0.1] * 5]])
+    dims, warm = ("warm_probability", P, SEED), {"warm_probability": [0.0, 0.2]}
+    ds = xr.Dataset({"loss_ratio": (dims, loss)}, warm | {P: [0.1, 0.01], SEED: range(5)})
+    (claim,) = [c for c in claims_neurons.TOPIC.claims({"abs_warm": ds}) if c.id == "t25_trap"]
+    assert claim.verdict == "holds" and claim.control_estimate == 0
+    np.testing.assert_allclose(claim.estimate, np.mean([0.75, 0.8, 0.75, 0.8, 0.75]))

@@ -37,6 +37,12 @@ T25_MAJORITY = Finding(
     "Absolute value: most neurons are monosemantic when features are dense, and most are "
     "polysemantic when they are sparse.",
 )
+T25_TRAP = Finding(
+    "t25_trap",
+    "Absolute value: with sparse features, training from random weights ends in a worse minimum "
+    "than training that begins with denser features.",
+    "own check of T25, written after it was seen in single runs",
+)
 T26 = Finding(
     "t26",
     "Absolute value: once features are sparse enough, more are computed than half the number of "
@@ -206,6 +212,25 @@ def _large(data: Data) -> list[Claim]:
     ]
 
 
+def _warm(data: Data) -> list[Claim]:
+    loss = data["abs_warm"]["loss_ratio"]
+    warm = float(loss["warm_probability"].max())
+    saved = 1 - loss.sel(warm_probability=warm) / loss.sel(warm_probability=0.0)
+    low, high = float(loss[DENSITY].min()), float(loss[DENSITY].max())
+    return [
+        statistical(
+            *T25_TRAP.told,
+            values=saved.sel({DENSITY: low}).values,
+            threshold=0.0,
+            direction="above",
+            control=f"feature probability {high:g}",
+            control_values=saved.sel({DENSITY: high}).values,
+            reason=f"share of the loss that is saved, feature probability {low:g}, by {warm:g} in "
+            "the first half of equally many steps",
+        )
+    ]
+
+
 def _share(ds: xr.Dataset, kind: str) -> xr.DataArray:
     return ds[kind] / ds.sizes["hidden"]
 
@@ -248,8 +273,13 @@ def _hidden(data: Data) -> list[Claim]:
 
 TOPIC = Topic(
     (
-        *(T24, T24_LOSS, T25, T25_MAJORITY, T26, T27, T27_IMPORTANCE, T27_MOTIF),
+        *(T24, T24_LOSS, T25, T25_MAJORITY, T25_TRAP, T26, T27, T27_IMPORTANCE, T27_MOTIF),
         *(solution.finding for solution in SOLUTIONS),
     ),
-    {("abs_small",): _small, ("abs_large",): _large, ("hidden_relu",): _hidden},
+    {
+        ("abs_small",): _small,
+        ("abs_large",): _large,
+        ("abs_warm",): _warm,
+        ("hidden_relu",): _hidden,
+    },
 )

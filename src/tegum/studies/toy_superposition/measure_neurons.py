@@ -16,7 +16,6 @@ from tegum.labels import coordinate, variable
 from tegum.metrics import neurons as metric
 from tegum.metrics.toy_loss import null_loss
 from tegum.studies.toy_superposition.tied import importances, probabilities
-from tegum.sweep import Cell, SweepView
 
 CONTROLS = ("none", "permuted")
 
@@ -25,7 +24,7 @@ Parts = dict[str, tuple[tuple[str, ...], Array, str]]
 """Variable to inner dims, values (cell, inner...), long name."""
 
 
-def measure(sweep: SweepView, train: xr.Dataset) -> xr.Dataset:
+def measure(sweep: Any, train: xr.Dataset) -> xr.Dataset:
     """Measure one sweep of models with hidden neurons."""
     axes, shape = tuple(sweep.axes), tuple(len(v) for v in sweep.axes.values())
     rows = train.stack(cell=axes, create_index=False).transpose("cell", ...).astype(float)
@@ -47,7 +46,7 @@ def measure(sweep: SweepView, train: xr.Dataset) -> xr.Dataset:
     )
 
 
-def _losses(cells: Sequence[Cell], rows: xr.Dataset) -> Parts:
+def _losses(cells: Sequence[Any], rows: xr.Dataset) -> Parts:
     """Losses over those of the best constants."""
     sections = [c.upstream["train"] for c in cells]
     chance = np.stack([probabilities(p) for p in sections])
@@ -65,7 +64,7 @@ def _losses(cells: Sequence[Cell], rows: xr.Dataset) -> Parts:
     }
 
 
-def _neurons(cells: Sequence[Cell], rows: xr.Dataset) -> Parts:
+def _neurons(cells: Sequence[Any], rows: xr.Dataset) -> Parts:
     """Neurons of the best restart, and of its permuted weights: (cell, control, ...)."""
     found = []
     for cell, one, two in zip(cells, rows["encoder"].values, rows["decoder"].values, strict=True):

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
+from torch import Tensor
 
 from tegum.labels import coordinate, variable
 from tegum.models.hidden_relu import HiddenReLU
 from tegum.studies.toy_superposition.params import Train
 from tegum.studies.toy_superposition.tied import importances, probabilities
-from tegum.sweep import Cell
 from tegum.synthetic.sets import FeatureStream
 from tegum.synthetic.signed import SignedStream
 from tegum.synthetic.stream import Stream
@@ -24,7 +24,19 @@ from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule
 
 
-def run(cells: Sequence[Cell], context: Any) -> xr.Dataset:
+class WarmStart(Stream):
+    """Batches of one stream up to a step, then those of another."""
+
+    def __init__(self, warm: Stream, rest: Stream, warm_steps: int) -> None:
+        self.n_cells, self._warm, self._rest = rest.n_cells, warm, rest
+        self._warm_steps = warm_steps
+
+    def batch(self, step: int) -> tuple[Tensor, ...]:
+        """The batch of a step: tensors with a leading `cell` axis."""
+        return (self._warm if step < self._warm_steps else self._rest).batch(step)
+
+
+def run(cells: Sequence[Any], context: Any) -> xr.Dataset:
     """Train models with hidden neurons, of equal shapes; returns their rows (cell, ...)."""
     pad = padded(list(cells))
     first: Train = cells[0].params
@@ -37,11 +49,12 @@ def run(cells: Sequence[Cell], context: Any) -> xr.Dataset:
         restarts=first.restarts,
         tied=first.model == "hidden_relu",
     ).to(context.device)
-    evaluation = _stream(pad, "evaluation", context.device)
+    chances = np.stack([probabilities(c.params) for c in pad])
+    evaluation = _stream(pad, chances, "evaluation", context.device)
     untrained = _evaluate(model, evaluation, first.evaluation_batches)[:keep]
     result = fit(
         model,
-        _stream(pad, "data", context.device),
+        _training_stream(pad, chances, context.device),
         Plan(
             steps=first.steps,
             learning_rate=[c.params.learning_rate for c in pad],
@@ -78,12 +91,21 @@ def run(cells: Sequence[Cell], context: Any) -> xr.Dataset:
     )
 
 
-def _stream(cells: Sequence[Cell], purpose: str, device: str) -> Stream:
+def _training_stream(cells: Sequence[Any], chances: np.ndarray, device: str) -> Stream:
+    rest = _stream(cells, chances, "data", device)
+    warm = np.array([c.params.warm_probability for c in cells])[:, None]
+    if not warm.any():
+        return rest
+    first = _stream(cells, np.where(warm > 0, warm, chances), "data", device)
+    return WarmStart(first, rest, cells[0].params.steps // 2)
+
+
+def _stream(cells: Sequence[Any], chances: np.ndarray, purpose: str, device: str) -> Stream:
     first: Train = cells[0].params
     kind = FeatureStream if first.model == "hidden_relu" else SignedStream
     return kind(
         seeds=[c.stream(purpose) for c in cells],
-        probabilities=np.stack([probabilities(c.params) for c in cells]),
+        probabilities=chances,
         batch=first.batch,
         device=device,
     )

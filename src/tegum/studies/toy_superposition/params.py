@@ -55,6 +55,9 @@ class Train(Section):
     """m of the models with hidden neurons, their number."""
     restarts: int = Field(default=1, ge=1)
     """Models with hidden neurons that a cell trains on the same batches; the best one is kept."""
+    warm_probability: float = Field(default=0.0, ge=0, le=1)
+    """Models with hidden neurons: feature probability in the first half of the steps; 0 for that
+    of the second half."""
     restart: int = Field(default=0, ge=0)
     """Number of a restart: another initial model that sees the same batches."""
     checkpoints: int = Field(default=1, ge=1)

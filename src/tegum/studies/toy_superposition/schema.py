@@ -69,7 +69,7 @@ MEASURE_NEURONS: Layout = {
         (_BY, "float32"),
     ),
 }
-NEURON_SWEEPS = ("abs_small", "abs_large", "abs_start", "hidden_relu")
+NEURON_SWEEPS = ("abs_small", "abs_large", "abs_start", "abs_warm", "hidden_relu")
 
 SCHEMAS = {
     "train": schema("toy_superposition.train", TRAIN, STEP),
