@@ -60,6 +60,17 @@ def _by_density(data: Data) -> Any:
     )
 
 
+def _minima(data: Data) -> Any:
+    start, warm = (data[n].sel(control="none", drop=True) for n in ("abs_start", "abs_warm"))
+    names = {p: f"from {p:g}" for p in warm["warm_probability"].values.tolist()} | {0.0: "none"}
+    panels = []
+    for name in ("loss_ratio", "n_mono"):
+        panels.append(theme.band(start[[name]], name, "initial_scale", logx=True, markers=True))
+        look: Any = {"control": 0.0, "labels": names}
+        panels.append(theme.intervals(warm[[name]], name, DENSITY, "warm_probability", **look))
+    return theme.layout(*panels)
+
+
 def _hidden_relu(data: Data) -> Any:
     ds = data["hidden_relu"]
     trained = ds.sel(control="none", drop=True)
@@ -99,6 +110,15 @@ FIGURES = {
         shows="To be written from the laptop results.",
         surprise="To be written from the laptop results.",
         draw=_by_density,
+    ),
+    "absolute_value_minima": Figure(
+        caption="Absolute value: loss over that of the best constants and monosemantic neurons; "
+        "left: sparse features (probability 0.01), by the standard deviation of the initial "
+        "weights; right: with and without (grey) denser features in the first half of equally many "
+        f"steps. {SEEDS}",
+        shows="To be written from the laptop results.",
+        surprise="To be written from the laptop results.",
+        draw=_minima,
     ),
     "hidden_relu_stacks": Figure(
         caption=f"Identity by hidden ReLU neurons: {GAIN}, which is the squared weight, stacked "

@@ -130,6 +130,7 @@ class Params(StudyParams):
         "collapse",
         "neuron_stacks",
         "neurons_by_density",
+        "absolute_value_minima",
         "hidden_relu_stacks",
         "hidden_relu",
     )
