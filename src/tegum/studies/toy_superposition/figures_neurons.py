@@ -22,6 +22,8 @@ def _stacks(ds: xr.Dataset) -> Any:
     """Bars of one seed's neurons, the most important feature's first, one panel per density."""
     ds = ds.isel(seed=0)[["gain"]]
     ds["gain"].attrs["long_name"] = "summed gain"
+    drawn = (ds["gain"] > DRAWN).any([d for d in ds["gain"].dims if d != "feature"])
+    ds = ds.isel(feature=slice(int(np.flatnonzero(drawn).max()) + 1))
     rank = coordinate("feature", np.arange(1, ds.sizes["feature"] + 1), "rank of the feature")
     number = coordinate("hidden", np.arange(1, ds.sizes["hidden"] + 1), "neuron")
     panels = []
@@ -29,8 +31,8 @@ def _stacks(ds: xr.Dataset) -> Any:
         one = ds.sel({DENSITY: p}, drop=True)
         order = one["gain"].argmax("feature").argsort().values
         one = one.isel(hidden=order).assign_coords(feature=rank, hidden=number)
-        title = f"feature probability {p:g}"
-        panels.append(theme.stacks(one, "gain", "hidden", "feature", least=DRAWN, title=title))
+        look: Any = {"title": f"feature probability {p:g}", "xlim": (0.4, number.size + 0.6)}
+        panels.append(theme.stacks(one, "gain", "hidden", "feature", least=DRAWN, **look))
     return theme.layout(*panels)
 
 
@@ -65,7 +67,7 @@ def _minima(data: Data) -> Any:
     names = {p: f"from {p:g}" for p in warm["warm_probability"].values.tolist()} | {0.0: "none"}
     panels = []
     for name in ("loss_ratio", "n_mono"):
-        panels.append(theme.band(start[[name]], name, "initial_scale", logx=True, markers=True))
+        panels.append(theme.intervals(start[[name]], name, "initial_scale"))
         look: Any = {"control": 0.0, "labels": names}
         panels.append(theme.intervals(warm[[name]], name, DENSITY, "warm_probability", **look))
     return theme.layout(*panels)
@@ -85,13 +87,12 @@ def _hidden_relu(data: Data) -> Any:
             published = published.where(~inside, told(s))
         names, what = ("found", "published"), str(ds[name].attrs["long_name"])
         both = _both(names, (trained[name], published), what)
-        look: Any = {"logx": True, "markers": True, "control": "published"}
-        panels.append(theme.band(both, "count", DENSITY, "which", **look))
+        panels.append(theme.intervals(both, "count", DENSITY, "which", control="published"))
     loss = ds["restart_loss_ratio"]
-    near = (loss <= NEAR * loss.min(("restart", "seed"))).mean("restart")
+    near = (loss <= NEAR * loss.min("restart")).mean("restart")
     table = xr.Dataset({"near": near})
     table["near"].attrs = {"long_name": "share of restarts near the best", "units": "1"}
-    return theme.layout(*panels, theme.band(table, "near", DENSITY, logx=True, markers=True))
+    return theme.layout(*panels, theme.intervals(table, "near", DENSITY))
 
 
 FIGURES = {
@@ -130,7 +131,7 @@ FIGURES = {
     "hidden_relu": Figure(
         caption="Identity by hidden ReLU neurons, best restart, by feature probability: "
         "monosemantic neurons and represented features, beside the published ones (grey); share "
-        f"of the restarts whose loss is at most {NEAR} of the least of any seed. {SEEDS}",
+        f"of a seed's restarts whose loss is at most {NEAR} of its least. {SEEDS}",
         shows="To be written from the laptop results.",
         surprise="To be written from the laptop results.",
         draw=_hidden_relu,
