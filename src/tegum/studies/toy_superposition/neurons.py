@@ -51,7 +51,7 @@ def run(cells: Sequence[Any], context: Any) -> xr.Dataset:
     ).to(context.device)
     chances = np.stack([probabilities(c.params) for c in pad])
     evaluation = _stream(pad, chances, "evaluation", context.device)
-    untrained = _evaluate(model, evaluation, first.evaluation_batches)[:keep]
+    untrained = _evaluate(model, evaluation, 1)[:keep]
     result = fit(
         model,
         _training_stream(pad, chances, context.device),
