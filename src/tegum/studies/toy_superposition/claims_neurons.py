@@ -1,4 +1,9 @@
-"""T24 to T28: models that compute, judged on the best restart of each seed."""
+"""T24 to T28: models that compute, judged on the best restart of each seed.
+
+Thresholds were fixed before any result. After the first one gains were restricted to positive
+output weights, the absolute-value models were given smaller initial weights, for their loss, and
+`t25_trap` was added.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
