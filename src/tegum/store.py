@@ -14,7 +14,6 @@ from tegum.errors import TegumError
 from tegum.layout import LOCAL, keys_of
 
 if TYPE_CHECKING:
-    import numpy as np
     import xarray as xr
 
     from tegum.labels import Schema
@@ -185,7 +184,7 @@ def check(path: str | Path, dataset: "xr.Dataset", schema: "Schema | None") -> N
         raise TegumError(f"{path}: {error}") from None
 
 
-def load_arrays(path: str | Path) -> "dict[str, np.ndarray]":
+def load_arrays(path: str | Path) -> "Tensors":
     """Arrays by name of an npz file without Python objects, or of a safetensors file.
 
     Raises:
@@ -194,18 +193,15 @@ def load_arrays(path: str | Path) -> "dict[str, np.ndarray]":
     import io
 
     import numpy as np
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
 
-    content = read_bytes(path)
+    if Path(path).suffix == ".safetensors":
+        return load_tensors(path)
     try:
-        if Path(path).suffix == ".safetensors":
-            return load(content)
-        with np.load(io.BytesIO(content), allow_pickle=False) as found:
+        with np.load(io.BytesIO(read_bytes(path)), allow_pickle=False) as found:
             return {name: found[name] for name in found.files}
-    except (ValueError, EOFError, AttributeError, SafetensorError) as error:
+    except (ValueError, EOFError, AttributeError) as error:
         raise TegumError(
-            f"{path}: neither safetensors nor npz without Python objects ({error}); "
+            f"{path}: not an npz file without Python objects ({error}); "
             "write it with numpy.savez or safetensors.numpy.save_file"
         ) from None
 

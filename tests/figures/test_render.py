@@ -37,6 +37,20 @@ def test_vector_and_raster_have_the_same_bytes_on_every_run(data):
     assert first["png"].startswith(b"\x89PNG")
 
 
+def test_stacked_parts_stand_on_each_other_and_small_ones_are_left_out():
+    parts = [[0.5, 0.04, 0.3], [0.0, 1.0, 0.0]]
+    table = xr.Dataset(
+        {"y": variable(("x", "of"), parts, "height", "m")},
+        {"x": coordinate("x", [1, 2], "place"), "of": coordinate("of", [7, 8, 9], "part")},
+    )
+    drawn = theme.stacks(table, "y", "x", "of", least=0.05)
+    boxes = next(iter(drawn)).dframe().to_numpy()[:, :5]
+    np.testing.assert_allclose(
+        boxes,
+        [[0.6, 0.0, 1.4, 0.5, 7], [0.6, 0.5, 1.4, 0.8, 9], [1.6, 0.0, 2.4, 1.0, 8]],
+    )
+
+
 def test_axes_are_labelled_with_long_name_and_units(data):
     page = render(_figure(), data)["html"].decode()
     assert "height" in page

@@ -33,6 +33,15 @@ def permute_entries(weight: ArrayLike, seed: int) -> Array:
     return np.random.default_rng(seed).permutation(like.ravel()).reshape(like.shape)
 
 
+def permute_pairs(encoder: ArrayLike, decoder: ArrayLike, seed: int) -> tuple[Array, Array]:
+    """Shuffle the entries of an encoder (hidden, feature) and decoder (feature, hidden) alike.
+
+    Keeps each input weight together with the output weight of the same neuron and feature, and so
+    what neurons do for single features; destroys which of these meet in a neuron.
+    """
+    return permute_entries(encoder, seed), permute_entries(np.asarray(decoder).T, seed).T
+
+
 def matched_spectrum(weight: ArrayLike, seed: int) -> Array:
     """Random singular vectors (Haar) around the same singular values.
 

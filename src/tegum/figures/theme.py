@@ -195,6 +195,38 @@ def heatmap(
     return finish([mesh], dataset, y, x, None, {"legend": None, **look}, **axes)
 
 
+def stacks(
+    dataset: xr.Dataset,
+    y: str,
+    x: str,
+    of: str,
+    *,
+    least: float = 0.0,
+    **look: Unpack[Look],
+) -> Any:
+    """Bars of `y` for every `x`, stacked over the coordinate `of`, which also colours the parts.
+
+    Parts of at most `least` are left out.
+    """
+    _only_dims(dataset, y, {x, of})
+    values = np.asarray(dataset[y].transpose(x, of).values, dtype=float)
+    values = np.where(values > least, values, 0.0)
+    tops = values.cumsum(1)
+    at, part = np.nonzero(values)
+    place, height = dataset[x].values[at], tops[at, part]
+    low, colour = height - values[at, part], dataset[of].values[part]
+    boxes = hv.Rectangles((place - 0.4, low, place + 0.4, height, colour), vdims=[of])
+    style = {
+        "color": of,
+        "cmap": COLOUR_MAP,
+        "clim": (float(dataset[of].min()), float(dataset[of].max())),
+        "colorbar": True,
+        "clabel": label(dataset[of]),
+    }
+    wide: Look = {"ylim": (0.0, 1.05 * float(tops.max())), "legend": None, **look}
+    return finish([boxes.opts(**style)], dataset, y, x, None, wide)
+
+
 def reference_line(value: float, axis: Literal["x", "y"] = "y") -> Any:
     """A dashed grey line at `value` of an axis: `overlay(panel, reference_line(1.0))`."""
     element = (hv.HLine if axis == "y" else hv.VLine)(value)
@@ -290,4 +322,5 @@ __all__ = [
     "overlay",
     "reference_line",
     "scatter",
+    "stacks",
 ]

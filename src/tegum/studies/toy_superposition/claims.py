@@ -9,6 +9,7 @@ from tegum.studies.toy_superposition import (
     claims_basic,
     claims_dynamics,
     claims_geometry,
+    claims_neurons,
     claims_phase,
     claims_sets,
 )
@@ -20,6 +21,7 @@ TOPICS = (
     claims_phase.TOPIC,
     claims_sets.TOPIC,
     claims_dynamics.TOPIC,
+    claims_neurons.TOPIC,
 )
 FINDINGS = tuple(finding.id for topic in TOPICS for finding in topic.findings)
 

@@ -4,6 +4,7 @@ from tegum.figures import Figure
 from tegum.studies.toy_superposition import (
     figures_basic,
     figures_geometry,
+    figures_neurons,
     figures_phase,
     figures_sets,
 )
@@ -13,4 +14,5 @@ FIGURES: dict[str, Figure] = {
     **figures_geometry.FIGURES,
     **figures_phase.FIGURES,
     **figures_sets.FIGURES,
+    **figures_neurons.FIGURES,
 }

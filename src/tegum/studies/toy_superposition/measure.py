@@ -8,9 +8,14 @@ from typing import Any
 
 import xarray as xr
 
-from tegum.studies.toy_superposition import measure_tied
+from tegum.studies.toy_superposition import measure_neurons, measure_tied
 
-MODELS = {"linear": measure_tied.measure, "relu": measure_tied.measure}
+MODELS = {
+    "linear": measure_tied.measure,
+    "relu": measure_tied.measure,
+    "absolute_value": measure_neurons.measure,
+    "hidden_relu": measure_neurons.measure,
+}
 
 
 def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:

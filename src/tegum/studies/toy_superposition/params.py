@@ -10,8 +10,9 @@ from tegum.params import Section, StudyParams
 class Train(Section):
     """Models of sparse features."""
 
-    model: Literal["linear", "relu"] = "relu"
-    """Tied autoencoders x' = W^T W x + b, through a ReLU or not."""
+    model: Literal["linear", "relu", "absolute_value", "hidden_relu"] = "relu"
+    """Tied autoencoders x' = W^T W x + b, through a ReLU or not; models with hidden ReLU neurons
+    that compute |x| of signed features, or, with tied weights, the identity."""
     n_features: int = Field(default=20, ge=2)
     """n."""
     n_dimensions: int = Field(default=5, ge=1)
@@ -50,6 +51,13 @@ class Train(Section):
     """Optimiser steps."""
     batch: int = Field(default=512, ge=1)
     """Samples per step."""
+    width: int = Field(default=20, ge=1)
+    """m of the models with hidden neurons, their number."""
+    restarts: int = Field(default=1, ge=1)
+    """Models with hidden neurons that a cell trains on the same batches; the best one is kept."""
+    warm_probability: float = Field(default=0.0, ge=0, le=1)
+    """Models with hidden neurons: feature probability in the first half of the steps; 0 for that
+    of the second half."""
     restart: int = Field(default=0, ge=0)
     """Number of a restart: another initial model that sees the same batches."""
     checkpoints: int = Field(default=1, ge=1)
@@ -87,6 +95,8 @@ class Params(StudyParams):
             "model",
             "n_features",
             "n_dimensions",
+            "width",
+            "restarts",
             "correlation",
             "set_size",
             "with_bias",
@@ -102,7 +112,7 @@ class Params(StudyParams):
         }
     )
     REHEARSAL: ClassVar = {
-        "train": {"steps": 20, "checkpoints": 4, "evaluation_batches": 1},
+        "train": {"steps": 20, "checkpoints": 4, "evaluation_batches": 1, "restarts": 8},
     }
     FIGURES: ClassVar = (
         "gram",
@@ -118,6 +128,11 @@ class Params(StudyParams):
         "sets",
         "set_angles",
         "collapse",
+        "neuron_stacks",
+        "neurons_by_density",
+        "absolute_value_minima",
+        "hidden_relu_stacks",
+        "hidden_relu",
     )
     train: Train = Train()
     measure: Measure = Measure()

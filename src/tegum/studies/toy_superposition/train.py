@@ -8,9 +8,14 @@ from typing import Any
 
 import xarray as xr
 
-from tegum.studies.toy_superposition import tied
+from tegum.studies.toy_superposition import neurons, tied
 
-MODELS = {"linear": tied.run, "relu": tied.run}
+MODELS = {
+    "linear": tied.run,
+    "relu": tied.run,
+    "absolute_value": neurons.run,
+    "hidden_relu": neurons.run,
+}
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
