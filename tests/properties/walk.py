@@ -94,17 +94,23 @@ class Walk:
         kind, number = text.split(".")
         rng = random.Random(int(number))
         if kind in EDITS:
-            before = self.world.copy()
-            did = EDITS[kind][0](self.world, rng)
-            if not did or not edits.valid(self.world.state):
-                self.world = before
-                did = ""
-            self.write()
+            did = self.edit(kind, rng)
         else:
             did = getattr(self, kind)(rng) or ""
         self.done.append(f"{text}  {did or 'nothing to change'}")
         if kind != "build":
             self.count[kind if did else "(nothing to change)"] += 1
+
+    def edit(self, kind: str, rng: random.Random) -> str:
+        """Change the texts; another choice where one changes nothing or is not valid."""
+        for _ in range(10):
+            before = self.world.copy()
+            did = EDITS[kind][0](self.world, rng)
+            if did and edits.valid(self.world.state):
+                self.write()
+                return did
+            self.world = before
+        return ""
 
     def write(self) -> None:
         self.world.write(self.root, self.pristine)
