@@ -93,10 +93,7 @@ class Walk:
         """Make one step; says in `done` what it was."""
         kind, number = text.split(".")
         rng = random.Random(int(number))
-        if kind in EDITS:
-            did = self.edit(kind, rng)
-        else:
-            did = getattr(self, kind)(rng) or ""
+        did = self.edit(kind, rng) if kind in EDITS else getattr(self, kind)(rng) or ""
         self.done.append(f"{text}  {did or 'nothing to change'}")
         if kind != "build":
             self.count[kind if did else "(nothing to change)"] += 1
