@@ -188,8 +188,8 @@ FIGURES = {
             "5 are cut off."
         ),
         shows=(
-            "By three readers the probe is the worst of the six and the representation vector the "
-            "best. By the fourth, tied weights, it is the other way round: the probe is orthogonal "
+            "By three readers the probe is the worst of the six and the representation vector, up "
+            "to G = d with the surgical one, the best. By the fourth, tied weights, it is the other way round: the probe is orthogonal "
             "to every other representation vector, so that up to G = d only its own feature moves."
         ),
         surprise=(
@@ -207,7 +207,7 @@ FIGURES = {
         ),
         shows=(
             "At equal norm the probes see the probe direction move its feature most. On the "
-            "re-encoded input it moves it least, at G = d hardly at all."
+            "re-encoded input it moves it least around G = d, and there hardly at all."
         ),
         surprise=(
             "At G = d the two readers differ by a factor of several hundred for the same vector."
