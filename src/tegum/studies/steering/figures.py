@@ -189,8 +189,9 @@ FIGURES = {
         ),
         shows=(
             "By three readers the probe is the worst of the six and the representation vector, up "
-            "to G = d with the surgical one, the best. By the fourth, tied weights, it is the other way round: the probe is orthogonal "
-            "to every other representation vector, so that up to G = d only its own feature moves."
+            "to G = d with the surgical one, the best. By the fourth, tied weights, it is the "
+            "other way round: the probe is orthogonal to every other representation vector, so "
+            "that up to G = d only its own feature moves."
         ),
         surprise=(
             "Beyond G = d the probes charge even the true intervention with large off-target "
