@@ -188,9 +188,10 @@ FIGURES = {
             "5 are cut off."
         ),
         shows=(
-            "By three readers the probe is the worst of the six and the representation vector the "
-            "best. By the fourth, tied weights, it is the other way round: the probe is orthogonal "
-            "to every other representation vector, so that up to G = d only its own feature moves."
+            "By three readers the probe is the worst of the six and the representation vector, up "
+            "to G = d with the surgical one, the best. By the fourth, tied weights, it is the "
+            "other way round: the probe is orthogonal to every other representation vector, so "
+            "that up to G = d only its own feature moves."
         ),
         surprise=(
             "Beyond G = d the probes charge even the true intervention with large off-target "
@@ -207,7 +208,7 @@ FIGURES = {
         ),
         shows=(
             "At equal norm the probes see the probe direction move its feature most. On the "
-            "re-encoded input it moves it least, at G = d hardly at all."
+            "re-encoded input it moves it least around G = d, and there hardly at all."
         ),
         surprise=(
             "At G = d the two readers differ by a factor of several hundred for the same vector."
