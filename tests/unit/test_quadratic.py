@@ -7,9 +7,10 @@ import torch
 from tegum.metrics import capacity_theory as theory
 from tegum.metrics.capacity import capacities
 from tegum.models.quadratic import Quadratic
-from tegum.training.exact import ExactEngine, NoBatches, WeightsRecorder
+from tegum.synthetic.stream import NoBatches
 from tegum.training.harness import fit
 from tegum.training.plan import Plan, padded
+from tegum.training.recorders import WeightsRecorder
 from tegum.training.schedules import Schedule
 
 VALUES = 0.7 ** np.arange(6)
@@ -30,7 +31,7 @@ def train(model, steps=1500, plan=None):
         checkpoints=(0, steps - 1),
     )
     stream = NoBatches(model.n_cells)
-    return fit(model, stream, plan, WeightsRecorder(), engine=ExactEngine())
+    return fit(model, stream, plan, WeightsRecorder())
 
 
 def embeddings(model):

@@ -38,6 +38,16 @@ class _OneCell(Stream):
         return tuple(part[self._cell] for part in self._stream.batch(step))
 
 
+class NoBatches(Stream):
+    """The stream of an ensemble whose loss is known exactly and needs no data."""
+
+    def __init__(self, n_cells: int) -> None:
+        self.n_cells = n_cells
+
+    def batch(self, step: int) -> tuple[Tensor, ...]:
+        return ()
+
+
 class FullBatch(Stream):
     """The same stored samples at every step: tensors (cell, sample, ...)."""
 

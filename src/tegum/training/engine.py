@@ -42,10 +42,10 @@ class Engine(ABC):
 class TorchEngine(Engine):
     """Autograd on the sum of the cells' losses.
 
-    On a GPU all cells go at once; on a CPU in blocks which stay in the caches, of 8 cells or, where
-    a cell's batch is small, of more, or one after another where it is large. The choice depends
-    on the device and the shapes and never on the number of cells, and no block has fewer than 8,
-    so that the company cannot change a cell's bits.
+    On a GPU, and where nothing is sampled, all cells go at once; on a CPU in blocks which stay in
+    the caches, of 8 cells or, where a cell's batch is small, of more, or one after another where it
+    is large. The choice depends on the device and the shapes and never on the number of cells, and
+    no block has fewer than 8, so that the company cannot change a cell's bits.
     """
 
     def __init__(self, large_entries: int = LARGE_ENTRIES) -> None:
@@ -55,7 +55,7 @@ class TorchEngine(Engine):
         self._ensemble, self._stream = ensemble, stream
         self._blocks: list[tuple[slice, Ensemble, Stream | None]] = []
         first = stream.select(0).batch(0)
-        if first[0].device.type != "cpu":
+        if not first or first[0].device.type != "cpu":
             return
         for parameter in ensemble.parameters():
             parameter.grad = torch.zeros_like(parameter)

@@ -51,3 +51,11 @@ class TwoLayerRecorder(Recorder):
             "response_sum": responses.sum(2),
             "response_argmax": argmax,
         }
+
+
+class WeightsRecorder(Recorder):
+    """Records every parameter under its own name."""
+
+    @torch.no_grad()
+    def record(self, ensemble: Ensemble, loss: Tensor) -> dict[str, Tensor]:
+        return {name: p.detach().clone() for name, p in ensemble.named_parameters()}

@@ -10,7 +10,7 @@ from tegum.labels import coordinate, variable
 from tegum.models.quadratic import Quadratic
 from tegum.studies.capacity.params import Train
 from tegum.studies.capacity.problems import kurtosis, ratios, values
-from tegum.training.exact import ExactEngine, NoBatches
+from tegum.synthetic.stream import NoBatches
 from tegum.training.harness import fit
 from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule
@@ -56,7 +56,6 @@ def trained(cells: Sequence[Any], context: Any) -> tuple[Quadratic, np.ndarray]:
         scratch=context.scratch,
         progress=context.progress,
         device=context.device,
-        engine=ExactEngine(),
     )
     return model, result.parameters["embedding"]
 

@@ -19,9 +19,10 @@ from tegum.models.quadratic import Quadratic
 from tegum.studies.capacity.allocation import labelled, trained
 from tegum.studies.capacity.params import Train
 from tegum.studies.capacity.problems import values
-from tegum.training.exact import ExactEngine, NoBatches, WeightsRecorder
+from tegum.synthetic.stream import NoBatches
 from tegum.training.loop import Loop
 from tegum.training.plan import Plan, padded
+from tegum.training.recorders import WeightsRecorder
 from tegum.training.schedules import Schedule
 
 PHASES = ("trained", "ramped", "held", "moved", "settled", "released")
@@ -146,7 +147,7 @@ def _phase(
         eps=epsilon,
     )
     stream = NoBatches(model.n_cells)
-    loop = Loop(model, stream, plan, WeightsRecorder(), keep=len(cells), engine=ExactEngine())
+    loop = Loop(model, stream, plan, WeightsRecorder(), keep=len(cells))
     return done, loop.run().records["embedding"]
 
 
