@@ -18,7 +18,7 @@ from repository import LONGER
 from tegum import store
 from tegum.errors import TegumError
 
-SMALL = 384 * 1024
+SMALL = 1024 * 1024  # room for two versions in the cache
 
 
 @pytest.fixture
