@@ -56,4 +56,4 @@ def test_the_commands_of_the_readme_run_in_a_fresh_clone(tmp_path, monkeypatch):
     assert "measure.k_points  200 -> 100" in here and "values of its own" in here
     assert "coarse" in moved and "measure.k_points" in moved
     assert "measure.k_points  200 -> 50" in there
-    assert "<h1>packing: two versions</h1>" in clone.read("logs/compared.html")
+    assert "<h1>packing: two versions</h1>" in clone.read("dvc_plots/compared.html")
