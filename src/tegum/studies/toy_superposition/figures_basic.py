@@ -108,17 +108,17 @@ FIGURES = {
         f"{ONE_SEED}",
         shows="Five features at density 1, then ever more; superposition (colour) begins at the "
         "less important end, and the most important feature keeps a dimension for itself longest.",
-        surprise="In the sparsest models some features of high importance may be left out by a "
-        "model that represents less important ones: with so few active samples a bad start is not "
-        "mended.",
+        surprise="In the sparsest model the most important feature of all is left out, and less "
+        "important ones are represented: with so few active samples a bad start is not mended.",
         draw=_norms,
     ),
     "decomposition": Figure(
         caption="Loss of one active feature against 1 / density: what is missing of the feature "
         f"benefit, the interference, and the whole with biases; importance 0.7^i. {SEEDS}",
-        shows="Sparser models trade one part for the other: what is missing of the feature "
-        "benefit falls and interference rises.",
-        surprise="Up to density 0.03 interference stays near zero although ten features share "
+        shows="What is missing of the feature benefit falls down to density 0.01 and rises again "
+        "where models leave features out; interference sets in at density 0.03 and is the larger "
+        "part at 0.01 and 0.003.",
+        surprise="Down to density 0.03 interference is tiny although ten features share "
         "five dimensions: negative interference is free. At density 1 the whole is much larger "
         "than the two parts, since biases near 1/2 are made for many active features, not for "
         "one.",
