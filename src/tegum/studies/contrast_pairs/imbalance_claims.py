@@ -67,6 +67,7 @@ def _easy(easy: xr.Dataset) -> list[Claim]:
     ]
     mild = easy.sel(truth_probability=slice(None, at.STRONG + 1e-9))
     cos = scored(easy, "ccs", "cos_truth")
+    ranked = scored(easy, "ccs", "auroc").isel(truth_probability=-1)
     return [
         *found,
         statistical(
@@ -103,7 +104,8 @@ def _easy(easy: xr.Dataset) -> list[Claim]:
             direction="below",
             control="balanced labels",
             control_values=cos.isel(truth_probability=0).values,
-            reason=f"|cos| with the truth at pi = {ends[1]:g}",
+            reason=f"|cos| with the truth at pi = {ends[1]:g}; its AUROC there is "
+            f"{float(ranked.mean()):.3f}",
         ),
     ]
 
