@@ -175,9 +175,8 @@ def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
     Records are put back from the seal when the data came from elsewhere since the last time, or
     came back (also those of files that did not change meanwhile: their records may name inputs of
     another revision), and for every file that was written without Snakemake (a checkout, a hand, a
-    killed job). A file
-    that is not the sealed one gets a record that makes Snakemake run its job again: no file is
-    trusted because nobody said anything about it.
+    killed job). A file that is not the sealed one gets a record that makes Snakemake run its job
+    again: no file is trusted because nobody said anything about it.
     """
     path, mark = Path(layout.provenance(study)), _mark(layout, study)
     sealed: Mapping[str, Any] = {}
