@@ -172,10 +172,11 @@ def seal(layout: Layout, study: str, files: Iterable[str]) -> list[str]:
 def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
     """Make Snakemake's records say what the files are; returns whether a new seal was found.
 
-    Records are put back from the seal when the data came from elsewhere since the last time, and
-    for every file that was written without Snakemake (a checkout, a hand, a killed job). A file
-    that is not the sealed one gets a record that makes Snakemake run its job again: no file is
-    trusted because nobody said anything about it.
+    Records are put back from the seal when the data came from elsewhere since the last time, or
+    came back (also those of files that did not change meanwhile: their records may name inputs of
+    another revision), and for every file that was written without Snakemake (a checkout, a hand, a
+    killed job). A file that is not the sealed one gets a record that makes Snakemake run its job
+    again: no file is trusted because nobody said anything about it.
     """
     path, mark = Path(layout.provenance(study)), _mark(layout, study)
     sealed: Mapping[str, Any] = {}
@@ -185,14 +186,18 @@ def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
         new = not mark.is_file() or store.read_text(mark) != found
         sealed = _sealed(path)
     built = _witnessed(layout, study)
-    for file in dict.fromkeys([*sealed, *files]):
+    files = dict.fromkeys([*sealed, *files])
+    unvouched = {f: _digest(f) for f in files if not _vouched(f)}
+    back = {f for f in unvouched.keys() & sealed.keys() if unvouched[f] == sealed[f][1]}
+    believed = new or any(unvouched[f] != built.get(f) for f in back)
+    for file in files:
         record, digest = sealed.get(file, (None, None))
-        if not (new and record) and _vouched(file):
+        if not (believed and record) and file not in unvouched:
             continue
-        found_as = store.sha256(file) if Path(file).is_file() else None
+        found_as = unvouched[file] if file in unvouched else _digest(file)
         sealed_so = record is not None and found_as in (None, digest)
         known = record_of(file)
-        if known and found_as == built.get(file, "") and not (new and sealed_so):
+        if known and found_as == built.get(file, "") and not (believed and sealed_so):
             record = known
         elif not sealed_so:
             record = {"record_format_version": FORMAT, **(record or {}), "params": [DIFFERS]}
@@ -200,6 +205,10 @@ def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
     if new:
         store.write_bytes(mark, found.encode())
     return new
+
+
+def _digest(file: str) -> str | None:
+    return store.sha256(file) if Path(file).is_file() else None
 
 
 def witness(layout: Layout, study: str, files: Iterable[str]) -> None:

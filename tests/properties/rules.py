@@ -293,14 +293,19 @@ class Disk:
                 run[name] = None
         return list(run)
 
-    def build(self, rules: Rules, study: str = "") -> tuple[list[str], dict[str, list[str]]]:
+    def build(
+        self, rules: Rules, study: str = "", *, ledger: bool = False
+    ) -> tuple[list[str], dict[str, list[str]]]:
         """Run the stale jobs, all or those of one study.
+
+        Args:
+            ledger: whether the ledger is made again, even if nothing else is.
 
         Returns:
             Their names, and by `study/stage` the axes (as text) of the rows computed.
         """
         run = [name for name in self.stale(rules) if name.startswith(study)]
-        if run:
+        if run or ledger:
             self._remember()
         known = {row for key, whole in self.cache.items() if whole for row in key[2:]}
         computed: dict[str, list[str]] = {}

@@ -118,7 +118,7 @@ class Walk:
     def build(self, rng: random.Random) -> str:
         """Run Snakemake: the jobs and the rows that it computes are the expected ones."""
         ledger = self.ledger_is_stale()
-        run, rows = self.disk.build(self.rules)
+        run, rows = self.disk.build(self.rules, ledger=ledger)
         jobs = {*run, *(["ledger"] if ledger or any(r.endswith("/judge") for r in run) else [])}
         ran = self.repository.snakemake()
         logged = {name.removesuffix(".json") for name in ran.logged}

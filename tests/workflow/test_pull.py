@@ -51,6 +51,18 @@ def test_switching_revisions_there_and_back_has_nothing_to_do(built):
         assert not built.git("status", "--porcelain")
 
 
+def test_giving_up_an_edit_that_was_built_has_nothing_to_do(built):
+    before = built.outputs()
+    built.params("threshold: 1.0", "threshold: 3.0")
+    built.snakemake()
+    built.git("checkout", "-q", ".")
+    built.dvc("checkout", "--force", "--quiet")
+    assert built.outputs() == before
+    ran = built.snakemake()
+    assert NOTHING in ran.text
+    assert not ran.executed
+
+
 def test_a_bucket_edited_by_hand_after_a_pull_is_made_again(built, clone):
     clone.dvc("pull", "--quiet")
     file = clone.root / "data/random_walk/fit/drift/0.nc"
