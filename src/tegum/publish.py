@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tegum import inspection
+from tegum import inspection, store
 from tegum.errors import TegumError
 from tegum.project import Project
 from tegum.verify import verify
@@ -35,9 +35,10 @@ def refusals(project: Project) -> list[str]:
 
 
 def published_size(project: Project) -> int:
-    """Bytes that the current results take in the remote."""
+    """Bytes that the current results take in the remote, where equal files are one object."""
     folders = [Path(project.layout.data(s)) for s in project.studies]
-    return sum(f.stat().st_size for d in folders for f in d.rglob("*") if f.is_file())
+    files = [f for d in folders for f in d.rglob("*") if f.is_file()]
+    return sum({store.sha256(f): f.stat().st_size for f in files}.values())
 
 
 def remote_size() -> int:
