@@ -5,7 +5,7 @@ import shutil
 import sys
 
 import pytest
-from conftest import Repository
+from repository import Repository
 
 NOTHING = "Nothing to be done"
 THRESHOLD = "params/random_walk.yaml:measure.threshold"

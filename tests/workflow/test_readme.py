@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from conftest import ROOT, make
+from repository import ROOT, make
 
 PARTS = ("Rebuild", "Pull", "Change", "Compare")
 
