@@ -114,11 +114,22 @@ def test_scores_are_judged_as_scikit_learn_does():
         assert found == pytest.approx(balanced_accuracy_score(labels, scores[:, j] > 0.5))
 
 
+def test_more_dimensions_than_pairs_can_be_read_at_any_scale():
+    pairs = split(PairLaw(), n=30, inputs=100).train
+    differences = pairs.positive - pairs.negative
+    differences = np.repeat(differences - differences.mean(0), 3, axis=0)
+    for scale in (1e-3, 1.0, 1e3):
+        found = affine_readers(scale * differences, np.repeat(pairs.labels, 3), 0)
+        weights, bias = found["gmm"]
+        assert np.isfinite(weights).all() and np.isfinite(bias)
+
+
 def test_affine_scores_of_clusters_are_scikit_learns_own_assignments():
     law = PairLaw(truth_probability=0.7)
     pairs = split(law).train
     differences = metric.normalise(pairs.positive, pairs.positive)
     differences = differences - metric.normalise(pairs.negative, pairs.negative)
+    differences = differences.astype(float)
     found = affine_readers(differences, pairs.labels, 3)
     means = KMeans(2, n_init=10, random_state=3).fit(differences)
     mixture = GaussianMixture(2, covariance_type="tied", n_init=3, random_state=3).fit(differences)

@@ -34,6 +34,8 @@ CONTROLS = ("none", "shuffled")
 NORMALISATIONS = ("train", "test")
 THRESHOLDS = ("zero", "otsu")
 BINS, REACH = 40, 3.0
+RIDGE = 1e-6
+"""Added to the mixture's covariance, in units of the mean variance."""
 
 _AT = ("cell", "control", "reader", "normalisation")
 MEASURES: dict[str, tuple[tuple[str, ...], str]] = {
@@ -121,7 +123,12 @@ def _normalised(split: Split, options: Options) -> list[tuple[Array, Array]]:
 
 
 def affine_readers(differences: Array, labels: NDArray[np.bool_], seed: int) -> dict[str, Affine]:
-    """Every method that reads the centred differences (sample, input) alone."""
+    """Every method that reads the centred differences (sample, input) alone.
+
+    The mixture's covariance is made definite in proportion to the data's variance, since hidden
+    states may have more dimensions than there are different pairs.
+    """
+    differences = differences.astype(float)
     if not differences.any():
         names = ("tpc", "kmeans", "gmm", "logistic")
         return dict.fromkeys(names, logistic(differences, labels))
@@ -129,7 +136,10 @@ def affine_readers(differences: Array, labels: NDArray[np.bool_], seed: int) -> 
     options: Any = {"n_init": 10, "random_state": number}
     component: Any = PCA(1).fit(differences).components_
     means: Any = KMeans(2, **options).fit(differences).cluster_centers_
-    mixture: Any = GaussianMixture(2, covariance_type="tied", n_init=3, random_state=number)
+    floor = RIDGE * float(differences.var(0).mean())
+    mixture: Any = GaussianMixture(
+        2, covariance_type="tied", n_init=3, random_state=number, reg_covar=floor
+    )
     mixture.fit(differences)
     return {
         "tpc": (component[0], 0.0),
