@@ -190,20 +190,11 @@ def load_arrays(path: str | Path) -> "Tensors":
     Raises:
         TegumError: when it cannot be read, is neither, or holds Python objects.
     """
-    import io
-
-    import numpy as np
+    from tegum.tensors import decode_npz
 
     if Path(path).suffix == ".safetensors":
         return load_tensors(path)
-    try:
-        with np.load(io.BytesIO(read_bytes(path)), allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
-    except (ValueError, EOFError, AttributeError) as error:
-        raise TegumError(
-            f"{path}: not an npz file without Python objects ({error}); "
-            "write it with numpy.savez or safetensors.numpy.save_file"
-        ) from None
+    return decode_npz(path, read_bytes(path))
 
 
 def save_rows(

@@ -1,10 +1,11 @@
-"""Arrays by name as bytes of the safetensors format, with a digest that the format has not.
+"""Arrays by name as bytes: safetensors, with a digest that the format has not, and npz to read.
 
 What is read is distrusted: the length of the header, offsets that overlap or leave the file and
 unknown types are refused by the format's own reader; names given twice and flipped bits here.
 """
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,6 +57,22 @@ def decode(path: str | Path, content: bytes) -> Tensors:
     if metadata.get("sha256") not in (None, _digest(tensors)):
         raise TegumError(f"{path}: damaged (not what its digest says)")
     return tensors
+
+
+def decode_npz(path: str | Path, content: bytes) -> Tensors:
+    """The arrays in the bytes of an npz file.
+
+    Raises:
+        TegumError: naming `path`, when it is malformed or holds Python objects.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as found:
+            return {name: found[name] for name in found.files}
+    except (ValueError, EOFError, AttributeError) as error:
+        raise TegumError(
+            f"{path}: not an npz file without Python objects ({error}); "
+            "write it with numpy.savez or safetensors.numpy.save_file"
+        ) from None
 
 
 def check(path: str | Path, tensors: Tensors, wanted: Layout | None, finite: bool) -> None:
