@@ -48,7 +48,7 @@ PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 <script src="{javascript}"></script>
 <style>
-body {{ font-family: sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
+body {{ font-family: sans-serif; max-width: 84rem; margin: 2rem auto; padding: 0 1rem;
   line-height: 1.5; }}
 figure {{ margin: 0; overflow-x: auto; }}
 </style>
