@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tegum.metrics.reconstruction import variance_unexplained
-
 Array = NDArray[np.float64]
 RECOVERED = 0.9
 """|cos| from which on a feature counts as recovered."""
@@ -133,20 +131,3 @@ def _unit(rows: ArrayLike) -> Array:
     rows = np.asarray(rows, float)
     norms = np.linalg.norm(rows, axis=-1, keepdims=True)
     return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
-
-
-__all__ = [
-    "Support",
-    "best_cosine",
-    "cosines",
-    "dead_fraction",
-    "matched_cosine",
-    "matching",
-    "mean_active",
-    "mean_max_cosine",
-    "recovered_fraction",
-    "support_f1",
-    "supports",
-    "uniqueness",
-    "variance_unexplained",
-]
