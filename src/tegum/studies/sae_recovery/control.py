@@ -102,10 +102,10 @@ def _fitted(
 def _oracle(held: Held, checked: int) -> dict[str, Any]:
     """True directions and codes, then pursuit with the former: what any encoder could reach."""
     few = held.first(checked) if checked else held
-    truth = few.world.directions
-    scale = np.linalg.norm(truth, axis=1)
-    found = measured(truth, few.features * scale, few.x.numpy(), few)
-    return found | pursued(truth / scale[:, None], np.zeros(truth.shape[1]), few)
+    scale = np.linalg.norm(few.world.directions, axis=1)
+    truth, codes = few.world.directions / scale[:, None], few.features * scale
+    found = measured(truth, codes, codes @ truth, few)
+    return found | pursued(truth, np.zeros(truth.shape[1]), few)
 
 
 def _best(dictionary: Dictionary, held: Held) -> np.ndarray:

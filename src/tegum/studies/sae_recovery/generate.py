@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.errors import TegumError
-from tegum.labels import variable
+from tegum.labels import coordinate, variable
 from tegum.studies.sae_recovery.params import Generate
 from tegum.synthetic.known_features import ROOT, World
 
@@ -33,7 +33,9 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
     data["marginal"] = variable(("cell", "feature"), marginal, "feature probability", "1")
     bias = np.stack([bias for _, bias in made]).astype(np.float32)
     data["bias"] = variable(("cell", "feature"), bias, "output bias of the toy model", "1")
-    return xr.Dataset(data)
+    sizes = dict(zip(FIELDS["directions"], made[0][0].directions.shape, strict=True))
+    coords = {dim: coordinate(dim, np.arange(size), dim) for dim, size in sizes.items()}
+    return xr.Dataset(data, coords)
 
 
 def world_of(row: xr.Dataset, section: Generate) -> World:
