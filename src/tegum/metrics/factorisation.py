@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+RANK_TOLERANCE = 1e-5
+"""Share of the largest singular value below which a direction is rounding of single precision."""
 
 
 def subspace_shares(directions: ArrayLike, truth: ArrayLike, group: ArrayLike) -> Array:
@@ -17,7 +19,7 @@ def subspace_shares(directions: ArrayLike, truth: ArrayLike, group: ArrayLike) -
     shares = []
     for name in np.unique(groups):
         own = features[np.asarray(groups) == name]
-        within = rows @ np.linalg.pinv(own) @ own
+        within = rows @ np.linalg.pinv(own, rcond=RANK_TOLERANCE) @ own
         shares.append(np.divide((within**2).sum(1), norms, out=0 * norms, where=norms > 0))
     return np.stack(shares, axis=1)
 

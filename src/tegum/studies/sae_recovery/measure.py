@@ -40,14 +40,12 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
 
 
 def _named(sweep: Any) -> dict[str, xr.Variable]:
-    """The sparsity of each architecture and level, and features per dimension."""
-    named = {}
-    if {"architecture", "level"} <= set(sweep.axes):
-        table = sweep.cells[0].upstream["fit"].sparsities
-        values = [[table[a][i] for i in sweep.axes["level"]] for a in sweep.axes["architecture"]]
-        named["sparsity"] = variable(
-            ("architecture", "level"), np.array(values, float), "sparsity (lambda or k)", "1"
-        )
+    """The sparsity of each architecture (and level), and features per dimension."""
+    section = sweep.cells[0].upstream["fit"]
+    table = [section.sparsities[name] for name in sweep.axes["architecture"]]
+    values = np.array(table, float)[:, sweep.axes.get("level", section.level)]
+    dims = ("architecture", "level")[: values.ndim]
+    named = {"sparsity": variable(dims, values, "sparsity (lambda or k)", "1")}
     if "n_inputs" in sweep.axes:
         count = sweep.cells[0].upstream["generate"].n_features
         ratio = [count / size for size in sweep.axes["n_inputs"]]
