@@ -15,9 +15,13 @@ RECOVERED = 0.9
 """|cos| from which on a feature counts as recovered."""
 
 
-def cosines(dictionary: ArrayLike, truth: ArrayLike) -> Array:
-    """|cos| of every latent with every true feature: (latent, feature); 0 for a zero direction."""
-    return np.abs(_unit(dictionary) @ _unit(truth).T)
+def cosines(dictionary: ArrayLike, truth: ArrayLike, *, signed: bool = False) -> Array:
+    """|cos| of every latent with every true feature: (latent, feature); 0 for a zero direction.
+
+    With `signed`, the cosine itself, 0 where negative: features in opposite directions are two.
+    """
+    values = _unit(dictionary) @ _unit(truth).T
+    return np.maximum(values, 0.0) if signed else np.abs(values)
 
 
 def matching(similarity: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
