@@ -8,6 +8,7 @@ import torch
 
 pytest.importorskip("dictionary_learning", reason="make interop installs dictionary-learning")
 
+from dictionary_learning.evaluation import evaluate
 from dictionary_learning.trainers.batch_top_k import BatchTopKTrainer
 from dictionary_learning.trainers.gdm import GatedSAETrainer
 from dictionary_learning.trainers.jumprelu import JumpReluTrainer
@@ -16,6 +17,7 @@ from dictionary_learning.trainers.standard import StandardTrainer, StandardTrain
 from dictionary_learning.trainers.top_k import TopKTrainer
 from test_saelens import INPUTS, LATENTS, STRENGTH, Given, K, close, ours, samples, shaken
 
+from tegum.metrics.reconstruction import relative_bias, shrinkage, variance_unexplained
 from tegum.training.loop import Loop
 from tegum.training.plan import Plan
 
@@ -189,3 +191,23 @@ def test_their_jumprelu_takes_no_bias_from_the_input_and_penalises_the_distance_
     latents = other.ae.encode(x)
     assert not torch.allclose(dictionary.encode(x[None])[0], latents, atol=1e-2)
     assert torch.allclose(dictionary.encode(x[None] + 1.0)[0], latents, atol=1e-5)
+
+
+def test_their_explained_variance_forgives_a_constant_error_and_other_measures_agree():
+    ae, x = trainer("l1").ae, samples(200)
+    found = []
+    for offset in (0.0, 2.0):
+        with torch.no_grad():
+            ae.decoder.weight.normal_(generator=torch.Generator().manual_seed(2))
+            ae.bias.fill_(offset)
+            ae.encoder.bias.copy_(ae.encoder.weight @ ae.bias)  # the same latents
+            rebuilt = ae(x)
+        measures = evaluate(ae, iter([x]))
+        found.append(measures["frac_variance_explained"])
+        mine = 1 - variance_unexplained(x, rebuilt)
+        assert (abs(found[-1] - mine) < 0.05) == (offset == 0.0)
+        assert measures["relative_reconstruction_bias"] == pytest.approx(
+            relative_bias(x, rebuilt), rel=1e-4
+        )
+        assert measures["l2_ratio"] == pytest.approx(shrinkage(x, rebuilt), rel=1e-4)
+    assert found[0] == pytest.approx(found[1], abs=1e-5)
