@@ -38,7 +38,7 @@ from tegum.training.plan import Plan
 
 CELLS = 8
 LEARNING_RATE, K, STRENGTHS = 1e-3, 8, [0.15 * 2 ** (i / 3) for i in range(CELLS)]
-SHAPES = ((32, 128, 512), (64, 256, 512), (64, 256, 1024), (64, 512, 1024))
+SHAPES = ((16, 64, 128), (32, 128, 512), (64, 256, 512), (64, 512, 1024))
 """(n_inputs, latents, batch)"""
 PEERS = ("sae_lens", "dictionary_learning")
 TOTAL = 10**6

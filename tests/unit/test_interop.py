@@ -115,7 +115,12 @@ def weights_of(architecture: str) -> dict[str, np.ndarray]:
 
 
 def config_of(architecture: str, /, **changes) -> dict:
-    return {"architecture": architecture, "d_in": INPUTS, "d_sae": LATENTS, "k": K} | changes
+    sizes = {"d_in": INPUTS, "d_sae": LATENTS, "k": K}
+    return (
+        {"architecture": architecture, "metadata": {"sae_lens_version": "6.54.12"}}
+        | sizes
+        | changes
+    )
 
 
 def saved(folder: Path, config, weights) -> Path:
@@ -186,6 +191,9 @@ def test_half_and_double_precision_are_read(tmp_path):
     [
         ({"architecture": "transcoder"}, r"'transcoder'; supported are standard, gated, jumprelu"),
         ({"architecture": None}, "architecture is None"),
+        ({"metadata": {"sae_lens_version": "5.10.3"}}, "'5.10.3'; expected 6 or later"),
+        ({"metadata": {"hook_name": "a"}}, "sae_lens_version in its metadata is None"),
+        ({"metadata": "6.0.0"}, "sae_lens_version in its metadata is None"),
         ({"normalize_activations": "layer_norm"}, "'layer_norm'.*fold the normalisation"),
         ({"d_in": INPUTS + 1}, r"'W_dec': expected floating point of shape \(12, 7\), found float"),
         ({"d_sae": 10**15}, r"'W_enc': expected floating point of shape \(6, 1000000000000000\)"),

@@ -17,7 +17,7 @@ from tegum.interop.coder import Coder, check_arrays, check_k
 
 CONFIG, WEIGHTS = "cfg.json", "sae_weights.safetensors"
 VERSION = "6.0.0"
-"""Of the format; SAELens rewrites the configurations of earlier versions when it reads them."""
+"""Of the format. In earlier ones the same keys meant other things."""
 NAMES = {
     "standard": {"encoder_bias": "b_enc"},
     "gated": {"encoder_bias": "b_gate", "log_gain": "r_mag", "magnitude_bias": "b_mag"},
@@ -68,9 +68,9 @@ def read(config: object, weights: Mapping[str, np.ndarray], where: str) -> Dicti
     Keys of the configuration that say nothing about the computation are ignored.
 
     Raises:
-        TegumError: naming `where` and what is wrong: an architecture or a normalisation that has
-            no counterpart here, sizes that are none, weights of other names or shapes, or weights
-            that are not finite.
+        TegumError: naming `where` and what is wrong: a version before 6, an architecture or a
+            normalisation that has no counterpart here, sizes that are none, weights of other names
+            or shapes, or weights that are not finite.
     """
     if not isinstance(config, dict):
         raise TegumError(f"{where}: {CONFIG} holds no configuration, but {type(config).__name__}")
@@ -100,11 +100,19 @@ def read(config: object, weights: Mapping[str, np.ndarray], where: str) -> Dicti
 
 
 def _supported(config: Mapping[str, Any], where: str) -> str:
+    metadata = config.get("metadata")
+    version = metadata.get("sae_lens_version") if isinstance(metadata, dict) else None
+    major = str(version).split(".")[0]
+    if not major.isdecimal() or int(major) < 6:
+        raise TegumError(
+            f"{where}: sae_lens_version in its metadata is {version!r}; expected 6 or later: load "
+            "it with SAELens 6 and save it again"
+        )
     architecture = config.get("architecture")
     if architecture not in (*NAMES, *IN_TRAINING):
         raise TegumError(
             f"{where}: architecture is {architecture!r}; supported are "
-            f"{', '.join((*NAMES, *IN_TRAINING))}, in the format of SAELens 6"
+            f"{', '.join((*NAMES, *IN_TRAINING))}"
         )
     normalisation = config.get("normalize_activations", "none")
     if normalisation != "none":
