@@ -68,12 +68,13 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
         )
         for name, first in parts[0].items()
     }
+    coords = {"control": coordinate("control", np.array(section.controls, dtype=object), "control")}
     if section.details:
+        coords["latent"] = coordinate("latent", np.arange(section.latents), "latent")
         values = np.stack(best, axis=1).astype(np.float32)
         dims = ("cell", "control", "latent")
         data["latent_cosine"] = variable(dims, values, "best |cos| with a true feature", "1")
-    names = np.array(section.controls, dtype=object)
-    return xr.Dataset(data, {"control": coordinate("control", names, "control")})
+    return xr.Dataset(data, coords)
 
 
 def _fitted(

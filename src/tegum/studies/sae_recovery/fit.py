@@ -55,18 +55,19 @@ class Task:
 class Curves(Recorder):
     """Recovery of directions and share of dead latents on fresh samples, per cell."""
 
-    def __init__(self, tasks: Sequence[Task]) -> None:
-        self._tasks = tasks
+    def __init__(self, tasks: Sequence[Task], keep: int) -> None:
+        self._truths = [task.held.world.directions for task in tasks[:keep]]
+        self._padding = len(tasks) - keep
         self._x = torch.stack([task.held.x[:CURVE_SAMPLES] for task in tasks])
 
     def record(self, ensemble: Ensemble, loss: Tensor) -> dict[str, Tensor]:
         assert isinstance(ensemble, Dictionary)
         rows = ensemble.directions().cpu().numpy()
-        truths = [task.held.world.directions for task in self._tasks]
-        cosines = [recovery.cosines(r, t) for r, t in zip(rows, truths, strict=True)]
+        cosines = [recovery.cosines(r, t) for r, t in zip(rows, self._truths, strict=False)]
+        matched = [recovery.matched_cosine(c) for c in cosines] + [np.nan] * self._padding
         dead = (ensemble.encode(self._x.to(ensemble.scale.device)) <= 0).all(1)
         return {
-            "curve_matched": torch.tensor([recovery.matched_cosine(c) for c in cosines]),
+            "curve_matched": torch.tensor(matched),
             "curve_dead": dead.float().mean(1),
         }
 
@@ -83,7 +84,9 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
         [t.held.world for t in pack], [t.order for t in pack], section.batch, context.device
     )
     steps = [section.steps * (i + 1) // section.checkpoints - 1 for i in range(section.checkpoints)]
-    dictionary, result = train(pack, stream, section, context.device, Curves(pack), tuple(steps))
+    dictionary, result = train(
+        pack, stream, section, context.device, Curves(pack, len(tasks)), tuple(steps)
+    )
     alone = [single(dictionary, i) for i in range(len(tasks))]
     found = [compare(d, t.held, section.checked) for d, t in zip(alone, tasks, strict=True)]
     data = labelled(found, ("cell",))
@@ -98,6 +101,7 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
         "feature": coordinate("feature", np.array(features), "feature"),
     }
     if section.details:
+        coords["latent"] = coordinate("latent", np.arange(section.latents), "latent")
         data |= _details([_looked_at(d, t.held) for d, t in zip(alone, tasks, strict=True)])
     return xr.Dataset(data, coords)
 
