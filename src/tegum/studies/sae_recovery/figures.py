@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.figures import theme
+from tegum.figures import Figure, theme
 from tegum.labels import variable
 from tegum.metrics.recovery import matching
 
