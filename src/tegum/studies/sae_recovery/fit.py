@@ -4,7 +4,7 @@ Rows: every measure of `compare.MEASURES`, the best |cos| of each feature, recov
 along the training; with `details` also each latent and the matrix of cosines.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,11 +73,36 @@ class Curves(Recorder):
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
-    """Fit the cells of one architecture; returns rows (cell, ...)."""
+    """Fit every cell; returns rows (cell, ...)."""
+
+    def one(alike: Sequence[Any], generated: xr.Dataset) -> xr.Dataset:
+        return _run(alike, generated, context)
+
+    return by_architecture(cells, rows["generate"], one)
+
+
+def by_architecture(
+    cells: Sequence[Any],
+    generated: xr.Dataset,
+    one: Callable[[Sequence[Any], xr.Dataset], xr.Dataset],
+) -> xr.Dataset:
+    """Rows of `one`, which is given the cells of one architecture at a time: one ensemble each."""
+    parts, order = [], []
+    for name in dict.fromkeys(cell.params.architecture for cell in cells):
+        places = [i for i, cell in enumerate(cells) if cell.params.architecture == name]
+        parts.append(one([cells[i] for i in places], generated.isel(cell=places)))
+        order += places
+    joined = xr.concat(
+        parts, "cell", data_vars="minimal", coords="minimal", compat="override", join="override"
+    )
+    return joined.isel(cell=np.argsort(order))
+
+
+def _run(cells: Sequence[Any], generated: xr.Dataset, context: Any) -> xr.Dataset:
     section: Fit = cells[0].params
     tasks = [
         Task(held, chosen(c.params, c.params.level), c.params.learning_rate, *_streams(c))
-        for c, held in zip(cells, held_out(cells, rows["generate"]), strict=True)
+        for c, held in zip(cells, held_out(cells, generated), strict=True)
     ]
     pack = padded(tasks)
     stream = KnownFeatures(

@@ -133,7 +133,6 @@ class Params(StudyParams):
             "n_features",
             "n_inputs",
             "factors",
-            "architecture",
             "latents",
             "prefixes",
             "steps",
