@@ -8,6 +8,7 @@ of (world, seed, step).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -60,18 +61,17 @@ class World:
             gates = int(self.gate.max()) + 1
             opened = draws.uniform((samples, gates), GATES, step) < self.gate_probability
             fires &= opened[:, self.gate] | (self.gate < 0)
-        children = np.nonzero(self.parent >= 0)[0]
-        if children.size:
-            low, high = self._intervals()
-            chosen = draws.uniform(fires.shape, CHOICES, step)
-            for feature in children:
-                up = self.parent[feature]
-                picked = (chosen[:, up] >= low[feature]) & (chosen[:, up] < high[feature])
-                fires[:, feature] = fires[:, up] & picked
+        if self._generations:
+            parents, low, high = self._intervals
+            chosen = draws.uniform((samples, len(parents)), CHOICES, step)
+            for born in self._generations:
+                up = self.parent[born]
+                drawn = chosen[:, np.searchsorted(parents, up)]
+                fires[:, born] = fires[:, up] & (drawn >= low[born]) & (drawn < high[born])
         values = np.zeros(fires.shape, np.float32)
         values[fires] = self._sizes(draws, int(fires.sum()), step)
-        for feature in children:
-            values[:, feature] *= values[:, self.parent[feature]]
+        for born in self._generations:
+            values[:, born] *= values[:, self.parent[born]]
         return values
 
     def activations(self, features: np.ndarray) -> Tensor:
@@ -90,15 +90,26 @@ class World:
         field = shared + own * draws.normal(shape, FEATURES, step)
         return field < ndtri(self.probability).astype(np.float32)
 
-    def _intervals(self) -> tuple[np.ndarray, np.ndarray]:
-        """Where the uniform draw of its parent has to fall for a child to fire: siblings' parts of
-        [0, 1) lie beside each other, so that at most one is chosen."""
-        low = np.zeros(len(self.parent))
+    @cached_property
+    def _generations(self) -> list[np.ndarray]:
+        """The children of roots, then their children, and so on."""
+        depth = np.zeros(len(self.parent), int)
+        for feature in np.nonzero(self.parent >= 0)[0]:  # parents come first
+            depth[feature] = depth[self.parent[feature]] + 1
+        return [np.nonzero(depth == level)[0] for level in range(1, int(depth.max()) + 1)]
+
+    @cached_property
+    def _intervals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Who has children; and where its uniform draw has to fall for each child to fire.
+
+        Siblings' parts of [0, 1) lie beside each other, so that at most one is chosen.
+        """
         filled = np.zeros(len(self.parent))
+        low = np.zeros(len(self.parent))
         for feature in np.nonzero(self.parent >= 0)[0]:
             low[feature] = filled[self.parent[feature]]
             filled[self.parent[feature]] += self.probability[feature]
-        return low, low + self.probability
+        return np.unique(self.parent[self.parent >= 0]), low, low + self.probability
 
     def _sizes(self, draws: Draws, count: int, step: int) -> np.ndarray:
         if self.magnitudes == "uniform":

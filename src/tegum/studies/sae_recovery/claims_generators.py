@@ -110,8 +110,8 @@ def _ranks(dataset: xr.Dataset) -> list[Claim]:
         ),
         untested(
             *told("a5_numbers"),
-            reason="needs 16,384 features in 768 dimensions, 4,096 latents and 200 million samples "
-            "(the paper scale has the sizes and a quarter of the samples)",
+            reason="needs 16,384 features in 768 dimensions, 4,096 latents, 200 million samples; "
+            "the paper scale has a quarter of each size and a tenth of the samples",
         ),
     ]
 

@@ -20,6 +20,7 @@ from tegum.metrics import recovery
 from tegum.studies.sae_recovery.compare import Held, compare, measured, pursued
 from tegum.studies.sae_recovery.fit import (
     Task,
+    by_architecture,
     chosen,
     held_out,
     labelled,
@@ -36,7 +37,15 @@ TRANSFORMS = {"gaussian": matched_gaussian, "permuted": permute_dimensions}
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
-    """Every control of the cells of one architecture; returns rows (cell, control, ...)."""
+    """Every control of every cell; returns rows (cell, control, ...)."""
+
+    def one(alike: Sequence[Any], generated: xr.Dataset) -> xr.Dataset:
+        return _run(alike, generated, context)
+
+    return by_architecture(cells, rows["generate"], one)
+
+
+def _run(cells: Sequence[Any], generated: xr.Dataset, context: Any) -> xr.Dataset:
     section: Control = cells[0].params
     tasks = [
         Task(
@@ -46,7 +55,7 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
             c.stream("init"),
             c.stream("data"),
         )
-        for c, held in zip(cells, held_out(cells, rows["generate"]), strict=True)
+        for c, held in zip(cells, held_out(cells, generated), strict=True)
     ]
     found, best = [], []
     for name in section.controls:
@@ -68,12 +77,13 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
         )
         for name, first in parts[0].items()
     }
+    coords = {"control": coordinate("control", np.array(section.controls, dtype=object), "control")}
     if section.details:
+        coords["latent"] = coordinate("latent", np.arange(section.latents), "latent")
         values = np.stack(best, axis=1).astype(np.float32)
         dims = ("cell", "control", "latent")
         data["latent_cosine"] = variable(dims, values, "best |cos| with a true feature", "1")
-    names = np.array(section.controls, dtype=object)
-    return xr.Dataset(data, {"control": coordinate("control", names, "control")})
+    return xr.Dataset(data, coords)
 
 
 def _fitted(

@@ -4,7 +4,7 @@ Rows: every measure of `compare.MEASURES`, the best |cos| of each feature, recov
 along the training; with `details` also each latent and the matrix of cosines.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,35 +55,63 @@ class Task:
 class Curves(Recorder):
     """Recovery of directions and share of dead latents on fresh samples, per cell."""
 
-    def __init__(self, tasks: Sequence[Task]) -> None:
-        self._tasks = tasks
+    def __init__(self, tasks: Sequence[Task], keep: int) -> None:
+        self._truths = [task.held.world.directions for task in tasks[:keep]]
+        self._padding = len(tasks) - keep
         self._x = torch.stack([task.held.x[:CURVE_SAMPLES] for task in tasks])
 
     def record(self, ensemble: Ensemble, loss: Tensor) -> dict[str, Tensor]:
         assert isinstance(ensemble, Dictionary)
         rows = ensemble.directions().cpu().numpy()
-        truths = [task.held.world.directions for task in self._tasks]
-        cosines = [recovery.cosines(r, t) for r, t in zip(rows, truths, strict=True)]
+        cosines = [recovery.cosines(r, t) for r, t in zip(rows, self._truths, strict=False)]
+        matched = [recovery.matched_cosine(c) for c in cosines] + [np.nan] * self._padding
         dead = (ensemble.encode(self._x.to(ensemble.scale.device)) <= 0).all(1)
         return {
-            "curve_matched": torch.tensor([recovery.matched_cosine(c) for c in cosines]),
+            "curve_matched": torch.tensor(matched),
             "curve_dead": dead.float().mean(1),
         }
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
-    """Fit the cells of one architecture; returns rows (cell, ...)."""
+    """Fit every cell; returns rows (cell, ...)."""
+
+    def one(alike: Sequence[Any], generated: xr.Dataset) -> xr.Dataset:
+        return _run(alike, generated, context)
+
+    return by_architecture(cells, rows["generate"], one)
+
+
+def by_architecture(
+    cells: Sequence[Any],
+    generated: xr.Dataset,
+    one: Callable[[Sequence[Any], xr.Dataset], xr.Dataset],
+) -> xr.Dataset:
+    """Rows of `one`, which is given the cells of one architecture at a time: one ensemble each."""
+    parts, order = [], []
+    for name in dict.fromkeys(cell.params.architecture for cell in cells):
+        places = [i for i, cell in enumerate(cells) if cell.params.architecture == name]
+        parts.append(one([cells[i] for i in places], generated.isel(cell=places)))
+        order += places
+    joined = xr.concat(
+        parts, "cell", data_vars="minimal", coords="minimal", compat="override", join="override"
+    )
+    return joined.isel(cell=np.argsort(order))
+
+
+def _run(cells: Sequence[Any], generated: xr.Dataset, context: Any) -> xr.Dataset:
     section: Fit = cells[0].params
     tasks = [
         Task(held, chosen(c.params, c.params.level), c.params.learning_rate, *_streams(c))
-        for c, held in zip(cells, held_out(cells, rows["generate"]), strict=True)
+        for c, held in zip(cells, held_out(cells, generated), strict=True)
     ]
     pack = padded(tasks)
     stream = KnownFeatures(
         [t.held.world for t in pack], [t.order for t in pack], section.batch, context.device
     )
     steps = [section.steps * (i + 1) // section.checkpoints - 1 for i in range(section.checkpoints)]
-    dictionary, result = train(pack, stream, section, context.device, Curves(pack), tuple(steps))
+    dictionary, result = train(
+        pack, stream, section, context.device, Curves(pack, len(tasks)), tuple(steps)
+    )
     alone = [single(dictionary, i) for i in range(len(tasks))]
     found = [compare(d, t.held, section.checked) for d, t in zip(alone, tasks, strict=True)]
     data = labelled(found, ("cell",))
@@ -98,6 +126,7 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
         "feature": coordinate("feature", np.array(features), "feature"),
     }
     if section.details:
+        coords["latent"] = coordinate("latent", np.arange(section.latents), "latent")
         data |= _details([_looked_at(d, t.held) for d, t in zip(alone, tasks, strict=True)])
     return xr.Dataset(data, coords)
 

@@ -63,7 +63,7 @@ class Dictionaries(Section):
     """n."""
     prefixes: list[int] = [8, 24, 64]
     """Nested sizes of `matryoshka`; the last one is `latents`."""
-    steps: int = Field(default=1500, ge=8)
+    steps: int = Field(default=1200, ge=8)
     """Optimiser steps."""
     batch: int = Field(default=128, ge=1)
     """Samples per step, fresh ones."""
@@ -115,7 +115,7 @@ class Control(Dictionaries):
     """Activations that are drawn to be transformed."""
 
 
-_SHORT = {"steps": 16, "held_out": 512, "warm_up": 4}
+_SHORT = {"steps": 8, "batch": 64, "held_out": 256, "warm_up": 4}
 
 
 class Params(StudyParams):
@@ -133,7 +133,6 @@ class Params(StudyParams):
             "n_features",
             "n_inputs",
             "factors",
-            "architecture",
             "latents",
             "prefixes",
             "steps",
@@ -144,14 +143,16 @@ class Params(StudyParams):
             "details",
         }
     )
-    REHEARSAL: ClassVar = {"fit": _SHORT, "control": _SHORT | {"stored": 512}}
+    REHEARSAL: ClassVar = {"generate": {}, "fit": _SHORT, "control": _SHORT | {"stored": 512}}
     FIGURES: ClassVar = (
         "frontier",
         "recovery",
         "cosine_maps",
         "probability",
         "training",
+        "shrinkage",
         "superposition",
+        "subspaces",
         "latents",
     )
     generate: Generate = Generate()
