@@ -193,6 +193,7 @@ def test_half_and_double_precision_are_read(tmp_path):
         ({"architecture": None}, "architecture is None"),
         ({"metadata": {"sae_lens_version": "5.10.3"}}, "'5.10.3'; expected 6 or later"),
         ({"metadata": {"hook_name": "a"}}, "sae_lens_version in its metadata is None"),
+        ({"metadata": {"sae_lens_version": "9" * 5000}}, "expected 6 or later"),
         ({"metadata": "6.0.0"}, "sae_lens_version in its metadata is None"),
         ({"normalize_activations": "layer_norm"}, "'layer_norm'.*fold the normalisation"),
         ({"d_in": INPUTS + 1}, r"'W_dec': expected floating point of shape \(12, 7\), found float"),
@@ -210,6 +211,18 @@ def test_a_configuration_that_cannot_be_meant_is_refused_by_name(tmp_path, chang
     with pytest.raises(TegumError, match=says) as caught:
         files.load(folder)
     assert all(line.startswith(str(folder)) for line in str(caught.value).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("architecture", "huge"), [("gated", "r_mag"), ("standard", "b_dec"), ("topk", "W_dec")]
+)
+def test_weights_that_are_too_large_once_folded_are_refused_by_name(tmp_path, architecture, huge):
+    weights = weights_of(architecture)
+    weights[huge] = np.full_like(weights[huge], 3e38)
+    options = {"apply_b_dec_to_input": False, "rescale_acts_by_decoder_norm": True}
+    folder = saved(tmp_path / "sae", config_of(architecture, **options), weights)
+    with pytest.raises(TegumError, match=r"sae: array .*holds NaN, infinity or more than float32"):
+        files.load(folder)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 10**5, '{"a": 1', "\x00", "[1]", "null", '"a"'])
@@ -282,6 +295,7 @@ def test_a_folder_without_weights_is_told(tmp_path):
         ({"architecture": "topk"}, "k is ''; expected a whole number"),
         ({"architecture": "topk", "k": "-1"}, "k is '-1'"),
         ({"architecture": "topk", "k": "99"}, "k is 99"),
+        ({"architecture": "topk", "k": "9" * 5000}, "k is '999"),
         ({"architecture": "gated"}, "'log_gain': expected floating point"),
     ],
 )
