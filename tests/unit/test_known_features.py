@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from tegum.synthetic.known_features import KnownFeatures, World
+from tegum.synthetic.known_features import DRAWN_TOGETHER, KnownFeatures, World
 
 SAMPLES = 40000
 TOLERANCE = 0.01
@@ -89,7 +89,11 @@ def test_a_stream_is_a_function_of_world_seed_and_step():
     stream = KnownFeatures([first, second, first, first], [7, 7, 8, 7], 16)
     (batch,) = stream.batch(3)
     assert batch.shape == (4, 16, 5)
-    torch.testing.assert_close(batch[0], first.activations(first.features(7, 16, 3)))
+    together = DRAWN_TOGETHER // (16 * 12)
+    drawn = first.activations(first.features(7, 16 * together, 0))
+    torch.testing.assert_close(batch[0], drawn[48:64])
+    later = first.activations(first.features(7, 16 * together, 1))
+    torch.testing.assert_close(stream.batch(together + 1)[0][0], later[16:32])
     assert torch.equal(batch[0], batch[3])
     assert not torch.equal(batch[0], batch[1]) and not torch.equal(batch[0], batch[2])
     assert not torch.equal(stream.batch(4)[0], batch)

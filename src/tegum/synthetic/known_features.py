@@ -23,6 +23,9 @@ LEAST_MAGNITUDE = 0.05
 FACTORS, CHOICES, GATES = range(11, 14)
 """Tags of the draws beside FEATURES (who fires) and NOISE (magnitudes)."""
 
+DRAWN_TOGETHER = 1 << 20
+"""Entries (samples times features) that are drawn at once, at least one batch."""
+
 Magnitudes = Literal["normal", "uniform"]
 
 
@@ -120,7 +123,8 @@ class World:
 class KnownFeatures(Stream):
     """Batches (activations (cell, sample, input),) of worlds of equal shapes.
 
-    Cells with the same world object and seed see the same batches, which are drawn once.
+    Cells with the same world object and seed see the same batches, which are drawn once. Samples of
+    several steps are drawn together, where they are small: one draw costs as much as hundreds.
 
     Arguments: ``worlds`` and ``seeds``, one per cell; ``batch``, samples in a batch; ``device``,
     where batches are put.
@@ -136,15 +140,26 @@ class KnownFeatures(Stream):
         self.n_cells = len(worlds)
         self._worlds, self._seeds = list(worlds), list(seeds)
         self._batch, self._device = batch, device
+        entries = batch * len(worlds[0].probability)
+        self._together = max(1, DRAWN_TOGETHER // entries)
+        self._drawn: tuple[int, dict[tuple[int, int], Tensor]] = -1, {}
 
     def batch(self, step: int) -> tuple[Tensor, ...]:
-        made: dict[tuple[int, int], Tensor] = {}
-        for world, seed in zip(self._worlds, self._seeds, strict=True):
-            if (id(world), seed) not in made:
-                drawn = world.features(seed, self._batch, step)
-                made[id(world), seed] = world.activations(drawn).to(self._device)
+        block, place = divmod(step, self._together)
+        if self._drawn[0] != block:
+            self._drawn = block, self._draw(block)
+        rows = slice(place * self._batch, (place + 1) * self._batch)
         cells = zip(self._worlds, self._seeds, strict=True)
-        return (torch.stack([made[id(world), seed] for world, seed in cells]),)
+        return (torch.stack([self._drawn[1][id(world), seed][rows] for world, seed in cells]),)
 
     def select(self, cell: int) -> "KnownFeatures":
         return KnownFeatures([self._worlds[cell]], [self._seeds[cell]], self._batch, self._device)
+
+    def _draw(self, block: int) -> dict[tuple[int, int], Tensor]:
+        """Activations of the steps of one block, by world and seed."""
+        made: dict[tuple[int, int], Tensor] = {}
+        for world, seed in zip(self._worlds, self._seeds, strict=True):
+            if (id(world), seed) not in made:
+                drawn = world.features(seed, self._batch * self._together, block)
+                made[id(world), seed] = world.activations(drawn).to(self._device)
+        return made
