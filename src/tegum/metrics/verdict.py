@@ -127,7 +127,12 @@ def measured_effect(
     Args:
         effect: its size, 0 or more; the mean over samples.
         random_effects: (direction,), sizes of the same for random directions.
+
+    Sizes of a single number, as the change of one logit, spread so widely over random directions
+    that no test has power at `RATIO` (`tegum.statistics.ratio_power`): take the norm over several
+    outputs, or the mean over several trained models, of the effect and of each random one alike.
     """
     null = np.asarray(random_effects, float)
     p = permutation_p_value(effect, null)
-    return Effect(effect / null.mean(), bool(right_sign), p, p), ratio_power(null, RATIO, NULL)
+    ratio = effect / float(null.mean())
+    return Effect(ratio, bool(right_sign), p, p), ratio_power(null, RATIO, NULL)
