@@ -52,6 +52,10 @@ class Options:
     test: int = 4000
     """Most samples that probes are fitted to, and scored on."""
     resamples: int = 10_000
+    refits: int = 3
+    """Dictionaries fitted to each control, if a dictionary is given."""
+    steps: int = 500
+    """Of each; none are fitted if 0."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,16 @@ class Found:
     judgement: Judgement
 
 
-def analyse(case: Case, options: Options) -> tuple[list[Found], list[str]]:
-    """What is found of each variable, and notes on what could not be tested."""
+def split(case: Case, options: Options) -> tuple[Case, Case]:
+    """Training and test samples, at random: at most half, and what is left."""
     order = np.random.default_rng(options.seed).permutation(len(case.activations))
     half = min(len(order) // 2, options.train)
-    train, test = case.at(order[:half]), case.at(order[half : half + options.test])
+    return case.at(order[:half]), case.at(order[half : half + options.test])
+
+
+def analyse(case: Case, options: Options) -> tuple[list[Found], list[str]]:
+    """What is found of each variable, and notes on what could not be tested."""
+    train, test = split(case, options)
     tested = [_variable(train, test, i, options) for i in range(len(case.names))]
     found = _corrected([f for f, _ in tested])
     missing = [note for note, lacks in _MISSING.items() if lacks(case)]
