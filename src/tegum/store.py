@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -242,15 +242,17 @@ def _manifest(path: str | Path) -> tuple[list[str], str]:
     raise TegumError(f"{path}: not a manifest of rows; delete it and run snakemake")
 
 
-def save_tensors(path: str | Path, tensors: "Tensors") -> None:
-    """Replace a safetensors file at once: arrays by name, and a digest of them all.
+def save_tensors(
+    path: str | Path, tensors: "Tensors", metadata: Mapping[str, str] | None = None
+) -> None:
+    """Replace a safetensors file at once: arrays by name, words about them, a digest of them all.
 
     Raises:
         TegumError: when the format has no such type, e.g. for texts.
     """
     from tegum.tensors import encode
 
-    write_bytes(path, encode(path, tensors))
+    write_bytes(path, encode(path, tensors, metadata))
 
 
 def load_tensors(
@@ -266,11 +268,22 @@ def load_tensors(
         TegumError: when the file is missing, malformed or damaged; or a line for each tensor
             that is not as wanted.
     """
-    from tegum.tensors import check, decode
+    from tegum.tensors import check
 
-    tensors = decode(path, read_bytes(path))
+    tensors, _ = load_described(path)
     check(path, tensors, wanted, finite)
     return tensors
+
+
+def load_described(path: str | Path) -> tuple["Tensors", dict[str, str]]:
+    """The arrays of a safetensors file by name, and the words about them.
+
+    Raises:
+        TegumError: when the file is missing, malformed or damaged.
+    """
+    from tegum.tensors import decode
+
+    return decode(path, read_bytes(path))
 
 
 def _cache(study: str, stage: str) -> Path:

@@ -26,8 +26,8 @@ TYPES = frozenset(map(np.dtype, ("?", *INTEGERS, "f2", "f4", "f8", "c8")))
 """What both the format and numpy have."""
 
 
-def encode(path: str | Path, tensors: Tensors) -> bytes:
-    """The arrays as bytes; equal arrays give equal bytes.
+def encode(path: str | Path, tensors: Tensors, metadata: Mapping[str, str] | None = None) -> bytes:
+    """The arrays, and words about them, as bytes; equal ones give equal bytes.
 
     Raises:
         TegumError: naming `path` and the tensor, when the format has no such type.
@@ -37,11 +37,14 @@ def encode(path: str | Path, tensors: Tensors) -> bytes:
             raise TegumError(f"{path}: tensor {name!r}: safetensors has no type {tensor.dtype}")
     # The format's writer takes every array for C-contiguous, and writes garbage for others.
     plain = {n: np.asarray(t, t.dtype.newbyteorder("<"), order="C") for n, t in tensors.items()}
-    return save(plain, {"sha256": _digest(plain)})
+    words = dict(metadata or {})
+    return save(plain, words | {"sha256": _digest(plain, words)})
 
 
-def decode(path: str | Path, content: bytes) -> Tensors:
-    """The arrays in `content`. Files of others, which carry no digest, are read as well.
+def decode(path: str | Path, content: bytes) -> tuple[Tensors, dict[str, str]]:
+    """The arrays in `content`, and the words about them.
+
+    Files of others, which carry no digest, are read as well.
 
     Raises:
         TegumError: naming `path`, when it is malformed or damaged.
@@ -54,9 +57,10 @@ def decode(path: str | Path, content: bytes) -> Tensors:
         raise TegumError(f"{path}: holds tensors of type {error}, which numpy has not") from None
     except (SafetensorError, ValueError) as error:
         raise TegumError(f"{path}: not a whole safetensors file ({error})") from None
-    if metadata.get("sha256") not in (None, _digest(tensors)):
+    digest = metadata.pop("sha256", None)
+    if digest not in (None, _digest(tensors, metadata)):
         raise TegumError(f"{path}: damaged (not what its digest says)")
-    return tensors
+    return tensors, metadata
 
 
 def decode_npz(path: str | Path, content: bytes) -> Tensors:
@@ -103,9 +107,9 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _digest(tensors: Tensors) -> str:
-    """Digest of the names, types, shapes and contents of C-contiguous arrays."""
-    digest = hashlib.sha256()
+def _digest(tensors: Tensors, metadata: Mapping[str, str]) -> str:
+    """Digest of the names, types, shapes and contents of C-contiguous arrays, and of the words."""
+    digest = hashlib.sha256(json.dumps(sorted(metadata.items())).encode() if metadata else b"")
     for name, tensor in sorted(tensors.items()):
         digest.update(json.dumps([name, tensor.dtype.str, tensor.shape]).encode())
         digest.update(tensor.reshape(-1).view("u1").data)

@@ -1,0 +1,1 @@
+"""Exchange of dictionaries with other libraries: SAELens's format, and plain safetensors."""

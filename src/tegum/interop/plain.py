@@ -1,0 +1,49 @@
+"""Plain safetensors: one autoencoder as arrays of their own names, and what they mean beside them.
+
+Arrays: `encoder` and `decoder` (latent, input), `decoder_bias` (input,), `encoder_bias` (latent,);
+`threshold` (latent,) of `jumprelu`; `log_gain` and `magnitude_bias` (latent,) of `gated`.
+Metadata: `architecture` (standard, gated, jumprelu, topk; `standard` when there is none) and, of
+`topk`, `k`.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tegum.dictionaries.base import Dictionary
+from tegum.errors import TegumError
+from tegum.interop.coder import INPUTS, LATENTS, MATRICES, Coder, check_arrays, check_k
+
+
+def written(dictionary: Dictionary, cell: int = 0) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Arrays and metadata of one cell, its normalisation folded."""
+    coder = Coder.of(dictionary, cell)
+    metadata = {"architecture": coder.architecture}
+    if coder.k is not None:
+        metadata["k"] = str(coder.k)
+    return dict(coder.arrays), metadata
+
+
+def read(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], where: str) -> Dictionary:
+    """An ensemble of the one autoencoder in the arrays.
+
+    Raises:
+        TegumError: naming `where` and what is wrong, as `tegum.interop.saelens.read`.
+    """
+    architecture = metadata.get("architecture", "standard")
+    if architecture not in LATENTS:
+        raise TegumError(
+            f"{where}: architecture is {architecture!r}; supported are {', '.join(LATENTS)}"
+        )
+    encoder = arrays.get("encoder")
+    if encoder is None or encoder.ndim != 2:
+        found = "none" if encoder is None else f"shape {encoder.shape}"
+        raise TegumError(f"{where}: array 'encoder': expected shape (latent, input), found {found}")
+    latents, n_inputs = encoder.shape
+    wanted = dict.fromkeys(MATRICES, (latents, n_inputs)) | dict.fromkeys(INPUTS, (n_inputs,))
+    check_arrays(arrays, wanted | dict.fromkeys(LATENTS[architecture], (latents,)), where)
+    k = None
+    if architecture == "topk":
+        text = metadata.get("k", "")
+        k = check_k(int(text) if text.isdecimal() else text, latents, where)
+    return Coder(architecture, arrays, k).dictionary()

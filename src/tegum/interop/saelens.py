@@ -1,0 +1,139 @@
+"""SAELens's format (version 6): one autoencoder as `cfg.json` and `sae_weights.safetensors`.
+
+Weights: `W_enc` (input, latent), `W_dec` (latent, input), `b_dec` (input,), and (latent,) `b_enc`,
+`threshold` of `jumprelu`, or `b_gate`, `b_mag`, `r_mag` of `gated`. BatchTopK and Matryoshka are
+written as `jumprelu`, as SAELens writes them; its training checkpoints of these, which hold a
+`topk_threshold`, are read.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tegum.dictionaries.base import Dictionary
+from tegum.errors import TegumError
+from tegum.interop.coder import Coder, check_arrays, check_k
+
+CONFIG, WEIGHTS = "cfg.json", "sae_weights.safetensors"
+VERSION = "6.0.0"
+"""Of the format; SAELens rewrites the configurations of earlier versions when it reads them."""
+NAMES = {
+    "standard": {"encoder_bias": "b_enc"},
+    "gated": {"encoder_bias": "b_gate", "log_gain": "r_mag", "magnitude_bias": "b_mag"},
+    "jumprelu": {"encoder_bias": "b_enc", "threshold": "threshold"},
+    "topk": {"encoder_bias": "b_enc"},
+}
+"""Architecture to SAELens's names of its arrays (latent,)."""
+IN_TRAINING = ("batchtopk", "matryoshka_batchtopk")
+"""What a training checkpoint of these holds is a `jumprelu` with one threshold for all latents."""
+
+
+def written(
+    dictionary: Dictionary, cell: int = 0, metadata: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Configuration and weights of one cell, as SAELens writes them.
+
+    The normalisation is folded, so that both apply to raw activations.
+
+    Arguments: ``metadata``, what SAELens's users look for there, e.g. ``hook_name``.
+    """
+    coder = Coder.of(dictionary, cell)
+    arrays = coder.arrays
+    latents, n_inputs = arrays["decoder"].shape
+    config: dict[str, Any] = {
+        "architecture": coder.architecture,
+        "d_in": n_inputs,
+        "d_sae": latents,
+        "dtype": "float32",
+        "device": "cpu",
+        "apply_b_dec_to_input": True,
+        "normalize_activations": "none",
+        "reshape_activations": "none",
+        "metadata": {**(metadata or {}), "sae_lens_version": VERSION},
+    }
+    if coder.k is not None:
+        config |= {"k": coder.k, "rescale_acts_by_decoder_norm": False}
+    weights = {
+        "W_enc": np.ascontiguousarray(arrays["encoder"].T),
+        "W_dec": arrays["decoder"],
+        "b_dec": arrays["decoder_bias"],
+    }
+    return config, weights | {t: arrays[o] for o, t in NAMES[coder.architecture].items()}
+
+
+def read(config: object, weights: Mapping[str, np.ndarray], where: str) -> Dictionary:
+    """An ensemble of the one autoencoder that SAELens, or `written`, wrote.
+
+    Keys of the configuration that say nothing about the computation are ignored.
+
+    Raises:
+        TegumError: naming `where` and what is wrong: an architecture or a normalisation that has
+            no counterpart here, sizes that are none, weights of other names or shapes, or weights
+            that are not finite.
+    """
+    if not isinstance(config, dict):
+        raise TegumError(f"{where}: {CONFIG} holds no configuration, but {type(config).__name__}")
+    architecture = _supported(config, where)
+    latents, n_inputs = _size(config, "d_sae", where), _size(config, "d_in", where)
+    wanted = {"W_enc": (n_inputs, latents), "W_dec": (latents, n_inputs), "b_dec": (n_inputs,)}
+    if architecture in IN_TRAINING:
+        wanted |= {"b_enc": (latents,), "topk_threshold": ()}
+        names = NAMES["jumprelu"]
+    else:
+        names = NAMES[architecture]
+        wanted |= dict.fromkeys(names.values(), (latents,))
+    check_arrays(weights, wanted, where)
+
+    exact = {name: np.asarray(array, float) for name, array in weights.items()}
+    if architecture in IN_TRAINING:
+        exact["threshold"] = np.full(latents, exact["topk_threshold"])
+    arrays = {"encoder": exact["W_enc"].T, "decoder": exact["W_dec"]}
+    arrays |= {"decoder_bias": exact["b_dec"]} | {o: exact[t] for o, t in names.items()}
+    if not config.get("apply_b_dec_to_input", True):
+        _centre(arrays)
+    if config.get("rescale_acts_by_decoder_norm", architecture in IN_TRAINING):
+        _normalise(arrays)
+    k = check_k(config.get("k"), latents, where) if architecture == "topk" else None
+    kind = "jumprelu" if architecture in IN_TRAINING else architecture
+    return Coder(kind, arrays, k).dictionary()
+
+
+def _supported(config: Mapping[str, Any], where: str) -> str:
+    architecture = config.get("architecture")
+    if architecture not in (*NAMES, *IN_TRAINING):
+        raise TegumError(
+            f"{where}: architecture is {architecture!r}; supported are "
+            f"{', '.join((*NAMES, *IN_TRAINING))}, in the format of SAELens 6"
+        )
+    normalisation = config.get("normalize_activations", "none")
+    if normalisation != "none":
+        raise TegumError(
+            f"{where}: normalize_activations is {normalisation!r}; only 'none' has a counterpart "
+            "here: fold the normalisation into the weights before saving, with "
+            "fold_activation_norm_scaling_factor or fold_activation_whitening of SAELens"
+        )
+    return architecture
+
+
+def _size(config: Mapping[str, Any], name: str, where: str) -> int:
+    size = config.get(name)
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+        raise TegumError(f"{where}: {name} is {size!r}; expected a whole number above 0")
+    return size
+
+
+def _centre(arrays: dict[str, np.ndarray]) -> None:
+    """Biases for an encoder of x - decoder_bias, from those for an encoder of x."""
+    shift = arrays["encoder"] @ arrays["decoder_bias"]
+    arrays["encoder_bias"] = arrays["encoder_bias"] + shift
+    if "log_gain" in arrays:
+        arrays["magnitude_bias"] = arrays["magnitude_bias"] + shift * np.exp(arrays["log_gain"])
+
+
+def _normalise(arrays: dict[str, np.ndarray]) -> None:
+    """Unit directions, whose norms were a factor of the pre-activations."""
+    norm = np.linalg.norm(arrays["decoder"], axis=1).clip(min=1e-8)
+    arrays["decoder"] = arrays["decoder"] / norm[:, None]
+    arrays["encoder"] = arrays["encoder"] * norm[:, None]
+    arrays["encoder_bias"] = arrays["encoder_bias"] * norm
