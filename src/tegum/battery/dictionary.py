@@ -47,12 +47,12 @@ class Latents:
     """Of its best AUROC among permuted labels, Benjamini-Hochberg over latents, (latent,)."""
 
 
-def check(dictionary: Dictionary, where: str, case: Case) -> None:
-    """Raise `TegumError`, naming `where`, for a dictionary of other inputs than the activations."""
+def check(dictionary: Dictionary, case: Case) -> None:
+    """Raise `TegumError` for a dictionary of other inputs than the activations."""
     inputs, dimensions = dictionary.encoder.shape[2], case.activations.shape[1]
     if inputs != dimensions:
         raise TegumError(
-            f"{where}: a dictionary for {inputs} inputs, but the activations have {dimensions} "
+            f"the dictionary has {inputs} inputs, but the activations have {dimensions} "
             "dimensions; give the activations that it was fitted to"
         )
 

@@ -53,9 +53,15 @@ class Options:
     """Most samples that probes are fitted to, and scored on."""
     resamples: int = 10_000
     refits: int = 3
-    """Dictionaries fitted to each control, if a dictionary is given."""
+    """Dictionaries fitted to each control, if a dictionary is given; 0 for none."""
     steps: int = 500
-    """Of each; none are fitted if 0."""
+    """Of each of these fits."""
+
+    def __post_init__(self) -> None:
+        least = {"draws": 20, "directions": 99, "refits": 0, "steps": 1}
+        for name, count in least.items():
+            if getattr(self, name) < count:
+                raise TegumError(f"{name} is {getattr(self, name)}; give at least {count}")
 
 
 @dataclass(frozen=True)
