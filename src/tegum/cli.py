@@ -132,7 +132,13 @@ def controls(args: argparse.Namespace) -> int:
         from tegum.interop import files
     except ModuleNotFoundError as error:
         raise TegumError(f"{error.name} is not installed; run make .venv/full") from None
-    options = Options(args.seed, draws=args.draws, refits=args.refits, steps=args.steps)
+    options = Options(
+        args.seed,
+        tuple(args.probes.split(",")),
+        draws=args.draws,
+        refits=args.refits,
+        steps=args.steps,
+    )
     report = run(case, files.load(args.dictionary) if args.dictionary else None, options)
     data, out = labelled.dataset(report), Path(args.out or Path(args.file).with_suffix(".controls"))
     store.save_dataset(out / "controls.nc", data, None)
@@ -215,6 +221,9 @@ def _parser() -> argparse.ArgumentParser:
         "--out", metavar="FOLDER", help="by default FILE with the suffix .controls"
     )
     battery.add_argument("--seed", type=int, default=0, help="of the split and of all controls")
+    battery.add_argument(
+        "--probes", default="linear,quadratic,mlp", help="families to choose from, simplest first"
+    )
     battery.add_argument("--draws", type=int, default=40, help="labellings of each label control")
     battery.add_argument(
         "--refits", type=int, default=3, help="dictionaries fitted to each control"

@@ -141,3 +141,15 @@ def test_families_are_chosen_by_selectivity_and_not_by_accuracy():
     controls = np.stack([control_task(types, y.mean(), i) for i in range(6)])
     family, found = probes.choose_family(x, y, controls, ["mlp", "linear"])
     assert family == "linear" and found["linear"] > found["mlp"] + 0.05
+
+
+def test_of_families_that_are_as_selective_the_simplest_is_chosen():
+    """A parity written on an axis is read by all; an MLP would also compute it from its bits."""
+    rng = np.random.default_rng(4)
+    bits = rng.random((900, 4)) < 0.5
+    y = bits[:, 0] ^ bits[:, 1]
+    x = np.column_stack([bits, y]) + 0.1 * rng.standard_normal((900, 5))
+    controls = np.stack([permute_labels(y, i) for i in range(5)])
+    assert probes.choose_family(x, y, controls)[0] == "linear"
+    family, found = probes.choose_family(x[:, :4], y, controls)
+    assert family != "linear" and found[family] > found["linear"] + 0.3

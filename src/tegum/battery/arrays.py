@@ -23,6 +23,8 @@ LEAST = 40
 """Fewest samples with and without a variable: an AUROC from half of them has an error of 0.06."""
 LEAST_DIRECTIONS = 99
 """Fewest random directions: p-values are 0.01 or more with them."""
+LARGEST = 1e12
+"""Largest number: the squares of larger ones leave single precision when they are summed."""
 UNTRAINED = "activations_"
 GIVE = "give `activations` (sample, dimension) and `labels` (sample, variable)"
 
@@ -79,12 +81,14 @@ def checked(
     if "activations" not in arrays:
         raise TegumError(f"{where}: no array 'activations', found {_list(arrays)}; {GIVE}")
     check = _Check(arrays, where)
-    activations = check.numbers("activations", (None, None))
-    samples, dimensions = activations.shape
-    if samples < 2 * LEAST or not dimensions:
+    shape = np.shape(arrays["activations"])
+    if len(shape) != 2 or shape[0] < 2 * LEAST or not shape[1]:
         raise TegumError(
-            f"{where}: activations has shape {activations.shape}; give at least {2 * LEAST} samples"
+            f"{where}: activations has shape {shape}; give (sample, dimension), with at least "
+            f"{2 * LEAST} samples"
         )
+    activations = check.varied("activations", (None, None))
+    samples, dimensions = activations.shape
     truth = check.flags(labels, samples) if labels in arrays else np.empty((samples, 0), bool)
     if labels not in arrays and labels != "labels":
         raise TegumError(f"{where}: no array {labels!r} for labels, found {_list(arrays)}")
@@ -96,6 +100,8 @@ def checked(
         if n.startswith(UNTRAINED)
     }
     readout = check.numbers("readout", (dimensions, None)) if "readout" in arrays else None
+    if readout is not None and not readout.any():
+        raise TegumError(f"{where}: readout is 0 everywhere")
     used = {"activations", labels, "names", "types", "readout", "effect", "effect_random"}
     unused = [n for n in arrays if n not in used and not n.startswith(UNTRAINED)]
     notes = [f"arrays that are not used: {_list(unused)}"] if unused else []
@@ -130,12 +136,20 @@ class _Check:
                 f"activations has {self.arrays['activations'].shape}"
             )
         array = array.astype(np.float32 if array.dtype.itemsize <= 4 else float)
-        bad = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(1))
+        fine = (np.abs(array) <= LARGEST).reshape(len(array), -1).all(1)
+        bad = np.flatnonzero(~fine)
         if bad.size:
             raise TegumError(
-                f"{self.where}: {name} has values that are not finite, first in row {bad[0]}; "
-                f"leave those {bad.size} rows out"
+                f"{self.where}: {name} has values that are not finite or beyond {LARGEST:g}, first "
+                f"in row {bad[0]}; leave those {bad.size} rows out, or give smaller units"
             )
+        return array
+
+    def varied(self, name: str, shape: tuple[int | None, ...]) -> Array:
+        """The same, where not all samples are equal."""
+        array = self.numbers(name, shape)
+        if not np.ptp(array, axis=-2).any(axis=-1).all():
+            raise TegumError(f"{self.where}: {name} is the same for all samples")
         return array
 
     def flags(self, name: str, samples: int) -> NDArray[np.bool_]:
@@ -153,7 +167,7 @@ class _Check:
 
     def runs(self, name: str, samples: int) -> Array:
         many = np.asarray(self.arrays[name]).ndim == 3
-        array = self.numbers(name, (None, samples, None) if many else (samples, None))
+        array = self.varied(name, (None, samples, None) if many else (samples, None))
         return array if many else array[None]
 
     def effects(self, variables: int) -> tuple[Array, Array]:

@@ -24,14 +24,24 @@ from tegum.metrics.probes import (
     probe_scores,
     selectivity,
 )
-from tegum.metrics.verdict import NULL, Effect, Evidence, Judgement, judge, measured_effect
+from tegum.metrics.verdict import (
+    NULL,
+    SIGNIFICANT,
+    Effect,
+    Evidence,
+    Judgement,
+    judge,
+    measured_effect,
+)
 from tegum.statistics import Interval, holm
 from tegum.streams import stream_seed
 
 Array = NDArray[np.floating]
 
-CHOICE_DRAWS, GRID_DRAWS = 5, 3
+CHOICE_DRAWS, GRID_DRAWS = 10, 3
 """Control labellings that a family is chosen by, and that each point of the grid is compared to."""
+RECURRING = 0.5
+"""Least share of test samples whose type is trained on, so that a control task can be learnt."""
 SHARES = (0.125, 0.25, 0.5, 1.0)
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)
 """The grid: shares of the training samples, and l2."""
@@ -62,6 +72,9 @@ class Options:
         for name, count in least.items():
             if getattr(self, name) < count:
                 raise TegumError(f"{name} is {getattr(self, name)}; give at least {count}")
+        unknown = [f for f in self.families if f not in FAMILIES]
+        if unknown:
+            raise TegumError(f"no probes {unknown[0]!r}; there are {', '.join(FAMILIES)}")
 
 
 @dataclass(frozen=True)
@@ -102,8 +115,25 @@ def analyse(case: Case, options: Options) -> tuple[list[Found], list[str]]:
     train, test = split(case, options)
     tested = [_variable(train, test, i, options) for i in range(len(case.names))]
     found = _corrected([f for f, _ in tested])
-    missing = [note for note, lacks in _MISSING.items() if lacks(case)]
-    return found, missing + [n for _, notes in tested for n in notes]
+    notes = [note for note, lacks in _MISSING.items() if lacks(case)]
+    notes += _too_few(found)
+    if train.types is not None and not np.isin(test.types, train.types).mean() > RECURRING:
+        notes.append(
+            f"fewer than {RECURRING:.0%} of the test samples are of a type that is trained on: "
+            "control tasks cannot be memorised, and say no more than permuted labels"
+        )
+    return found, notes + [n for _, of in tested for n in of]
+
+
+def _too_few(found: Sequence[Found]) -> list[str]:
+    """Whether the smallest p-value that the random directions allow is too large for `MODEL`."""
+    fewest = min((len(e) for f in found for e in f.random_effects.values()), default=None)
+    if fewest is None or len(found) / (1 + fewest) < SIGNIFICANT:
+        return []
+    return [
+        f"{fewest} random directions for {len(found)} variables: no corrected p-value can be below "
+        f"{SIGNIFICANT}, which MODEL takes; measure more than {round(len(found) / SIGNIFICANT)}"
+    ]
 
 
 _MISSING: Mapping[str, Callable[[Case], bool]] = {

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tegum.errors import TegumError
 from tegum.statistics import Interval, permutation_p_value, ratio_power
 
 RATIO, SIGNIFICANT, NULL, POWER = 2.0, 0.01, 0.05, 0.8
@@ -131,8 +132,13 @@ def measured_effect(
     Sizes of a single number, as the change of one logit, spread so widely over random directions
     that no test has power at `RATIO` (`tegum.statistics.ratio_power`): take the norm over several
     outputs, or the mean over several trained models, of the effect and of each random one alike.
+
+    Raises:
+        TegumError: where no random direction has an effect, so that none can be compared with it.
     """
     null = np.asarray(random_effects, float)
+    if not null.any():
+        raise TegumError("the effects of all random directions are 0; is anything downstream?")
     p = permutation_p_value(effect, null)
     ratio = effect / float(null.mean())
     return Effect(ratio, bool(right_sign), p, p), ratio_power(null, RATIO, NULL)
