@@ -166,6 +166,8 @@ class _Check:
         return np.asarray(self.arrays[name])
 
     def runs(self, name: str, samples: int) -> Array:
+        if not np.size(self.arrays[name]):
+            raise TegumError(f"{self.where}: {name} is empty")
         many = np.asarray(self.arrays[name]).ndim == 3
         array = self.varied(name, (None, samples, None) if many else (samples, None))
         return array if many else array[None]

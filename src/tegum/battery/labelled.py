@@ -10,6 +10,7 @@ from tegum.battery.dictionary import Latents
 from tegum.battery.run import Report
 from tegum.battery.variables import SHARES, STRENGTHS, Found
 from tegum.labels import coordinate, variable
+from tegum.statistics import benjamini_hochberg, permutation_p_value
 
 Array = NDArray[np.floating]
 
@@ -49,6 +50,13 @@ def _variables(found: Sequence[Found], coords: dict[str, xr.Variable]) -> dict[s
     }
     nothing = (np.nan, np.nan, np.nan)
     intervals = np.array([[f.selectivity.get(c, nothing) for c in controls] for f in found])
+    draws = [[f.label_auroc.get(c) for c in controls] for f in found]
+    p_values = np.array(
+        [
+            [np.nan if d is None else permutation_p_value(f.auroc, d) for d in of]
+            for f, of in zip(found, draws, strict=True)
+        ]
+    )
     data = {
         "verdict": _text([f.judgement.verdict for f in found], "verdict"),
         "open": _text(["; ".join(f.judgement.open) for f in found], "what is open"),
@@ -63,8 +71,17 @@ def _variables(found: Sequence[Found], coords: dict[str, xr.Variable]) -> dict[s
         "balanced_accuracy": _each([f.balanced_accuracy for f in found], "balanced accuracy"),
         "label_auroc": variable(
             ("variable", "label_control", "draw"),
-            _padded([[f.label_auroc.get(c, np.empty(0)) for c in controls] for f in found]),
+            _padded([[np.empty(0) if d is None else d for d in of] for of in draws]),
             "area under the ROC curve on control labels",
+            "1",
+        ),
+        "label_p_value": variable(
+            ("variable", "label_control"), p_values, "p-value among control labels", "1"
+        ),
+        "label_p_adjusted": variable(
+            ("variable", "label_control"),
+            np.stack([_adjusted(p) for p in p_values.T], 1),
+            "p-value among control labels, Benjamini-Hochberg over variables",
             "1",
         ),
         "selectivity": variable(
@@ -172,6 +189,13 @@ def _each(values: object, long_name: str) -> xr.Variable:
 
 def _text(values: Sequence[str], long_name: str) -> xr.Variable:
     return variable("variable", np.array([str(v) for v in values], object), long_name, "1")
+
+
+def _adjusted(p_values: Array) -> Array:
+    """By Benjamini and Hochberg, of those that are not NaN."""
+    found, tested = p_values.copy(), np.isfinite(p_values)
+    found[tested] = benjamini_hochberg(p_values[tested])
+    return found
 
 
 def _padded(rows: Sequence[Sequence[Array]]) -> Array:

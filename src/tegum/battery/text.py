@@ -4,13 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tegum.battery.dictionary import Latents
 from tegum.battery.run import Report
 from tegum.battery.variables import Found
-from tegum.statistics import Interval
+from tegum.statistics import Interval, cohen_dz
 from tegum.versions.text import table as aligned
 
+Array = NDArray[np.floating]
 Section = tuple[str, list[list[str]]]
 
 BEST = 10
@@ -36,13 +38,19 @@ def sections(report: Report) -> list[Section]:
     if report.latents:
         parts += _dictionary(report.latents, report.names)
     if report.ladder:
-        rows = [
-            [name, f"{v.mean():.4f}", f"{v.min():.4f} .. {v.max():.4f}", str(len(v))]
-            for name, v in report.ladder.items()
-        ]
-        head = ["fitted to", "unexplained", "from .. to", "fits"]
+        rows = [_refit(name, v, report.ladder["none"]) for name, v in report.ladder.items()]
+        head = ["fitted to", "unexplained", "minus none", "d_z", "fits"]
         parts.append(("refits: fraction of variance unexplained", [head, *rows]))
     return parts
+
+
+def _refit(name: str, unexplained: Array, own: Array) -> list[str]:
+    """With the difference to refits on the activations themselves, paired over seeds."""
+    row, more = [name, f"{unexplained.mean():.4f}"], unexplained - own
+    if name == "none":
+        return [*row, "", "", str(len(own))]
+    effect = f"{cohen_dz(more):.1f}" if len(own) > 1 else "-"
+    return [*row, f"{more.mean():+.4f}", effect, str(len(own))]
 
 
 _HEAD = [

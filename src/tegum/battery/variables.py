@@ -117,12 +117,16 @@ def analyse(case: Case, options: Options) -> tuple[list[Found], list[str]]:
     found = _corrected([f for f, _ in tested])
     notes = [note for note, lacks in _MISSING.items() if lacks(case)]
     notes += _too_few(found)
-    if train.types is not None and not np.isin(test.types, train.types).mean() > RECURRING:
+    if not _recurring(train.types, test.types):
         notes.append(
             f"fewer than {RECURRING:.0%} of the test samples are of a type that is trained on: "
             "control tasks cannot be memorised, and say no more than permuted labels"
         )
     return found, notes + [n for _, of in tested for n in of]
+
+
+def _recurring(train: NDArray | None, test: NDArray | None) -> bool:
+    return train is None or test is None or np.isin(test, train).mean() >= RECURRING
 
 
 def _too_few(found: Sequence[Found]) -> list[str]:
