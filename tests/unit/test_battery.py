@@ -9,6 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from tegum import cli, store
+from tegum.battery import dictionary as dictionaries
 from tegum.battery import labelled, page, text
 from tegum.battery.arrays import checked
 from tegum.battery.run import run
@@ -18,7 +19,7 @@ from tegum.figures.render import javascript
 from tegum.interop import plain
 from tegum.labels import unlabelled
 
-QUICK = Options(families=("linear",), draws=20, resamples=1000, refits=2, steps=30)
+QUICK = Options(families=("linear",), draws=20, resamples=500, refits=2, steps=30)
 DIMENSIONS = 12
 
 
@@ -89,12 +90,12 @@ def test_the_dataset_is_labelled_and_survives_its_file(report, tmp_path):
     assert float(found["unexplained"].sel(activation_control="none").mean()) < 1
 
 
-def test_latents_lie_beside_permuted_labels_and_random_encoders(report):
+def test_latents_lie_beside_permuted_labels_and_random_encoders():
     weights, meta = dictionary()
     case = checked(arrays(), "file")
     axis = (case.activations[case.labels[:, 0]].mean(0) - case.activations.mean(0)).astype("f4")
     weights["encoder"][0] = weights["decoder"][0] = axis / np.linalg.norm(axis)
-    found = run(case, plain.read(weights, meta, "here"), replace(QUICK, refits=0)).latents
+    found = dictionaries.analyse(case, plain.read(weights, meta, "here"), QUICK)
     assert found.auroc.shape == (20, 3) and found.auroc[0].argmax() == 0
     assert found.p_adjusted[0] < 0.05 and found.percentile["random_encoder"][0] == 1
     assert found.unexplained["none"] < found.unexplained["random_decoder"]
@@ -102,11 +103,10 @@ def test_latents_lie_beside_permuted_labels_and_random_encoders(report):
 
 
 def test_latents_of_random_labels_are_not_significant():
-    given = arrays()
-    given["labels"] = np.random.default_rng(5).random((1200, 2)) < 0.5
-    del given["names"]
-    found = run(checked(given, "file"), plain.read(*dictionary(), "here"), replace(QUICK, refits=0))
-    assert (found.latents.p_adjusted < 0.05).mean() <= 0.05
+    x, labels = arrays()["activations"], np.random.default_rng(5).random((1200, 2)) < 0.5
+    case = checked({"activations": x, "labels": labels}, "file")
+    found = dictionaries.analyse(case, plain.read(*dictionary(), "here"), QUICK)
+    assert (found.p_adjusted < 0.05).mean() <= 0.05
 
 
 def test_refits_reach_less_where_structure_is_destroyed(report):
@@ -127,7 +127,7 @@ def test_refits_reach_less_where_structure_is_destroyed(report):
     ],
 )
 def test_what_is_missing_leaves_the_verdict_open(without, open_parts):
-    given = {n: a for n, a in arrays().items() if n not in without}
+    given = {n: a for n, a in arrays(600).items() if n not in without}
     found = run(checked(given, "file"), None, QUICK)
     for judged in found.found[:2]:
         assert judged.judgement.verdict == "INCONCLUSIVE"
@@ -140,7 +140,7 @@ def test_what_is_missing_leaves_the_verdict_open(without, open_parts):
 
 
 def test_measured_effects_take_the_place_of_a_readout():
-    given = {n: a for n, a in arrays().items() if n != "readout"}
+    given = {n: a for n, a in arrays(600).items() if n != "readout"}
     null = np.random.default_rng(2).normal(1, 0.2, (3, 500))
     given |= {"effect": np.array([5.0, 0.3, -4.0]), "effect_random": null}
     found = run(checked(given, "file"), None, QUICK).found
@@ -234,7 +234,7 @@ def test_a_dictionary_of_other_inputs_and_a_file_without_labels_are_refused():
     given = arrays() | {"activations": np.random.default_rng(0).standard_normal((1200, 5))}
     del given["readout"]
     with pytest.raises(TegumError, match="12 inputs, but the activations have 5 dimensions"):
-        run(checked(given, "file"), plain.read(*dictionary(), "here"), QUICK)
+        dictionaries.check(plain.read(*dictionary(), "here"), checked(given, "file"))
     with pytest.raises(TegumError, match="neither labels nor a dictionary"):
         run(checked({"activations": given["activations"]}, "file"), None, QUICK)
 

@@ -94,14 +94,15 @@ def auroc(scores: ArrayLike, labels: ArrayLike, weights: ArrayLike) -> Array:
 
     Ties count half. NaN where one class has no weight.
     """
-    order = np.argsort(scores, kind="stable")
-    s, y, w = np.asarray(scores)[order], np.asarray(labels, bool)[order], np.asarray(weights, float)
-    w = w[:, order]
-    below = np.pad(np.where(y, 0.0, w).cumsum(1), ((0, 0), (1, 0)))
-    first, end = (np.searchsorted(s, s[y], side) for side in ("left", "right"))
-    pairs = (w[:, y] * (below[:, first] + below[:, end])).sum(1) / 2
+    s, y, w = np.asarray(scores), np.asarray(labels, bool), np.asarray(weights)
+    negative = np.flatnonzero(~y)[np.argsort(s[~y], kind="stable")]
+    below = np.pad(w[:, negative].cumsum(1, dtype=float), ((0, 0), (1, 0)))
+    first, end = (np.searchsorted(s[negative], s[y], side) for side in ("left", "right"))
+    positive = w[:, y].astype(float)
+    ties = 0.0 if (first == end).all() else np.vecdot(positive, below[:, end] - below[:, first])
+    pairs = np.vecdot(positive, below[:, first]) + 0.5 * ties
     with np.errstate(invalid="ignore"):
-        return pairs / (w[:, y].sum(1) * below[:, -1])
+        return pairs / (positive.sum(1) * below[:, -1])
 
 
 def balanced_accuracy(scores: ArrayLike, labels: ArrayLike, weights: ArrayLike) -> Array:
