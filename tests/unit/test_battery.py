@@ -127,7 +127,7 @@ def test_refits_reach_less_where_structure_is_destroyed(report):
     ],
 )
 def test_what_is_missing_leaves_the_verdict_open(without, open_parts):
-    given = {n: a for n, a in arrays(600).items() if n not in without}
+    given = {n: a for n, a in arrays(300).items() if n not in without}
     found = run(checked(given, "file"), None, QUICK)
     for judged in found.found[:2]:
         assert judged.judgement.verdict == "INCONCLUSIVE"
@@ -147,9 +147,14 @@ def test_measured_effects_take_the_place_of_a_readout():
     assert [f.judgement.verdict for f in found] == ["MODEL", "DATASET", "PROBE-ARTEFACT"]
     assert found[0].judgement.evidence.effect.ratio == pytest.approx(5, rel=0.05)
     assert not found[2].judgement.evidence.effect.right_sign
-    few = run(checked(given | {"effect_random": null[:, :120]}, "file"), None, QUICK)
-    assert "120 random directions for 3 variables" in few.notes[0]
-    assert few.found[0].judgement.verdict == "INCONCLUSIVE"
+
+
+def test_too_few_random_directions_for_the_number_of_variables_are_noted():
+    given = {n: a for n, a in arrays(200).items() if n != "readout"}
+    given |= {"effect": np.ones(3), "effect_random": np.full((3, 120), 0.1)}
+    found = run(checked(given, "file"), None, QUICK)
+    assert "120 random directions for 3 variables" in found.notes[0]
+    assert found.found[0].judgement.evidence.effect.p_corrected > 0.01
 
 
 def test_the_command_writes_a_dataset_and_a_page(tmp_path, capsys):

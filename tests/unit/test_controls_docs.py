@@ -9,13 +9,14 @@ import pytest
 
 from tegum import cli
 from tegum.controls import activations, inputs, interventions, labels, weights
+from tegum.metrics.verdict import Verdict
 
 PAGE = (Path(__file__).parents[2] / "docs" / "controls.md").read_text()
 
 
 def verdicts(table: str) -> dict[str, str]:
     """Variable to verdict in a table of the command."""
-    return dict(re.findall(r"^  (\S.*?)  +([A-Z]+(?:-[A-Z]+)?)  ", table, re.M))
+    return dict(re.findall(rf"^  (\S.*?)  +({'|'.join(Verdict)})  ", table, re.M))
 
 
 def test_the_example_gives_the_verdicts_that_the_page_shows(tmp_path, monkeypatch, capsys):
