@@ -115,6 +115,39 @@ def contrast(args: argparse.Namespace) -> int:
     return 0
 
 
+def controls(args: argparse.Namespace) -> int:
+    """Put activations, labels and a dictionary of yours through the control battery."""
+    from pathlib import Path
+
+    from tegum import store
+    from tegum.battery.arrays import checked
+    from tegum.errors import TegumError
+
+    names = tuple(args.names.split(",")) if args.names else ()
+    case = checked(store.load_arrays(args.file), str(args.file), args.labels, names)
+    try:
+        from tegum.battery import labelled, page, text
+        from tegum.battery.run import run
+        from tegum.battery.variables import Options
+        from tegum.interop import files
+    except ModuleNotFoundError as error:
+        raise TegumError(f"{error.name} is not installed; run make .venv/full") from None
+    options = Options(
+        args.seed,
+        tuple(args.probes.split(",")),
+        draws=args.draws,
+        refits=args.refits,
+        steps=args.steps,
+    )
+    report = run(case, files.load(args.dictionary) if args.dictionary else None, options)
+    data, out = labelled.dataset(report), Path(args.out or Path(args.file).with_suffix(".controls"))
+    store.save_dataset(out / "controls.nc", data, None)
+    store.write_bytes(out / "controls.html", page.page(report, data, f"Controls: {args.file}"))
+    print(json.dumps(text.as_json(report), indent=1) if args.json else text.text(report))
+    print(f"wrote {out / 'controls.nc'} and {out / 'controls.html'}", file=sys.stderr)
+    return 0
+
+
 def new_study(args: argparse.Namespace) -> int:
     """Write the parameters and the room of a new study."""
     from tegum import scaffold
@@ -177,6 +210,26 @@ def _parser() -> argparse.ArgumentParser:
     pairs.add_argument("file", help="npz or safetensors: positive, negative, labels")
     pairs.add_argument("--seed", type=int, default=0, help="of the split and of the probes")
     pairs.add_argument("--json", action="store_true", help="the rows as JSON")
+    battery = verb("controls", controls)
+    battery.add_argument(
+        "file", help="npz or safetensors: activations, labels, … (docs/controls.md)"
+    )
+    battery.add_argument("--labels", default="labels", metavar="NAME", help="array of the labels")
+    battery.add_argument("--names", metavar="A,B,…", help="of the variables, if the file has none")
+    battery.add_argument("--dictionary", help="safetensors file, or folder of SAELens")
+    battery.add_argument(
+        "--out", metavar="FOLDER", help="by default FILE with the suffix .controls"
+    )
+    battery.add_argument("--seed", type=int, default=0, help="of the split and of all controls")
+    battery.add_argument(
+        "--probes", default="linear,quadratic,mlp", help="families to choose from, simplest first"
+    )
+    battery.add_argument("--draws", type=int, default=40, help="labellings of each label control")
+    battery.add_argument(
+        "--refits", type=int, default=3, help="dictionaries fitted to each control"
+    )
+    battery.add_argument("--steps", type=int, default=500, help="of each of these fits")
+    battery.add_argument("--json", action="store_true", help="tuples and verdicts as JSON")
     verb("new-study", new_study).add_argument("name")
     verb("sync", sync)
     return parser

@@ -1,6 +1,6 @@
 """A comparison as one offline page: the tables, and the curves of both versions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -28,7 +28,6 @@ td {{ padding: 0.1rem 1rem 0.1rem 0; vertical-align: top; }}
 </head>
 <body>
 <h1>{title}</h1>
-<p>A: {a}<br>B: {b}</p>
 {body}
 </body>
 </html>
@@ -37,27 +36,45 @@ td {{ padding: 0.1rem 1rem 0.1rem 0; vertical-align: top; }}
 
 def page(a: Version, b: Version, found: Comparison, top: int) -> bytes:
     """The page, with the curves of the `top` variables of each sweep that differ most often."""
-    body = [f"<p>Note: {escape(note)}</p>" for note in found.notes]
-    body += [_table(title, rows) for title, rows in sections(found, top)]
+    body = [f"<p>A: {escape(found.a)}<br>B: {escape(found.b)}</p>"]
+    if found.equal:
+        return document(_title(found), [*body, paragraph("No difference.")])
+    body += [paragraph(f"Note: {note}") for note in found.notes]
+    body += [table(title, rows) for title, rows in sections(found, top)]
     for sweep in found.sweeps:
         drawn = sorted(sweep.variables, key=lambda v: -v.changed)[:top]
         for change in filter(_drawable, drawn):
             pair = [v.data[sweep.name][change.name] for v in (a, b)]
             body += _curves(sweep.name, change, pair)
-    text = PAGE.format(
-        title=escape(f"{found.study}: two versions"),
-        javascript=javascript().decode(),
-        a=escape(found.a),
-        b=escape(found.b),
-        body="\n".join(body) if not found.equal else "<p>No difference.</p>",
-    )
-    return text.encode()
+    return document(_title(found), body)
 
 
-def _table(title: str, rows: Sequence[Sequence[str]]) -> str:
+def document(title: str, body: Iterable[str]) -> bytes:
+    """An offline page of a title, which is escaped, and parts that are HTML."""
+    parts = {"title": escape(title), "javascript": javascript().decode(), "body": "\n".join(body)}
+    return PAGE.format(**parts).encode()
+
+
+def paragraph(text: str) -> str:
+    """A text as HTML, escaped."""
+    return f"<p>{escape(text)}</p>"
+
+
+def figure(drawn: tuple[str, str], caption: str) -> str:
+    """What `interactive` made, with its caption, which is escaped, as HTML."""
+    script, element = drawn
+    return f"<figure>{element}<figcaption>{escape(caption)}</figcaption></figure>\n{script}"
+
+
+def table(title: str, rows: Sequence[Sequence[str]]) -> str:
+    """Rows as HTML, escaped."""
     lines = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
     inside = "\n".join(f"<tr>{line}</tr>" for line in lines)
     return f"<section><h2>{escape(title)}</h2>\n<table>\n{inside}\n</table></section>"
+
+
+def _title(found: Comparison) -> str:
+    return f"{found.study}: two versions"
 
 
 def _drawable(change: VariableChange) -> bool:
@@ -83,10 +100,8 @@ def _curves(sweep: str, change: VariableChange, pair: Sequence[xr.DataArray]) ->
         kind = theme.band if "seed" in both.dims else theme.curves
         return kind(both, "y", "x", by="version", logx=logx, markers=True)
 
-    script, element = interactive(draw)
     seeds = "; mean over seeds with its 95 % interval" if "seed" in both.dims else ""
-    caption = escape(f"{sweep}: {change.name} {place(fixed)}{seeds}")
-    yield f"<figure>{element}<figcaption>{caption}</figcaption></figure>\n{script}"
+    yield figure(interactive(draw), f"{sweep}: {change.name} {place(fixed)}{seeds}")
 
 
 def _plain(labelled: xr.DataArray) -> dict[str, str]:
