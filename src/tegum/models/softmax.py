@@ -5,12 +5,16 @@ loss is the cross-entropy with it, in nats. Logits matter up to one number per s
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tegum.models.ensemble import Ensemble, per_cell
+from tegum.models.ensemble import Ensemble, per_cell, sum_of_squares
+from tegum.models.feature_networks import normal_parameter
+
+Head = Literal["linear", "softmax"]
 
 
 def target(features: Tensor) -> Tensor:
@@ -37,8 +41,7 @@ class SoftmaxReadout(Ensemble):
     Arguments
     ---------
     weight, readout: initial values (cell, feature, dimension).
-    biased: whether a cell has a bias; one flag, or one per cell.
-    frozen: whether the embeddings W stay as they are.
+    biased: whether a cell has a bias, (cell,).
     """
 
     def __init__(
@@ -46,12 +49,10 @@ class SoftmaxReadout(Ensemble):
         *,
         weight: np.ndarray,
         readout: np.ndarray,
-        biased: bool | Sequence[bool] = True,
-        frozen: bool = False,
+        biased: Sequence[bool],
     ) -> None:
         super().__init__()
-        start = torch.as_tensor(weight, dtype=torch.float32).clone()
-        self.weight = nn.Parameter(start, requires_grad=not frozen)
+        self.weight = nn.Parameter(torch.as_tensor(weight, dtype=torch.float32).clone())
         self.readout = nn.Parameter(torch.as_tensor(readout, dtype=torch.float32).clone())
         self.bias = nn.Parameter(torch.zeros(weight.shape[:2]))
         self.biased: Tensor
@@ -65,3 +66,44 @@ class SoftmaxReadout(Ensemble):
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
         """Cross-entropy of a batch of features, (cell, sample, feature): (cell,)."""
         return cross_entropy(self(batch[0]), target(batch[0]))
+
+
+class HiddenReadout(Ensemble):
+    """One hidden GELU layer that feeds nothing but an unembedding: logits = U GELU(V x + c) + b.
+
+    Parameters ``encoder`` V (cell, feature, hidden), ``hidden_bias`` c (cell, 1, hidden),
+    ``readout`` U (cell, hidden, feature), ``bias`` b (cell, 1, feature).
+
+    Arguments
+    ---------
+    head: ``softmax`` is trained on the cross-entropy with the target; ``linear`` on the squared
+        error of the logits, as chances.
+    seeds: the init stream of each cell.
+    """
+
+    def __init__(self, *, n_features: int, width: int, head: Head, seeds: list[int]) -> None:
+        super().__init__()
+        self.head = head
+        self.encoder = normal_parameter((n_features, width), seeds, 0)
+        self.readout = normal_parameter((width, n_features), seeds, 1, width**-0.5)
+        self.hidden_bias = nn.Parameter(torch.zeros(len(seeds), 1, width))
+        self.bias = nn.Parameter(torch.zeros(len(seeds), 1, n_features))
+
+    def hidden(self, inputs: Tensor) -> Tensor:
+        """(cell, sample, feature) -> (cell, sample, hidden)."""
+        return nn.functional.gelu(torch.baddbmm(self.hidden_bias, inputs, self.encoder))
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """(cell, sample, hidden) -> (cell, sample, feature)."""
+        return torch.baddbmm(self.bias, hidden, self.readout)
+
+    def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
+        """Loss of the head on a batch of features, (cell, sample, feature): (cell,)."""
+        logits, chances = self.logits(self.hidden(batch[0])), target(batch[0])
+        return self.head_loss(logits, chances)
+
+    def head_loss(self, logits: Tensor, chances: Tensor) -> Tensor:
+        """Mean over samples of the head's own loss, both (cell, sample, feature): (cell,)."""
+        if self.head == "softmax":
+            return cross_entropy(logits, chances)
+        return sum_of_squares(logits - chances) / logits.shape[1]
