@@ -4,7 +4,6 @@ Untrained models, the control, are drawn again from the streams of their cells. 
 the embeddings W; of a softmax also that of the readouts U without their mean, which it cannot see.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
