@@ -41,7 +41,7 @@ def linear_loss(
 def tied_loss(
     weight: ArrayLike, bias: ArrayLike, inputs: ArrayLike, chances: ArrayLike | None = None
 ) -> float:
-    """Mean of |x - ReLU(W W^T x + b)|^2 over samples (sample, feature), of equal `chances` or not."""
+    """Mean of |x - ReLU(W W^T x + b)|^2 over samples (sample, feature), by `chances` if given."""
     x, w = np.asarray(inputs, float), np.asarray(weight, float)
     error = ((x - np.maximum(x @ w @ w.T + bias, 0)) ** 2).sum(1)
     return float(np.average(error, weights=chances))
@@ -114,7 +114,7 @@ def pair_cosines(cosine: ArrayLike) -> Array:
 
 
 def angle_density(cosine: ArrayLike, bins: int) -> Array:
-    """Density of the angles between pairs in degrees, (feature, feature) to (bin,), from 0 to 180."""
+    """Density of the angles between pairs, 0 to 180 degrees: (feature, feature) to (bin,)."""
     angles = np.degrees(np.arccos(np.clip(pair_cosines(cosine), -1, 1)))
     return np.histogram(angles, bins, (0, 180), density=True)[0]
 

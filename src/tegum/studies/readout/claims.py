@@ -60,6 +60,6 @@ def _regression(ds: xr.Dataset) -> list[Claim]:
             unit="L*",
             control="the linear readout",
             control_values=change.sel(readout="linear").values,
-            reason="largest change of loss / bound from one feature probability to the next smaller",
+            reason="largest change of loss / bound from one probability to the next smaller",
         ),
     ]

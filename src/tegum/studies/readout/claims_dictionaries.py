@@ -49,6 +49,7 @@ def _known(ds: xr.Dataset, last: int) -> list[Claim]:
         fvu.sel(expansion=PAST) - fvu.sel(expansion=KNEE)
     )
     knee = knee.sel(dataset=CROWDED)
+    early = (real.sel(expansion=1) - real.sel(expansion=PAST)).sel(dataset=PLAIN)
     falls = -fvu.diff("expansion").max("expansion")
     return [
         statistical(
@@ -59,7 +60,7 @@ def _known(ds: xr.Dataset, last: int) -> list[Claim]:
             control="superposed features",
             control_values=late.sel(dataset=CROWDED).values,
             reason=f"fall of the unexplained variance from e = {PAST} to {last}; before, from e = "
-            f"1, it is {float((real.sel(expansion=1) - real.sel(expansion=PAST)).sel(dataset=PLAIN).mean()):.3f}",
+            f"1, it is {float(early.mean()):.3f}",
         ),
         statistical(
             *f.told("c4_knee"),

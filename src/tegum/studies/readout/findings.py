@@ -101,8 +101,8 @@ FINDINGS: dict[str, tuple[str, str]] = {
         PROTOTYPE,
     ),
     "c4_excess": (
-        "The excess over the Gaussian of the gain at expansion 4 is clearly positive for superposed "
-        "features.",
+        "The excess over the Gaussian of the gain at expansion 4 is clearly positive for "
+        "superposed features.",
         PROTOTYPE,
     ),
     "c4_no_excess": ("It is not for orthonormal features.", PROTOTYPE),
@@ -111,8 +111,8 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "own control",
     ),
     "c4_softmax": (
-        "Where a softmax follows, expansion 4 recovers more cross-entropy than expansion 1, by more "
-        "than in dictionaries of a Gaussian.",
+        "Where a softmax follows, expansion 4 recovers more cross-entropy than expansion 1, by "
+        "more than in dictionaries of a Gaussian.",
         ANGSTEN,
     ),
     "c4_linear": ("Where only a linear readout follows, it does not.", ANGSTEN),

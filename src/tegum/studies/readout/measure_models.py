@@ -54,7 +54,7 @@ def measure(sweep: Any, train: xr.Dataset) -> xr.Dataset:
         section: Train = cell.upstream["train"]
         n, m = section.n_features, section.n_dimensions
         # Smaller models than the largest are padded.
-        trained = kept["weight"][at][:n, :m], kept["readout"][at][:n, :m], kept["bias"][at][:n]
+        trained = kept["weight"][at][:n, :m], kept["unembedding"][at][:n, :m], kept["bias"][at][:n]
         seed = cell.stream("init")
         start = initial_weights(section, seed)
         opposite = initial_weights(section, seed, 1) if section.readout == "softmax" else start
@@ -145,6 +145,6 @@ def _stacked(arrays: list[Array]) -> Array:
     """Arrays of several sizes along a new first axis, filled with NaN."""
     largest = np.max([a.shape for a in arrays], axis=0).astype(int)
     found = np.full((len(arrays), *largest), np.nan, np.float32)
-    for row, array in zip(found, arrays, strict=True):
-        row[tuple(map(slice, array.shape))] = array
+    for i, array in enumerate(arrays):
+        found[(i, *map(slice, array.shape))] = array
     return found

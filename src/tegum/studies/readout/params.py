@@ -1,4 +1,4 @@
-"""Parameters: models that differ in what follows the bottleneck, and dictionaries on activations."""
+"""Parameters: models that differ in what follows the bottleneck; dictionaries on activations."""
 
 from typing import ClassVar, Literal
 

@@ -35,7 +35,7 @@ SCHEMAS = {
     "train": schema(
         "readout.train",
         {
-            **_layout(("weight", "readout"), "cell", "feature", "dimension"),
+            **_layout(("weight", "unembedding"), "cell", "feature", "dimension"),
             **_layout(("bias",), "cell", "feature"),
         },
     ),

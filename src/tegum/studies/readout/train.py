@@ -15,7 +15,7 @@ from tegum.training.schedules import Schedule
 
 WEIGHTS = {
     "weight": (("feature", "dimension"), "embedding of a feature"),
-    "readout": (("feature", "dimension"), "readout of a feature"),
+    "unembedding": (("feature", "dimension"), "readout of a feature"),
     "bias": (("feature",), "bias"),
 }
 HIDDEN = {
@@ -52,11 +52,8 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
 def labelled(found: Mapping[str, np.ndarray], *, hidden: bool) -> xr.Dataset:
     """Rows from weights by name; a tied model is its own readout."""
     layout = HIDDEN if hidden else WEIGHTS
-    named = dict(found)
-    if hidden:
-        named["unembedding"] = found["readout"]
-    elif "readout" not in found:
-        named["readout"] = found["weight"]
+    # `readout` names the axis.
+    named = {**found, "unembedding": found["readout" if "readout" in found else "weight"]}
     data, coords = {}, {}
     for name, (dims, long_name) in layout.items():
         # Biases of hidden layers have a sample axis of length 1.
