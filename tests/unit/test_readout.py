@@ -18,7 +18,8 @@ from tegum.streams import stream_seed
 from tegum.studies.readout import claims_dictionaries, claims_softmax, control, fit, models, train
 from tegum.studies.readout.params import Control, Fit, Train
 from tegum.studies.readout.recovered import served
-from tegum.synthetic.subsets import SubsetStream, all_subsets
+from tegum.synthetic.indicators import all_subsets
+from tegum.synthetic.subsets import SubsetStream
 
 RNG = np.random.default_rng(0)
 
@@ -203,6 +204,17 @@ def test_constructions_tell_one_of_any_number_of_features(n):
     assert law.tied_loss(*law.polygon_autoencoder(n), ones) < 1e-20
 
 
+def test_acute_points_tell_pairs_and_the_bipyramid_is_acute():
+    points = law.bipyramid()
+    for apex, *ends in ((p, *e) for p in points for e in combinations(points, 2)):
+        if not any(np.array_equal(apex, end) for end in ends):
+            assert (apex - ends[0]) @ (apex - ends[1]) > 0
+    w, u, b = law.acute_solution(points, 40.0)
+    assert law.softmax_scores(w, u, b, all_subsets(5, 2)) == pytest.approx((0, 1), abs=1e-6)
+    flat = points * [1, 1, 1.2]  # higher: right and blunt angles between the apexes
+    assert law.softmax_scores(*law.acute_solution(flat, 40.0), all_subsets(5, 2))[0] > 0.1
+
+
 def test_without_a_bias_one_dimension_recalls_two_features_at_most():
     for _ in range(200):
         w, u = RNG.normal(size=(2, 7, 1))
@@ -254,6 +266,19 @@ def test_only_cells_with_a_bias_train_one():
     rows = train.run([OneCell(s) for s in sections], {}, Context())
     assert (rows["bias"][0] != 0).all()
     assert (rows["bias"][1] == 0).all()
+
+
+def test_padded_models_train_as_they_do_alone():
+    section = {"readout": "softmax", "data": "subsets", "n_features": 5, "steps": 30}
+    sizes = (1, 3)
+    cells = [OneCell(Train(**section, n_dimensions=m, padded_dimensions=3)) for m in sizes]
+    together = train.run(cells, {}, Context())
+    for i, m in enumerate(sizes):
+        alone = train.run([OneCell(Train(**section, n_dimensions=m))], {}, Context()).isel(cell=0)
+        for name in ("weight", "unembedding"):
+            found = together[name].values[i]
+            np.testing.assert_allclose(found[:, :m], alone[name], atol=1e-4)
+            assert not found[:, m:].any()
 
 
 def hidden_cells(**values):

@@ -84,6 +84,20 @@ def circle_solution(n_features: int, scale: float) -> tuple[Array, Array, Array]
     return scale * unit, unit, np.zeros(n_features)
 
 
+def acute_solution(points: ArrayLike, scale: float) -> tuple[Array, Array, Array]:
+    """W, U, b that tell two of n features at points (feature, dimension) between which all angles
+    are acute: up to a shift the logit of l at the pair (a, b) is -scale (w_l - w_a).(w_l - w_b),
+    which is 0 for a and b."""
+    p = np.asarray(points, float)
+    return scale * p, p, -scale * (p**2).sum(1)
+
+
+def bipyramid() -> Array:
+    """Five points in three dimensions between which all angles are acute: (5, 3)."""
+    base = np.pad(circle_solution(3, 1.0)[1], ((0, 0), (0, 1)))
+    return np.concatenate([base, [[0.0, 0.0, 0.85], [0.0, 0.0, -0.85]]])
+
+
 def polygon_autoencoder(n_features: int) -> tuple[Array, Array]:
     """W and b in two dimensions at which a tied ReLU model has no error on one of n ones.
 

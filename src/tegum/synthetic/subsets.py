@@ -1,7 +1,6 @@
 """Features of which exactly k are active at a time, where that helps all subsets at once."""
 
 from collections.abc import Sequence
-from itertools import combinations
 from math import comb
 
 import numpy as np
@@ -10,15 +9,8 @@ from numpy.typing import NDArray
 
 from tegum.errors import TegumError
 from tegum.synthetic.draws import FEATURES, NOISE, Draws
+from tegum.synthetic.indicators import all_subsets
 from tegum.synthetic.stream import Stream
-
-
-def all_subsets(n_features: int, n_active: int) -> NDArray[np.float32]:
-    """Indicators of all subsets of a size, in lexicographic order: (sample, feature)."""
-    members = np.array(list(combinations(range(n_features), n_active)))
-    found = np.zeros((len(members), n_features), np.float32)
-    np.put_along_axis(found, members, 1.0, axis=1)
-    return found
 
 
 class SubsetStream(Stream):

@@ -1,14 +1,14 @@
 """C2 and C3: what a softmax can tell from few dimensions, and in what geometry."""
 
 from collections.abc import Mapping
-from itertools import combinations
 
 import numpy as np
 import xarray as xr
 
-from tegum.claims import Claim, exact, statistical
+from tegum.claims import Claim, exact, statistical, untested
 from tegum.metrics import readout as law
 from tegum.studies.readout import findings as f
+from tegum.synthetic.indicators import all_subsets
 
 Data = Mapping[str, xr.Dataset]
 CONSTRUCTED = (3, 20, 400)
@@ -50,17 +50,18 @@ def _constructions() -> list[Claim]:
         line.append(law.softmax_scores(*law.line_solution(n, 40.0), ones))
         circle.append(law.softmax_scores(*law.circle_solution(n, 5.0 * n**2), ones))
     for n, k in ((6, 2), (6, 3), (20, 2), (20, 3)):
-        members = np.array(list(combinations(range(n), k)))
-        inputs = np.zeros((len(members), n))
-        np.put_along_axis(inputs, members, 1.0, axis=1)
         # Vertices of a simplex, in coordinates of its n - 1 dimensions.
         vertices = np.linalg.svd(np.eye(n) - 1 / n)[0][:, : n - 1]
+        inputs = all_subsets(n, k)
         simplex.append(law.softmax_scores(40.0 * vertices, vertices, np.zeros(n), inputs))
+    pairs = all_subsets(5, 2)
+    acute = [law.softmax_scores(*law.acute_solution(law.bipyramid(), 40.0), pairs)]
     where = f"n = {', '.join(map(str, CONSTRUCTED))}"
     cases = {
         "c2_line": (line, f"u_j = t_j, b_j = -t_j^2 / 2 at t = 0, 1, …; {where}"),
         "c2_circle": (circle, f"vertices of a regular polygon; {where}"),
         "c2_simplex": (simplex, "vertices of a regular simplex; n = 6 and 20, k = 2 and 3"),
+        "c2_attained": (acute, "vertices of a triangular bipyramid"),
     }
     return [
         exact(
@@ -80,7 +81,6 @@ def _necessary(data: Data) -> Claim:
     below, count = 0, 0
     for part, n_active in [*((ds.sel(n_active=k), k) for k in ds["n_active"].values), (few, 2)]:
         tried = part["n_dimensions"] < bounds(part, int(n_active))
-        # A simplex of n vertices is exempt: the bound is for large n.
         right = solved(part).sel(control="none") & tried
         below += int(right.sum())
         count += int(tried.broadcast_like(right).sum())
@@ -147,8 +147,6 @@ def _several(ds: xr.Dataset) -> list[Claim]:
 
 
 def _untried(name: str, k: int, m: int) -> Claim:
-    from tegum.claims import untested
-
     return untested(*f.told(name), reason=f"needs k = {k} features in m = {m} dimensions")
 
 

@@ -48,6 +48,11 @@ FINDINGS: dict[str, tuple[str, str]] = {
     ),
     "c2_circle": ("Two dimensions do so without a bias.", DERIVED),
     "c2_simplex": ("n - 1 dimensions tell any k of n features, without a bias.", DERIVED),
+    "c2_attained": (
+        "The necessary number is enough for two of five features: three dimensions with a bias, at "
+        "points between which all angles are acute.",
+        DERIVED,
+    ),
     "c2_necessary": (
         "No trained model solves k of n features in fewer than 2k - 1 dimensions with a bias or 2k "
         "without.",

@@ -53,11 +53,12 @@ def measure(sweep: Any, train: xr.Dataset) -> xr.Dataset:
     for at, cell in zip(np.ndindex(shape), sweep.cells, strict=True):
         section: Train = cell.upstream["train"]
         n, m = section.n_features, section.n_dimensions
-        # Smaller models than the largest are padded.
+        # Smaller models than the largest are padded, with 0 or with NaN.
         trained = kept["weight"][at][:n, :m], kept["unembedding"][at][:n, :m], kept["bias"][at][:n]
         seed = cell.stream("init")
-        start = initial_weights(section, seed)
-        opposite = initial_weights(section, seed, 1) if section.readout == "softmax" else start
+        start = initial_weights(section, seed)[:, :m]
+        softmax = section.readout == "softmax"
+        opposite = initial_weights(section, seed, 1)[:, :m] if softmax else start
         for weights in (trained, (start, opposite, np.zeros(n))):
             table.append(_measured(_At(cell, section), weights, sweep.params))
     return _labelled(table, sweep, train)
@@ -88,20 +89,15 @@ def _measured(cell: _At, weights: tuple[Array, Array, Array], section: Any) -> R
 
 def _tied(cell: _At, weights: tuple[Array, Array, Array], samples: int) -> Row:
     section, (weight, _, bias) = cell.params, weights
-    if section.data == "subsets":
-        ones = stream([cell], "evaluation", samples).batch(0)[0][0].numpy()
-        loss, bound = (
-            law.tied_loss(weight, bias, ones),
-            law.component_bound(np.cov(ones.T, bias=True), section.n_dimensions),
-        )
-        return {"loss": loss, "bound": bound, "loss_ratio": loss / bound}
     mean, covariance = law.moments(section.feature_probability, section.n_features)
-    bound = law.component_bound(covariance, section.n_dimensions)
+    batch = [part[0].numpy() for part in stream([cell], "evaluation", samples).batch(0)]
+    if section.data == "subsets":
+        covariance = np.cov(batch[0].T, bias=True)
     if section.readout == "linear":
         loss = law.linear_loss(weight, bias, mean, covariance)
     else:
-        batch = [part[0].numpy() for part in stream([cell], "evaluation", samples).batch(0)]
         loss = law.tied_loss(weight, bias, *batch)
+    bound = law.component_bound(covariance, section.n_dimensions)
     return {"loss": loss, "bound": bound, "loss_ratio": loss / bound}
 
 

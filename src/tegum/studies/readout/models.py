@@ -19,10 +19,10 @@ from tegum.synthetic.subsets import SubsetStream
 
 def initial_weights(section: Train, seed: int, number: int = 0) -> NDArray[np.float32]:
     """Initial embeddings, or (`number` 1) rows of the readout: (feature, dimension)."""
-    shape = section.n_features, section.n_dimensions
-    softmax = section.readout == "softmax"
-    scale = section.n_dimensions**-0.5 if softmax else section.initial_scale
-    return np.float32(scale) * Draws(seed).normal(shape, INIT, number)
+    n, m = section.n_features, section.n_dimensions
+    scale = m**-0.5 if section.readout == "softmax" else section.initial_scale
+    drawn = np.float32(scale) * Draws(seed).normal((n, m), INIT, number)
+    return np.pad(drawn, ((0, 0), (0, max(section.padded_dimensions - m, 0))))
 
 
 def untrained(cells: Sequence[Any]) -> Ensemble:

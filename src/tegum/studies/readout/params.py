@@ -23,6 +23,9 @@ class Train(Section):
     """n."""
     n_dimensions: int = Field(default=5, ge=1)
     """m, the dimensions of h."""
+    padded_dimensions: int = Field(default=0, ge=0)
+    """Dimensions of the arrays of softmax models, so that models of several m train together: those
+    beyond m start at 0, where their gradients are 0 as well. At 0 there are none."""
     feature_probability: float = Field(default=0.1, gt=0, le=1)
     """p, the probability that an independent feature is active."""
     n_active: int = Field(default=1, ge=1)
@@ -107,7 +110,7 @@ class Params(StudyParams):
             "readout",
             "data",
             "n_features",
-            "n_dimensions",
+            "padded_dimensions",
             "n_active",
             "magnitudes",
             "nodes",
