@@ -209,10 +209,10 @@ def test_acute_points_tell_pairs_and_the_bipyramid_is_acute():
     for apex, *ends in ((p, *e) for p in points for e in combinations(points, 2)):
         if not any(np.array_equal(apex, end) for end in ends):
             assert (apex - ends[0]) @ (apex - ends[1]) > 0
-    w, u, b = law.acute_solution(points, 40.0)
+    w, u, b = law.acute_solution(points, 200.0)
     assert law.softmax_scores(w, u, b, all_subsets(5, 2)) == pytest.approx((0, 1), abs=1e-6)
     flat = points * [1, 1, 1.2]  # higher: right and blunt angles between the apexes
-    assert law.softmax_scores(*law.acute_solution(flat, 40.0), all_subsets(5, 2))[0] > 0.1
+    assert law.softmax_scores(*law.acute_solution(flat, 200.0), all_subsets(5, 2))[0] > 0.1
 
 
 def test_without_a_bias_one_dimension_recalls_two_features_at_most():

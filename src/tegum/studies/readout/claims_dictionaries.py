@@ -24,9 +24,9 @@ def excess_gain(ds: xr.Dataset, gaussian: str | None = CROWDED) -> xr.DataArray:
     return noise - change.sel(control="none", drop=True)
 
 
-def excess_recovered(ds: xr.Dataset) -> xr.DataArray:
-    """Gain in recovered cross-entropy over expansion 1, less that of dictionaries of a Gaussian."""
-    share = ds["cross_entropy_recovered"]
+def excess_recovered(ds: xr.Dataset, loss: str = "cross_entropy_recovered") -> xr.DataArray:
+    """Gain in a recovered loss over expansion 1, less that of dictionaries of a Gaussian."""
+    share = ds[loss]
     change = share - share.sel(expansion=1)
     return change.sel(control="none") - change.sel(control="gaussian")
 
@@ -109,6 +109,7 @@ def _excess(ds: xr.Dataset) -> list[Claim]:
 
 def _recovered(ds: xr.Dataset) -> list[Claim]:
     excess = excess_recovered(ds).sel(expansion=KNEE)
+    own = excess_recovered(ds, "loss_recovered").sel(expansion=KNEE).mean("seed")
     share = ds["cross_entropy_recovered"].sel(control="none").mean("seed")
     found = []
     for name, head, other in (
@@ -125,7 +126,9 @@ def _recovered(ds: xr.Dataset) -> list[Claim]:
                 control=f"a {other} readout",
                 control_values=excess.sel(readout=other).values,
                 reason=f"recovered at e = 1 and {KNEE}: {ends[0]:.3f} and {ends[1]:.3f}, less the "
-                "gain of dictionaries fitted to a Gaussian and read on the same activations",
+                "gain of dictionaries fitted to a Gaussian and read on the same activations; by "
+                "the loss that the head was trained on the excess is "
+                f"{float(own.sel(readout=head)):.3f}",
             )
         )
     return [
