@@ -28,18 +28,16 @@ def component_bound(covariance: ArrayLike, dimensions: int) -> float:
     return float(values[: max(len(values) - dimensions, 0)].sum())
 
 
-def linear_loss(
-    weight: ArrayLike, bias: ArrayLike, mean: ArrayLike, covariance: ArrayLike
-) -> float:
+def linear_loss(weight: ArrayLike, bias: ArrayLike, mean: Array, covariance: Array) -> float:
     """E |x - W W^T x - b|^2 of features with this mean and covariance, exactly."""
     w = np.asarray(weight, float)
     left = np.eye(len(w)) - w @ w.T
-    offset = left @ np.asarray(mean, float) - bias
+    offset = left @ mean - np.asarray(bias, float)
     return float(np.trace(left @ covariance @ left.T) + offset @ offset)
 
 
 def tied_loss(
-    weight: ArrayLike, bias: ArrayLike, inputs: ArrayLike, chances: ArrayLike | None = None
+    weight: ArrayLike, bias: ArrayLike, inputs: ArrayLike, chances: Array | None = None
 ) -> float:
     """Mean of |x - ReLU(W W^T x + b)|^2 over samples (sample, feature), by `chances` if given."""
     x, w = np.asarray(inputs, float), np.asarray(weight, float)
@@ -58,7 +56,8 @@ def softmax_scores(
     x = np.asarray(inputs, float)
     logits = x @ np.asarray(weight, float) @ np.asarray(readout, float).T + bias
     k = int(x[0].sum())
-    divergence = -(x * log_softmax(logits, axis=1)).sum(1) / k - np.log(k)
+    logs = np.asarray(log_softmax(logits, axis=1))
+    divergence = -(x * logs).sum(1) / k - np.log(k)
     top = np.argpartition(-logits, k - 1, axis=1)[:, :k]
     recall = np.take_along_axis(x, top, 1).mean(1)
     return float(divergence.mean() / np.log(x.shape[1] / k)), float(recall.mean())

@@ -206,7 +206,7 @@ def geometry(data: Data) -> list[Claim]:
     """C3."""
     flat = data["softmax"].sel(n_active=1, n_dimensions=2)
     biased, plain = flat.sel(with_bias=True), flat.sel(with_bias=False)
-    distance = np.abs(biased["mean_cosine"] - f.MEAN_COSINE)
+    distance = abs(biased["mean_cosine"] - f.MEAN_COSINE)
     cases = (
         ("c3_least_cosine", biased["least_cosine"], f.OPPOSITE, "below", "with a bias"),
         ("c3_mean_cosine", distance, f.COSINE_GAP, "below", "distance from .59; with a bias"),
@@ -227,7 +227,7 @@ def geometry(data: Data) -> list[Claim]:
     shapes = data["polytopes"]
     for name, n in SHAPES.items():
         each = shapes["dimensionality"].sel(n_features=n)
-        gap = np.abs(each - 2 / n).max("feature")
+        gap = abs(each - 2 / n).max("feature")
         whole = np.sort(each.sel(control="none").transpose("seed", "feature").values[:, :n]).mean(0)
         found.append(
             statistical(

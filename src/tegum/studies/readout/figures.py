@@ -12,8 +12,8 @@ from tegum.metrics import readout as law
 from tegum.studies.readout.claims_dictionaries import excess_gain, excess_recovered
 
 Data = Mapping[str, xr.Dataset]
-FLAT = {"n_active": 1, "n_dimensions": 2}
-"""One of n features in two dimensions."""
+FLAT = {"n_active": 1, "n_dimensions": 2, "with_bias": True}
+"""One of n features in two dimensions, with a bias."""
 
 
 def _loss(data: Data) -> Any:
@@ -64,7 +64,7 @@ def _gram(data: Data) -> Any:
         f"linear, p = {rare:g}": sparse.sel(readout="linear"),
         f"ReLU, p = {rare:g}": sparse.sel(readout="relu"),
         "ReLU, one of n": data["one_hot"],
-        "softmax, one of n": data["softmax"].sel(with_bias=True, **FLAT),
+        "softmax, one of n": data["softmax"].sel(FLAT),
     }
     panels = []
     for title, ds in shown.items():
@@ -83,7 +83,7 @@ def _by_angle(gram: xr.DataArray) -> xr.Dataset:
 
 
 def _angles(data: Data) -> Any:
-    softmax = data["softmax"].sel(with_bias=True, **FLAT)
+    softmax = data["softmax"].sel(FLAT)
     sparse = data["regression"].sel(readout="relu")
     rare = float(sparse["feature_probability"].min())
     flat = {

@@ -16,7 +16,8 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
 def dictionaries(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """The measures of the dictionaries along `control`, `none` first."""
     parts = [rows["fit"].expand_dims(control=["none"]), rows["control"]]
-    shared = {"coords": "minimal", "compat": "override", "combine_attrs": "override"}
-    found = xr.concat(parts, "control", **shared).transpose(*sweep.axes, "control")
+    found = xr.concat(
+        parts, "control", coords="minimal", compat="override", combine_attrs="override"
+    ).transpose(*sweep.axes, "control")
     found["control"].attrs = {"long_name": "control", "units": "1"}
     return found
