@@ -56,9 +56,9 @@ def softmax_scores(
     x = np.asarray(inputs, float)
     logits = x @ np.asarray(weight, float) @ np.asarray(readout, float).T + bias
     k = int(x[0].sum())
-    logs = np.asarray(log_softmax(logits, axis=1))
+    logs: Array = log_softmax(logits, axis=1)
     divergence = -(x * logs).sum(1) / k - np.log(k)
-    top = np.argpartition(-logits, k - 1, axis=1)[:, :k]
+    top = np.argpartition(logits, -k, axis=1)[:, -k:]
     recall = np.take_along_axis(x, top, 1).mean(1)
     return float(divergence.mean() / np.log(x.shape[1] / k)), float(recall.mean())
 
