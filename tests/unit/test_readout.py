@@ -387,3 +387,12 @@ def test_solved_needs_both_a_low_divergence_and_the_recall():
     )
     assert claims_softmax.solved(ds).values.tolist() == [False, False, True, True]
     assert float(claims_softmax.thresholds(ds)) == 3
+
+
+def test_rows_keep_the_order_of_the_cells_whatever_their_readout():
+    sizes = {"n_features": 4, "n_dimensions": 2, "steps": 4, "batch": 16}
+    cells = [OneCell(Train(readout=r, **sizes)) for r in ("relu", "linear", "relu", "linear")]
+    found = train.run(cells, {}, Context())["bias"].values
+    assert np.array_equal(found[0], found[2])
+    assert np.array_equal(found[1], found[3])
+    assert not np.allclose(found[0], found[1])

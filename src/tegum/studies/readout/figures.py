@@ -216,8 +216,8 @@ FIGURES = {
         "seed, in the order of the angle in the plane of the two largest eigenvalues. Independent "
         "features in 5 dimensions; one of n in 2.",
         shows=(
-            "Sparse features are either dedicated to nothing or repelled to equal angles by "
-            "the ReLU readout; before the softmax all twenty lie on a circle."
+            "Through a ReLU sparse features keep to two angles, where those of a linear readout are "
+            "any rotation of the components; before the softmax all twenty lie around a circle."
         ),
         surprise=(
             "On one of n features, where a polygon has no error, training the ReLU readout "
@@ -229,7 +229,7 @@ FIGURES = {
     "angles": Figure(
         caption="Density of the angles between the embeddings of 20 features, and of untrained "
         f"ones. {_SEEDS}",
-        shows=("The ReLU readout prefers few angles, the softmax only forbids small ones."),
+        shows="The ReLU readout prefers few angles, the softmax only forbids small ones.",
         surprise=(
             "Least cosine and mean |cos| of the softmax's embeddings, the published "
             "numbers, are those of random directions in the plane; what tells them apart is "

@@ -107,7 +107,6 @@ class Params(StudyParams):
     SHAPES: ClassVar = frozenset(
         {
             "encoder",
-            "readout",
             "data",
             "n_features",
             "padded_dimensions",

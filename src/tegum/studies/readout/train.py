@@ -27,8 +27,20 @@ HIDDEN = {
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
-    """Train one bucket of cells of equal shapes; returns their rows (cell, ...)."""
-    pad = padded(list(cells))
+    """Train one bucket of cells, readout by readout; returns their rows (cell, ...)."""
+    kinds = [c.params.readout for c in cells]
+    order = sorted(range(len(cells)), key=kinds.__getitem__)
+    parts = [
+        _trained([cells[i] for i in order if kinds[i] == kind], context)
+        for kind in sorted(set(kinds))
+    ]
+    found = xr.concat(parts, "cell", combine_attrs="override")
+    return found.isel(cell=np.argsort(order))
+
+
+def _trained(cells: Sequence[Any], context: Any) -> xr.Dataset:
+    """Rows of cells of equal shapes."""
+    pad = padded(cells)
     first: Train = cells[0].params
     plan = Plan(
         steps=first.steps,
