@@ -216,8 +216,8 @@ FIGURES = {
         "seed, in the order of the angle in the plane of the two largest eigenvalues. Independent "
         "features in 5 dimensions; one of n in 2.",
         shows=(
-            "Through a ReLU sparse features keep to two angles, where those of a linear readout are "
-            "any rotation of the components; before the softmax all twenty lie around a circle."
+            "Through a ReLU sparse features keep to two angles, while a linear readout ends in any "
+            "rotation of the components; before the softmax all twenty lie around a circle."
         ),
         surprise=(
             "On one of n features, where a polygon has no error, training the ReLU readout "

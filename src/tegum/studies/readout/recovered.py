@@ -9,12 +9,13 @@ samples that the dictionary was fitted to, untouched.
 from dataclasses import dataclass
 
 import torch
+from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from tegum.models.softmax import HiddenReadout, cross_entropy, target
 
-FACTORS = torch.logspace(0, 3, 121)
-"""Factors that are tried: steps of 6 %."""
+MOST = 1000.0
+"""Largest factor."""
 
 
 @dataclass(frozen=True)
@@ -59,5 +60,9 @@ def _losses(
 @torch.no_grad()
 def _factor(model: HiddenReadout, hidden: Tensor, chances: Tensor) -> float:
     logits = model.logits(hidden[None])
-    losses = [float(cross_entropy(f * logits, chances[None])) for f in FACTORS]
-    return float(FACTORS[losses.index(min(losses))])
+
+    def loss(factor: float) -> float:
+        return float(cross_entropy(factor * logits, chances[None]))
+
+    # The cross-entropy is convex in the factor.
+    return float(minimize_scalar(loss, bounds=(0.0, MOST), method="bounded").x)
