@@ -108,7 +108,8 @@ def _excess(ds: xr.Dataset) -> list[Claim]:
 
 
 def _recovered(ds: xr.Dataset) -> list[Claim]:
-    excess = excess_recovered(ds).sel(expansion=KNEE)
+    every = excess_recovered(ds)
+    excess = every.sel(expansion=KNEE)
     own = excess_recovered(ds, "loss_recovered").sel(expansion=KNEE).mean("seed")
     share = ds["cross_entropy_recovered"].sel(control="none").mean("seed")
     found = []
@@ -128,7 +129,8 @@ def _recovered(ds: xr.Dataset) -> list[Claim]:
                 reason=f"recovered at e = 1 and {KNEE}: {ends[0]:.3f} and {ends[1]:.3f}, less the "
                 "gain of dictionaries fitted to a Gaussian and read on the same activations; by "
                 "the loss that the head was trained on the excess is "
-                f"{float(own.sel(readout=head)):.3f}",
+                f"{float(own.sel(readout=head)):.3f}; at other expansions it is "
+                + ", ".join(f"{v:.3f} (e = {e})" for e, v in _others(every.sel(readout=head))),
             )
         )
     return [
@@ -139,3 +141,10 @@ def _recovered(ds: xr.Dataset) -> list[Claim]:
             "to 131,072 latents on its activations",
         ),
     ]
+
+
+def _others(excess: xr.DataArray) -> list[tuple[int, float]]:
+    """Mean excess at each expansion but the first and the one that is judged."""
+    mean = excess.mean("seed")
+    rest = [int(e) for e in mean["expansion"].values if e not in (1, KNEE)]
+    return [(e, float(mean.sel(expansion=e))) for e in rest]

@@ -260,14 +260,14 @@ FIGURES = {
         "cross-entropy (softmax). Right: the gain over expansion 1 less that of the Gaussian's. "
         f"{_SEEDS}",
         shows=(
-            "Before a softmax the dictionaries' gain from expansion is larger than that of "
-            "dictionaries that know no features, before a linear readout it is not."
+            "At expansion 4, G/d, dictionaries before a softmax have gained more than "
+            "dictionaries that know no features; before a linear readout they have not."
         ),
         surprise=(
-            "Both excesses are a hundredth of the cross-entropy, a tenth of the gain "
-            "itself: dictionaries of a Gaussian, read on the same activations, gain nearly "
-            "as much. At expansion 2 they are as good as the real ones before the linear "
-            "readout."
+            "The excess before the softmax is a hundredth of the cross-entropy and positive "
+            "at expansion 4 alone: dictionaries of a Gaussian, which know no features, gain "
+            "nearly as much when they are read on the same activations. At expansion 2 they "
+            "are as good as the real ones before the linear readout."
         ),
         draw=_recovered,
     ),
