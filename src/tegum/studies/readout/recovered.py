@@ -7,9 +7,10 @@ samples that the dictionary was fitted to, untouched.
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
-from scipy.optimize import minimize_scalar
+from scipy.optimize import fminbound
 from torch import Tensor
 
 from tegum.models.softmax import HiddenReadout, cross_entropy, target
@@ -65,4 +66,4 @@ def _factor(model: HiddenReadout, hidden: Tensor, chances: Tensor) -> float:
         return float(cross_entropy(factor * logits, chances[None]))
 
     # The cross-entropy is convex in the factor.
-    return float(minimize_scalar(loss, bounds=(0.0, MOST), method="bounded").x)
+    return cast(float, fminbound(loss, 0.0, MOST))
