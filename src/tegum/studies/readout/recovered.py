@@ -7,16 +7,14 @@ samples that the dictionary was fitted to, untouched.
 """
 
 from dataclasses import dataclass
-from typing import cast
 
 import torch
-from scipy.optimize import fminbound
 from torch import Tensor
 
 from tegum.models.softmax import HiddenReadout, cross_entropy, target
 
-MOST = 1000.0
-"""Largest factor."""
+MOST, HALVINGS = 1000.0, 24
+"""Largest factor, and how often the interval is halved."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +58,14 @@ def _losses(
 
 @torch.no_grad()
 def _factor(model: HiddenReadout, hidden: Tensor, chances: Tensor) -> float:
-    logits = model.logits(hidden[None])
-
-    def loss(factor: float) -> float:
-        return float(cross_entropy(factor * logits, chances[None]))
-
-    # The cross-entropy is convex in the factor.
-    return cast(float, fminbound(loss, 0.0, MOST))
+    """By bisection: the cross-entropy is convex in the factor."""
+    logits = model.logits(hidden[None])[0]
+    low, high = 0.0, MOST
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        excess = torch.softmax(middle * logits, 1) - chances
+        if float((excess * logits).sum()) < 0:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
