@@ -1,0 +1,274 @@
+"""Figures of the study `readout`, drawn from its measure Datasets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tegum.figures import Figure, theme
+from tegum.labels import coordinate, variable
+from tegum.metrics import readout as law
+from tegum.studies.readout.claims_dictionaries import excess_gain, excess_recovered
+
+Data = Mapping[str, xr.Dataset]
+FLAT = {"n_active": 1, "n_dimensions": 2, "with_bias": True}
+"""One of n features in two dimensions, with a bias."""
+
+
+def _loss(data: Data) -> Any:
+    ds = data["regression"].sel(control="none")
+    panel = theme.band(
+        ds, "loss_ratio", "feature_probability", "readout", logx=True, markers=True, ylim=(0, None)
+    )
+    return theme.overlay(panel, theme.reference_line(1.0))
+
+
+def _divergence(data: Data) -> Any:
+    ds = data["softmax"].sel(control="none")
+    mean = ds[["divergence"]].mean("seed", keep_attrs=True)
+    for axis, name in (("n_active", "active features k"), ("n_dimensions", "dimensions m")):
+        # Text makes rows and columns of equal size.
+        mean[axis] = coordinate(axis, [str(v) for v in ds[axis].values], name)
+    panels = []
+    for with_bias in ds["with_bias"].values:
+        panel = theme.heatmap(
+            mean.sel(with_bias=with_bias),
+            "divergence",
+            "n_active",
+            "n_dimensions",
+            limits=(0.0, 1.0),
+            title="with a bias: line at 2k − 1" if with_bias else "without a bias: line at 2k",
+        )
+        panels.append(theme.overlay(panel, _necessary(ds, bool(with_bias))))
+    return theme.layout(*panels)
+
+
+def _necessary(ds: xr.Dataset, with_bias: bool) -> Any:
+    """The necessary number of dimensions, in rows and columns of the heat map."""
+    least = [law.necessary_dimensions(int(k), with_bias) for k in ds["n_active"].values]
+    dims = ds["n_dimensions"].values
+    rows = np.interp(least, dims, np.arange(len(dims)))
+    line = xr.Dataset(
+        {"least": variable(("series", "n_active"), [rows], "m", "1")},
+        {"series": ["necessary"], "n_active": coordinate("n_active", np.arange(len(rows)), "k")},
+    )
+    look: Any = {"control": "necessary", "legend": None, "markers": True}
+    return theme.curves(line, "least", "n_active", "series", **look)
+
+
+def _gram(data: Data) -> Any:
+    rare = float(data["regression"]["feature_probability"].min())
+    sparse = data["regression"].sel(feature_probability=rare)
+    shown = {
+        f"linear, p = {rare:g}": sparse.sel(readout="linear"),
+        f"ReLU, p = {rare:g}": sparse.sel(readout="relu"),
+        "ReLU, one of n": data["one_hot"],
+        "softmax, one of n": data["softmax"].sel(FLAT),
+    }
+    panels = []
+    for title, ds in shown.items():
+        gram = _by_angle(ds["gram"].sel(control="none"))
+        look: Any = {"centre": 0.0, "limits": (-1.0, 1.0), "title": title}
+        panels.append(theme.heatmap(gram, "gram", "feature_other", "feature", **look))
+    return theme.layout(*panels)
+
+
+def _by_angle(gram: xr.DataArray) -> xr.Dataset:
+    """Features in the order of their angle in the plane of the two largest eigenvalues."""
+    values = gram.values
+    plane = np.linalg.eigh(values)[1][:, -2:]
+    order = np.argsort(np.arctan2(plane[:, 0], plane[:, 1]))
+    return gram.copy(data=values[np.ix_(order, order)]).to_dataset(name="gram")
+
+
+def _angles(data: Data) -> Any:
+    softmax = data["softmax"].sel(FLAT)
+    sparse = data["regression"].sel(readout="relu")
+    rare = float(sparse["feature_probability"].min())
+    flat = {
+        "softmax": softmax["angle_density"].sel(control="none"),
+        "ReLU": data["one_hot"]["angle_density"].sel(control="none"),
+        "untrained": softmax["angle_density"].sel(control="untrained"),
+    }
+    several = sparse["angle_density"].sel(feature_probability=rare)
+    crowded = {"ReLU": several.sel(control="none"), "untrained": several.sel(control="untrained")}
+    return theme.layout(
+        _densities(flat, "one of n features, m = 2"),
+        _densities(crowded, f"independent features, p = {rare:g}, m = 5"),
+    )
+
+
+def _densities(series: Mapping[str, xr.DataArray], title: str) -> Any:
+    bare = [values.reset_coords(drop=True) for values in series.values()]
+    names = coordinate("readout", list(series), "readout")
+    both = xr.concat(bare, "readout", combine_attrs="override").assign_coords(readout=names)
+    table = both.to_dataset(name="angle_density")
+    return theme.band(
+        table, "angle_density", "angle", "readout", control="untrained", markers=True, title=title
+    )
+
+
+def _doubled(ds: xr.Dataset) -> xr.Dataset:
+    """Along log2 of the expansion."""
+    values = np.log2(ds["expansion"].values)
+    return ds.assign_coords(expansion=coordinate("expansion", values, "log2(expansion)"))
+
+
+def _expansion(data: Data) -> Any:
+    ds = data["expansion"]
+    stacked = ds[["variance_unexplained"]].stack(series=("dataset", "control"))
+    names = {"none": "", "gaussian": "Gaussian of "}
+    labels = [f"{names[c]}{d}" for d, c in stacked["series"].values]
+    flat = stacked.drop_vars(["series", "dataset", "control"])
+    flat = flat.assign_coords(series=variable("series", labels, "data", "1"))
+    noise = [label for label in labels if label.startswith("Gaussian")]
+    left = theme.band(
+        _doubled(flat),
+        "variance_unexplained",
+        "expansion",
+        "series",
+        control=noise,
+        markers=True,
+        legend="top_right",
+        ylim=(-0.05, 1.4),
+    )
+    table = xr.concat([excess_gain(ds), excess_gain(ds, None)], "over")
+    rows = table.sel(dataset="superposed").isel(over=0), table.sel(dataset="orthonormal")
+    parts = [rows[0], rows[1].isel(over=0), rows[1].isel(over=1)]
+    whole = xr.concat([p.reset_coords(drop=True) for p in parts], "series")
+    whole.attrs = {"long_name": "excess gain D(e)", "units": "1"}
+    kinds = ["superposed", "orthonormal", "orthonormal, own Gaussian"]
+    gains = whole.assign_coords(series=variable("series", kinds, "data", "1"))
+    right = theme.band(
+        _doubled(gains.to_dataset(name="excess")),
+        "excess",
+        "expansion",
+        "series",
+        markers=True,
+        legend="top_left",
+        ylim=(-0.15, 0.5),
+    )
+    return theme.layout(left, theme.overlay(right, theme.reference_line(0.0)))
+
+
+def _recovered(data: Data) -> Any:
+    ds = data["hidden"]
+    names: dict[Any, str] = {"none": "activations", "gaussian": "their Gaussian"}
+    look: Any = {"markers": True, "legend": "bottom_right"}
+    panels = [
+        theme.band(
+            _doubled(ds.sel(readout=readout)),
+            "cross_entropy_recovered",
+            "expansion",
+            "control",
+            control="gaussian",
+            labels=names,
+            title=f"{readout} readout",
+            ylim=(0.6, 1.0),
+            **look,
+        )
+        for readout in ds["readout"].values
+    ]
+    excess = excess_recovered(ds)
+    excess.attrs = {"long_name": "excess gain in recovered cross-entropy", "units": "1"}
+    table = _doubled(excess.to_dataset(name="excess"))
+    last = theme.band(table, "excess", "expansion", "readout", ylim=(-0.15, 0.1), **look)
+    return theme.layout(*panels, theme.overlay(last, theme.reference_line(0.0)), columns=3)
+
+
+_SEEDS = "Mean over 5 seeds with the 95 % bootstrap interval."
+FIGURES = {
+    "loss": Figure(
+        caption="Squared error over the bound of principal components against the feature "
+        f"probability, for tied models of 20 features in 5 dimensions. {_SEEDS}",
+        shows=(
+            "The linear readout sits on the bound at every sparsity; the ReLU readout falls "
+            "to a fifth of it at p = 0.01. Superposition is worth nothing before the one "
+            "and much before the other."
+        ),
+        surprise=(
+            "With dense features (p = 1) a ReLU readout does not even reach the bound in "
+            "every run: one model of five ends a fifth above it, with outputs that are off "
+            "on all samples."
+        ),
+        draw=_loss,
+    ),
+    "divergence": Figure(
+        caption="Divergence from the target in units of that of equal logits, for k of 20 features "
+        "in m dimensions before a softmax: mean over 5 seeds. Dashed: the necessary number of "
+        "dimensions.",
+        shows=(
+            "One of twenty features is told in two dimensions, two at a time in about "
+            "eight, three in 18, of the 19 in which a simplex tells any number of them."
+        ),
+        surprise=(
+            "The necessary number is reached only for few features: training finds 3 "
+            "dimensions with a bias for two of five, 5 for two of ten. So do points between "
+            "which all angles are acute, which tell pairs and are known for n up to 2^(m - "
+            "1) + 1 (Gerencsér and Harangi 2019); that would be m = 6 for twenty. A bias "
+            "saves no more than a dimension."
+        ),
+        draw=_divergence,
+    ),
+    "gram": Figure(
+        caption="Inner products of the embeddings of 20 features over their mean squared norm, one "
+        "seed, in the order of the angle in the plane of the two largest eigenvalues. Independent "
+        "features in 5 dimensions; one of n in 2.",
+        shows=(
+            "Through a ReLU sparse features keep to two angles, while a linear readout ends in any "
+            "rotation of the components; before the softmax all twenty lie around a circle."
+        ),
+        surprise=(
+            "On one of n features, where a polygon has no error, training the ReLU readout "
+            "ends in a few bundles of equal directions and features that are dropped; the "
+            "softmax keeps all apart on the same data."
+        ),
+        draw=_gram,
+    ),
+    "angles": Figure(
+        caption="Density of the angles between the embeddings of 20 features, and of untrained "
+        f"ones. {_SEEDS}",
+        shows="The ReLU readout prefers few angles, the softmax only forbids small ones.",
+        surprise=(
+            "Least cosine and mean |cos| of the softmax's embeddings, the published "
+            "numbers, are those of random directions in the plane; what tells them apart is "
+            "that no two are close."
+        ),
+        draw=_angles,
+    ),
+    "expansion": Figure(
+        caption="Left: unexplained variance of TopK dictionaries against their expansion, on "
+        "held-out samples of 32 orthonormal or 128 superposed features in 32 dimensions, and of "
+        "Gaussians of their covariances. Right: how much more variance than the Gaussian of the "
+        f"superposed data they gain over expansion 1. {_SEEDS}",
+        shows=(
+            "Superposed features gain a quarter of the variance more than their Gaussian up "
+            "to the expansion G/d = 4, and little beyond; orthonormal ones gain less than a "
+            "Gaussian."
+        ),
+        surprise=(
+            "Nothing: the Gaussian's unexplained variance falls with the expansion, without "
+            "any features."
+        ),
+        draw=_expansion,
+    ),
+    "recovered": Figure(
+        caption="Share of the cross-entropy that reconstructions of a hidden layer recover, "
+        "against the expansion of their dictionary, fitted to the activations or to a Gaussian of "
+        "their covariance, for heads trained on the squared error (linear) and on the "
+        "cross-entropy (softmax). Right: the gain over expansion 1 less that of the Gaussian's. "
+        f"{_SEEDS}",
+        shows=(
+            "At expansion 4, G/d, dictionaries before a softmax have gained more than "
+            "dictionaries that know no features; before a linear readout they have not."
+        ),
+        surprise=(
+            "The excess before the softmax is a hundredth of the cross-entropy and positive "
+            "at expansion 4 alone: dictionaries of a Gaussian, which know no features, gain "
+            "nearly as much when they are read on the same activations. At expansion 2 they "
+            "are as good as the real ones before the linear readout."
+        ),
+        draw=_recovered,
+    ),
+}

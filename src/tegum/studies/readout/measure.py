@@ -1,0 +1,23 @@
+"""Measurements: of models, or of dictionaries with the Gaussian's beside them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from tegum.studies.readout.measure_models import measure
+
+
+def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Measure one sweep; variables have the sweep's axes first, then inner dims."""
+    return dictionaries(sweep, rows) if "fit" in rows else measure(sweep, rows["train"])
+
+
+def dictionaries(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """The measures of the dictionaries along `control`, `none` first."""
+    parts = [rows["fit"].expand_dims(control=["none"]), rows["control"]]
+    found = xr.concat(
+        parts, "control", coords="minimal", compat="override", combine_attrs="override"
+    ).transpose(*sweep.axes, "control")
+    found["control"].attrs = {"long_name": "control", "units": "1"}
+    return found

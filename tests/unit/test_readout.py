@@ -1,0 +1,396 @@
+"""Readouts: data, models, bounds and claims against brute force, sampling and plain PyTorch."""
+
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from torch import nn
+
+from tegum.errors import TegumError
+from tegum.metrics import readout as law
+from tegum.models.softmax import HiddenReadout, SoftmaxReadout, cross_entropy, entropy, target
+from tegum.streams import stream_seed
+from tegum.studies.readout import claims_dictionaries, claims_softmax, control, fit, models, train
+from tegum.studies.readout.params import Control, Fit, Train
+from tegum.studies.readout.recovered import served
+from tegum.synthetic.indicators import all_subsets
+from tegum.synthetic.subsets import SubsetStream
+
+RNG = np.random.default_rng(0)
+
+
+@dataclass
+class OneCell:
+    params: Any
+    seed: int = 0
+    upstream: dict[str, Any] = field(default_factory=dict)
+
+    def stream(self, purpose):
+        return stream_seed("readout", purpose, seed=self.seed)
+
+
+@dataclass
+class Context:
+    device: str = "cpu"
+    scratch: None = None
+    progress: bool = False
+
+
+def subsets(**values):
+    sizes = {"seeds": [1, 2, 1], "n_features": 5, "n_active": 2, "batch": 10}
+    return SubsetStream(**sizes | values)
+
+
+def test_where_they_fit_every_batch_holds_each_subset_once():
+    (batch,) = subsets().batch(3)
+    found = {tuple(np.flatnonzero(row)) for row in batch[1].numpy()}
+    assert batch.shape == (3, 10, 5)
+    assert found == set(combinations(range(5), 2))
+    assert set(np.unique(batch)) == {0.0, 1.0}
+
+
+def test_drawn_subsets_have_their_size_and_are_equally_likely():
+    (batch,) = subsets(batch=9, magnitudes=False).batch(0)
+    assert (batch.sum(2) == 2).all()
+    many = subsets(n_features=4, batch=5).batch
+    rows = np.concatenate([many(step)[0][0].numpy() for step in range(2000)])
+    _, counts = np.unique(rows, axis=0, return_counts=True)
+    assert len(counts) == 6
+    np.testing.assert_allclose(counts / len(rows), 1 / 6, atol=0.02)
+
+
+def test_cells_share_batches_by_seed_and_steps_differ():
+    stream = subsets(batch=8)
+    (batch,), (later,) = stream.batch(0), stream.batch(1)
+    assert torch.equal(batch[0], batch[2])
+    assert not torch.equal(batch[0], batch[1])
+    assert not torch.equal(batch, later)
+    assert torch.equal(stream.select(1).batch(0)[0][0], batch[1])
+
+
+def test_magnitudes_are_uniform_on_the_unit_interval_and_never_zero():
+    (batch,) = subsets(batch=20000, magnitudes=True, seeds=[3]).batch(0)
+    values = batch[batch > 0]
+    assert len(values) == 40000
+    assert values.max() <= 1
+    assert values.mean().item() == pytest.approx(0.5, abs=0.01)
+    assert values.var().item() == pytest.approx(1 / 12, abs=0.002)
+
+
+def test_more_active_features_than_there_are_is_refused():
+    with pytest.raises(TegumError, match="n_active is 6"):
+        subsets(n_active=6)
+
+
+def softmax_model(biased=(True, False, True)):
+    weight, readout = RNG.normal(size=(2, 3, 5, 2))
+    return SoftmaxReadout(weight=weight, readout=readout, biased=biased)
+
+
+def test_losses_and_gradients_equal_those_of_separate_softmax_models():
+    model = softmax_model()
+    nn.init.normal_(model.bias)
+    x = torch.tensor(all_subsets(5, 2)).repeat(3, 1, 1)
+    loss = model.loss((x,))
+    loss.sum().backward()
+    for cell in range(3):
+        w, u, b = (
+            p[cell].detach().requires_grad_() for p in (model.weight, model.readout, model.bias)
+        )
+        logits = x[cell] @ w @ u.T + (b if cell != 1 else 0)
+        expected = nn.CrossEntropyLoss()(logits, x[cell] / 2)
+        expected.backward()
+        assert loss[cell].item() == pytest.approx(expected.item(), rel=1e-5)
+        for name, own in (("weight", w), ("readout", u), ("bias", b)):
+            grad = torch.zeros_like(own) if own.grad is None else own.grad
+            torch.testing.assert_close(getattr(model, name).grad[cell], grad, atol=1e-6, rtol=1e-4)
+
+
+def test_a_softmax_does_not_see_the_mean_of_the_readouts():
+    model = softmax_model()
+    x = torch.tensor(all_subsets(5, 2)).repeat(3, 1, 1)
+    before = model.loss((x,))
+    with torch.no_grad():
+        model.readout.copy_(torch.tensor(law.centred(model.readout.detach().numpy())))
+    torch.testing.assert_close(model.loss((x,)), before)
+    assert model.readout.mean(1).abs().max() < 1e-6
+
+
+def test_entropy_is_the_least_cross_entropy():
+    chances = torch.tensor(RNG.dirichlet(np.ones(4), size=(1, 6))).float()
+    torch.testing.assert_close(cross_entropy(chances.log(), chances), entropy(chances))
+    assert cross_entropy(torch.zeros(1, 6, 4), chances) > entropy(chances)
+
+
+@pytest.mark.parametrize("head", ["linear", "softmax"])
+def test_hidden_models_equal_plain_modules(head):
+    model = HiddenReadout(n_features=6, width=4, head=head, seeds=[1, 2])
+    for parameter in model.parameters():
+        nn.init.normal_(parameter)
+    x = torch.tensor(RNG.uniform(size=(2, 7, 6))).float()
+    for cell in range(2):
+        plain = nn.Sequential(nn.Linear(6, 4), nn.GELU(), nn.Linear(4, 6))
+        with torch.no_grad():
+            plain[0].weight.copy_(model.encoder[cell].T)
+            plain[0].bias.copy_(model.hidden_bias[cell, 0])
+            plain[2].weight.copy_(model.readout[cell].T)
+            plain[2].bias.copy_(model.bias[cell, 0])
+        logits, chances = plain(x[cell]), x[cell] / x[cell].sum(1, keepdim=True)
+        squared = ((logits - chances) ** 2).sum(1).mean()
+        expected = nn.CrossEntropyLoss()(logits, chances) if head == "softmax" else squared
+        assert model.loss((x,))[cell].item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_linear_losses_are_those_of_many_samples_and_never_below_the_bound():
+    p, n, m = 0.3, 6, 2
+    mean, covariance = law.moments(p, n)
+    rng = np.random.default_rng(1)
+    x = rng.uniform(size=(400_000, n)) * (rng.uniform(size=(400_000, n)) < p)
+    np.testing.assert_allclose(np.cov(x.T), covariance, atol=2e-3)
+    bound = law.component_bound(covariance, m)
+    for scale in (0.1, 0.5, 1.0):
+        w, b = scale * rng.normal(size=(n, m)), rng.normal(size=n)
+        sampled = ((x - x @ w @ w.T - b) ** 2).sum(1).mean()
+        assert law.linear_loss(w, b, mean, covariance) == pytest.approx(sampled, rel=0.01)
+        assert law.linear_loss(w, b, mean, covariance) > bound
+    best = np.linalg.qr(rng.normal(size=(n, m)))[0]  # any rotation of the components
+    offset = (np.eye(n) - best @ best.T) @ mean
+    assert law.linear_loss(best, offset, mean, covariance) == pytest.approx(bound)
+    assert bound == pytest.approx((n - m) * (p / 3 - p**2 / 4))
+
+
+def test_tied_losses_are_weighted_means_over_samples():
+    w, b = RNG.normal(size=(4, 2)), RNG.normal(size=4)
+    x, chances = RNG.uniform(size=(5, 4)), RNG.dirichlet(np.ones(5))
+    errors = [sum((row[i] - max(w[i] @ w.T @ row + b[i], 0)) ** 2 for i in range(4)) for row in x]
+    assert law.tied_loss(w, b, x, chances) == pytest.approx(chances @ errors)
+    assert law.tied_loss(w, b, x) == pytest.approx(np.mean(errors))
+
+
+def test_scores_are_those_of_loops():
+    w, u, b = RNG.normal(size=(6, 3)), RNG.normal(size=(6, 3)), RNG.normal(size=6)
+    x = all_subsets(6, 2)
+    divergences, recalls = [], []
+    for row in x:
+        logits = u @ (w.T @ row) + b
+        chances = np.exp(logits) / np.exp(logits).sum()
+        divergences.append(sum(0.5 * np.log(0.5 / chances[i]) for i in np.flatnonzero(row)))
+        top = set(np.argsort(logits)[-2:])
+        recalls.append(len(top & set(np.flatnonzero(row))) / 2)
+    divergence, recall = law.softmax_scores(w, u, b, x)
+    assert divergence * np.log(6 / 2) == pytest.approx(np.mean(divergences))
+    assert recall == pytest.approx(np.mean(recalls))
+
+
+def test_equal_logits_have_divergence_one():
+    zero = np.zeros((6, 2))
+    assert law.softmax_scores(zero, zero, np.zeros(6), all_subsets(6, 3))[0] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("n", [3, 8, 100])
+def test_constructions_tell_one_of_any_number_of_features(n):
+    ones = np.eye(n)
+    for solution, scale in ((law.line_solution, 40.0), (law.circle_solution, 5.0 * n**2)):
+        w, u, b = solution(n, scale)
+        logits = w @ u.T + b
+        assert (logits.argmax(1) == np.arange(n)).all()
+        assert law.softmax_scores(w, u, b, ones)[0] < 1e-6
+    assert law.circle_solution(n, 1.0)[2].max() == 0
+    assert law.tied_loss(*law.polygon_autoencoder(n), ones) < 1e-20
+
+
+def test_acute_points_tell_pairs_and_the_bipyramid_is_acute():
+    points = law.bipyramid()
+    for apex, *ends in ((p, *e) for p in points for e in combinations(points, 2)):
+        if not any(np.array_equal(apex, end) for end in ends):
+            assert (apex - ends[0]) @ (apex - ends[1]) > 0
+    w, u, b = law.acute_solution(points, 200.0)
+    assert law.softmax_scores(w, u, b, all_subsets(5, 2)) == pytest.approx((0, 1), abs=1e-6)
+    flat = points * [1, 1, 1.2]  # higher: right and blunt angles between the apexes
+    assert law.softmax_scores(*law.acute_solution(flat, 200.0), all_subsets(5, 2))[0] > 0.1
+
+
+def test_without_a_bias_one_dimension_recalls_two_features_at_most():
+    for _ in range(200):
+        w, u = RNG.normal(size=(2, 7, 1))
+        assert law.softmax_scores(w, u, np.zeros(7), np.eye(7))[1] <= 2 / 7 + 1e-12
+
+
+def test_the_hull_has_the_outer_points():
+    square = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1], [0.1, 0.2]])
+    assert law.hull_share(square) == 0.8
+
+
+def test_angles_of_a_square_are_right_or_straight():
+    unit = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
+    density = law.angle_density(unit @ unit.T, 18)
+    assert density.sum() * 10 == pytest.approx(1)
+    np.testing.assert_allclose(density[[9, 17]] * 10, [4 / 6, 2 / 6])
+
+
+@pytest.mark.parametrize(
+    ("solved", "expected"),
+    [([0, 0, 1, 1], 4), ([1, 1, 1, 1], 1), ([1, 0, 0, 1], 8), ([1, 1, 1, 0], np.nan)],
+)
+def test_the_threshold_is_where_all_larger_are_solved(solved, expected):
+    np.testing.assert_equal(law.first_solved(solved, [1, 2, 4, 8]), expected)
+
+
+def test_a_linear_readout_attains_the_bound_and_a_relu_goes_below():
+    cells = [
+        OneCell(Train(readout=r, n_features=4, n_dimensions=2, feature_probability=0.05, steps=600))
+        for r in ("linear", "relu")
+    ]
+    mean, covariance = law.moments(0.05, 4)
+    bound = law.component_bound(covariance, 2)
+    ratios = []
+    for cell in cells:
+        row = train.run([cell], {}, Context()).isel(cell=0)
+        x = models.stream([cell], "evaluation", 50_000).batch(0)[0][0].numpy()
+        weight, bias = row["weight"].values, row["bias"].values
+        linear = law.linear_loss(weight, bias, mean, covariance)
+        relu = law.tied_loss(weight, bias, x)
+        ratios.append((linear if cell.params.readout == "linear" else relu) / bound)
+    assert ratios[0] == pytest.approx(1.0, abs=0.02)
+    assert ratios[1] < 0.5
+
+
+def test_only_cells_with_a_bias_train_one():
+    section = {"readout": "softmax", "data": "subsets", "n_features": 5, "n_dimensions": 2}
+    sections = [Train(**section, steps=5, with_bias=b) for b in (True, False)]
+    rows = train.run([OneCell(s) for s in sections], {}, Context())
+    assert (rows["bias"][0] != 0).all()
+    assert (rows["bias"][1] == 0).all()
+
+
+def test_padded_models_train_as_they_do_alone():
+    section = {"readout": "softmax", "data": "subsets", "n_features": 5, "steps": 30}
+    sizes = (1, 3)
+    cells = [OneCell(Train(**section, n_dimensions=m, padded_dimensions=3)) for m in sizes]
+    together = train.run(cells, {}, Context())
+    for i, m in enumerate(sizes):
+        alone = train.run([OneCell(Train(**section, n_dimensions=m))], {}, Context()).isel(cell=0)
+        for name in ("weight", "unembedding"):
+            found = together[name].values[i]
+            np.testing.assert_allclose(found[:, :m], alone[name], atol=1e-4)
+            assert not found[:, m:].any()
+
+
+def hidden_cells(**values):
+    section = Train(
+        encoder="hidden",
+        readout=values.pop("readout"),
+        data="subsets",
+        n_features=8,
+        n_dimensions=4,
+        n_active=2,
+        magnitudes=True,
+        steps=20,
+    )
+    sizes = {"samples": 300, "held_out": 200, "dictionary_steps": 20, "top_k": 2}
+    cell = OneCell(Fit(dataset="hidden", **sizes | values), upstream={"train": section})
+    return cell, {"train": train.run([OneCell(section)], {}, Context())}
+
+
+@pytest.mark.parametrize("readout", ["linear", "softmax"])
+def test_perfect_reconstructions_recover_the_loss_and_mean_ones_nothing(readout):
+    cell, rows = hidden_cells(readout=readout)
+    (source,) = fit.sources([cell], [cell.params], rows, "cpu")
+    whole = source.read.recovered(source.held_out)
+    mean = source.read.recovered(source.fitted.mean(0).expand_as(source.held_out))
+    assert set(whole.values()) == {1.0}
+    assert set(mean.values()) == {0.0}
+
+
+def test_loaded_models_are_the_trained_ones():
+    cell, rows = hidden_cells(readout="softmax")
+    section = cell.upstream["train"]
+    model = fit.loaded(section, rows["train"].isel(cell=0))
+    x = SubsetStream(seeds=[5], n_features=8, n_active=2, batch=50, magnitudes=True).batch(0)[0]
+    row = rows["train"].isel(cell=0)
+    before = x[0].numpy() @ row["encoder"].values + row["hidden_bias"].values
+    hidden = nn.functional.gelu(torch.tensor(before)).numpy()
+    expected = hidden @ row["unembedding"].values + row["bias"].values
+    found = model.logits(model.hidden(x))[0].detach().numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_a_linear_head_is_given_the_best_temperature():
+    model = HiddenReadout(n_features=6, width=6, head="linear", seeds=[1])
+    x = SubsetStream(seeds=[2], n_features=6, n_active=2, batch=400, magnitudes=True).batch(0)[0]
+    hidden = model.hidden(x)[0].detach()
+    with torch.no_grad():
+        model.readout.copy_(torch.linalg.lstsq(hidden, target(x[0])).solution)
+    read = served(model, hidden, x[0], hidden, x[0])
+
+    factors = np.geomspace(1, 1000, 500)
+    logits = model.logits(hidden[None]).detach()
+    losses = [float(cross_entropy(f * logits, target(x))) for f in factors]
+    assert read.factor == pytest.approx(factors[np.argmin(losses)], rel=0.02)
+
+
+def test_orthonormal_directions_are_and_superposed_ones_are_more_than_the_dimensions():
+    plain = fit.directions(Fit(dataset="orthonormal", n_inputs=6), 1)
+    np.testing.assert_allclose(plain @ plain.T, np.eye(6), atol=1e-6)
+    crowded = fit.directions(Fit(dataset="superposed", n_inputs=6, crowding=3), 1)
+    assert crowded.shape == (18, 6)
+    np.testing.assert_allclose(np.linalg.norm(crowded, axis=1), 1, rtol=1e-6)
+
+
+def test_gaussians_replace_synthetic_activations_and_leave_what_a_head_reads():
+    section = Fit(dataset="orthonormal", n_inputs=6, samples=4000, held_out=3000)
+    cell = OneCell(Control(), upstream={"fit": section})
+    (real,) = fit.sources([cell], [section], {}, "cpu")
+    noise = control._gaussian(real, 1)
+    for name in ("fitted", "held_out"):
+        first, second = (getattr(s, name).numpy() for s in (real, noise))
+        np.testing.assert_allclose(np.cov(second.T), np.cov(first.T), atol=0.02)
+        assert not np.allclose(first, second)
+    rows = torch.from_numpy(fit.directions(section, cell.stream("data")))
+    sparse = [float(((s.fitted @ rows.T).abs() < 1e-5).float().mean()) for s in (real, noise)]
+    assert sparse == pytest.approx([0.5, 0.0], abs=0.001)
+    hidden, rows = hidden_cells(readout="linear")
+    (read,) = fit.sources([hidden], [hidden.params], rows, "cpu")
+    assert torch.equal(control._gaussian(read, 1).held_out, read.held_out)
+
+
+def test_excess_gain_subtracts_what_the_gaussian_gains():
+    values = np.array([[[0.5, 0.6], [0.2, 0.55]], [[0.1, 0.7], [0.1, 0.5]]])
+    ds = xr.Dataset(
+        {"variance_unexplained": (("dataset", "expansion", "control"), values)},
+        {
+            "dataset": ["superposed", "orthonormal"],
+            "expansion": [1, 4],
+            "control": ["none", "gaussian"],
+        },
+    )
+    found = claims_dictionaries.excess_gain(ds).sel(expansion=4)
+    np.testing.assert_allclose(found, [0.3 - 0.05, 0.0 - 0.05])
+    own = claims_dictionaries.excess_gain(ds, None).sel(expansion=4)
+    np.testing.assert_allclose(own, [0.25, 0.0 - 0.2])
+
+
+def test_solved_needs_both_a_low_divergence_and_the_recall():
+    dims = ("n_dimensions",)
+    ds = xr.Dataset(
+        {
+            "divergence": (dims, [0.01, 0.2, 0.01, 0.01]),
+            "recall": (dims, [0.5, 1.0, 1.0, 1.0]),
+        },
+        {"n_dimensions": [1, 2, 3, 4]},
+    )
+    assert claims_softmax.solved(ds).values.tolist() == [False, False, True, True]
+    assert float(claims_softmax.thresholds(ds)) == 3
+
+
+def test_rows_keep_the_order_of_the_cells_whatever_their_readout():
+    sizes = {"n_features": 4, "n_dimensions": 2, "steps": 4, "batch": 16}
+    cells = [OneCell(Train(readout=r, **sizes)) for r in ("relu", "linear", "relu", "linear")]
+    found = train.run(cells, {}, Context())["bias"].values
+    assert np.array_equal(found[0], found[2])
+    assert np.array_equal(found[1], found[3])
+    assert not np.allclose(found[0], found[1])
