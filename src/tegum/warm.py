@@ -26,7 +26,7 @@ ADDRESS = ".tegum/warm.sock"
 """Relative to the project's root, which also keeps it within the length of a socket's name."""
 BASE = ("pydantic", "yaml", "numpy", "xarray", "netCDF4", "pandera.xarray")
 LIBRARIES = {
-    "torch": ("torch",),
+    "torch": ("torch", "torch._dynamo"),  # the latter by every optimiser
     "pytorch_lightning": ("pytorch_lightning",),
     "scipy": ("scipy.stats", "scipy.optimize"),
     "holoviews": ("hvplot.xarray", "matplotlib.pyplot"),

@@ -12,7 +12,7 @@ from torch import Tensor
 from tegum.dictionaries.fit import fit_dictionary, scalar_scale
 from tegum.dictionaries.topk import TopK
 from tegum.labels import variable
-from tegum.metrics import recovery
+from tegum.metrics import reconstruction, recovery
 from tegum.models.softmax import HiddenReadout
 from tegum.studies.readout.params import Fit, Train
 from tegum.studies.readout.recovered import Served, served
@@ -135,7 +135,7 @@ def judged(found: Sequence[Source], section: Fit) -> dict[str, np.ndarray]:
     for source, code, back in zip(found, codes, rebuilt, strict=False):
         inputs, latents = source.held_out.cpu().numpy(), code.cpu().numpy()
         row = {
-            "variance_unexplained": recovery.variance_unexplained(inputs, back.cpu().numpy()),
+            "variance_unexplained": reconstruction.variance_unexplained(inputs, back.cpu().numpy()),
             "mean_active": recovery.mean_active(latents),
             "dead_latents": recovery.dead_fraction(latents),
         }
