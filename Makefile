@@ -6,7 +6,7 @@ LOCKED := $(BIN)/uv pip install -q --require-hashes -r requirements.lock
 INSTALL := $(BIN)/uv pip install -q --no-deps -e .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks clean
+.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks interop clean
 
 results: .venv/full  ## Rebuild everything that is not up to date.
 	$(BIN)/snakemake
@@ -38,15 +38,19 @@ publish: repro  ## Push to published/; refuses when anything is stale or too lar
 readme: .venv/light
 	$(BIN)/python -m tegum.report
 
-lock: .venv/light  ## Refresh requirements.lock.
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes -q -o requirements.lock
+lock: .venv/light  ## Refresh the locks; that of the peers in interop is apart, since it is large.
+	$(BIN)/uv pip compile pyproject.toml --extra train --extra dev --universal --generate-hashes -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes -q -o requirements-light.lock
+	$(BIN)/uv pip compile pyproject.toml --extra train --extra dev --extra interop --universal --generate-hashes -q -c requirements.lock -o requirements-interop.lock
 
 paper-smoke: .venv/full  ## 20 steps of every bucket shape of the paper scale, on CPU.
 	$(BIN)/python -m tegum.rehearsal
 
 benchmarks: .venv/full
 	$(BIN)/python benchmarks/ensemble.py
+
+interop: .venv/interop/full  ## Tests beside SAELens and dictionary_learning, in their own environment.
+	.venv/interop/bin/pytest tests/interop
 
 .venv/bin/uv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tegum needs Python 3.11 or newer")'
@@ -62,6 +66,12 @@ benchmarks: .venv/full
 	$(BIN)/uv pip install -q --require-hashes -r requirements-light.lock
 	$(INSTALL)
 	@touch .venv/light
+
+.venv/interop/full: .venv/bin/uv requirements-interop.lock pyproject.toml
+	$(BIN)/uv venv -q --allow-existing --python $(BIN)/python .venv/interop
+	$(BIN)/uv pip install -q --python .venv/interop --require-hashes -r requirements-interop.lock
+	$(BIN)/uv pip install -q --python .venv/interop --no-deps -e .
+	@touch .venv/interop/full
 
 clean:  ## Forget local scratch: row cache, logs, Snakemake's records.
 	rm -rf .tegum logs .snakemake

@@ -3,8 +3,8 @@
 Each peer's own trainer makes the steps, one dictionary after another; all sides run in turn in one
 process with one thread. Prints, per architecture and shape, the cost of a step of one dictionary
 and the better peer's time over ours: the median of the rounds, and their least and largest.
-Usage: python benchmarks/dictionaries.py [--rounds 7] [--steps 40], in the environment of
-`make interop`.
+Usage: python benchmarks/dictionaries.py [l1] [topk] [--rounds 7] [--steps 20], in the environment
+of `make interop`.
 """
 
 import argparse
@@ -38,7 +38,7 @@ from tegum.training.plan import Plan
 
 CELLS = 8
 LEARNING_RATE, K, STRENGTHS = 1e-3, 8, [0.15 * 2 ** (i / 3) for i in range(CELLS)]
-SHAPES = ((32, 128, 512), (64, 256, 1024), (64, 512, 1024), (128, 1024, 1024))
+SHAPES = ((16, 64, 128), (32, 128, 512), (64, 256, 512), (64, 512, 1024))
 """(n_inputs, latents, batch)"""
 PEERS = ("sae_lens", "dictionary_learning")
 TOTAL = 10**6
@@ -72,7 +72,9 @@ def tegum(architecture: str, data: Tensor, latents: int, batch: int) -> Run:
     if architecture == "l1":
         ensemble = L1(n_inputs=n_inputs, latents=latents, penalty_strength=STRENGTHS, seeds=seeds)
     else:
-        ensemble = TopK(n_inputs=n_inputs, latents=latents, k=K, seeds=seeds)
+        ensemble = TopK(
+            n_inputs=n_inputs, latents=latents, k=K, seeds=seeds, auxiliary_weight=1 / 32
+        )
     plan = Plan(
         steps=TOTAL, learning_rate=LEARNING_RATE, gradient_clip=1.0, checkpoints=(TOTAL - 1,)
     )
@@ -173,11 +175,12 @@ def compare(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("architectures", nargs="*", default=["l1", "topk"], help="l1, topk")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--steps", type=int, default=20)
     options = parser.parse_args()
     prepare_process()
-    for architecture in ("l1", "topk"):
+    for architecture in options.architectures:
         for shape in SHAPES:
             compare(architecture, *shape, options.steps, options.rounds)
 

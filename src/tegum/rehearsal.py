@@ -46,11 +46,20 @@ def shortened(params: StudyParams) -> StudyParams:
 
 def rehearse(project: Project, study: str, device: str = "cpu") -> Iterator[tuple[str, float]]:
     """Run every distinct bucket shape of a study; yields (stage and shape, seconds)."""
-    params = shortened(project.params[study])
-    plan = Plan(study, params, project.code[study], device)
+    yield from _rehearse(project, study, shortened(project.params[study]), device, {})
+
+
+Made = dict[tuple[str, str, str], xr.Dataset]
+"""Sweep, stage and bucket to rows."""
+
+
+def _rehearse(
+    project: Project, study: str, params: StudyParams, device: str, made: Made
+) -> Iterator[tuple[str, float]]:
+    plan = Plan(study, params, project.code[study], device, project.plans[study].others)
+    borrowed = _inputs(project, params, device)
     seen: set[str] = set()
     for sweep in params.sweeps:
-        made: dict[tuple[str, str], xr.Dataset] = {}
         for stage in plan.stages(sweep):
             for job in plan.jobs(sweep, stage):
                 fixed = job.cells[0].params.model_dump()
@@ -61,16 +70,33 @@ def rehearse(project: Project, study: str, device: str = "cpu") -> Iterator[tupl
                     continue
                 seen.add(name)
                 rows = {
-                    s: join([made[s, b].isel(cell=[r]) for b, r in places])
+                    s: join([made[sweep, s, b].isel(cell=[r]) for b, r in places])
                     for s, places in job.reads.items()
                 }
+                rows |= borrowed if stage == plan.stages(sweep)[0] else {}
                 started = time.perf_counter()
                 module = import_module(f"tegum.studies.{study}.{stage}")
                 found = module.run(list(job.cells), rows, Context(device, None, progress=False))
                 found = with_axes(found, job.cells)
                 store.check(name, found, project.schema(study, stage, sweep))
-                made[stage, job.bucket] = found
+                made[sweep, stage, job.bucket] = found
                 yield name, time.perf_counter() - started
+
+
+def _inputs(project: Project, params: StudyParams, device: str) -> dict[str, xr.Dataset]:
+    """Rows of other studies, from rehearsals of just those, named `<study>.<sweep>`."""
+    found = {}
+    for entry in params.inputs:
+        other = project.params[entry.study]
+        sweep = other.sweeps[entry.sweep]
+        read = sweep.model_copy(update={"axes": sweep.axes | entry.select})
+        alone = shortened(other.model_copy(update={"sweeps": {entry.sweep: read}}))
+        made: Made = {}
+        for _ in _rehearse(project, entry.study, alone, device, made):
+            pass
+        parts = [rows for (_, stage, _), rows in made.items() if stage == entry.stage]
+        found[f"{entry.study}.{entry.sweep}"] = join(parts)
+    return found
 
 
 def main() -> int:

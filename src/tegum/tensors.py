@@ -38,7 +38,7 @@ def encode(path: str | Path, tensors: Tensors, metadata: Mapping[str, str] | Non
     # The format's writer takes every array for C-contiguous, and writes garbage for others.
     plain = {n: np.asarray(t, t.dtype.newbyteorder("<"), order="C") for n, t in tensors.items()}
     words = dict(metadata or {})
-    return save(plain, words | {"sha256": _digest(plain, words)})
+    return _in_order(save(plain, words | {"sha256": _digest(plain, words)}))
 
 
 def decode(path: str | Path, content: bytes) -> tuple[Tensors, dict[str, str]]:
@@ -98,6 +98,16 @@ def check(path: str | Path, tensors: Tensors, wanted: Layout | None, finite: boo
 
 def _text(tensor: tuple[tuple[int, ...], np.dtype] | None) -> str:
     return "none" if tensor is None else f"{tensor[1]} of shape {tensor[0]}"
+
+
+def _in_order(content: bytes) -> bytes:
+    """The same file with its metadata sorted: the format's writer puts them in a random order."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + content[end:]
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from tegum.metrics import monosemanticity as metric
-from tegum.metrics import recovery
+from tegum.metrics import reconstruction, recovery
 
 
 def test_a_neuron_that_answers_to_one_feature_is_monosemantic_and_a_silent_one_is_not():
@@ -126,8 +126,8 @@ def test_a_small_dictionary_is_not_excused_for_what_it_leaves_out():
 
 def test_unexplained_variance_is_centred():
     x = np.array([[10.0], [12.0]])
-    assert recovery.variance_unexplained(x, np.full((2, 1), 11.0)) == pytest.approx(1)
-    assert recovery.variance_unexplained(x, x) == 0
+    assert reconstruction.variance_unexplained(x, np.full((2, 1), 11.0)) == pytest.approx(1)
+    assert reconstruction.variance_unexplained(x, x) == 0
 
 
 def test_counts_of_active_and_dead_latents():

@@ -76,14 +76,28 @@ def test_arrays_of_any_layout_come_back_with_their_values(view):
     np.testing.assert_array_equal(store.load_tensors("a.safetensors")["a"], array)
 
 
+def test_words_come_back_beside_the_arrays():
+    words = {"architecture": "topk", "k": "3", "ä": 'a "quoted"\n line'}
+    store.save_tensors("a.safetensors", weights(), words)
+    found, told = store.load_described("a.safetensors")
+    assert told == words and found.keys() == weights().keys()
+    with safetensors.safe_open("a.safetensors", "np") as theirs:
+        assert words.items() < theirs.metadata().items()
+    safetensors.numpy.save_file(weights(), "b.safetensors")
+    assert store.load_described("b.safetensors")[1] == {}
+
+
 def test_what_is_loaded_can_be_written_to():
     store.save_tensors("a.safetensors", weights())
     store.load_tensors("a.safetensors")["bias"][0] = 1.0
 
 
 def test_equal_arrays_give_equal_bytes_in_any_order():
-    store.save_tensors("a.safetensors", weights())
-    store.save_tensors("b.safetensors", dict(reversed(weights().items())))
+    words = {name: name for name in "bca"}
+    store.save_tensors("a.safetensors", weights(), words)
+    store.save_tensors(
+        "b.safetensors", dict(reversed(weights().items())), dict(reversed(words.items()))
+    )
     with open("a.safetensors", "rb") as a, open("b.safetensors", "rb") as b:
         assert a.read() == b.read()
 

@@ -131,8 +131,30 @@ class Dictionary(Ensemble):
         self.decoder_bias.div_(by[:, None])
 
     def _before(self, scaled: Tensor) -> Tensor:
-        centred = scaled - self.decoder_bias[:, None, :]
-        return torch.baddbmm(self.encoder_bias[:, None, :], centred, self.encoder.transpose(1, 2))
+        return _Encode.apply(scaled, self.decoder_bias, self.encoder, self.encoder_bias)
+
+
+class _Encode(torch.autograd.Function):
+    """encoder (scaled - decoder_bias) + encoder_bias: (cell, sample, latent).
+
+    Sums the gradient over samples before it goes back through the encoder to the decoder's bias:
+    autograd does so afterwards, for which it needs a sixth product of matrices in a training step.
+    """
+
+    @staticmethod
+    def forward(ctx, scaled: Tensor, decoder_bias: Tensor, encoder: Tensor, encoder_bias: Tensor):
+        centred = scaled - decoder_bias[:, None, :]
+        ctx.save_for_backward(centred, encoder)
+        return torch.baddbmm(encoder_bias[:, None, :], centred, encoder.transpose(1, 2))
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):  # type: ignore[override]
+        centred, encoder = ctx.saved_tensors
+        summed = gradient.sum(1)
+        to_scaled = torch.bmm(gradient, encoder) if ctx.needs_input_grad[0] else None
+        to_bias = -torch.bmm(summed[:, None, :], encoder)[:, 0]
+        to_encoder = torch.bmm(gradient.transpose(1, 2), centred)
+        return to_scaled, to_bias, to_encoder, summed
 
 
 class Penalised(Dictionary):
@@ -162,6 +184,21 @@ class Penalised(Dictionary):
     def strength(self) -> Tensor:
         """lambda at the present step: (cell,)."""
         return self.penalty_strength * self._rise
+
+
+@torch.no_grad()
+def above(values: Tensor, bound: Tensor | float) -> Tensor:
+    """1 where values exceed a bound, else 0, in their own type.
+
+    A product with this is up to 20 times as fast as one with a mask of booleans.
+    """
+    return values.clone().gt_(bound)
+
+
+@torch.no_grad()
+def fires(before: Tensor, least: Tensor) -> Tensor:
+    """1 where pre-activations are positive and at least as large as a bound, else 0."""
+    return before.clone().ge_(least.clamp(min=torch.finfo(before.dtype).tiny))
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from tegum.dictionaries.auxk import AuxK
-from tegum.dictionaries.base import Common, Dictionary, Forward
+from tegum.dictionaries.base import Common, Dictionary, Forward, above, fires
 from tegum.dictionaries.jumprelu import JumpReLU
 from tegum.dictionaries.topk import counts
 
@@ -42,7 +42,7 @@ class BatchTopK(Dictionary):
         self.auxiliary = AuxK.of(self.decoder, auxiliary_weight, dead_after)
 
     def sparsify(self, before: Tensor) -> Tensor:
-        return before * (before > self.threshold[:, None, None])
+        return before * above(before, self.threshold[:, None, None])
 
     def sparsify_batch(self, before: Tensor) -> Tensor:
         """The k B largest entries of each cell; those tied with the smallest are kept as well."""
@@ -51,7 +51,7 @@ class BatchTopK(Dictionary):
         kept = [row.topk(count, sorted=False).values for row, count in counted]
         self._remember(torch.stack([torch.where(v > 0, v, torch.inf).amin() for v in kept]))
         least = torch.stack([values.amin() for values in kept])
-        return before * ((before >= least[:, None, None]) & (before > 0))
+        return before * fires(before, least[:, None, None])
 
     def penalty(self, at: Forward) -> Tensor | None:
         return None if self.auxiliary is None else self.auxiliary(at, self.decoder)

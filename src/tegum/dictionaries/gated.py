@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tegum.dictionaries.base import Forward, Penalised
+from tegum.dictionaries.base import Forward, Penalised, above
 from tegum.models.ensemble import sum_of_squares
 
 
@@ -25,7 +25,7 @@ class Gated(Penalised):
         projected = before - self.encoder_bias[:, None, :]
         gain = self.log_gain.exp()[:, None, :]
         magnitude = torch.addcmul(self.magnitude_bias[:, None, :], projected, gain).relu()
-        return magnitude * (before > 0)
+        return magnitude * above(before, 0.0)
 
     def penalty(self, at: Forward) -> Tensor:
         """lambda sum ReLU(before), and the error of the gate's own reconstruction, decoder fixed.

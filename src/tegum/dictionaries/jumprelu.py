@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tegum.dictionaries.base import Forward, Penalised
+from tegum.dictionaries.base import Forward, Penalised, above
 
 
 class JumpReLU(Penalised):
@@ -45,14 +45,14 @@ class _Jump(torch.autograd.Function):
     def forward(ctx, before: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
         ctx.save_for_backward(before, threshold)
         ctx.bandwidth = bandwidth
-        return before * (before > threshold)
+        return before * above(before, threshold)
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # type: ignore[override]
         before, threshold = ctx.saved_tensors
         near = _near(before, threshold, ctx.bandwidth)
         to_threshold = (gradient * near).sum(1, keepdim=True) * (-threshold / ctx.bandwidth)
-        return gradient * (before > threshold), to_threshold, None
+        return gradient * above(before, threshold), to_threshold, None
 
 
 class _Step(torch.autograd.Function):
@@ -62,7 +62,7 @@ class _Step(torch.autograd.Function):
     def forward(ctx, before: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
         ctx.save_for_backward(before, threshold)
         ctx.bandwidth = bandwidth
-        return (before > threshold).to(before.dtype)
+        return above(before, threshold)
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # type: ignore[override]
@@ -72,4 +72,4 @@ class _Step(torch.autograd.Function):
 
 
 def _near(before: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
-    return (before - threshold).abs() < bandwidth / 2
+    return (before - threshold).abs_().lt_(bandwidth / 2)

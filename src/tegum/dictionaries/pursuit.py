@@ -1,5 +1,7 @@
 """Sparse codes by orthogonal matching pursuit (OMP; Pati et al. 1993): a ceiling for encoders."""
 
+import warnings
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -15,6 +17,9 @@ def pursue(activations: ArrayLike, directions: ArrayLike, k: int) -> NDArray[np.
     """
     from sklearn.linear_model import orthogonal_mp
 
-    columns = np.asarray(directions, float).T
-    codes = orthogonal_mp(columns, np.asarray(activations, float).T, n_nonzero_coefs=k)
+    columns, samples = np.asarray(directions, float).T, np.asarray(activations, float).T
+    with warnings.catch_warnings():
+        # Said of samples that fewer entries reconstruct exactly.
+        warnings.filterwarnings("ignore", "Orthogonal matching pursuit ended", RuntimeWarning)
+        codes = orthogonal_mp(columns, samples, n_nonzero_coefs=k)
     return np.asarray(codes).reshape(columns.shape[1], -1).T

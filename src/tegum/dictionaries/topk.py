@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from typing import Unpack
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from tegum.dictionaries.auxk import AuxK
-from tegum.dictionaries.base import Common, Dictionary, Forward
+from tegum.dictionaries.base import Common, Dictionary, Forward, fires
 from tegum.errors import TegumError
 
 
 class TopK(Dictionary):
     """f keeps the ``k`` largest of ReLU(before), with unit-norm directions.
 
-    Fewer than k latents fire where fewer pre-activations are positive.
+    Fewer than k latents fire where fewer pre-activations are positive; more where some tie with the
+    k-th.
 
     Arguments: ``k``, one number or one per cell; ``auxiliary_weight``, that of the loss on dead
     latents (``AuxK``; none if 0), who have been silent for ``dead_after`` samples.
@@ -32,20 +34,27 @@ class TopK(Dictionary):
         cells, latents = self.encoder_bias.shape
         self.k: Tensor
         self.register_buffer("k", counts(k, cells, latents))
-        self.largest = int(self.k.max())
-        self.equal = bool((self.k == self.largest).all())
         self.auxiliary = AuxK.of(self.decoder, auxiliary_weight, dead_after)
 
     def sparsify(self, before: Tensor) -> Tensor:
-        values, indices = before.topk(self.largest, dim=-1, sorted=not self.equal)
-        values = values.relu()
-        if not self.equal:
-            rank = torch.arange(self.largest, device=values.device)
-            values = values * (rank < self.k[:, None, None])
-        return torch.zeros_like(before).scatter(-1, indices, values)
+        return before * fires(before, kth_largest(before, self.k))
 
     def penalty(self, at: Forward) -> Tensor | None:
         return None if self.auxiliary is None else self.auxiliary(at, self.decoder)
+
+
+@torch.no_grad()
+def kth_largest(values: Tensor, k: Tensor) -> Tensor:
+    """The k-th largest along the last axis: (cell, sample, latent), (cell,) -> (cell, sample, 1).
+
+    On a CPU numpy's partition takes a fifth of the time of torch's topk (up to 512 latents).
+    """
+    if values.device.type == "cpu":
+        places = values.shape[2] - k
+        ordered = torch.from_numpy(np.partition(values.numpy(), np.unique(places), axis=2))
+    else:
+        places, ordered = k - 1, values.topk(int(k.max()), dim=2).values
+    return ordered.gather(2, places[:, None, None].expand(-1, values.shape[1], 1))
 
 
 def counts(k: int | Sequence[int], cells: int, latents: int) -> Tensor:

@@ -116,7 +116,7 @@ def check_arrays(
         if array is None or shape is None or array.shape != shape or array.dtype.kind != "f":
             expected = "none" if shape is None else f"floating point of shape {shape}"
             problems.append(f"{where}: array {name!r}: expected {expected}, found {found}")
-        elif not (np.abs(array) <= LARGEST).all():
+        elif not (np.abs(array.astype(float)) <= LARGEST).all():
             problems.append(f"{where}: array {name!r}: holds NaN, infinity or more than float32")
     if problems:
         raise TegumError("\n".join(problems))

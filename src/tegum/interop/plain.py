@@ -6,6 +6,7 @@ Metadata: `architecture` (standard, gated, jumprelu, topk; `standard` when there
 `topk`, `k`.
 """
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -45,5 +46,5 @@ def read(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], where: s
     k = None
     if architecture == "topk":
         text = metadata.get("k", "")
-        k = check_k(int(text) if text.isdecimal() else text, latents, where)
+        k = check_k(int(text) if re.fullmatch("[0-9]{1,9}", text) else text, latents, where)
     return Coder(architecture, arrays, k).dictionary()

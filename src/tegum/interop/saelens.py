@@ -6,6 +6,7 @@ written as `jumprelu`, as SAELens writes them; its training checkpoints of these
 `topk_threshold`, are read.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ from tegum.interop.coder import Coder, check_arrays, check_k
 
 CONFIG, WEIGHTS = "cfg.json", "sae_weights.safetensors"
 VERSION = "6.0.0"
-"""Of the format; SAELens rewrites the configurations of earlier versions when it reads them."""
+"""Of the format. In earlier ones the same keys meant other things."""
 NAMES = {
     "standard": {"encoder_bias": "b_enc"},
     "gated": {"encoder_bias": "b_gate", "log_gain": "r_mag", "magnitude_bias": "b_mag"},
@@ -68,43 +69,51 @@ def read(config: object, weights: Mapping[str, np.ndarray], where: str) -> Dicti
     Keys of the configuration that say nothing about the computation are ignored.
 
     Raises:
-        TegumError: naming `where` and what is wrong: an architecture or a normalisation that has
-            no counterpart here, sizes that are none, weights of other names or shapes, or weights
-            that are not finite.
+        TegumError: naming `where` and what is wrong: a version before 6, an architecture or a
+            normalisation that has no counterpart here, sizes that are none, weights of other names
+            or shapes, or weights that are not finite.
     """
     if not isinstance(config, dict):
         raise TegumError(f"{where}: {CONFIG} holds no configuration, but {type(config).__name__}")
     architecture = _supported(config, where)
     latents, n_inputs = _size(config, "d_sae", where), _size(config, "d_in", where)
+    in_training = architecture in IN_TRAINING
+    kind = "jumprelu" if in_training else architecture
     wanted = {"W_enc": (n_inputs, latents), "W_dec": (latents, n_inputs), "b_dec": (n_inputs,)}
-    if architecture in IN_TRAINING:
-        wanted |= {"b_enc": (latents,), "topk_threshold": ()}
-        names = NAMES["jumprelu"]
-    else:
-        names = NAMES[architecture]
-        wanted |= dict.fromkeys(names.values(), (latents,))
+    wanted |= dict.fromkeys(NAMES[kind].values(), (latents,))
+    if in_training:
+        del wanted["threshold"]
+        wanted["topk_threshold"] = ()
     check_arrays(weights, wanted, where)
 
     exact = {name: np.asarray(array, float) for name, array in weights.items()}
-    if architecture in IN_TRAINING:
+    if in_training:
         exact["threshold"] = np.full(latents, exact["topk_threshold"])
     arrays = {"encoder": exact["W_enc"].T, "decoder": exact["W_dec"]}
-    arrays |= {"decoder_bias": exact["b_dec"]} | {o: exact[t] for o, t in names.items()}
+    arrays |= {"decoder_bias": exact["b_dec"]} | {o: exact[t] for o, t in NAMES[kind].items()}
     if not config.get("apply_b_dec_to_input", True):
         _centre(arrays)
-    if config.get("rescale_acts_by_decoder_norm", architecture in IN_TRAINING):
+    rescaled = config.get("rescale_acts_by_decoder_norm", in_training)
+    if rescaled and (in_training or kind == "topk"):
         _normalise(arrays)
-    k = check_k(config.get("k"), latents, where) if architecture == "topk" else None
-    kind = "jumprelu" if architecture in IN_TRAINING else architecture
+    check_arrays(arrays, {name: array.shape for name, array in arrays.items()}, where)
+    k = check_k(config.get("k"), latents, where) if kind == "topk" else None
     return Coder(kind, arrays, k).dictionary()
 
 
 def _supported(config: Mapping[str, Any], where: str) -> str:
+    metadata = config.get("metadata")
+    version = metadata.get("sae_lens_version") if isinstance(metadata, dict) else None
+    if not re.match(r"([6-9]|[1-9][0-9]+)\.", str(version)):
+        raise TegumError(
+            f"{where}: sae_lens_version in its metadata is {version!r}; expected 6 or later: load "
+            "it with SAELens 6 and save it again"
+        )
     architecture = config.get("architecture")
     if architecture not in (*NAMES, *IN_TRAINING):
         raise TegumError(
             f"{where}: architecture is {architecture!r}; supported are "
-            f"{', '.join((*NAMES, *IN_TRAINING))}, in the format of SAELens 6"
+            f"{', '.join((*NAMES, *IN_TRAINING))}"
         )
     normalisation = config.get("normalize_activations", "none")
     if normalisation != "none":
@@ -128,7 +137,9 @@ def _centre(arrays: dict[str, np.ndarray]) -> None:
     shift = arrays["encoder"] @ arrays["decoder_bias"]
     arrays["encoder_bias"] = arrays["encoder_bias"] + shift
     if "log_gain" in arrays:
-        arrays["magnitude_bias"] = arrays["magnitude_bias"] + shift * np.exp(arrays["log_gain"])
+        with np.errstate(all="ignore"):
+            gain = np.exp(arrays["log_gain"])
+            arrays["magnitude_bias"] = arrays["magnitude_bias"] + shift * gain
 
 
 def _normalise(arrays: dict[str, np.ndarray]) -> None:

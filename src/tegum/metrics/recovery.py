@@ -10,16 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tegum.metrics.reconstruction import variance_unexplained
-
 Array = NDArray[np.float64]
 RECOVERED = 0.9
 """|cos| from which on a feature counts as recovered."""
 
 
-def cosines(dictionary: ArrayLike, truth: ArrayLike) -> Array:
-    """|cos| of every latent with every true feature: (latent, feature); 0 for a zero direction."""
-    return np.abs(_unit(dictionary) @ _unit(truth).T)
+def cosines(dictionary: ArrayLike, truth: ArrayLike, *, signed: bool = False) -> Array:
+    """|cos| of every latent with every true feature: (latent, feature); 0 for a zero direction.
+
+    With `signed`, the cosine itself, 0 where negative: features in opposite directions are two.
+    """
+    values = _unit(dictionary) @ _unit(truth).T
+    return np.maximum(values, 0.0) if signed else np.abs(values)
 
 
 def matching(similarity: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -133,20 +135,3 @@ def _unit(rows: ArrayLike) -> Array:
     rows = np.asarray(rows, float)
     norms = np.linalg.norm(rows, axis=-1, keepdims=True)
     return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
-
-
-__all__ = [
-    "Support",
-    "best_cosine",
-    "cosines",
-    "dead_fraction",
-    "matched_cosine",
-    "matching",
-    "mean_active",
-    "mean_max_cosine",
-    "recovered_fraction",
-    "support_f1",
-    "supports",
-    "uniqueness",
-    "variance_unexplained",
-]

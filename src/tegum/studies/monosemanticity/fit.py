@@ -18,7 +18,7 @@ from tegum.dictionaries.fit import fit_dictionary, scalar_scale
 from tegum.dictionaries.l1 import L1
 from tegum.dictionaries.topk import TopK
 from tegum.labels import coordinate, variable
-from tegum.metrics import recovery
+from tegum.metrics import reconstruction, recovery
 from tegum.studies.monosemanticity.params import Dictionaries
 from tegum.synthetic.tasks import SuperpositionStream
 from tegum.training.plan import Plan, padded
@@ -208,6 +208,6 @@ def _compared(
         "matched_cosine": recovery.matched_cosine(similarity),
         "support_f1": recovery.support_f1(codes, source.active, similarity),
         "mean_active": recovery.mean_active(codes),
-        "variance_unexplained": recovery.variance_unexplained(source.held_out, rebuilt),
+        "variance_unexplained": reconstruction.variance_unexplained(source.held_out, rebuilt),
         "dead_latents": recovery.dead_fraction(codes),
     }

@@ -1,0 +1,160 @@
+"""Parameters: worlds of known features, dictionaries on them, controls."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from tegum.params import Section, StudyParams
+
+Architecture = Literal["standard", "l1", "gated", "jumprelu", "topk", "batchtopk", "matryoshka"]
+
+
+class Generate(Section):
+    """The truth: directions, probabilities and dependence of the features."""
+
+    generator: Literal["independent", "hierarchy", "subspaces", "toy_model"] = "independent"
+    """Independent features; Zipf probabilities with correlations and trees; a direct sum of
+    subspaces; the features of trained toy models (see `inputs`)."""
+    n_features: int = Field(default=64, ge=2)
+    """G."""
+    n_inputs: int = Field(default=16, ge=2)
+    """d, the dimensions of the activations."""
+    orthonormal: bool = False
+    """Orthonormal directions instead of random ones; needs G <= d."""
+    feature_probability: float = Field(default=0.03, gt=0, lt=1)
+    """Probability that a feature is active (`toy_model`: that of the model's training); the mean
+    over the roots with `hierarchy`, given the open gate with `subspaces`."""
+    magnitude_deviation: float = Field(default=0.25, ge=0)
+    """Standard deviation of an active feature, whose mean is 1."""
+    zipf_exponent: float = Field(default=0.5, ge=0)
+    """`hierarchy`: the probability of root i is proportional to i to minus this."""
+    factors: int = Field(default=8, ge=1)
+    """`hierarchy`: rank of the copula's correlation."""
+    correlation: float = Field(default=0.1, ge=0, lt=1)
+    """`hierarchy`: share of the copula's variance that is common."""
+    branching: int = Field(default=4, ge=0)
+    """`hierarchy`: children of each of the first roots."""
+    n_trees: int = Field(default=32, ge=0)
+    """`hierarchy`: roots that have children."""
+    child_share: float = Field(default=0.8, gt=0, le=1)
+    """`hierarchy`: probability that an active parent has an active child."""
+    n_subspaces: int = Field(default=4, ge=1)
+    """`subspaces`: number of orthogonal subspaces, over which features are spread evenly."""
+    gate_probability: float = Field(default=0.2, gt=0, le=1)
+    """`subspaces`: probability that a subspace is active at all."""
+
+
+class Dictionaries(Section):
+    """Dictionaries on the worlds' activations."""
+
+    architecture: Architecture = "topk"
+    """Objective; one file each in `tegum.dictionaries`."""
+    sparsities: dict[str, list[float]] = {
+        "standard": [0.15, 0.5, 1.0],
+        "l1": [0.15, 0.5, 1.0],
+        "gated": [0.4, 1.2, 2.4],
+        "jumprelu": [0.05, 0.2, 0.4],
+        "topk": [4, 2, 1],
+        "batchtopk": [4, 2, 1],
+        "matryoshka": [4, 2, 1],
+    }
+    """By architecture, from dense to sparse: lambda, in units of an active feature, or k."""
+    latents: int = Field(default=64, ge=1)
+    """n."""
+    prefixes: list[int] = [8, 24, 64]
+    """Nested sizes of `matryoshka`; the last one is `latents`."""
+    steps: int = Field(default=1200, ge=8)
+    """Optimiser steps."""
+    batch: int = Field(default=128, ge=1)
+    """Samples per step, fresh ones."""
+    warm_up: int = Field(default=100, ge=0)
+    """Steps of linear rise of the learning rate, which decays linearly in the second half."""
+    penalty_warm_up: float = Field(default=0.3, ge=0, le=1)
+    """Share of the steps in which lambda rises."""
+    auxiliary_weight: float = Field(default=0.03125, ge=0)
+    """AuxK of the TopK family."""
+    dead_after: int = Field(default=20000, ge=1)
+    """Silent samples after which a latent is dead for AuxK and resampling."""
+    resample_at: list[float] = []
+    """Shares of the steps at which `standard` resamples silent latents."""
+    threshold: float = Field(default=0.1, gt=0)
+    """JumpReLU: initial threshold."""
+    bandwidth: float = Field(default=0.05, gt=0)
+    """JumpReLU: width of the straight-through kernel."""
+    held_out: int = Field(default=4096, ge=2)
+    """Fresh samples to measure on."""
+    checked: int = Field(default=0, ge=0)
+    """Of these, how many are also coded by orthogonal matching pursuit, and on how many the
+    invariance of the metrics is checked."""
+    details: bool = False
+    """Whether every latent's numbers and all cosines are kept."""
+
+
+class Fit(Dictionaries):
+    """The grid of dictionaries."""
+
+    level: int = Field(default=1, ge=0)
+    """Which of the `sparsities`."""
+    learning_rate: float = Field(default=0.01, gt=0)
+    """Adam's base learning rate."""
+    checkpoints: int = Field(default=8, ge=1)
+    """Evenly spaced steps at which recovery is looked at."""
+
+
+class Control(Dictionaries):
+    """The same where something is destroyed or given; keep the rest equal to `fit`."""
+
+    controls: list[Literal["random", "gaussian", "permuted", "frozen", "oracle"]] = ["random"]
+    """Random directions with no fit; fits to Gaussian activations of equal covariance, to
+    permuted dimensions; a frozen random decoder; the true directions with pursuit for codes."""
+    at_level: int = Field(default=1, ge=0)
+    """Which of the `sparsities`."""
+    at_learning_rate: float = Field(default=0.01, gt=0)
+    """Adam's base learning rate."""
+    stored: int = Field(default=8192, ge=2)
+    """Activations that are drawn to be transformed."""
+
+
+_SHORT = {"steps": 8, "batch": 64, "held_out": 256, "warm_up": 4}
+
+
+class Params(StudyParams):
+    """The study `sae_recovery`."""
+
+    CHAIN: ClassVar = {
+        "generate": (),
+        "fit": ("generate",),
+        "control": ("generate",),
+        "measure": ("generate", "fit", "control"),
+    }
+    SHAPES: ClassVar = frozenset(
+        {
+            "generator",
+            "n_features",
+            "n_inputs",
+            "factors",
+            "latents",
+            "prefixes",
+            "steps",
+            "batch",
+            "warm_up",
+            "checkpoints",
+            "held_out",
+            "details",
+        }
+    )
+    REHEARSAL: ClassVar = {"generate": {}, "fit": _SHORT, "control": _SHORT | {"stored": 512}}
+    FIGURES: ClassVar = (
+        "frontier",
+        "recovery",
+        "cosine_maps",
+        "probability",
+        "training",
+        "shrinkage",
+        "superposition",
+        "subspaces",
+        "latents",
+    )
+    generate: Generate = Generate()
+    fit: Fit = Fit()
+    control: Control = Control()

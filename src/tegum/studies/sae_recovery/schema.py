@@ -1,0 +1,96 @@
+"""Schemas of the study's Datasets; `...` stands for the axes of the sweep.
+
+The sweep `shown` also keeps every latent of its dictionaries.
+"""
+
+from typing import Any
+
+from tegum.labels import schema
+
+MEASURES = (
+    "mean_active",
+    "true_active",
+    "variance_unexplained",
+    "matched_cosine",
+    "matched_only_cosine",
+    "signed_matched_cosine",
+    "mean_max_cosine",
+    "recovered",
+    "uniqueness",
+    "support_f1",
+    "support_precision",
+    "support_recall",
+    "dead_latents",
+    "shrinkage",
+    "relative_bias",
+    "amplitude_deficit",
+    "invariance_error",
+    "pursuit_f1",
+    "pursuit_unexplained",
+    "subspace_purity",
+    "decoder_grouping",
+    "firing_grouping",
+    "loss_recovered",
+    "loss_recovered_mean",
+)
+LATENTS = (
+    "latent_feature",
+    "latent_cosine",
+    "latent_firing",
+    "latent_precision",
+    "latent_recall",
+)
+Layout = dict[str, tuple[tuple[str, ...], Any]]
+
+
+def _rows(*outer: str) -> Layout:
+    dims = ("cell", *outer)
+    return {
+        **dict.fromkeys(MEASURES, (dims, "float32")),
+        "best_cosine": ((*dims, "feature"), "float32"),
+    }
+
+
+def _measured() -> Layout:
+    return {
+        **dict.fromkeys(MEASURES, (("...", "control"), "float32")),
+        "best_cosine": (("...", "feature"), "float32"),
+        "feature_probability": (("...", "feature"), "float32"),
+        **dict.fromkeys(("curve_matched", "curve_dead"), (("...", "checkpoint"), "float32")),
+    }
+
+
+_STEP: Layout = {"step": (("checkpoint",), "int64")}
+_CURVES: Layout = dict.fromkeys(
+    ("curve_matched", "curve_dead"), (("cell", "checkpoint"), "float32")
+)
+_DETAILS: Layout = {
+    **dict.fromkeys(LATENTS, (("cell", "latent"), "float32")),
+    "cosine": (("cell", "latent", "feature"), "float32"),
+}
+_SHOWN: Layout = {
+    **dict.fromkeys(LATENTS, (("...", "latent"), "float32")),
+    "cosine": (("...", "latent", "feature"), "float32"),
+    "latent_cosine_control": (("...", "control", "latent"), "float32"),
+}
+_LATENT_CONTROL: Layout = {"latent_cosine": (("cell", "control", "latent"), "float32")}
+
+SCHEMAS = {
+    "generate": schema(
+        "sae_recovery.generate",
+        {
+            "directions": (("cell", "feature", "input"), "float32"),
+            "loading": (("cell", "feature", "factor"), "float32"),
+            **dict.fromkeys(("probability", "marginal", "bias"), (("cell", "feature"), "float32")),
+            **dict.fromkeys(("parent", "gate"), (("cell", "feature"), "int64")),
+        },
+    ),
+    "fit": schema("sae_recovery.fit", _rows() | _CURVES, _STEP, MEASURES),
+    "fit/shown": schema("sae_recovery.fit", _rows() | _CURVES | _DETAILS, _STEP, MEASURES),
+    "control": schema("sae_recovery.control", _rows("control"), None, MEASURES),
+    "control/shown": schema(
+        "sae_recovery.control", _rows("control") | _LATENT_CONTROL, None, MEASURES
+    ),
+    "measure": schema("sae_recovery.measure", _measured(), _STEP),
+    "measure/shown": schema("sae_recovery.measure", _measured() | _SHOWN, _STEP),
+}

@@ -1,0 +1,185 @@
+"""The study `sae_recovery` at smoke scale: worlds, rows, measures, claims."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tegum.claims import judged
+from tegum.errors import TegumError
+from tegum.params import overlay, parse_yaml, validate
+from tegum.rows import join, on_grid, with_axes
+from tegum.studies.sae_recovery import claims, control, fit, generate, measure
+from tegum.studies.sae_recovery.claims_generators import at_equal_sparsity
+from tegum.studies.sae_recovery.params import Dictionaries, Params
+from tegum.studies.sae_recovery.schema import SCHEMAS
+from tegum.studies.toy_superposition.params import Params as ToyParams
+from tegum.sweep import Plan
+
+ROOT = Path(__file__).parents[2]
+STAGES = {"generate": generate, "fit": fit, "control": control}
+CONTEXT = SimpleNamespace(device="cpu", scratch=None, progress=False)
+
+
+def params(model, study, scale):
+    raw = parse_yaml((ROOT / f"params/{study}.yaml").read_text(), "laptop")
+    if scale != "laptop":
+        text = (ROOT / f"params/{scale}/{study}.yaml").read_text()
+        raw = overlay(raw, parse_yaml(text, scale))
+    return validate(model, raw, scale)
+
+
+def plan_at(scale):
+    toy = params(ToyParams, "toy_superposition", scale)
+    others = {"toy_superposition": Plan("toy_superposition", toy, dict.fromkeys(toy.CHAIN, "x"))}
+    found = params(Params, "sae_recovery", scale)
+    return Plan("sae_recovery", found, dict.fromkeys(found.CHAIN, "x"), others=others)
+
+
+def toy_models(count, size, seeds):
+    rng = np.random.default_rng(0)
+    weight = rng.standard_normal((len(seeds), count, size)).astype(np.float32)
+    return xr.Dataset(
+        {
+            "weight": (("cell", "feature", "dimension"), weight),
+            "bias": (("cell", "feature"), np.full((len(seeds), count), -0.1, np.float32)),
+        },
+        {"seed": ("cell", seeds)},
+    )
+
+
+def rows_of(plan, sweep, stage, made):
+    borrowed = {generate.TOY_MODELS: toy_models(10, 3, [0, 1])} if stage == "generate" else {}
+    parts, order = [], []
+    for job in plan.jobs(sweep, stage):
+        above = {
+            s: join([made[s, bucket].isel(cell=[row]) for bucket, row in places])
+            for s, places in job.reads.items()
+        }
+        found = STAGES[stage].run(list(job.cells), above | borrowed, CONTEXT)
+        (SCHEMAS.get(f"{stage}/{sweep}") or SCHEMAS[stage]).validate(found)
+        made[stage, job.bucket] = with_axes(found, job.cells)
+        parts.append(made[stage, job.bucket])
+        order += [c.axes for c in job.cells]
+    axes = {a: list(plan.view(sweep).axes[a]) for a in plan.axes(sweep, stage)}
+    return on_grid(join(parts), axes, order)
+
+
+@pytest.fixture(scope="module")
+def smoke():
+    plan, found = plan_at("smoke"), {}
+    for sweep in plan.params.sweeps:
+        made = {}
+        grids = {stage: rows_of(plan, sweep, stage, made) for stage in plan.stages(sweep)}
+        found[sweep] = measure.run(plan.view(sweep), grids)
+        (SCHEMAS.get(f"measure/{sweep}") or SCHEMAS["measure"]).validate(found[sweep])
+    return found
+
+
+def cells_of(sweep, stage, scale="smoke"):
+    return list(plan_at(scale).cells(sweep, stage))
+
+
+@pytest.mark.parametrize("scale", ["laptop", "smoke", "paper"])
+def test_controls_are_fitted_with_the_numbers_of_the_fits(scale):
+    plan = plan_at(scale)
+    differ = {"checked", "details"}
+    for sweep in plan.params.sweeps:
+        fitted, controls = (plan.cells(sweep, stage)[0].params for stage in ("fit", "control"))
+        for name in Dictionaries.model_fields.keys() - differ:
+            assert getattr(fitted, name) == getattr(controls, name), (sweep, name)
+        assert controls.at_level == plan.params.fit.level
+        assert controls.at_learning_rate == plan.params.fit.learning_rate
+        assert fitted.prefixes[-1] == fitted.latents
+
+
+@pytest.mark.parametrize("scale", ["laptop", "paper"])
+def test_five_seeds_where_something_is_concluded(scale):
+    sweeps = plan_at(scale).params.sweeps
+    assert all(len(s.axes["seed"]) >= 5 for name, s in sweeps.items() if name != "shown")
+
+
+def test_rows_do_not_depend_on_their_company():
+    cells = cells_of("frontier", "fit")
+    made = {"generate": generate.run([cells_of("frontier", "generate")[0]], {}, CONTEXT)}
+    mine = [c for c in cells if c.seed == 0]
+    together = fit.run(mine, {"generate": made["generate"].isel(cell=[0] * len(mine))}, CONTEXT)
+    alone = fit.run(mine[-1:], made, CONTEXT)
+    xr.testing.assert_identical(together.isel(cell=[-1]), alone)
+
+
+def test_the_true_directions_and_codes_are_a_ceiling(smoke):
+    oracle = smoke["frontier"].sel(control="oracle", level=1)
+    assert float(oracle["variance_unexplained"].max()) < 1e-10
+    for name in ("matched_cosine", "uniqueness", "relative_bias"):
+        np.testing.assert_allclose(oracle[name], 1, atol=1e-6)
+
+
+def test_controls_stand_beside_the_fits_at_their_level(smoke):
+    frontier = smoke["frontier"]
+    assert frontier["control"].values.tolist() == ["none", "random", "gaussian", "oracle"]
+    assert frontier["matched_cosine"].sel(control="none").notnull().all()
+    assert frontier["matched_cosine"].sel(control="gaussian", level=1).notnull().all()
+    assert frontier["matched_cosine"].sel(control="gaussian", level=0).isnull().all()
+    np.testing.assert_allclose(frontier["sparsity"].sel(architecture="topk"), [4, 2])
+
+
+def test_a_frozen_decoder_stays_as_random_as_it_was(smoke):
+    ds = smoke["hierarchy"].sel(level=1)
+    frozen, loose = ds.sel(control="frozen"), ds.sel(control="random")
+    np.testing.assert_allclose(frozen["matched_cosine"], loose["matched_cosine"], atol=1e-6)
+    assert (frozen["variance_unexplained"] != loose["variance_unexplained"]).all()
+
+
+def test_measures_that_need_a_generator_are_there_with_it_only(smoke):
+    for name, sweep in (("subspace_purity", "subspaces"), ("loss_recovered", "toy_model")):
+        here = {s for s, ds in smoke.items() if ds[name].notnull().any()}
+        assert here == {sweep}
+
+
+def test_worlds_of_subspaces_are_orthogonal_and_of_trees_are_trees():
+    cell = cells_of("subspaces", "generate", "laptop")[0]
+    row = generate.run([cell], {}, CONTEXT).isel(cell=0)
+    group, gram = row["gate"].values, row["directions"].values @ row["directions"].values.T
+    assert np.abs(gram[group[:, None] != group]).max() < 1e-6
+    assert [
+        np.linalg.matrix_rank(row["directions"].values[group == g], 1e-4) for g in range(4)
+    ] == [4] * 4
+    cell = cells_of("hierarchy", "generate", "laptop")[0]
+    row = generate.run([cell], {}, CONTEXT).isel(cell=0)
+    parent = row["parent"].values
+    children = np.bincount(parent[parent >= 0], minlength=256)
+    assert children[:32].tolist() == [4] * 32 and not children[32:].any()
+    roots = row["marginal"].values[parent < 0]
+    assert roots.mean() == pytest.approx(0.03, rel=1e-5) and (np.diff(roots) < 0).all()
+    np.testing.assert_allclose((row["loading"].values[parent < 0] ** 2).sum(1), 0.1, rtol=1e-5)
+
+
+def test_toy_models_are_taken_by_seed_and_must_fit():
+    cells = cells_of("toy_model", "generate")
+    models = toy_models(10, 3, [1, 0])
+    rows = generate.run(cells, {generate.TOY_MODELS: models}, CONTEXT)
+    np.testing.assert_array_equal(rows["directions"][0], models["weight"][1])
+    for wrong in (toy_models(9, 3, [0, 1]), toy_models(10, 3, [0, 0]), toy_models(10, 3, [1, 2])):
+        with pytest.raises(TegumError, match=r"inputs: .* toy models of seed"):
+            generate.run(cells, {generate.TOY_MODELS: wrong}, CONTEXT)
+
+
+def test_measures_are_interpolated_to_an_equal_number_of_active_latents():
+    active = np.array([[6.0, 5.0, 1.0], [3.0, 2.0, 1.0]])
+    values = np.array([[1.0, 2.0, 6.0], [7.0, 8.0, 9.0]])
+    dims = ("seed", "level", "control")
+    ds = xr.Dataset(
+        {"mean_active": (dims, active[..., None]), "x": (dims, values[..., None])},
+        {"control": ["none"]},
+    )
+    np.testing.assert_allclose(at_equal_sparsity(ds, "x"), [3.0, 7.0])  # beyond: the nearest
+
+
+def test_every_finding_has_one_claim(smoke):
+    found = judged("sae_recovery", "smoke", claims.FINDINGS, claims.claims(smoke))
+    assert [c.id.split(".")[1] for c in found] == list(claims.FINDINGS)
+    exact = {c.id.split(".")[1]: c.verdict for c in found if c.kind == "exact"}
+    assert exact == {"a7_oracle": "holds", "a7_invariance": "holds", "mean_max": "holds"}
