@@ -38,7 +38,7 @@ def _figures(data: xr.Dataset) -> Iterator[str]:
         few = few.assign_coords(variable=[_plain(str(v)) for v in few["variable"].values])
         yield _drawn(
             lambda: _scores(few),
-            "AUROC of each variable; grey: every draw of its control labels and every run of an "
+            "AUROC of each variable, of every draw of its control labels, and on every run of an "
             "untrained model.",
         )
         yield _drawn(
@@ -58,13 +58,14 @@ def _drawn(draw: Any, caption: str) -> str:
 
 
 def _scores(data: xr.Dataset) -> Any:
-    parts = {"labels": data["auroc"].expand_dims(draw=1)}
-    for name in data.get("label_control", xr.DataArray([])).values:
+    parts = {}
+    for name in data["label_control"].values:
         parts[f"{name} labels"] = data["label_auroc"].sel(label_control=name, drop=True)
     if "untrained_auroc" in data:
         for name in data["weight_control"].values:
             runs = data["untrained_auroc"].sel(weight_control=name, drop=True)
             parts[_plain(f"untrained: {name}")] = runs.rename(run="draw")
+    parts["labels"] = data["auroc"].expand_dims(draw=1)
     longest = max(p.sizes["draw"] for p in parts.values())
     values = np.full((len(parts), data.sizes["variable"], longest), np.nan)
     for i, part in enumerate(parts.values()):
@@ -73,7 +74,8 @@ def _scores(data: xr.Dataset) -> Any:
         {"auroc": variable(("of", "variable", "draw"), values, "AUROC", "1")},
         {"of": list(parts), "variable": data["variable"].values},
     )
-    return theme.scatter(shown, "auroc", "variable", by="of", control=list(parts)[1:])
+    shown["of"].attrs = {"long_name": "AUROC on", "units": "1"}
+    return theme.scatter(shown, "auroc", "variable", by="of")
 
 
 def _selectivity(data: xr.Dataset) -> Any:
