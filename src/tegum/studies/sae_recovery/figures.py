@@ -60,7 +60,7 @@ def _recovery(data: Data) -> Any:
 def _cosine_maps(data: Data) -> Any:
     panels = []
     for name in ("standard", "jumprelu", "topk", "matryoshka"):
-        one = data["shown"].sel(architecture=name).isel(seed=0)
+        one = data["frontier"].sel(architecture=name)
         latents, features = matching(one["cosine"].values)
         order = np.argsort(features)
         shown = one[["cosine"]].isel(latent=latents[order])
@@ -150,9 +150,9 @@ def _subspaces(data: Data) -> Any:
 
 def _latents(data: Data) -> Any:
     panels = []
-    for name in data["shown"]["architecture"].values:
-        one = data["shown"].sel(architecture=name).isel(seed=0)
-        null = np.sort(one["latent_cosine_control"].sel(control="gaussian").values)
+    for name in data["frontier"]["architecture"].values:
+        one = data["frontier"].sel(architecture=name)
+        null = np.sort(one["latent_cosine_gaussian"].values)
         percentile = 100 * np.searchsorted(null, one["latent_cosine"].values) / null.size
         cards = [_card(one.isel(latent=i), percentile[i]) for i in range(one.sizes["latent"])]
         drawn = one[["latent_cosine", "latent_firing"]].assign(

@@ -87,7 +87,7 @@ class Dictionaries(Section):
     """Of these, how many are also coded by orthogonal matching pursuit, and on how many the
     invariance of the metrics is checked."""
     details: bool = False
-    """Whether every latent's numbers and all cosines are kept."""
+    """Whether every latent's numbers and direction are kept."""
 
 
 class Fit(Dictionaries):
