@@ -14,6 +14,7 @@ Data = Mapping[str, xr.Dataset]
 NEAREST = 1
 """The level whose number of active latents is nearest to that of active features."""
 BINS = 8
+ORDER = ["standard", "l1", "gated", "jumprelu", "topk", "batchtopk", "matryoshka"]
 L1 = ["standard", "l1"]
 
 
@@ -21,6 +22,16 @@ def _mean(dataset: xr.Dataset, *names: str) -> xr.Dataset:
     """Means over seeds of the fits, and of the number of active latents."""
     found = dataset.sel(control="none")[[*names, "mean_active", "true_active"]]
     return found.mean("seed", keep_attrs=True)
+
+
+def _colours(dataset: xr.Dataset) -> list[str]:
+    """One colour per architecture, the same in every figure."""
+    return [theme.PALETTE[ORDER.index(name)] for name in dataset["architecture"].values]
+
+
+def _band(dataset: xr.Dataset, y: str, x: str, **look: Any) -> Any:
+    colours = _colours(dataset)
+    return theme.band(dataset, y, x, "architecture", markers=True, colours=colours, **look)
 
 
 def _chance(dataset: xr.Dataset, name: str) -> Any:
@@ -31,7 +42,10 @@ def _chance(dataset: xr.Dataset, name: str) -> Any:
 def _by_active(data: Data, sweep: str, name: str, **look: Any) -> Any:
     """A measure against the number of active latents, with a line at that of active features."""
     ds = _mean(data[sweep], name)
-    panel = theme.scatter(ds, name, "mean_active", "architecture", logx=True, **look)
+    colours = _colours(ds)
+    panel = theme.scatter(
+        ds, name, "mean_active", "architecture", logx=True, colours=colours, **look
+    )
     return theme.overlay(panel, theme.reference_line(float(ds["true_active"].mean()), "x"))
 
 
@@ -49,11 +63,10 @@ def _frontier(data: Data) -> Any:
 
 def _recovery(data: Data) -> Any:
     panels = []
-    for name in ("matched_cosine", "support_f1", "uniqueness", "pursuit_f1"):
-        legend = "right" if name in ("support_f1", "pursuit_f1") else None
+    for name in ("matched_cosine", "support_f1", "uniqueness"):
+        legend = None if name == "matched_cosine" else "right"
         panel = _by_active(data, "frontier", name, ylim=(0, 1.05), legend=legend)
-        base = [] if name == "pursuit_f1" else [_chance(data["frontier"], name)]
-        panels.append(theme.overlay(panel, *base))
+        panels.append(theme.overlay(panel, _chance(data["frontier"], name)))
     return theme.layout(*panels)
 
 
@@ -84,20 +97,18 @@ def _probability(data: Data) -> Any:
             "architecture": ds["architecture"],
         },
     ).swap_dims(bin="probability")
-    panel = theme.band(binned, "best", "probability", "architecture", markers=True, logx=True)
+    panel = _band(binned, "best", "probability", logx=True)
     return theme.overlay(panel, _chance(ds, "mean_max_cosine"))
 
 
 def _training(data: Data) -> Any:
     ds = data["frontier"].sel(level=NEAREST).swap_dims(checkpoint="step")
     rates = data["learning_rate"].sel(control="none")
-    matched = theme.band(ds, "curve_matched", "step", "architecture", markers=True, legend=None)
+    matched = _band(ds, "curve_matched", "step", legend=None)
     return theme.layout(
         theme.overlay(matched, _chance(data["frontier"], "matched_cosine")),
-        theme.band(ds, "curve_dead", "step", "architecture", markers=True),
-        theme.band(
-            rates, "matched_cosine", "learning_rate", "architecture", markers=True, logx=True
-        ),
+        _band(ds, "curve_dead", "step"),
+        _band(rates, "matched_cosine", "learning_rate", logx=True, legend=None),
     )
 
 
@@ -107,9 +118,7 @@ def _shrinkage(data: Data) -> Any:
     one = theme.reference_line(1.0)
     return theme.layout(
         *(
-            theme.overlay(
-                theme.band(ds, name, "sparsity", "architecture", markers=True, legend=legend), one
-            )
+            theme.overlay(_band(ds, name, "sparsity", legend=legend), one)
             for name, legend in (("shrinkage", None), ("relative_bias", "right"))
         )
     )
@@ -120,9 +129,7 @@ def _superposition(data: Data) -> Any:
     panels = []
     for name, legend in (("matched_cosine", None), ("support_f1", "right")):
         fitted = ds.sel(control="none")
-        panel = theme.band(
-            fitted, name, "superposition", "architecture", markers=True, legend=legend
-        )
+        panel = _band(fitted, name, "superposition", legend=legend)
         chance = ds.sel(control="random", architecture="topk")[[name]].expand_dims(by=["random"])
         line = theme.band(chance, name, "superposition", "by", control="random", legend=None)
         panels.append(theme.overlay(panel, line))
@@ -197,9 +204,9 @@ FIGURES = {
     ),
     "recovery": Figure(
         caption=(
-            "Matched |cos|, F1 of the supports, uniqueness, and F1 with codes by pursuit, against "
-            "active latents per sample; independent features, G/d = 4, means over 5 seeds, without "
-            f"interval. {_ACTIVE}; horizontal, dashed: random directions."
+            "Matched |cos|, F1 of the supports and uniqueness against active latents per sample; "
+            "independent features, G/d = 4, means over 5 seeds, without interval. "
+            f"{_ACTIVE}; horizontal, dashed: random directions."
         ),
         shows="Directions and supports are two things: the first are found long before the second.",
         surprise="TO BE WRITTEN WITH THE RESULTS",
