@@ -70,7 +70,7 @@ def _run(cells: Sequence[Any], generated: xr.Dataset, context: Any) -> xr.Datase
     parts = [labelled(part, ("cell",)) for part in found]
     data = {
         name: variable(
-            ("cell", "control", *first.dims[1:]),
+            ("cell", "control", *map(str, first.dims[1:])),
             np.stack([part[name].values for part in parts], axis=1),
             first.attrs["long_name"],
             "1",

@@ -72,7 +72,7 @@ def _recovery(data: Data) -> Any:
 
 def _cosine_maps(data: Data) -> Any:
     panels = []
-    for name in ("standard", "jumprelu", "topk", "matryoshka"):
+    for name in ("l1", "topk"):
         one = data["frontier"].sel(architecture=name)
         latents, features = matching(one["cosine"].values)
         order = np.argsort(features)
@@ -91,7 +91,7 @@ def _probability(data: Data) -> Any:
     place = [float(ds["feature_probability"].isel(feature=b).mean()) for b in bins]
     values = xr.concat([ds["best_cosine"].isel(feature=b).mean("feature") for b in bins], "bin")
     binned = xr.Dataset(
-        {"best": variable(values.dims, values.values, "mean best |cos|", "1")},
+        {"best": variable(tuple(map(str, values.dims)), values.values, "mean best |cos|", "1")},
         {
             "probability": variable("bin", place, "feature probability", "1"),
             "architecture": ds["architecture"],
@@ -114,7 +114,8 @@ def _training(data: Data) -> Any:
 
 def _shrinkage(data: Data) -> Any:
     ds = data["frontier"].sel(control="none", architecture=L1)
-    ds = ds.assign_coords(sparsity=ds["sparsity"].isel(architecture=0)).swap_dims(level="sparsity")
+    strengths = ds["sparsity"].isel(architecture=0, drop=True)
+    ds = ds.assign_coords(sparsity=strengths).swap_dims(level="sparsity")
     one = theme.reference_line(1.0)
     return theme.layout(
         *(

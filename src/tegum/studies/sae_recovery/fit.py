@@ -87,7 +87,8 @@ def by_architecture(
     one: Callable[[Sequence[Any], xr.Dataset], xr.Dataset],
 ) -> xr.Dataset:
     """Rows of `one`, which is given the cells of one architecture at a time: one ensemble each."""
-    parts, order = [], []
+    parts: list[xr.Dataset] = []
+    order: list[int] = []
     for name in dict.fromkeys(cell.params.architecture for cell in cells):
         places = [i for i, cell in enumerate(cells) if cell.params.architecture == name]
         parts.append(one([cells[i] for i in places], generated.isel(cell=places)))

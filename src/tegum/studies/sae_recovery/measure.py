@@ -43,10 +43,10 @@ def _one_of_each(rows: Mapping[str, xr.Dataset], at: Mapping[str, Any]) -> dict[
     first = {stage: ds.isel(seed=0, drop=True) for stage, ds in rows.items()}
     fit = first["fit"].sel({axis: value for axis, value in at.items() if axis in first["fit"].dims})
     truth = first["generate"]["directions"]
-    cosine = np.abs(fit["directions"] @ (truth / np.sqrt((truth**2).sum("input"))))
-    cosine.attrs = {"long_name": "|cos| of latent and feature", "units": "1"}
     found = {name: fit[name].drop_vars(list(at), errors="ignore") for name in LATENTS}
-    found["cosine"] = cosine.astype(np.float32).drop_vars(list(at), errors="ignore")
+    along = xr.dot(fit["directions"], truth / (truth**2).sum("input") ** 0.5, dim="input")
+    found["cosine"] = abs(along).drop_vars(list(at), errors="ignore")
+    found["cosine"].attrs = {"long_name": "|cos| of latent and feature", "units": "1"}
     gaussian = first["control"]["latent_cosine"].sel(control="gaussian", drop=True)
     found["latent_cosine_gaussian"] = gaussian
     return found
