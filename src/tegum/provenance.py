@@ -186,11 +186,12 @@ def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
         new = not mark.is_file() or store.read_text(mark) != found
         sealed = _sealed(path)
     built = _witnessed(layout, study)
-    files = dict.fromkeys([*sealed, *files])
-    unvouched = {f: _digest(f) for f in files if not _vouched(f)}
+    wanted = set(files)
+    every = wanted | sealed.keys()
+    unvouched = {f: _digest(f) for f in every if not _vouched(f)}
     back = {f for f in unvouched.keys() & sealed.keys() if unvouched[f] == sealed[f][1]}
-    believed = new or any(unvouched[f] != built.get(f) for f in back)
-    for file in files:
+    believed = new or any(unvouched[f] != built.get(f) for f in back & wanted)
+    for file in every:
         record, digest = sealed.get(file, (None, None))
         if not (believed and record) and file not in unvouched:
             continue

@@ -283,6 +283,17 @@ def test_sealed_content_that_came_back_over_a_later_build_has_its_sealed_record(
     assert provenance.record_of(FILES[0])["params"] == ["'p'"]
 
 
+def test_a_file_that_is_planned_no_more_says_nothing_of_the_others(sealed):
+    """Its new age is not that of files which came back from another revision."""
+    store.write_json(provenance.record_path(FILES[0]), {"params": ["'later'"]})
+    provenance.witness(LAYOUT, "walk", FILES[:1])
+    for file in FILES:
+        younger(file)
+    provenance.restore(LAYOUT, "walk", FILES[:1])
+    assert provenance.record_of(FILES[0])["params"] == ["'later'"]
+    assert provenance.record_of(FILES[1])["params"] == ["'p'"]
+
+
 def test_a_file_without_record_or_seal_is_made_to_run_again(sealed):
     (sealed / LAYOUT.provenance("walk")).unlink()
     fresh(sealed)

@@ -200,7 +200,10 @@ FIGURES = {
             "By reconstruction the architectures that do not shrink come first, and more active "
             "latents are always better: nothing in it points at the vertical line."
         ),
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "Nothing in kind: the L1 dictionaries, which shrink, need three times as many active "
+            "latents for the same variance."
+        ),
         draw=_frontier,
     ),
     "recovery": Figure(
@@ -210,7 +213,11 @@ FIGURES = {
             f"{_ACTIVE}; horizontal, dashed: random directions."
         ),
         shows="Directions and supports are two things: the first are found long before the second.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "There is no optimum at the vertical line: BatchTopK and Matryoshka find most "
+            "directions with k = 1, half of what is active; a third of their latents, and of "
+            "JumpReLU's, is dead."
+        ),
         draw=_recovery,
     ),
     "cosine_maps": Figure(
@@ -219,7 +226,10 @@ FIGURES = {
             "seed, G/d = 4, no interval."
         ),
         shows="A diagonal where a latent is a feature; elsewhere the interference of the truth.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "Off the diagonal there is a lot: in 16 dimensions two random features have a |cos| "
+            "of 0.2 on average."
+        ),
         draw=_cosine_maps,
     ),
     "probability": Figure(
@@ -229,7 +239,10 @@ FIGURES = {
             f"{_SEEDS}; dashed: random directions."
         ),
         shows="What is frequent is recovered, what is rare is left out.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "Standard, which reconstructs worst here, recovers best; and no architecture reaches "
+            "0.9 on average even for the most frequent eighth of the features."
+        ),
         draw=_probability,
     ),
     "training": Figure(
@@ -239,7 +252,10 @@ FIGURES = {
             f"{_SEEDS}; dashed: random directions."
         ),
         shows="How much is recovered depends on steps and learning rate, not alike for each kind.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "Dead latents decide: where a third of them is dead, no learning rate mends it, and "
+            "the auxiliary loss at its published weight does not revive them."
+        ),
         draw=_training,
     ),
     "shrinkage": Figure(
@@ -248,7 +264,7 @@ FIGURES = {
             f"dictionaries. {_SEEDS}; dashed: no shrinkage."
         ),
         shows="The penalty shrinks the reconstruction, the more the stronger it is.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise="Nothing: both fall as the closed form for one feature lets expect.",
         draw=_shrinkage,
     ),
     "superposition": Figure(
@@ -257,7 +273,10 @@ FIGURES = {
             f"{_SEEDS}; dashed: random directions."
         ),
         shows="Recovery with less superposition, for directions and for supports.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "TopK gains no directions from less superposition: the same k latents have to fire "
+            "whatever the sample."
+        ),
         draw=_superposition,
     ),
     "subspaces": Figure(
@@ -268,7 +287,10 @@ FIGURES = {
             f"Gaussian activations of equal covariance, random directions. {_SEEDS}."
         ),
         shows="Whether a dictionary notices the factorisation that its data have.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "Matryoshka, whose latents keep to one subspace best, is among the worst at grouping "
+            "by directions; the dictionary of 2023 is the best at both kinds of grouping."
+        ),
         draw=_subspaces,
     ),
     "latents": Figure(
@@ -279,7 +301,10 @@ FIGURES = {
             "activations, whose 95th percentile is dashed. One seed, no interval."
         ),
         shows="Which latents are features, which are mixtures, and which never fire.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "In JumpReLU, BatchTopK and Matryoshka nearly every latent that fires is above the "
+            "control; the others hardly fire at all."
+        ),
         draw=_latents,
     ),
 }
