@@ -89,8 +89,9 @@ class World:
 
         own = np.sqrt(1 - (self.loading**2).sum(1)).astype(np.float32)
         common = draws.normal((samples, self.loading.shape[1]), FACTORS, step)
-        shared = (common[:, :, None] * self.loading.T.astype(np.float32)).sum(1)
-        field = shared + own * draws.normal(shape, FEATURES, step)
+        field = own * draws.normal(shape, FEATURES, step)
+        for factor, loading in zip(common.T, self.loading.T.astype(np.float32), strict=True):
+            field += factor[:, None] * loading
         return field < ndtri(self.probability).astype(np.float32)
 
     @cached_property

@@ -152,7 +152,7 @@ def _shrinkage(frontier: xr.Dataset) -> list[Claim]:
             reason="active latents over active features at the smallest lambda",
         )
     )
-    bias = np.abs(_fitted(frontier, "relative_bias") - 1).max("level")
+    bias = abs(_fitted(frontier, "relative_bias") - 1).max("level")
     found += [
         statistical(
             *told(f"a2_unbiased_{name}"),
@@ -252,7 +252,14 @@ def _identities(data: Mapping[str, xr.Dataset]) -> list[Claim]:
     alone = data["orthonormal"]
     matched = alone["matched_cosine"].min("architecture")
     strength = float(alone["sparsity"].sel(architecture="standard"))
-    deficit = np.abs(_fitted(alone, "amplitude_deficit") - strength / 2)
+    deficit = _fitted(alone, "amplitude_deficit").sel(architecture=["standard", "topk"])
+    plain, biased = (
+        {str(a): abs(deficit - law).sel(architecture=a).values for a in ("standard", "topk")}
+        for law in (
+            strength / 2,
+            strength / 2 / (1 - float(alone["feature_probability"].mean())),
+        )
+    )
     errors = [ds["invariance_error"].values.ravel() for ds in data.values()]
     checked = np.concatenate(errors)[np.isfinite(np.concatenate(errors))]
     below = [(ds["matched_cosine"] - ds["mean_max_cosine"]).values.ravel() for ds in data.values()]
@@ -285,13 +292,22 @@ def _identities(data: Mapping[str, xr.Dataset]) -> list[Claim]:
         ),
         statistical(
             *told("closed_form"),
-            values=deficit.sel(architecture="standard").values,
+            values=plain["standard"],
             threshold=f.AMPLITUDE,
             direction="below",
             control="TopK, which has no penalty",
-            control_values=deficit.sel(architecture="topk").values,
+            control_values=plain["topk"],
             reason="|mean of a - f minus lambda/2| over matched pairs that are active, "
             f"lambda = {strength:g}",
+        ),
+        statistical(
+            *told("closed_form_bias"),
+            values=biased["standard"],
+            threshold=f.AMPLITUDE,
+            direction="below",
+            control="TopK, which has no penalty",
+            control_values=biased["topk"],
+            reason="the same with lambda/2 / (1 - p)",
         ),
         exact(
             *told("mean_max"),

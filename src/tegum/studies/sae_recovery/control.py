@@ -3,7 +3,8 @@
 `random`: as initialised, so random directions. `gaussian`: fitted to Gaussian activations of equal
 mean and covariance. `permuted`: to activations whose dimensions are permuted over samples.
 `frozen`: random directions that stay, with a trained encoder (Korznikov et al. 2026). `oracle`: the
-true directions, with codes by pursuit. All are compared with the same truth as in `fit`.
+true directions, with codes by pursuit. Fits are to stored activations, drawn once per seed; all are
+compared with the same truth as in `fit`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,6 @@ from tegum.studies.sae_recovery.fit import (
     untrained,
 )
 from tegum.studies.sae_recovery.params import Control
-from tegum.synthetic.known_features import KnownFeatures
 from tegum.synthetic.stream import TensorStream
 from tegum.training.plan import padded
 
@@ -70,7 +70,7 @@ def _run(cells: Sequence[Any], generated: xr.Dataset, context: Any) -> xr.Datase
     parts = [labelled(part, ("cell",)) for part in found]
     data = {
         name: variable(
-            ("cell", "control", *first.dims[1:]),
+            ("cell", "control", *map(str, first.dims[1:])),
             np.stack([part[name].values for part in parts], axis=1),
             first.attrs["long_name"],
             "1",
@@ -92,21 +92,19 @@ def _fitted(
     pack = padded(tasks)
     if name == "random":
         return untrained(pack, section).to(device)
-    if name == "frozen":
-        worlds, seeds = [t.held.world for t in pack], [t.order for t in pack]
-        stream = KnownFeatures(worlds, seeds, section.batch, device)
-        return train(pack, stream, section, device, frozen=True)[0]
     made = {}
     for cell, task in zip(cells, tasks, strict=True):
         if id(task.held) not in made:
             world = task.held.world
             x = world.activations(world.features(task.order, section.stored)).numpy()
-            made[id(task.held)] = torch.from_numpy(TRANSFORMS[name](x, cell.stream("control")))
+            if name in TRANSFORMS:
+                x = TRANSFORMS[name](x, cell.stream("control"))
+            made[id(task.held)] = torch.from_numpy(x)
     places = {key: place for place, key in enumerate(made)}
     data = torch.stack(list(made.values())).to(device)
     source = [places[id(task.held)] for task in pack]
     stream = TensorStream(data, source, [task.order for task in pack], section.batch)
-    return train(pack, stream, section, device)[0]
+    return train(pack, stream, section, device, frozen=name == "frozen")[0]
 
 
 def _oracle(held: Held, checked: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ Data = Mapping[str, xr.Dataset]
 NEAREST = 1
 """The level whose number of active latents is nearest to that of active features."""
 BINS = 8
+ORDER = ["standard", "l1", "gated", "jumprelu", "topk", "batchtopk", "matryoshka"]
 L1 = ["standard", "l1"]
 
 
@@ -21,6 +22,16 @@ def _mean(dataset: xr.Dataset, *names: str) -> xr.Dataset:
     """Means over seeds of the fits, and of the number of active latents."""
     found = dataset.sel(control="none")[[*names, "mean_active", "true_active"]]
     return found.mean("seed", keep_attrs=True)
+
+
+def _colours(dataset: xr.Dataset) -> list[str]:
+    """One colour per architecture, the same in every figure."""
+    return [theme.PALETTE[ORDER.index(name)] for name in dataset["architecture"].values]
+
+
+def _band(dataset: xr.Dataset, y: str, x: str, **look: Any) -> Any:
+    colours = _colours(dataset)
+    return theme.band(dataset, y, x, "architecture", markers=True, colours=colours, **look)
 
 
 def _chance(dataset: xr.Dataset, name: str) -> Any:
@@ -31,7 +42,10 @@ def _chance(dataset: xr.Dataset, name: str) -> Any:
 def _by_active(data: Data, sweep: str, name: str, **look: Any) -> Any:
     """A measure against the number of active latents, with a line at that of active features."""
     ds = _mean(data[sweep], name)
-    panel = theme.scatter(ds, name, "mean_active", "architecture", logx=True, **look)
+    colours = _colours(ds)
+    panel = theme.scatter(
+        ds, name, "mean_active", "architecture", logx=True, colours=colours, **look
+    )
     return theme.overlay(panel, theme.reference_line(float(ds["true_active"].mean()), "x"))
 
 
@@ -49,18 +63,17 @@ def _frontier(data: Data) -> Any:
 
 def _recovery(data: Data) -> Any:
     panels = []
-    for name in ("matched_cosine", "support_f1", "uniqueness", "pursuit_f1"):
-        legend = "right" if name in ("support_f1", "pursuit_f1") else None
+    for name in ("matched_cosine", "support_f1", "uniqueness"):
+        legend = None if name == "matched_cosine" else "right"
         panel = _by_active(data, "frontier", name, ylim=(0, 1.05), legend=legend)
-        base = [] if name == "pursuit_f1" else [_chance(data["frontier"], name)]
-        panels.append(theme.overlay(panel, *base))
+        panels.append(theme.overlay(panel, _chance(data["frontier"], name)))
     return theme.layout(*panels)
 
 
 def _cosine_maps(data: Data) -> Any:
     panels = []
-    for name in ("standard", "jumprelu", "topk", "matryoshka"):
-        one = data["shown"].sel(architecture=name).isel(seed=0)
+    for name in ("l1", "topk"):
+        one = data["frontier"].sel(architecture=name)
         latents, features = matching(one["cosine"].values)
         order = np.argsort(features)
         shown = one[["cosine"]].isel(latent=latents[order])
@@ -78,38 +91,35 @@ def _probability(data: Data) -> Any:
     place = [float(ds["feature_probability"].isel(feature=b).mean()) for b in bins]
     values = xr.concat([ds["best_cosine"].isel(feature=b).mean("feature") for b in bins], "bin")
     binned = xr.Dataset(
-        {"best": variable(values.dims, values.values, "mean best |cos|", "1")},
+        {"best": variable(tuple(map(str, values.dims)), values.values, "mean best |cos|", "1")},
         {
             "probability": variable("bin", place, "feature probability", "1"),
             "architecture": ds["architecture"],
         },
     ).swap_dims(bin="probability")
-    panel = theme.band(binned, "best", "probability", "architecture", markers=True, logx=True)
+    panel = _band(binned, "best", "probability", logx=True)
     return theme.overlay(panel, _chance(ds, "mean_max_cosine"))
 
 
 def _training(data: Data) -> Any:
     ds = data["frontier"].sel(level=NEAREST).swap_dims(checkpoint="step")
     rates = data["learning_rate"].sel(control="none")
-    matched = theme.band(ds, "curve_matched", "step", "architecture", markers=True, legend=None)
+    matched = _band(ds, "curve_matched", "step", legend=None)
     return theme.layout(
         theme.overlay(matched, _chance(data["frontier"], "matched_cosine")),
-        theme.band(ds, "curve_dead", "step", "architecture", markers=True),
-        theme.band(
-            rates, "matched_cosine", "learning_rate", "architecture", markers=True, logx=True
-        ),
+        _band(ds, "curve_dead", "step"),
+        _band(rates, "matched_cosine", "learning_rate", logx=True, legend=None),
     )
 
 
 def _shrinkage(data: Data) -> Any:
     ds = data["frontier"].sel(control="none", architecture=L1)
-    ds = ds.assign_coords(sparsity=ds["sparsity"].isel(architecture=0)).swap_dims(level="sparsity")
+    strengths = ds["sparsity"].isel(architecture=0, drop=True)
+    ds = ds.assign_coords(sparsity=strengths).swap_dims(level="sparsity")
     one = theme.reference_line(1.0)
     return theme.layout(
         *(
-            theme.overlay(
-                theme.band(ds, name, "sparsity", "architecture", markers=True, legend=legend), one
-            )
+            theme.overlay(_band(ds, name, "sparsity", legend=legend), one)
             for name, legend in (("shrinkage", None), ("relative_bias", "right"))
         )
     )
@@ -120,9 +130,7 @@ def _superposition(data: Data) -> Any:
     panels = []
     for name, legend in (("matched_cosine", None), ("support_f1", "right")):
         fitted = ds.sel(control="none")
-        panel = theme.band(
-            fitted, name, "superposition", "architecture", markers=True, legend=legend
-        )
+        panel = _band(fitted, name, "superposition", legend=legend)
         chance = ds.sel(control="random", architecture="topk")[[name]].expand_dims(by=["random"])
         line = theme.band(chance, name, "superposition", "by", control="random", legend=None)
         panels.append(theme.overlay(panel, line))
@@ -150,9 +158,9 @@ def _subspaces(data: Data) -> Any:
 
 def _latents(data: Data) -> Any:
     panels = []
-    for name in data["shown"]["architecture"].values:
-        one = data["shown"].sel(architecture=name).isel(seed=0)
-        null = np.sort(one["latent_cosine_control"].sel(control="gaussian").values)
+    for name in data["frontier"]["architecture"].values:
+        one = data["frontier"].sel(architecture=name)
+        null = np.sort(one["latent_cosine_gaussian"].values)
         percentile = 100 * np.searchsorted(null, one["latent_cosine"].values) / null.size
         cards = [_card(one.isel(latent=i), percentile[i]) for i in range(one.sizes["latent"])]
         drawn = one[["latent_cosine", "latent_firing"]].assign(
@@ -192,17 +200,24 @@ FIGURES = {
             "By reconstruction the architectures that do not shrink come first, and more active "
             "latents are always better: nothing in it points at the vertical line."
         ),
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "Nothing in kind: the L1 dictionaries, which shrink, need three times as many active "
+            "latents for the same variance."
+        ),
         draw=_frontier,
     ),
     "recovery": Figure(
         caption=(
-            "Matched |cos|, F1 of the supports, uniqueness, and F1 with codes by pursuit, against "
-            "active latents per sample; independent features, G/d = 4, means over 5 seeds, without "
-            f"interval. {_ACTIVE}; horizontal, dashed: random directions."
+            "Matched |cos|, F1 of the supports and uniqueness against active latents per sample; "
+            "independent features, G/d = 4, means over 5 seeds, without interval. "
+            f"{_ACTIVE}; horizontal, dashed: random directions."
         ),
         shows="Directions and supports are two things: the first are found long before the second.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "There is no optimum at the vertical line: BatchTopK and Matryoshka find most "
+            "directions with k = 1, half of what is active; a third of their latents, and of "
+            "JumpReLU's, is dead."
+        ),
         draw=_recovery,
     ),
     "cosine_maps": Figure(
@@ -211,7 +226,10 @@ FIGURES = {
             "seed, G/d = 4, no interval."
         ),
         shows="A diagonal where a latent is a feature; elsewhere the interference of the truth.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "Off the diagonal there is a lot: in 16 dimensions two random features have a |cos| "
+            "of 0.2 on average."
+        ),
         draw=_cosine_maps,
     ),
     "probability": Figure(
@@ -221,7 +239,10 @@ FIGURES = {
             f"{_SEEDS}; dashed: random directions."
         ),
         shows="What is frequent is recovered, what is rare is left out.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "Standard, which reconstructs worst here, recovers best; and no architecture reaches "
+            "0.9 on average even for the most frequent eighth of the features."
+        ),
         draw=_probability,
     ),
     "training": Figure(
@@ -231,7 +252,10 @@ FIGURES = {
             f"{_SEEDS}; dashed: random directions."
         ),
         shows="How much is recovered depends on steps and learning rate, not alike for each kind.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "Dead latents decide: where a third of them is dead, no learning rate mends it, and "
+            "the auxiliary loss at its published weight does not revive them."
+        ),
         draw=_training,
     ),
     "shrinkage": Figure(
@@ -240,7 +264,7 @@ FIGURES = {
             f"dictionaries. {_SEEDS}; dashed: no shrinkage."
         ),
         shows="The penalty shrinks the reconstruction, the more the stronger it is.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise="Nothing: both fall as the closed form for one feature lets expect.",
         draw=_shrinkage,
     ),
     "superposition": Figure(
@@ -249,7 +273,10 @@ FIGURES = {
             f"{_SEEDS}; dashed: random directions."
         ),
         shows="Recovery with less superposition, for directions and for supports.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "TopK gains no directions from less superposition: the same k latents have to fire "
+            "whatever the sample."
+        ),
         draw=_superposition,
     ),
     "subspaces": Figure(
@@ -260,7 +287,10 @@ FIGURES = {
             f"Gaussian activations of equal covariance, random directions. {_SEEDS}."
         ),
         shows="Whether a dictionary notices the factorisation that its data have.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "Matryoshka, whose latents keep to one subspace best, is among the worst at grouping "
+            "by directions; the dictionary of 2023 is the best at both kinds of grouping."
+        ),
         draw=_subspaces,
     ),
     "latents": Figure(
@@ -271,7 +301,10 @@ FIGURES = {
             "activations, whose 95th percentile is dashed. One seed, no interval."
         ),
         shows="Which latents are features, which are mixtures, and which never fire.",
-        surprise="TO BE WRITTEN WITH THE RESULTS",
+        surprise=(
+            "In JumpReLU, BatchTopK and Matryoshka nearly every latent that fires is above the "
+            "control; the others hardly fire at all."
+        ),
         draw=_latents,
     ),
 }

@@ -134,6 +134,11 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "Without superposition the L1 amplitude is a - lambda/2.",
         "derived: minimum of (a - f)^2 + lambda f",
     ),
+    "closed_form_bias": (
+        "With a decoder bias, which takes up what the penalty removes on average, it is "
+        "a - lambda/2 / (1 - p).",
+        "derived after closed_form had failed: b = p (lambda/2 + b)",
+    ),
     "mean_max": ("The mean best |cos| is at least the matched one.", IDENTITY),
     "rare": ("More probable features are recovered better.", OPEN),
     "subspace_features": (

@@ -1,7 +1,7 @@
 """Dictionaries on worlds of known features, and what they recover.
 
 Rows: every measure of `compare.MEASURES`, the best |cos| of each feature, recovery and dead latents
-along the training; with `details` also each latent and the matrix of cosines.
+along the training; with `details` also each latent and its direction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -87,7 +87,8 @@ def by_architecture(
     one: Callable[[Sequence[Any], xr.Dataset], xr.Dataset],
 ) -> xr.Dataset:
     """Rows of `one`, which is given the cells of one architecture at a time: one ensemble each."""
-    parts, order = [], []
+    parts: list[xr.Dataset] = []
+    order: list[int] = []
     for name in dict.fromkeys(cell.params.architecture for cell in cells):
         places = [i for i, cell in enumerate(cells) if cell.params.architecture == name]
         parts.append(one([cells[i] for i in places], generated.isel(cell=places)))
@@ -232,7 +233,7 @@ def _streams(cell: Any) -> tuple[int, int]:
 
 
 def _looked_at(dictionary: Dictionary, held: Held) -> dict[str, np.ndarray]:
-    """Every latent, and its |cos| with every feature."""
+    """Every latent."""
     codes, _ = coded(dictionary, held.x)
     rows = dictionary.directions()[0].cpu().numpy()
     similarity = recovery.cosines(rows, held.world.directions)
@@ -243,14 +244,14 @@ def _looked_at(dictionary: Dictionary, held: Held) -> dict[str, np.ndarray]:
         "latent_firing": (codes > 0).mean(0),
         "latent_precision": supports.precision,
         "latent_recall": supports.recall,
-        "cosine": similarity,
+        "directions": rows,
     }
 
 
 def _details(found: Sequence[Mapping[str, np.ndarray]]) -> dict[str, xr.Variable]:
     data = {}
-    for name, long_name in {**DETAILS, "cosine": "|cos| of latent and feature"}.items():
+    for name, long_name in {**DETAILS, "directions": "unit direction"}.items():
         values = np.stack([part[name] for part in found]).astype(np.float32)
-        dims = ("cell", "latent", "feature")[: values.ndim]
+        dims = ("cell", "latent", "input")[: values.ndim]
         data[name] = variable(dims, values, long_name, "1")
     return data

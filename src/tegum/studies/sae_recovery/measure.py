@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import variable
-from tegum.studies.sae_recovery.compare import MEASURES
+from tegum.studies.sae_recovery.schema import LATENTS, MEASURES
 
 KEPT = ("best_cosine", "curve_matched", "curve_dead")
 
@@ -30,13 +30,26 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     ).transpose(*sweep.axes, "control")
     found = found.sel({axis: fit[axis] for axis in sweep.axes})
     found["control"].attrs = {"long_name": "control", "units": "1"}
-    for name in (*KEPT, *(n for n in fit.data_vars if n == "cosine" or "latent_" in str(n))):
-        found[name] = fit[name].drop_vars("control", errors="ignore")
-    if "latent_cosine" in control:
-        found["latent_cosine_control"] = control["latent_cosine"]
-    generated = rows["generate"]
-    found["feature_probability"] = generated["marginal"]
+    for name in KEPT:
+        found[name] = fit[name]
+    found["feature_probability"] = rows["generate"]["marginal"]
+    if "directions" in fit:
+        found = found.assign(_one_of_each(rows, fixed))
     return found.assign_coords(_named(sweep))
+
+
+def _one_of_each(rows: Mapping[str, xr.Dataset], at: Mapping[str, Any]) -> dict[str, xr.DataArray]:
+    """The latents of one dictionary per architecture: the first seed's, where the controls are."""
+    first = {stage: ds.isel(seed=0, drop=True) for stage, ds in rows.items()}
+    fit = first["fit"].sel({axis: value for axis, value in at.items() if axis in first["fit"].dims})
+    truth = first["generate"]["directions"]
+    found = {name: fit[name].drop_vars(list(at), errors="ignore") for name in LATENTS}
+    along = xr.dot(fit["directions"], truth / (truth**2).sum("input") ** 0.5, dim="input")
+    found["cosine"] = abs(along).drop_vars(list(at), errors="ignore")
+    found["cosine"].attrs = {"long_name": "|cos| of latent and feature", "units": "1"}
+    gaussian = first["control"]["latent_cosine"].sel(control="gaussian", drop=True)
+    found["latent_cosine_gaussian"] = gaussian
+    return found
 
 
 def _named(sweep: Any) -> dict[str, xr.Variable]:

@@ -87,7 +87,7 @@ class Dictionaries(Section):
     """Of these, how many are also coded by orthogonal matching pursuit, and on how many the
     invariance of the metrics is checked."""
     details: bool = False
-    """Whether every latent's numbers and all cosines are kept."""
+    """Whether every latent's numbers and direction are kept."""
 
 
 class Fit(Dictionaries):
@@ -112,7 +112,7 @@ class Control(Dictionaries):
     at_learning_rate: float = Field(default=0.01, gt=0)
     """Adam's base learning rate."""
     stored: int = Field(default=8192, ge=2)
-    """Activations that are drawn to be transformed."""
+    """Activations that are drawn, transformed and fitted to."""
 
 
 _SHORT = {"steps": 8, "batch": 64, "held_out": 256, "warm_up": 4}

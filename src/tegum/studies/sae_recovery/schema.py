@@ -1,6 +1,6 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep.
 
-The sweep `shown` also keeps every latent of its dictionaries.
+The sweep `frontier` also keeps every latent, and measures those of the first seed.
 """
 
 from typing import Any
@@ -66,12 +66,12 @@ _CURVES: Layout = dict.fromkeys(
 )
 _DETAILS: Layout = {
     **dict.fromkeys(LATENTS, (("cell", "latent"), "float32")),
-    "cosine": (("cell", "latent", "feature"), "float32"),
+    "directions": (("cell", "latent", "input"), "float32"),
 }
 _SHOWN: Layout = {
-    **dict.fromkeys(LATENTS, (("...", "latent"), "float32")),
-    "cosine": (("...", "latent", "feature"), "float32"),
-    "latent_cosine_control": (("...", "control", "latent"), "float32"),
+    **dict.fromkeys(LATENTS, (("architecture", "latent"), "float32")),
+    "cosine": (("architecture", "latent", "feature"), "float32"),
+    "latent_cosine_gaussian": (("architecture", "latent"), "float32"),
 }
 _LATENT_CONTROL: Layout = {"latent_cosine": (("cell", "control", "latent"), "float32")}
 
@@ -86,11 +86,11 @@ SCHEMAS = {
         },
     ),
     "fit": schema("sae_recovery.fit", _rows() | _CURVES, _STEP, MEASURES),
-    "fit/shown": schema("sae_recovery.fit", _rows() | _CURVES | _DETAILS, _STEP, MEASURES),
+    "fit/frontier": schema("sae_recovery.fit", _rows() | _CURVES | _DETAILS, _STEP, MEASURES),
     "control": schema("sae_recovery.control", _rows("control"), None, MEASURES),
-    "control/shown": schema(
+    "control/frontier": schema(
         "sae_recovery.control", _rows("control") | _LATENT_CONTROL, None, MEASURES
     ),
     "measure": schema("sae_recovery.measure", _measured(), _STEP),
-    "measure/shown": schema("sae_recovery.measure", _measured() | _SHOWN, _STEP),
+    "measure/frontier": schema("sae_recovery.measure", _measured() | _SHOWN, _STEP),
 }
