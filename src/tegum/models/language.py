@@ -32,7 +32,7 @@ class LanguageModel(Ensemble):
         seeds: Sequence[int],
     ) -> None:
         super().__init__()
-        self.n_heads, self.n_layers = n_heads, n_layers
+        self.n_heads = n_heads
         sizes = {"rise": (width, mlp_width), "fall": (mlp_width, width)}
         shapes = [(n_tokens, width), (length, width), (width, n_tokens)]
         shapes += [sizes.get(name, (width, width)) for _ in range(n_layers) for name in MATRICES]
@@ -43,21 +43,30 @@ class LanguageModel(Ensemble):
         )
         self.layers = nn.ParameterList(layers)
 
-    def residual(self, words: Tensor, n_layers: int) -> Tensor:
-        """The stream after some blocks: (cell, sample, position) -> (…, position, width)."""
+    def residual(self, words: Tensor) -> Tensor:
+        """The stream after the last block: (cell, sample, position) -> (…, position, width)."""
         cells, samples, length = words.shape
         flat = words.flatten(1)[:, :, None].expand(-1, -1, self.embedding.shape[2])
         stream = self.embedding.gather(1, flat).unflatten(1, (samples, length))
-        return self._through(stream + self.place[:, None, :length], 0, n_layers)
+        stream = stream + self.place[:, None, :length]
+        for first in range(0, len(self.layers), len(MATRICES)):
+            query, key, value, output, rise, fall = (
+                m[:, None] for m in self.layers[first : first + len(MATRICES)]
+            )
+            seen = _normalised(stream)
+            heads = [self._split(seen @ m) for m in (query, key, value)]
+            mixed = nn.functional.scaled_dot_product_attention(*heads, is_causal=True)
+            stream = stream + mixed.transpose(-3, -2).flatten(-2) @ output
+            stream = stream + nn.functional.gelu(_normalised(stream) @ rise) @ fall
+        return stream
 
-    def logits(self, stream: Tensor, n_layers: int) -> Tensor:
-        """From the stream after ``n_layers`` blocks, (cell, sample, position, width), to tokens."""
-        stream = self._through(stream, n_layers, self.n_layers)
+    def logits(self, stream: Tensor) -> Tensor:
+        """Of the next token: (cell, sample, position, width) -> (…, position, token)."""
         return _normalised(stream) @ self.unembedding[:, None]
 
     def losses(self, words: Tensor) -> Tensor:
         """Cross-entropy of every token but the first: (cell, sample, position) -> one less."""
-        logits = self.logits(self.residual(words[:, :, :-1], 0), 0)
+        logits = self.logits(self.residual(words[:, :, :-1]))
         each = nn.functional.cross_entropy(
             logits.flatten(0, 2), words[:, :, 1:].flatten(), reduction="none"
         )
@@ -66,19 +75,6 @@ class LanguageModel(Ensemble):
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
         """Mean cross-entropy of the next tokens of (cell, sample, position) words: (cell,)."""
         return self.losses(batch[0]).mean((1, 2))
-
-    def _through(self, stream: Tensor, first: int, stop: int) -> Tensor:
-        size = len(MATRICES)
-        for block in range(first, stop):
-            query, key, value, output, rise, fall = (
-                m[:, None] for m in self.layers[size * block : size * (block + 1)]
-            )
-            seen = _normalised(stream)
-            heads = [self._split(seen @ m) for m in (query, key, value)]
-            mixed = nn.functional.scaled_dot_product_attention(*heads, is_causal=True)
-            stream = stream + mixed.transpose(-3, -2).flatten(-2) @ output
-            stream = stream + nn.functional.gelu(_normalised(stream) @ rise) @ fall
-        return stream
 
     def _split(self, stream: Tensor) -> Tensor:
         """(cell, sample, position, width) -> (cell, sample, head, position, width of a head)."""
