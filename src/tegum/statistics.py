@@ -5,7 +5,7 @@ Every function takes plain arrays and refuses what it cannot judge (too few valu
 """
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 from tegum.errors import TegumError
 
 Alternative = Literal["greater", "less", "two-sided"]
+
+
+class Interval(NamedTuple):
+    """An estimate with the ends of its interval."""
+
+    value: float
+    low: float
+    high: float
 
 
 def bootstrap_interval(
@@ -74,6 +82,20 @@ def permutation_p_value(
                 f"alternative {alternative!r} is not known; use 'greater', 'less' or 'two-sided'"
             )
     return float((1 + np.count_nonzero(extreme)) / (1 + draws.size))
+
+
+def ratio_power(null: ArrayLike, ratio: float, alpha: float) -> float:
+    """Power of `permutation_p_value` <= alpha where the statistic is `ratio` times the null's mean.
+
+    Shapes: `null` (draw,). The test has as many draws, of the same law, so that the number of them
+    that reach the statistic is binomial. A wide null has no power for a small ratio, however many
+    are drawn: of |x| of a single Gaussian, 5 % exceed 2.46 times the mean.
+    """
+    from scipy.stats import binom
+
+    draws = _finite(null, "ratio_power", least=2).ravel()
+    reached = float((draws >= ratio * draws.mean()).mean())
+    return float(binom.cdf(np.floor(alpha * (1 + draws.size) + 1e-9) - 1, draws.size, reached))
 
 
 def cohen_dz(differences: ArrayLike) -> float:

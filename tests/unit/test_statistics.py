@@ -14,6 +14,7 @@ from tegum.statistics import (
     cohen_dz,
     holm,
     permutation_p_value,
+    ratio_power,
 )
 
 VALUES = np.array([0.1, 0.9, 0.4, 0.75, 0.2])
@@ -144,3 +145,22 @@ def test_benjamini_hochberg_rejects_as_the_step_up_procedure_does():
 def test_what_cannot_be_judged_is_refused_with_a_message(call):
     with pytest.raises(TegumError):
         call()
+
+
+def test_the_power_at_a_ratio_is_that_of_the_nulls_law():
+    """A half-normal null exceeds 2.46 times its mean in 5 % of draws; the power turns there."""
+    null = np.abs(np.random.default_rng(0).standard_normal(4999))
+    assert ratio_power(null, 2.3, 0.05) < 0.1 < 0.9 < ratio_power(null, 2.6, 0.05)
+    tight = 1 + 0.1 * np.random.default_rng(1).standard_normal(99)
+    assert ratio_power(tight, 2.0, 0.05) == 1.0
+    assert ratio_power(tight[:10], 2.0, 0.05) == 0.0
+
+
+def test_the_power_at_a_ratio_is_how_often_the_test_finds_it():
+    rng = np.random.default_rng(2)
+    null = rng.exponential(size=39) ** 0.5
+    again = rng.choice(null, (4000, 39))
+    p = [permutation_p_value(1.7 * null.mean(), draws) for draws in again]
+    expected = np.mean(np.array(p) <= 0.05)
+    assert 0.1 < expected < 0.9
+    assert ratio_power(null, 1.7, 0.05) == pytest.approx(expected, abs=0.03)

@@ -4,8 +4,12 @@ Weights are (output, input). Randomness is an integer seed, given explicitly. So
 al. 2023 (shuffled transformer), Heap et al. 2025 (re-initialised models).
 """
 
+from collections.abc import Callable, Collection, Mapping
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from tegum.errors import TegumError
 
 Array = NDArray[np.floating]
 
@@ -55,6 +59,63 @@ def matched_spectrum(weight: ArrayLike, seed: int) -> Array:
         _orthonormal(rng, like.shape[1], values.size),
     )
     return ((left * values) @ right.T).astype(like.dtype)
+
+
+def matched_eigenvalues(weight: ArrayLike, seed: int) -> Array:
+    """Q W Q^T with a random rotation Q (Haar), for circuits from a space into itself.
+
+    Keeps eigenvalues and singular values, and how the directions that are read lie to those that
+    are written; destroys where both lie.
+
+    Raises:
+        TegumError: for a matrix that is not square.
+    """
+    like = np.asarray(weight)
+    if like.ndim != 2 or like.shape[0] != like.shape[1]:
+        raise TegumError(
+            f"a weight of shape {like.shape} has no eigenvalues; give a square circuit such as "
+            "W_OV or W_QK, or use matched_spectrum"
+        )
+    rotation = _orthonormal(np.random.default_rng(seed), len(like), len(like))
+    return (rotation @ like @ rotation.T).astype(like.dtype)
+
+
+def control_weights(
+    weights: Mapping[str, Array],
+    control: Callable[[ArrayLike, int], Array],
+    seed: int,
+    keep: Collection[str] = (),
+    permute_vectors: bool = False,
+) -> dict[str, Array]:
+    """Apply a control of this module to all matrices of a model, each with a draw of its own.
+
+    Args:
+        weights: by name; matrices (..., output, input), where leading axes number matrices of a
+            stack, and vectors, such as biases and gains.
+        control: from a matrix and a seed.
+        keep: names of what stays as it is, e.g. the embedding; the others draw the same.
+        permute_vectors: shuffle the entries of vectors; else they stay as they are.
+
+    Raises:
+        TegumError: when `keep` names what is not there.
+    """
+    unknown = sorted(set(keep) - set(weights))
+    if unknown:
+        raise TegumError(f"no weights {', '.join(unknown)} to keep; there are {', '.join(weights)}")
+    rng = np.random.default_rng(seed)
+    found = {}
+    for name in sorted(weights):
+        weight = np.asarray(weights[name])
+        matrices = weight.reshape(-1, *weight.shape[-2:])
+        seeds = rng.integers(2**63, size=len(matrices))
+        if name in keep or (weight.ndim < 2 and not permute_vectors):
+            found[name] = weight
+        elif weight.ndim < 2:
+            found[name] = permute_entries(weight, int(seeds[0]))
+        else:
+            drawn = [control(m, int(s)) for m, s in zip(matrices, seeds, strict=True)]
+            found[name] = np.stack(drawn).reshape(weight.shape)
+    return {name: found[name] for name in weights}
 
 
 def _orthonormal(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import NamedTuple, NotRequired, Required, TypedDict, Unpack
 
 import numpy as np
 import torch
@@ -9,6 +10,32 @@ from torch import Tensor, nn
 
 from tegum.models.ensemble import Ensemble, per_cell, sum_of_squares
 from tegum.synthetic.draws import INIT, Draws
+
+
+class Common(TypedDict):
+    """Arguments that every architecture has."""
+
+    n_inputs: Required[int]
+    latents: Required[int]
+    seeds: Required[Sequence[int]]
+    """The init stream of each cell."""
+    scale: NotRequired[float | Sequence[float] | Tensor]
+    """s, one number or one per cell, 1 by default; ``fold`` makes it 1."""
+    centre: NotRequired[Tensor | None]
+    """Initial decoder bias in units of x, (cell, input); zero by default."""
+
+
+class Forward(NamedTuple):
+    """What one batch became on its way through."""
+
+    scaled: Tensor
+    """s x, (cell, sample, input)."""
+    before: Tensor
+    """Pre-activations, (cell, sample, latent)."""
+    latents: Tensor
+    """(cell, sample, latent)."""
+    residual: Tensor
+    """s (x' - x), (cell, sample, input)."""
 
 
 class Dictionary(Ensemble):
@@ -19,31 +46,24 @@ class Dictionary(Ensemble):
     decoder's rows are the directions), ``encoder_bias`` (cell, latent), ``decoder_bias``
     (cell, input). The encoder starts as a copy of the decoder, whose rows are random directions.
 
-    Arguments
-    ---------
-    seeds: the init stream of each cell.
-    scale: s, one number or one per cell; ``fold`` makes it 1.
-    centre: initial decoder bias in units of x, (cell, input); zero by default.
+    What training has to remember (silence, thresholds) lives in buffers, which ``loss`` updates:
+    call it once per step, on training batches only.
     """
 
     initial_norm = 1.0
     """Norm of the decoder's rows at the start."""
+    unit_norm = True
+    """Whether the rows are set back to that of 1 after every update."""
 
-    def __init__(
-        self,
-        *,
-        n_inputs: int,
-        latents: int,
-        seeds: Sequence[int],
-        scale: float | Sequence[float] | Tensor = 1.0,
-        centre: Tensor | None = None,
-    ) -> None:
+    def __init__(self, **common: Unpack[Common]) -> None:
         super().__init__()
+        seeds, n_inputs, latents = common["seeds"], common["n_inputs"], common["latents"]
         self.latents = latents
         rows = np.stack([Draws(seed).normal((latents, n_inputs), INIT) for seed in seeds])
         rows *= self.initial_norm / np.linalg.norm(rows, axis=2, keepdims=True)
         self.scale: Tensor
-        self.register_buffer("scale", per_cell(scale, len(seeds), "scale"))
+        self.register_buffer("scale", per_cell(common.get("scale", 1.0), len(seeds), "scale"))
+        centre = common.get("centre")
         start = torch.zeros(len(seeds), n_inputs) if centre is None else centre
         self.decoder = nn.Parameter(torch.from_numpy(rows))
         self.encoder = nn.Parameter(self.decoder.detach().clone())
@@ -55,11 +75,17 @@ class Dictionary(Ensemble):
         """Pre-activations to latents, both (cell, sample, latent)."""
 
     @abstractmethod
-    def penalty(self, before: Tensor, latents: Tensor, residual: Tensor) -> Tensor | None:
-        """What the loss adds to the squared error, (cell,): sparsity terms, auxiliary losses.
+    def penalty(self, at: Forward) -> Tensor | None:
+        """What the loss adds to the squared error, (cell,): sparsity terms, auxiliary losses."""
 
-        ``residual`` is s (x' - x), (cell, sample, input).
-        """
+    def sparsify_batch(self, before: Tensor) -> Tensor:
+        """As ``sparsify``, while training: where the two differ."""
+        return self.sparsify(before)
+
+    def error(self, scaled: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:
+        """Squared error summed over inputs, mean over samples, (cell,); and the residual."""
+        residual = torch.baddbmm(self.decoder_bias[:, None, :] - scaled, latents, self.decoder)
+        return sum_of_squares(residual) / scaled.shape[1], residual
 
     def encode(self, x: Tensor) -> Tensor:
         """x (cell, sample, input) to latents (cell, sample, latent), in units of ``scale * x``."""
@@ -71,13 +97,12 @@ class Dictionary(Ensemble):
         return scaled / self.scale[:, None, None]
 
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
-        """Squared error of s x, summed over inputs, mean over samples, plus penalty: (cell,)."""
+        """Squared error of s x plus penalty: (cell,)."""
         scaled = batch[0] * self.scale[:, None, None]
         before = self._before(scaled)
-        latents = self.sparsify(before)
-        residual = torch.baddbmm(self.decoder_bias[:, None, :] - scaled, latents, self.decoder)
-        loss = sum_of_squares(residual) / scaled.shape[1]
-        extra = self.penalty(before, latents, residual)
+        latents = self.sparsify_batch(before)
+        loss, residual = self.error(scaled, latents)
+        extra = self.penalty(Forward(scaled, before, latents, residual))
         return loss if extra is None else loss + extra
 
     def directions(self) -> Tensor:
@@ -85,15 +110,64 @@ class Dictionary(Ensemble):
         return nn.functional.normalize(self.decoder.detach(), dim=2)
 
     @torch.no_grad()
+    def project(self) -> None:
+        """Directions back to unit norm, where the architecture has such."""
+        if self.unit_norm:
+            norm = torch.linalg.vector_norm(self.decoder, dim=2, keepdim=True)
+            self.decoder.div_(norm.clamp_(min=1e-12))
+
+    @torch.no_grad()
     def fold(self) -> None:
         """Fold the normalisation into the biases, in place: latents are then in units of x.
 
-        Exact, since every architecture here is positively homogeneous in (input, biases).
+        Exact, since every architecture here is positively homogeneous in (input, offsets).
         """
-        self.encoder_bias.div_(self.scale[:, None])
-        self.decoder_bias.div_(self.scale[:, None])
+        self.divide_offsets(self.scale)
         self.scale.fill_(1.0)
+
+    def divide_offsets(self, by: Tensor) -> None:
+        """Divide every bias and threshold by a number per cell, (cell,), in place."""
+        self.encoder_bias.div_(by[:, None])
+        self.decoder_bias.div_(by[:, None])
 
     def _before(self, scaled: Tensor) -> Tensor:
         centred = scaled - self.decoder_bias[:, None, :]
         return torch.baddbmm(self.encoder_bias[:, None, :], centred, self.encoder.transpose(1, 2))
+
+
+class Penalised(Dictionary):
+    """Dictionaries whose sparsity is bought by a penalty.
+
+    Arguments: ``penalty_strength`` lambda, one number or one per cell, for inputs ``scale * x``;
+    ``warm_up``, steps of its linear rise.
+    """
+
+    def __init__(
+        self,
+        *,
+        penalty_strength: float | Sequence[float],
+        warm_up: int = 0,
+        **common: Unpack[Common],
+    ) -> None:
+        super().__init__(**common)
+        self.penalty_strength: Tensor
+        strengths = per_cell(penalty_strength, self.n_cells, "penalty_strength")
+        self.register_buffer("penalty_strength", strengths)
+        self.warm_up = warm_up
+        self._rise = 1.0
+
+    def begin(self, step: int) -> None:
+        self._rise = min(1.0, (step + 1) / (self.warm_up + 1))
+
+    def strength(self) -> Tensor:
+        """lambda at the present step: (cell,)."""
+        return self.penalty_strength * self._rise
+
+
+@torch.no_grad()
+def count_silence(silent: Tensor, latents: Tensor) -> None:
+    """Samples since each latent fired, (cell, latent) int64, brought up to date in place.
+
+    ``latents`` (cell, sample, latent) are those of one batch, whose last sample counts as firing.
+    """
+    silent.add_(latents.shape[1]).masked_fill_(latents.amax(1) > 0, 0)

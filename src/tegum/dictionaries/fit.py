@@ -1,14 +1,22 @@
-"""Fit a whole grid of dictionaries on stored activations."""
+"""Fit a whole grid of dictionaries on one stream of activations, or on stored ones."""
 
 from collections.abc import Sequence
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from tegum.dictionaries.base import Dictionary
-from tegum.synthetic.stream import TensorStream
-from tegum.training.loop import Loop, Result
+from tegum.dictionaries.standard import Standard
+from tegum.errors import TegumError
+from tegum.synthetic.draws import Draws
+from tegum.synthetic.stream import Stream, TensorStream
+from tegum.training.loop import Loop, Result, prepare_process
 from tegum.training.plan import Plan
 from tegum.training.recorders import Recorder
+
+RESAMPLE = 101
+"""Tag of the draws that pick the inputs which silent latents are set to."""
 
 
 def fit_dictionary(
@@ -22,7 +30,7 @@ def fit_dictionary(
     *,
     keep: int | None = None,
 ) -> Result:
-    """Train dictionaries in place, without Lightning.
+    """Train dictionaries in place on stored activations, without Lightning.
 
     Arguments
     ---------
@@ -34,7 +42,48 @@ def fit_dictionary(
     keep: how many of the first cells are not padding.
     """
     stream = TensorStream(activations, source, seeds, batch)
-    return Loop(dictionary, stream, plan, recorder, keep=keep).run()
+    return train_dictionary(dictionary, stream, plan, recorder, keep=keep)
+
+
+def train_dictionary(
+    dictionary: Dictionary,
+    stream: Stream,
+    plan: Plan,
+    recorder: Recorder | None = None,
+    *,
+    keep: int | None = None,
+    resample_at: Sequence[int] = (),
+    resample_seeds: Sequence[int] = (),
+) -> Result:
+    """Train dictionaries in place on a stream of activations, without Lightning.
+
+    Arguments
+    ---------
+    resample_at: steps after whose update silent latents are set to inputs of the step's batch, and
+        their moments forgotten; for `Standard` dictionaries only.
+    resample_seeds: the stream of each cell from which those inputs are picked.
+    """
+    prepare_process()
+    loop = Loop(dictionary, stream, plan, recorder, keep=keep)
+    loop.start()
+    for step in sorted(resample_at):
+        loop.advance(step + 1, loop.optimiser.step)
+        _resample(dictionary, loop, [Draws(seed) for seed in resample_seeds])
+    loop.advance(plan.steps, loop.optimiser.step)
+    return loop.result()
+
+
+def _resample(dictionary: Dictionary, loop: Loop, draws: Sequence[Draws]) -> None:
+    if not isinstance(dictionary, Standard):
+        raise TegumError(f"{type(dictionary).__name__} dictionaries have no resampling.")
+    step = loop.step - 1
+    uniform = np.stack([draw.uniform((dictionary.latents,), RESAMPLE, step) for draw in draws])
+    candidates = loop.stream.batch(step)[0]
+    anew = dictionary.resample(candidates, torch.from_numpy(uniform).to(candidates.device))
+    for name in ("encoder", "decoder", "encoder_bias"):
+        state = loop.optimiser.state[getattr(dictionary, name)]
+        for moment in (state["first"], state["second"]):
+            moment.masked_fill_(anew if moment.ndim == 2 else anew[:, :, None], 0.0)
 
 
 def scalar_scale(activations: Tensor) -> Tensor:
@@ -44,3 +93,17 @@ def scalar_scale(activations: Tensor) -> Tensor:
     """
     mean_norm = activations.norm(dim=2).mean(1).clamp_(min=1e-12)
     return activations.shape[2] ** 0.5 / mean_norm
+
+
+def geometric_median(activations: Tensor, iterations: int = 100) -> Tensor:
+    """The point of least summed distance: (source, sample, input) -> (source, input).
+
+    By iteratively reweighted least squares (Weiszfeld 1937); where Gao et al. 2024 start the
+    decoder's bias.
+    """
+    median = activations.mean(1)
+    for _ in range(iterations):
+        distance = (activations - median[:, None]).norm(dim=2).clamp_(min=1e-6)
+        weight = 1 / distance
+        median = (weight[:, :, None] * activations).sum(1) / weight.sum(1)[:, None]
+    return median

@@ -1,46 +1,59 @@
-"""TopK dictionaries (Gao et al. 2024, arXiv 2406.04093), without the auxiliary loss."""
+"""TopK dictionaries (Gao et al. 2024, arXiv 2406.04093)."""
 
 from collections.abc import Sequence
+from typing import Unpack
 
 import torch
 from torch import Tensor
 
-from tegum.dictionaries.base import Dictionary
+from tegum.dictionaries.auxk import AuxK
+from tegum.dictionaries.base import Common, Dictionary, Forward
 from tegum.errors import TegumError
 
 
 class TopK(Dictionary):
     """f keeps the ``k`` largest of ReLU(before), with unit-norm directions.
 
-    ``penalty`` is where an auxiliary loss on dead latents (AuxK) would go.
+    Fewer than k latents fire where fewer pre-activations are positive.
+
+    Arguments: ``k``, one number or one per cell; ``auxiliary_weight``, that of the loss on dead
+    latents (``AuxK``; none if 0), who have been silent for ``dead_after`` samples.
     """
 
     def __init__(
         self,
         *,
-        n_inputs: int,
-        latents: int,
-        k: int,
-        seeds: Sequence[int],
-        scale: float | Sequence[float] | Tensor = 1.0,
-        centre: Tensor | None = None,
+        k: int | Sequence[int],
+        auxiliary_weight: float = 0.0,
+        dead_after: int = 10_000_000,
+        **common: Unpack[Common],
     ) -> None:
-        super().__init__(
-            n_inputs=n_inputs, latents=latents, seeds=seeds, scale=scale, centre=centre
-        )
-        if not 1 <= k <= latents:
-            raise TegumError(f"k is {k}; give a number between 1 and the {latents} latents.")
-        self.k = k
+        super().__init__(**common)
+        cells, latents = self.encoder_bias.shape
+        self.k: Tensor
+        self.register_buffer("k", counts(k, cells, latents))
+        self.largest = int(self.k.max())
+        self.equal = bool((self.k == self.largest).all())
+        self.auxiliary = AuxK.of(self.decoder, auxiliary_weight, dead_after)
 
     def sparsify(self, before: Tensor) -> Tensor:
-        values, indices = before.topk(self.k, dim=-1, sorted=False)
-        return torch.zeros_like(before).scatter(-1, indices, values.relu())
+        values, indices = before.topk(self.largest, dim=-1, sorted=not self.equal)
+        values = values.relu()
+        if not self.equal:
+            rank = torch.arange(self.largest, device=values.device)
+            values = values * (rank < self.k[:, None, None])
+        return torch.zeros_like(before).scatter(-1, indices, values)
 
-    def penalty(self, before: Tensor, latents: Tensor, residual: Tensor) -> Tensor | None:
-        return None
+    def penalty(self, at: Forward) -> Tensor | None:
+        return None if self.auxiliary is None else self.auxiliary(at, self.decoder)
 
-    @torch.no_grad()
-    def project(self) -> None:
-        """Directions back to unit norm."""
-        norm = torch.linalg.vector_norm(self.decoder, dim=2, keepdim=True)
-        self.decoder.div_(norm.clamp_(min=1e-12))
+
+def counts(k: int | Sequence[int], cells: int, latents: int) -> Tensor:
+    """k as one whole number per cell, (cell,) int64, between 1 and the number of latents."""
+    vector = torch.as_tensor(k).expand(cells) if isinstance(k, int) else torch.as_tensor(k)
+    if vector.shape != (cells,) or not bool(((vector >= 1) & (vector <= latents)).all()):
+        raise TegumError(
+            f"k is {k}; give a number between 1 and the {latents} latents, or one for each of the "
+            f"{cells} cells."
+        )
+    return vector.long().clone()

@@ -2,12 +2,19 @@
 
 Arrays are (latent, input) for dictionaries, (feature, input) for the truth, (sample, latent) for
 codes. Definitions: MCC, F1, FVU as in the SAE literature (Gao et al. 2024, SynthSAEBench).
+Reconstructions, magnitudes and losses are in `reconstruction`.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tegum.metrics.reconstruction import variance_unexplained
+
 Array = NDArray[np.float64]
+RECOVERED = 0.9
+"""|cos| from which on a feature counts as recovered."""
 
 
 def cosines(dictionary: ArrayLike, truth: ArrayLike) -> Array:
@@ -15,20 +22,57 @@ def cosines(dictionary: ArrayLike, truth: ArrayLike) -> Array:
     return np.abs(_unit(dictionary) @ _unit(truth).T)
 
 
-def matched_cosine(similarity: ArrayLike) -> float:
-    """MCC: mean |cos| over the best one-to-one matching of latents and features (Hungarian).
+def matching(similarity: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The one-to-one matching of largest sum (Hungarian): latents and their features, (match,).
 
     Args:
         similarity: `cosines`, (latent, feature).
 
-    With fewer latents than features the unmatched features count as 0, so that a small
-    dictionary cannot score well by ignoring them.
+    There are as many matches as the smaller side has members, in the order of the latents.
     """
     from scipy.optimize import linear_sum_assignment
 
+    return linear_sum_assignment(np.asarray(similarity, float), maximize=True)
+
+
+def matched_cosine(similarity: ArrayLike, *, unmatched_count: bool = True) -> float:
+    """MCC: mean |cos| over the best one-to-one matching of latents and features.
+
+    With fewer latents than features the unmatched features count as 0, so that a small dictionary
+    cannot score well by ignoring them; without `unmatched_count` they are left out, as in
+    SynthSAEBench.
+    """
     values = np.asarray(similarity, float)
-    rows, columns = linear_sum_assignment(values, maximize=True)
-    return float(values[rows, columns].sum() / values.shape[1])
+    rows, columns = matching(values)
+    over = values.shape[1] if unmatched_count else len(rows)
+    return float(values[rows, columns].sum() / over)
+
+
+def best_cosine(similarity: ArrayLike) -> Array:
+    """Largest |cos| of each true feature with any latent: (feature,)."""
+    return np.asarray(similarity, float).max(0)
+
+
+def mean_max_cosine(similarity: ArrayLike) -> float:
+    """MMCS: mean over the features of `best_cosine`; latents may serve several features.
+
+    At least the MCC, and growing with the number of latents.
+    """
+    return float(best_cosine(similarity).mean())
+
+
+def recovered_fraction(similarity: ArrayLike, threshold: float = RECOVERED) -> float:
+    """Share of the true features with a latent of |cos| at or above the threshold."""
+    return float((best_cosine(similarity) >= threshold).mean())
+
+
+def uniqueness(similarity: ArrayLike) -> float:
+    """Number of features that are some latent's best match, over the number of latents.
+
+    Counts collisions of the best matches; it is no one-to-one matching.
+    """
+    best = np.asarray(similarity).argmax(1)
+    return np.unique(best).size / best.size
 
 
 def mean_active(codes: ArrayLike) -> float:
@@ -41,32 +85,68 @@ def dead_fraction(codes: ArrayLike) -> float:
     return float(1 - (np.asarray(codes) > 0).any(0).mean())
 
 
-def variance_unexplained(inputs: ArrayLike, reconstruction: ArrayLike) -> float:
-    """FVU over the whole set, centred first: sum |x - xhat|^2 / sum |x - mean x|^2."""
-    x = np.asarray(inputs, float)
-    error = ((x - np.asarray(reconstruction, float)) ** 2).sum()
-    return float(error / ((x - x.mean(0)) ** 2).sum())
+@dataclass(frozen=True)
+class Support:
+    """Firing of each latent against the activity of its best-matching feature, each (latent,).
+
+    What is undefined (a latent that never fires has no precision) is 0.
+    """
+
+    precision: Array
+    """Share of the latent's firings in which the feature is active."""
+    recall: Array
+    """Share of the feature's activity in which the latent fires."""
+    f1: Array
+    """Their harmonic mean."""
 
 
-def support_f1(codes: ArrayLike, active: ArrayLike, similarity: ArrayLike) -> float:
-    """Mean over latents of F1 between firing and the activity of its best-matching feature.
+def supports(codes: ArrayLike, active: ArrayLike, similarity: ArrayLike) -> Support:
+    """Compare supports.
 
     Args:
         codes: (sample, latent); a latent fires where its code is positive.
         active: (sample, feature) bool.
         similarity: (latent, feature) |cos|; the best match is the row's largest entry.
-
-    Dead latents and features that are never active count as 0.
     """
     fires = (np.asarray(codes) > 0).astype(np.float32)
     truth = np.asarray(active).astype(np.float32)
     best = np.asarray(similarity).argmax(1)
     both = (fires * truth[:, best]).sum(0)
-    either = fires.sum(0) + truth.sum(0)[best]
-    return float(np.divide(2 * both, either, out=np.zeros_like(both), where=either > 0).mean())
+    firing, present = fires.sum(0), truth.sum(0)[best]
+    return Support(_ratio(both, firing), _ratio(both, present), _ratio(2 * both, firing + present))
+
+
+def support_f1(codes: ArrayLike, active: ArrayLike, similarity: ArrayLike) -> float:
+    """Mean over latents of F1 between firing and the activity of its best-matching feature.
+
+    Dead latents and features that are never active count as 0.
+    """
+    return float(supports(codes, active, similarity).f1.mean())
+
+
+def _ratio(part: ArrayLike, whole: ArrayLike) -> Array:
+    part, whole = np.asarray(part), np.asarray(whole)
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def _unit(rows: ArrayLike) -> Array:
     rows = np.asarray(rows, float)
     norms = np.linalg.norm(rows, axis=-1, keepdims=True)
     return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+
+
+__all__ = [
+    "Support",
+    "best_cosine",
+    "cosines",
+    "dead_fraction",
+    "matched_cosine",
+    "matching",
+    "mean_active",
+    "mean_max_cosine",
+    "recovered_fraction",
+    "support_f1",
+    "supports",
+    "uniqueness",
+    "variance_unexplained",
+]

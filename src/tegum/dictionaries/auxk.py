@@ -1,0 +1,49 @@
+"""The auxiliary loss on dead latents (AuxK; Gao et al. 2024, arXiv 2406.04093, section A.2)."""
+
+import torch
+from torch import Tensor, nn
+
+from tegum.dictionaries.base import Forward, count_silence
+
+WEIGHT = 1 / 32
+
+
+class AuxK(nn.Module):
+    """Dead latents explain the residual: weight |e - e'|^2 / |e - mean e|^2 per cell.
+
+    e is what the dictionary leaves unexplained (no gradient), e' its reconstruction, without bias,
+    by the d/2 dead latents of largest pre-activation. These are not rectified: a dead latent that
+    is negative everywhere would have no gradient. Dead is who has been silent for ``dead_after``
+    samples; the count is the buffer ``silent`` (cell, latent).
+    """
+
+    def __init__(self, decoder: Tensor, weight: float, dead_after: int) -> None:
+        super().__init__()
+        cells, latents, n_inputs = decoder.shape
+        self.weight, self.dead_after = weight, dead_after
+        self.k = max(1, min(latents, n_inputs // 2))
+        self.silent: Tensor
+        self.register_buffer("silent", torch.zeros(cells, latents, dtype=torch.int64))
+
+    @classmethod
+    def of(cls, decoder: Tensor, weight: float, dead_after: int) -> "AuxK | None":
+        """The loss for a decoder (cell, latent, input), or None where its weight is 0."""
+        return cls(decoder, weight, dead_after) if weight else None
+
+    def forward(self, at: Forward, decoder: Tensor) -> Tensor | None:
+        """The loss, (cell,), which is 0 for a cell without dead latents; None if no cell has any.
+
+        Also counts the silence of this batch.
+        """
+        count_silence(self.silent, at.latents)
+        dead = self.silent >= self.dead_after
+        if not dead.any():
+            return None
+        among = at.before.masked_fill(~dead[:, None, :], -torch.inf)
+        values, indices = among.topk(self.k, dim=-1, sorted=False)
+        values = values.masked_fill(values.isinf(), 0.0)
+        codes = torch.zeros_like(at.before).scatter(-1, indices, values)
+        left = -at.residual.detach()
+        error = (left - torch.bmm(codes, decoder)).square().sum((1, 2))
+        variance = (left - left.mean(1, keepdim=True)).square().sum((1, 2))
+        return torch.where(dead.any(1), self.weight * error / variance.clamp(min=1e-12), 0.0)
