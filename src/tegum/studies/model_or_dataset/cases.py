@@ -4,7 +4,7 @@ Classifiers: independent bits. Language models: one position of each of many seq
 where the number of the subject has to be carried on, or anywhere.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,12 @@ import torch
 from torch import Tensor
 
 from tegum.controls.labels import input_types
+from tegum.errors import TegumError
 from tegum.models.classifier import Classifier
 from tegum.studies.model_or_dataset.models import Model, rules
 from tegum.studies.model_or_dataset.params import Fit, Train
 from tegum.synthetic.bits import TARGETS, UNUSED, bits
-from tegum.synthetic.corpora import CorpusStream, Grammar
+from tegum.synthetic.corpora import CorpusStream
 
 Array = np.ndarray
 SPARE = 4
@@ -36,6 +37,7 @@ ROLES: Mapping[str, str] = {
     "style_xor": "unused_nonlinear",
 }
 """What is known of each variable; latents are `latent`."""
+LANGUAGE_VARIABLES = ("number", "topic", "style", "style_xor")
 
 
 @dataclass(frozen=True)
@@ -91,64 +93,69 @@ def bits_case(cell: Any, params: Train, section: Fit, samples: int) -> Case:
 
 def adverbs_case(cell: Any, params: Train, section: Fit, samples: int) -> Case:
     """Sequences read at an adverb. A type is a token with the one before it."""
-    grammar = rules(params)
-    slots = np.array([slot for slot, _, _ in grammar.states])
-    words, states, at = _sequences(
-        cell, params, section, samples, lambda s: slots[s] == "adverb", grammar
-    )
+    words, states, at = _sequences(cell, params, section, samples, adverbs=True)
     here = np.arange(samples)
-    topic, number = (np.array([s[i] for s in grammar.states]) for i in (1, 2))
-    state, word = states[here, at], words[here, at]
-    style = _last_style(words, at, grammar)
-    odd = np.isin(word, grammar.tokens("adverb")[1::2])
-    pairs = np.stack([words[here, at - 1], word], axis=1)
-    return Case(
-        inputs=words[:, :-1],
-        at=at,
-        labels={
-            "number": number[state] == 1,
-            "topic": topic[state] == 0,
-            "style": style,
-            "style_xor": style ^ odd,
-        },
-        types=input_types(pairs),
-        targets=np.eye(grammar.n_tokens)[words[here, at + 1]],
-    )
+    known, _ = language_variables(words, states, params)
+    pairs = np.stack([words[here, at - 1], words[here, at]], axis=1)
+    labels = {name: values[here, at] for name, values in known.items()}
+    return Case(words[:, :-1], at, labels, input_types(pairs), _next_token(words, at, params))
 
 
 def anywhere_case(cell: Any, params: Train, section: Fit, samples: int) -> Case:
     """Sequences read at any position. A type is a token; there are no known variables."""
+    words, _, at = _sequences(cell, params, section, samples, adverbs=False)
+    types = words[np.arange(samples), at]
+    return Case(words[:, :-1], at, {}, types, _next_token(words, at, params))
+
+
+def language_variables(
+    words: Array, states: Array, params: Train
+) -> tuple[dict[str, Array], Array]:
+    """Variable to (sequence, position) bool, and where they are defined: at adverbs.
+
+    ``number`` of the subject; ``topic``, whether it is the first; ``style`` of the last determiner;
+    ``style_xor``, whether that differs from the parity of the adverb.
+    """
     grammar = rules(params)
-    words, _, at = _sequences(cell, params, section, samples, lambda s: s >= 0, grammar)
-    here = np.arange(samples)
-    targets = np.eye(grammar.n_tokens)[words[here, at + 1]]
-    return Case(words[:, :-1], at, {}, words[here, at], targets)
+    slots, topics, numbers = (np.array(part) for part in zip(*grammar.states, strict=True))
+    styles = np.isin(words, grammar.tokens("determiner"))
+    last = np.maximum.accumulate(np.where(styles, np.arange(words.shape[1]), 0), axis=1)
+    style = np.take_along_axis(words, last, 1) == grammar.tokens("determiner")[1]
+    odd = np.isin(words, grammar.tokens("adverb")[1::2])
+    known = {
+        "number": numbers[states] == 1,
+        "topic": topics[states] == 0,
+        "style": style,
+        "style_xor": style ^ odd,
+    }
+    return known, slots[states] == "adverb"
+
+
+def sentences(cell: Any, params: Train, count: int, step: int) -> tuple[Array, Array]:
+    """Evaluation sequences of tokens and states, (sequence, position), one longer than read."""
+    seed = cell.stream("evaluation")
+    return CorpusStream(rules(params), [seed], count, params.context + 1).sentences(seed, step)
+
+
+def _next_token(words: Array, at: Array, params: Train) -> Array:
+    return np.eye(rules(params).n_tokens)[words[np.arange(len(words)), at + 1]]
 
 
 def _sequences(
-    cell: Any,
-    params: Train,
-    section: Fit,
-    samples: int,
-    wanted: Callable[[Array], Array],
-    grammar: Grammar,
+    cell: Any, params: Train, section: Fit, samples: int, *, adverbs: bool
 ) -> tuple[Array, Array, Array]:
-    """Tokens and states (sample, position), and a random position of a wanted state (sample,)."""
-    seed = cell.stream("evaluation")
-    stream = CorpusStream(grammar, [seed], SPARE * samples, params.context + 1)
-    words, states = stream.sentences(seed, 1)
-    fits = wanted(states[:, :-1])
-    fits[:, : section.first_position] = False
-    order = np.random.default_rng(seed).random(fits.shape)
+    """Tokens and states (sample, position), and the position that is read (sample,)."""
+    words, states = sentences(cell, params, SPARE * samples, 1)
+    fits = np.ones(words.shape, bool)
+    if adverbs:
+        _, fits = language_variables(words, states, params)
+    fits = fits[:, :-1] & (np.arange(params.context) >= section.first_position)
+    order = np.random.default_rng(cell.stream("evaluation")).random(fits.shape)
     at = np.where(fits, order, -1.0).argmax(1)
     rows = np.flatnonzero(fits.any(1))[:samples]
+    if len(rows) < samples:
+        raise TegumError(
+            f"{len(rows)} of {len(words)} sequences have an adverb after position "
+            f"{section.first_position}, {samples} are needed; give a longer context"
+        )
     return words[rows], states[rows], at[rows]
-
-
-def _last_style(words: Array, at: Array, grammar: Grammar) -> Array:
-    """Whether the last determiner up to a position is the second one: (sample,) bool."""
-    first, second = grammar.tokens("determiner")
-    place = np.arange(words.shape[1])
-    said = np.isin(words, (first, second)) & (place <= at[:, None])
-    last = np.where(said, place, -1).argmax(1)
-    return words[np.arange(len(words)), last] == second
