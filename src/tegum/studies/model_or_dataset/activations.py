@@ -37,9 +37,7 @@ def corpus(cell: Any, params: Train, section: Fit, step: int) -> Corpus:
     return Corpus(words[:, :-1], flat, known[:, read].ravel())
 
 
-def stream(
-    params: Train, section: Fit, weights: Weights, words: Array, device: str
-) -> Array:
+def stream(params: Train, section: Fit, weights: Weights, words: Array, device: str) -> Array:
     """The residual stream at the positions that are read: (sample, dimension)."""
     model = model_with(params, weights, device)
     assert isinstance(model, LanguageModel)

@@ -7,7 +7,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
@@ -40,7 +39,7 @@ class Reader:
         """Of the test samples, by a probe of these labels (sample,)."""
         n, x = self.fit.n_train, self.activations
         return probes.probe_scores(
-            self.fit.family, x[:n], labels[:n], x[n:], l2=self.fit.l2, seed=self.seed
+            self.fit.family, x[:n], labels[:n], x[n:], l2=self.fit.l2, seed=self.seed % 2**32
         )
 
     def auroc(self, labels: Array) -> float:
@@ -102,19 +101,15 @@ class ControlLabels:
 def advantage(
     trained: Reader, others: Mapping[str, Sequence[Reader]], labels: Array, resamples: int
 ) -> tuple[Interval, list[float]]:
-    """Score on the trained model minus the best of the others; mean AUROC of each kind."""
-    n = trained.fit.n_train
-    found = {
-        kind: np.stack([reader.scores(labels) for reader in runs]) for kind, runs in others.items()
-    }
-    once = np.ones((1, labels.size - n))
+    """Score on the trained model minus the best of the others; AUROC of it and of each kind."""
+    test = labels[trained.fit.n_train :]
+    found = {kind: np.stack([r.scores(labels) for r in runs]) for kind, runs in others.items()}
+    own, once = trained.scores(labels), np.ones((1, test.size))
     means = [
-        float(np.mean([probes.auroc(s, labels[n:], once)[0] for s in runs]))
-        for runs in found.values()
+        float(np.mean([probes.auroc(scores, test, once)[0] for scores in runs]))
+        for runs in (own[None], *found.values())
     ]
-    interval = probes.advantage(
-        trained.scores(labels), labels[n:], found, n_resamples=resamples, seed=trained.seed
-    )
+    interval = probes.advantage(own, test, found, n_resamples=resamples, seed=trained.seed)
     return interval, means
 
 

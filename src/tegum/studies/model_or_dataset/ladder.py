@@ -83,7 +83,9 @@ class Trained:
             changed = controlled(self.params, self.weights, control, seed)
             return Source(*(self._stream(changed, part.words) for part in self.corpora))
         if FAMILIES[control] == "inputs":
-            tokens = [self._tokens(control, part.words, seed + i) for i, part in enumerate(self.corpora)]
+            tokens = [
+                self._tokens(control, part.words, seed + i) for i, part in enumerate(self.corpora)
+            ]
             return Source(*(self._stream(self.weights, words) for words in tokens))
         if FAMILIES[control] == "activations":
             return self._activations(control, seed)
@@ -141,7 +143,9 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
             part,
         )
         for place, (name, i) in enumerate(made):
-            found.setdefault(name, []).append(_judged(dictionary, place, each[i], name, sources[name][i]))
+            found.setdefault(name, []).append(
+                _judged(dictionary, place, each[i], name, sources[name][i])
+            )
     data = [[found[name][i] for name in section.controls] for i in range(len(cells))]
     dataset = labelled(data, ("cell", "control"))
     names = np.array(section.controls, dtype=object)
@@ -236,6 +240,7 @@ def _aurocs(codes: Array, labels: Array) -> Array:
 
 def labelled(found: Sequence[Any], dims: tuple[str, ...]) -> xr.Dataset:
     """Rows from nested lists of `measured`, one level for each of `dims`."""
+
     def values(name: str, nested: Any) -> Any:
         return [values(name, n) for n in nested] if isinstance(nested, list) else nested[name]
 

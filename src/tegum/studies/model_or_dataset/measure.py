@@ -55,8 +55,7 @@ def _rungs(fit: xr.Dataset, control: xr.Dataset, train: xr.Dataset) -> xr.Datase
 
 def _judged(evidence: xr.Dataset, alpha: float) -> xr.Dataset:
     """With a verdict for each kind of random direction, variable and labelling."""
-    near = {"alpha": alpha, "method": "nearest"}
-    at = evidence[["effect", "agreement", "effect_random", "p_value", "power"]].sel(near)
+    at = evidence[["effect", "agreement", "effect_random", "p_value", "power"]].sel(alpha=alpha)
     order = ("seed", "direction", "variable", "labelling")
     true = at["p_value"].isel(labelling=0).transpose(*order[:3])
     corrected = np.apply_along_axis(holm, -1, true.values)

@@ -54,6 +54,8 @@ DIMS = {
     "p_value": ("alpha", "direction"),
     "power": ("alpha", "direction"),
 }
+TESTED = tuple(DIMS)[1:]
+"""What is measured of random labels only where a probe seems to read them."""
 LONG_NAMES = {
     "selectivity": "AUROC minus that of control labels",
     "advantage": "AUROC minus that of the best re-initialised model",
@@ -103,20 +105,18 @@ class Bench:
             2**63, size=self.section.random_labels
         )
         rows = [self._row(subject.intervention, labels, controls, always=True)]
+        means = rows[0]["auroc"]
         for seed in relabelled:
             random = permute_labels(labels, int(seed))
-            steered = steering(
-                self.case, self.trained.activations, random, n, self.section.steered
-            )
+            steered = steering(self.case, self.trained.activations, random, n, self.section.steered)
             rows.append(self._row(steered, random, controls, always=False))
         found = {name: np.stack([row[name] for row in rows]) for name in DIMS}
-        _, means = advantage(self.trained, self.others, labels, 1)
         size, _ = (
             subject.intervention.changes(self.model, subject.matched)
             if len(subject.matched)
             else (np.array([np.nan]), None)
         )
-        found["auroc"] = np.array([self.trained.auroc(labels), *means])
+        found["auroc"] = np.array(means)
         found["auroc_control"] = np.array(controls.auroc())
         found["effect_matched"] = size.mean()
         found["base_rate"] = labels.mean()
@@ -126,25 +126,22 @@ class Bench:
     def _row(
         self, intervention: Intervention, labels: Array, controls: ControlLabels, *, always: bool
     ) -> dict[str, Array]:
-        """All `DIMS` of one labelling."""
+        """All `DIMS` of one labelling, and `auroc` where `TESTED`."""
         selectivity = controls.selectivity(labels, self.section.resamples)
         found = {"selectivity": np.array(selectivity)}
         if always or min(s.low for s in selectivity) > 0:
             found |= self._effects(intervention)
-            interval, _ = advantage(self.trained, self.others, labels, self.section.resamples)
+            interval, found["auroc"] = advantage(
+                self.trained, self.others, labels, self.section.resamples
+            )
             found["advantage"] = np.array(interval)
-        shapes = {"bound": 3, "alpha": len(self.section.alphas), "direction": len(DIRECTIONS)}
-        return {
-            name: found.get(name, np.full([shapes.get(d, 0) for d in dims], np.nan))
-            for name, dims in DIMS.items()
-        }
+        sizes = {"bound": 3, "alpha": len(self.section.alphas), "direction": len(DIRECTIONS)}
+        return {n: np.full([sizes[d] for d in DIMS[n]], np.nan) for n in TESTED} | found
 
     def _effects(self, intervention: Intervention) -> dict[str, Array]:
         """Effects by multiple of the vector, beside those of random directions."""
         section, vector = self.section, intervention.vector
-        drawn = random_directions(
-            vector, self.trained.activations, section.directions, self.seed
-        )
+        drawn = random_directions(vector, self.trained.activations, section.directions, self.seed)
         found: dict[str, list] = {name: [] for name in DIMS if "alpha" in DIMS[name]}
         for alpha in section.alphas:
             size, agreement = intervention.changes(self.model, alpha * vector[None])
@@ -196,9 +193,7 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
     return xr.Dataset(data, labels)
 
 
-def _subjects(
-    cell: Any, row: Mapping[str, xr.Dataset], device: str
-) -> list[tuple[Bench, Subject]]:
+def _subjects(cell: Any, row: Mapping[str, xr.Dataset], device: str) -> list[tuple[Bench, Subject]]:
     params: Train = cell.upstream["train"]
     section: Control = cell.params
     fit: Fit = cell.upstream["fit"].model_copy(update={"n_test": section.n_test})
