@@ -44,7 +44,7 @@ class LanguageModel(Ensemble):
 
     def residual(self, words: Tensor) -> Tensor:
         """The stream after the last block: (cell, sample, position) -> (…, position, width)."""
-        cells, samples, length = words.shape
+        samples, length = words.shape[1:]
         flat = words.flatten(1)[:, :, None].expand(-1, -1, self.embedding.shape[2])
         stream = self.embedding.gather(1, flat).unflatten(1, (samples, length))
         stream = stream + self.place[:, None, :length]
