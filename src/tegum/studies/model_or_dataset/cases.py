@@ -37,6 +37,8 @@ ROLES: Mapping[str, str] = {
     "style_xor": "unused_nonlinear",
 }
 """What is known of each variable; latents are `latent`."""
+OUTCOMES = ("probability", "logit")
+"""Scales of the outputs; logits of a language model are centred, since only differences count."""
 LANGUAGE_VARIABLES = ("number", "topic", "style", "style_xor")
 
 
@@ -70,11 +72,13 @@ class Case:
         return np.concatenate(found)
 
 
-def probabilities(model: Model, activations: Tensor) -> Tensor:
-    """Of the outputs, from activations: (sample, dimension) -> (sample, output)."""
+def outputs(model: Model, activations: Tensor) -> Tensor:
+    """By `OUTCOMES`, from activations: (sample, dimension) -> (outcome, sample, output)."""
     if isinstance(model, Classifier):
-        return model.logits(activations[None])[0].sigmoid()
-    return model.logits(activations[None, :, None])[0, :, 0].softmax(-1)
+        logits = model.logits(activations[None])[0]
+        return torch.stack([logits.sigmoid(), logits])
+    logits = model.logits(activations[None, :, None])[0, :, 0]
+    return torch.stack([logits.softmax(-1), logits - logits.mean(-1, keepdim=True)])
 
 
 def bits_case(cell: Any, params: Train, section: Fit, samples: int) -> Case:

@@ -14,6 +14,7 @@ from tegum.studies.model_or_dataset.ladder_claims import ladder
 FINDINGS = tuple(at.FINDINGS)
 Data = Mapping[str, xr.Dataset]
 NORM, COVARIANCE = "equal_norm", "equal_covariance"
+PROBABILITY, LOGIT = "probability", "logit"
 _PUBLISHED = {
     "b3_interpretability": "needs Pythia-70m to 6.9b, dictionaries of expansion 64 with k = 32 on "
     "100M tokens, and a language model that explains latents",
@@ -44,15 +45,20 @@ def claims(data: Data) -> list[Claim]:
     ]
 
 
-def ratio(ds: xr.Dataset, direction: str) -> xr.DataArray:
+def ratio(ds: xr.Dataset, direction: str, outcome: str = PROBABILITY) -> xr.DataArray:
     """Effect over that of random directions, of true labels at the multiple 1: (seed, variable)."""
-    here = ds.sel(direction=direction, labelling=0, alpha=1.0)
+    here = ds.sel(direction=direction, labelling=0, alpha=1.0, outcome=outcome)
     return (here["effect"] / here["effect_random"]).transpose("seed", "variable")
 
 
-def share(ds: xr.Dataset, verdicts: tuple[str, ...], direction: str = NORM) -> np.ndarray:
+def share(
+    ds: xr.Dataset,
+    verdicts: tuple[str, ...],
+    direction: str = NORM,
+    outcome: str = PROBABILITY,
+) -> np.ndarray:
     """Of the variables with true labels, per seed."""
-    found = ds["verdict"].sel(direction=direction, labelling=0).isin(verdicts)
+    found = ds["verdict"].sel(direction=direction, outcome=outcome, labelling=0).isin(verdicts)
     return found.mean("variable").values
 
 
@@ -195,7 +201,7 @@ def _random(bits: xr.Dataset, language: xr.Dataset) -> list[Claim]:
     random = bits.isel(labelling=slice(1, None))
     permuted = random["selectivity"].sel(label_control="permuted")
     verdict = {
-        name: ds["verdict"].sel(direction=NORM).isel(labelling=slice(1, None))
+        name: ds["verdict"].sel(direction=NORM, outcome=PROBABILITY).isel(labelling=slice(1, None))
         for name, ds in (("bits", bits), ("language", language))
     }
     per_seed = random.sizes["variable"] * random.sizes["labelling"]
@@ -313,7 +319,9 @@ def _families(families: xr.Dataset) -> list[Claim]:
 def _language(language: xr.Dataset) -> list[Claim]:
     used, unused = of(language, "used"), of(language, *UNUSED)
     latents = of(language, "latent")
-    matched = latents["effect"].sel(labelling=0, alpha=1.0) / latents["effect_matched"]
+    by_chance = latents["verdict"].sel(direction=NORM, outcome=PROBABILITY)
+    own = latents["effect"].sel(labelling=0, alpha=1.0)
+    matched = (own / latents["effect_matched"]).sel(outcome=PROBABILITY)
     found = [
         statistical(
             *told("language_used"),
@@ -348,9 +356,9 @@ def _language(language: xr.Dataset) -> list[Claim]:
             threshold=at.MOST,
             direction="above",
             control="random labels",
-            control_values=(
-                latents["verdict"].sel(direction=NORM).isel(labelling=slice(1, None)) == "MODEL"
-            ).mean(["variable", "labelling"]),
+            control_values=(by_chance.isel(labelling=slice(1, None)) == "MODEL").mean(
+                ["variable", "labelling"]
+            ),
             reason=f"{latents.sizes['variable']} latents per seed; UPSTREAM "
             f"{share(latents, ('UPSTREAM',)).mean():.2f}, INCONCLUSIVE "
             f"{share(latents, ('INCONCLUSIVE',)).mean():.2f}, DATASET "

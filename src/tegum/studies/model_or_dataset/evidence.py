@@ -15,7 +15,7 @@ from tegum.controls.interventions import equal_covariance, equal_norm
 from tegum.controls.labels import control_task, permute_labels
 from tegum.metrics import probes
 from tegum.statistics import Interval
-from tegum.studies.model_or_dataset.cases import Case, probabilities
+from tegum.studies.model_or_dataset.cases import Case, outputs
 from tegum.studies.model_or_dataset.models import Model
 from tegum.studies.model_or_dataset.params import Fit
 
@@ -127,25 +127,25 @@ class Intervention:
     """The change of the outputs that goes with the variable in the data, (output,)."""
 
     def changes(self, model: Model, directions: Array) -> tuple[Array, Array]:
-        """Mean size |dp| of the change of the outputs, (direction,), and its agreement.
+        """Mean size of the change of the outputs, (outcome, direction), and its agreement.
 
-        The agreement (direction,) is the cosine of the mean change with the expected one.
+        The agreement, of the same shape, is the cosine of the mean change with the expected one.
         """
         device = next(model.parameters()).device
         base, strength, expected = (
             torch.from_numpy(np.asarray(a, np.float32)).to(device)
             for a in (self.base, self.strength, self.expected)
         )
-        before = probabilities(model, base)
+        before = outputs(model, base)[:, None]
         size, agreement = [], []
         step = max(1, CHUNK // before.numel())
         for rows in torch.from_numpy(np.asarray(directions, np.float32)).to(device).split(step):
             moved = base + strength[:, None] * rows[:, None]
-            after = probabilities(model, moved.flatten(0, 1)).unflatten(0, moved.shape[:2])
+            after = outputs(model, moved.flatten(0, 1)).unflatten(1, moved.shape[:2])
             change = after - before
-            size.append(change.norm(dim=2).mean(1))
-            agreement.append(torch.cosine_similarity(change.mean(1), expected[None], dim=1))
-        return torch.cat(size).cpu().numpy(), torch.cat(agreement).cpu().numpy()
+            size.append(change.norm(dim=3).mean(2))
+            agreement.append(torch.cosine_similarity(change.mean(2), expected, dim=2))
+        return torch.cat(size, dim=1).cpu().numpy(), torch.cat(agreement, dim=1).cpu().numpy()
 
 
 def steering(case: Case, activations: Array, labels: Array, n_train: int, count: int):

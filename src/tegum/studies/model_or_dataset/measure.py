@@ -1,9 +1,9 @@
 """Rows on the sweep's grid, the ladder with the trained model's rung first, and verdicts.
 
-A verdict stands beside its evidence, for each kind of random direction. Of the two kinds of control
-labels the one with the lower interval counts. Effects of known variables and latents are corrected
-for all of one model (Holm); those of random labels are not, so that their errors are not
-understated.
+A verdict stands beside its evidence, for each scale of the outputs and kind of random direction. Of
+the two kinds of control labels the one with the lower interval counts. Effects of known variables
+and latents are corrected for all of one model (Holm); those of random labels are not, so that their
+errors are not understated.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,8 @@ from tegum.labels import variable
 from tegum.metrics.verdict import Effect, Evidence, judge
 from tegum.statistics import Interval, holm
 from tegum.studies.model_or_dataset.train import LOSSES
+
+ORDER = ("seed", "outcome", "direction", "variable", "labelling")
 
 
 def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
@@ -56,43 +58,27 @@ def _rungs(fit: xr.Dataset, control: xr.Dataset, train: xr.Dataset) -> xr.Datase
 def _judged(evidence: xr.Dataset, alpha: float) -> xr.Dataset:
     """With a verdict for each kind of random direction, variable and labelling."""
     at = evidence[["effect", "agreement", "effect_random", "p_value", "power"]].sel(alpha=alpha)
-    order = ("seed", "direction", "variable", "labelling")
-    true = at["p_value"].isel(labelling=0).transpose(*order[:3])
+    true = at["p_value"].isel(labelling=0).transpose(*ORDER[:4])
     corrected = np.apply_along_axis(holm, -1, true.values)
-    ratio = at["effect"] / at["effect_random"]
-    arrays = {
-        "ratio": ratio.transpose(*order).values,
-        "p": at["p_value"].transpose(*order).values,
-        "power": at["power"].transpose(*order).values,
-        "sign": at["agreement"].transpose(*order[:1], *order[2:]).values > 0,
-        "selectivity": evidence["selectivity"]
-        .transpose("seed", "variable", "labelling", "label_control", "bound")
-        .values,
-        "advantage": evidence["advantage"]
-        .transpose("seed", "variable", "labelling", "bound")
-        .values,
-    }
-    verdicts = np.empty(arrays["p"].shape, dtype=object)
-    for seed, direction, v, labelling in np.ndindex(verdicts.shape):
-        p = arrays["p"][seed, direction, v, labelling]
-        used = corrected[seed, direction, v] if labelling == 0 else p
-        lowest = arrays["selectivity"][seed, v, labelling]
-        interval = Interval(*lowest[lowest[:, 1].argmin()])
-        effect = Effect(
-            float(arrays["ratio"][seed, direction, v, labelling]),
-            bool(arrays["sign"][seed, v, labelling]),
-            float(p),
-            float(used),
-        )
-        known = Evidence(
-            interval,
-            Interval(*arrays["advantage"][seed, v, labelling]),
-            effect,
-            float(arrays["power"][seed, direction, v, labelling]),
-        )
-        tested = known if np.isfinite(p) else Evidence(interval, None, None, None)
-        verdicts[seed, direction, v, labelling] = str(judge(tested).verdict)
+    p, power, ratio = (
+        values.transpose(*ORDER).values
+        for values in (at["p_value"], at["power"], at["effect"] / at["effect_random"])
+    )
+    sign = at["agreement"].transpose("seed", "outcome", "variable", "labelling").values > 0
+    selectivity, advantage = (
+        evidence[name].transpose("seed", "variable", "labelling", ..., "bound").values
+        for name in ("selectivity", "advantage")
+    )
+    verdicts = np.empty(p.shape, dtype=object)
+    for place in np.ndindex(p.shape):
+        s, o, _, v, y = place
+        interval = Interval(*selectivity[s, v, y][selectivity[s, v, y, :, 1].argmin()])
+        used = float(corrected[place[:4]] if y == 0 else p[place])
+        effect = Effect(float(ratio[place]), bool(sign[s, o, v, y]), float(p[place]), used)
+        known = Evidence(interval, Interval(*advantage[s, v, y]), effect, float(power[place]))
+        tested = known if np.isfinite(p[place]) else Evidence(interval, None, None, None)
+        verdicts[place] = str(judge(tested).verdict)
     return evidence.assign(
-        verdict=variable(order, verdicts, "verdict", "1"),
-        p_corrected=variable(order[:3], corrected, "p among random directions, corrected", "1"),
+        verdict=variable(ORDER, verdicts, "verdict", "1"),
+        p_corrected=variable(ORDER[:4], corrected, "p among random directions, corrected", "1"),
     )

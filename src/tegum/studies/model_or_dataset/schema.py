@@ -10,12 +10,12 @@ SET = ("variable", "labelling")
 EVIDENCE: dict[str, tuple[str, ...]] = {
     "selectivity": (*SET, "label_control", "bound"),
     "advantage": (*SET, "bound"),
-    "effect": (*SET, "alpha"),
-    "agreement": (*SET, "alpha"),
-    "effect_random": (*SET, "alpha", "direction"),
-    "p_value": (*SET, "alpha", "direction"),
-    "power": (*SET, "alpha", "direction"),
-    "effect_matched": ("variable",),
+    "effect": (*SET, "alpha", "outcome"),
+    "agreement": (*SET, "alpha", "outcome"),
+    "effect_random": (*SET, "alpha", "outcome", "direction"),
+    "p_value": (*SET, "alpha", "outcome", "direction"),
+    "power": (*SET, "alpha", "outcome", "direction"),
+    "effect_matched": ("variable", "outcome"),
     "auroc": ("variable", "control"),
     "auroc_control": ("variable", "label_control"),
     "base_rate": ("variable",),
@@ -45,8 +45,8 @@ RUNGS = {name: ("control", *dims) for name, dims in DICTIONARY.items()} | {
 }
 MODEL = dict.fromkeys(("loss_evaluation", "loss_floor", "loss_unigram"), ())
 VERDICTS = {
-    "verdict": (("...", "direction", *SET), object),
-    "p_corrected": (("...", "direction", "variable"), "float64"),
+    "verdict": (("...", "outcome", "direction", *SET), object),
+    "p_corrected": (("...", "outcome", "direction", "variable"), "float64"),
 }
 
 

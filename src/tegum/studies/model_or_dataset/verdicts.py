@@ -48,23 +48,23 @@ TESTED_RANKS = 4
 DIMS = {
     "selectivity": ("label_control", "bound"),
     "advantage": ("bound",),
-    "effect": ("alpha",),
-    "agreement": ("alpha",),
-    "effect_random": ("alpha", "direction"),
-    "p_value": ("alpha", "direction"),
-    "power": ("alpha", "direction"),
+    "effect": ("alpha", "outcome"),
+    "agreement": ("alpha", "outcome"),
+    "effect_random": ("alpha", "outcome", "direction"),
+    "p_value": ("alpha", "outcome", "direction"),
+    "power": ("alpha", "outcome", "direction"),
 }
 TESTED = tuple(DIMS)[1:]
 """What is measured of random labels only where a probe seems to read them."""
 LONG_NAMES = {
     "selectivity": "AUROC minus that of control labels",
     "advantage": "AUROC minus that of the best re-initialised model",
-    "effect": "mean |dp| along the feature",
-    "agreement": "cosine of the mean dp with that expected",
-    "effect_random": "mean |dp| along random directions",
+    "effect": "mean size of the change along the feature",
+    "agreement": "cosine of the mean change with that expected",
+    "effect_random": "mean size of the change along random directions",
     "p_value": "p among random directions",
     "power": "power at a ratio of 2",
-    "effect_matched": "mean |dp| along matched latents",
+    "effect_matched": "mean size of the change along matched latents",
     "auroc": "AUROC",
     "auroc_control": "AUROC of control labels",
     "base_rate": "share of positive labels",
@@ -111,14 +111,12 @@ class Bench:
             steered = steering(self.case, self.trained.activations, random, n, self.section.steered)
             rows.append(self._row(steered, random, controls, always=False))
         found = {name: np.stack([row[name] for row in rows]) for name in DIMS}
-        size, _ = (
-            subject.intervention.changes(self.model, subject.matched)
-            if len(subject.matched)
-            else (np.array([np.nan]), None)
-        )
         found["auroc"] = np.array(means)
         found["auroc_control"] = np.array(controls.auroc())
-        found["effect_matched"] = size.mean()
+        found["effect_matched"] = np.full(len(cases.OUTCOMES), np.nan)
+        if len(subject.matched):
+            size, _ = subject.intervention.changes(self.model, subject.matched)
+            found["effect_matched"] = size.mean(1)
         found["base_rate"] = labels.mean()
         found["latent"] = np.array(subject.latent)
         return found
@@ -135,7 +133,12 @@ class Bench:
                 self.trained, self.others, labels, self.section.resamples
             )
             found["advantage"] = np.array(interval)
-        sizes = {"bound": 3, "alpha": len(self.section.alphas), "direction": len(DIRECTIONS)}
+        sizes = {
+            "bound": len(Interval._fields),
+            "alpha": len(self.section.alphas),
+            "outcome": len(cases.OUTCOMES),
+            "direction": len(DIRECTIONS),
+        }
         return {n: np.full([sizes[d] for d in DIMS[n]], np.nan) for n in TESTED} | found
 
     def _effects(self, intervention: Intervention) -> dict[str, Array]:
@@ -145,18 +148,23 @@ class Bench:
         found: dict[str, list] = {name: [] for name in DIMS if "alpha" in DIMS[name]}
         for alpha in section.alphas:
             size, agreement = intervention.changes(self.model, alpha * vector[None])
-            found["effect"].append(size[0])
-            found["agreement"].append(agreement[0])
-            compared = []
-            for directions in drawn.values():
-                null, _ = intervention.changes(self.model, alpha * directions)
-                effect, power = measured_effect(float(size[0]), null, agreement[0] > 0)
-                compared.append((null.mean(), effect.p_value, power))
-            for name, values in zip(
-                ("effect_random", "p_value", "power"), zip(*compared, strict=True), strict=True
-            ):
+            null = [intervention.changes(self.model, alpha * rows)[0] for rows in drawn.values()]
+            found["effect"].append(size[:, 0])
+            found["agreement"].append(agreement[:, 0])
+            compared = [
+                [_compared(float(size[outcome, 0]), other[outcome]) for other in null]
+                for outcome in range(len(size))
+            ]
+            parts = np.moveaxis(np.array(compared), -1, 0)
+            for name, values in zip(("effect_random", "p_value", "power"), parts, strict=True):
                 found[name].append(values)
         return {name: np.array(values) for name, values in found.items()}
+
+
+def _compared(size: float, null: Array) -> tuple[float, float, float]:
+    """Mean effect of random directions, p among them, power."""
+    effect, power = measured_effect(size, null, True)
+    return float(null.mean()), effect.p_value, power
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
@@ -169,7 +177,11 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
         found.append([bench.judged(subject) for bench, subject in subjects])
         names = [subject.name for _, subject in subjects]
     dims = {name: ("labelling", *inner) for name, inner in DIMS.items()}
-    dims |= {"auroc": ("control",), "auroc_control": ("label_control",)}
+    dims |= {
+        "auroc": ("control",),
+        "auroc_control": ("label_control",),
+        "effect_matched": ("outcome",),
+    }
     data = {
         name: variable(
             ("cell", "variable", *dims.get(name, ())),
@@ -184,6 +196,7 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
         "control": ["none", *WEIGHT_CONTROLS],
         "label_control": list(LABEL_CONTROLS),
         "direction": list(DIRECTIONS),
+        "outcome": list(cases.OUTCOMES),
         "bound": list(Interval._fields),
     }
     labels = {d: coordinate(d, np.array(v, dtype=object), d) for d, v in coords.items()}
