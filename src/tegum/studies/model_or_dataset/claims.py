@@ -36,6 +36,7 @@ def claims(data: Data) -> list[Claim]:
     bits, language = data["bits"], data["latents"]
     return [
         *_known(bits),
+        *_seen(bits),
         *_rule(bits),
         *_random(bits, language),
         *_families(data["families"]),
@@ -150,6 +151,43 @@ def _known(bits: xr.Dataset) -> list[Claim]:
             control="unused variables",
             control_values=ratio(unused, COVARIANCE).max("variable").values,
             reason="mean |dp| over that of random directions, the smaller of the two variables",
+        ),
+    ]
+
+
+def _seen(bits: xr.Dataset) -> list[Claim]:
+    """What was added after the first result."""
+    used, unused = of(bits, "used"), of(bits, *UNUSED)
+    moved = bits["effect"].sel(labelling=0, alpha=1.0, outcome=PROBABILITY)
+    logit = ratio(used, NORM, LOGIT).min("variable")
+    return [
+        statistical(
+            *told("b1_ratio_logit"),
+            values=logit.values,
+            threshold=at.FAR_MORE,
+            direction="above",
+            control="unused variables",
+            control_values=ratio(unused, NORM, LOGIT).max("variable").values,
+            reason="as b1_ratio, with the size of the change of the logits",
+        ),
+        statistical(
+            *told("unused_probability"),
+            values=moved.sel(variable=unused["variable"]).max("variable").values,
+            threshold=at.SMALL,
+            direction="below",
+            control="used variables",
+            control_values=moved.sel(variable=used["variable"]).min("variable").values,
+            reason="largest mean |dp| over the unused variables",
+        ),
+        statistical(
+            *told("unused_covariance"),
+            values=ratio(unused, COVARIANCE).max("variable").values,
+            threshold=at.NOTHING,
+            direction="below",
+            control="used variables",
+            control_values=ratio(used, COVARIANCE).min("variable").values,
+            reason="largest mean |dp| over that of random directions of equal covariance; in "
+            f"logits {float(ratio(unused, COVARIANCE, LOGIT).max('variable').mean()):.2f}",
         ),
     ]
 

@@ -12,7 +12,7 @@ from tegum.labels import coordinate, variable
 Data = Mapping[str, xr.Dataset]
 VERDICTS = ("MODEL", "UPSTREAM", "DATASET", "PROBE-ARTEFACT", "INCONCLUSIVE")
 SHORT = {"PROBE-ARTEFACT": "ARTEFACT", "INCONCLUSIVE": "OPEN"}
-NORM = "equal_norm"
+NORM, COVARIANCE = "equal_norm", "equal_covariance"
 WEIGHTS: dict[Any, str] = {
     "none": "trained",
     "untrained": "untrained",
@@ -36,9 +36,9 @@ def _named(ds: xr.Dataset, names: Mapping[str, str]) -> xr.Dataset:
     return ds.assign_coords(variable=coordinate("variable", np.array(found, dtype=object), ""))
 
 
-def _confusion(ds: xr.Dataset, title: str) -> Any:
+def _confusion(ds: xr.Dataset, title: str, **scale: str) -> Any:
     """Share of each verdict for each known role; random labels are a role of their own."""
-    verdict = ds["verdict"].sel(direction=NORM)
+    verdict = ds["verdict"].sel(scale)
     true, random = verdict.isel(labelling=0), verdict.isel(labelling=slice(1, None))
     roles = list(dict.fromkeys(ds["role"].values))
     groups = {role: true.sel(variable=ds["role"] == role) for role in roles} | {"random": random}
@@ -54,9 +54,13 @@ def _confusion(ds: xr.Dataset, title: str) -> Any:
 
 
 def _verdicts(data: Data) -> Any:
-    return theme.layout(
-        _confusion(data["bits"], "classifiers"), _confusion(data["latents"], "language models")
-    )
+    panels = []
+    for name, title in (("bits", "classifiers"), ("latents", "language models")):
+        ds = data[name]
+        for outcome, direction in (("probability", NORM), ("logit", COVARIANCE)):
+            text = f"{title}: {outcome}, {direction.replace('_', ' ')}"
+            panels.append(_confusion(ds, text, outcome=outcome, direction=direction))
+    return theme.layout(*panels)
 
 
 def _rungs(rungs: xr.Dataset, names: Sequence[str], title: str, suffix: str = "") -> xr.Dataset:
@@ -120,49 +124,38 @@ def _selectivity(data: Data) -> Any:
     )
 
 
-def _moved(ds: xr.Dataset, roles: Sequence[str], title: str, legend: str | None) -> Any:
-    """|dp| along the features of some roles and along random directions."""
+def _moved(ds: xr.Dataset, roles: Sequence[str], outcome: str, title: str) -> Any:
+    """Change of the outputs along the features of some roles and along random directions."""
     here = ds.isel(labelling=0).sel(variable=ds["role"].isin(roles), outcome=outcome)
-    values = [
-        here["effect"].mean("variable"),
-        *(
-            here["effect_random"].sel(direction=d).mean("variable")
-            for d in here["direction"].values
-        ),
-    ]
+    random = here["effect_random"].mean("variable")
+    values = [here["effect"].mean("variable"), *random.transpose("direction", ...)]
     names = ["feature", "random, equal norm", "random, equal covariance"]
+    moved = np.stack([v.transpose("seed", "alpha").values for v in values])
     drawn = xr.Dataset(
-        {
-            "moved": variable(
-                ("along", "seed", "alpha"),
-                np.stack([v.transpose("seed", "alpha").values for v in values]),
-                "mean |dp|",
-                "1",
-            )
-        },
+        {"moved": variable(("along", "seed", "alpha"), moved, f"mean change, {outcome}", "1")},
         {
             "along": coordinate("along", np.array(names, dtype=object), "along"),
             "seed": ds["seed"],
             "alpha": ds["alpha"],
         },
     )
-    controls = names[1:2]
-    return theme.band(
-        drawn, "moved", "alpha", "along", control=controls, markers=True, title=title,
-        legend=legend, logy=True,
-    )  # fmt: skip
+    look: dict[str, Any] = {"markers": True, "title": title, "logy": True}
+    return theme.band(drawn, "moved", "alpha", "along", control=names[1:2], **look)
 
 
 def _interventions(data: Data) -> Any:
-    bits = data["bits"]
+    roles = {"used": ("used",), "unused": ("unused_linear", "unused_nonlinear")}
     return theme.layout(
-        _moved(bits, ("used",), "used variables", None),
-        _moved(bits, ("unused_linear", "unused_nonlinear"), "unused variables", "right"),
+        *(
+            _moved(data["bits"], of, outcome, f"{name} variables")
+            for outcome in data["bits"]["outcome"].values
+            for name, of in roles.items()
+        )
     )
 
 
 def _latents(data: Data) -> Any:
-    ds = data["latents"].isel(labelling=0).sel(alpha=1.0)
+    ds = data["latents"].isel(labelling=0).sel(alpha=1.0, outcome="probability")
     matched = ds["effect"] / ds["effect_matched"]
     parts = [ds["effect"] / ds["effect_random"].sel(direction=d) for d in ds["direction"].values]
     names = ["equal norm", "equal covariance", "matched latents"]

@@ -1,4 +1,7 @@
-"""What is expected, where it comes from, and the thresholds, fixed before any result was seen."""
+"""What is expected, where it comes from, and the thresholds, fixed before any result was seen.
+
+Three findings were added after the first result, and say so: `SEEN` is their source.
+"""
 
 from tegum.studies.model_or_dataset.params import LADDER
 
@@ -9,6 +12,7 @@ KORZNIKOV = "Korznikov et al. 2026, abstract"
 HEWITT = "Hewitt and Liang 2019, not re-read"
 ANALOGUE = "; here an analogue at small size"
 THREAD = "Mendel (comments): choose probes by accuracy relative to the control"
+SEEN = "added after the first result, to tell what it means"
 RULE = "the verdict rule, on variables whose role is known"
 QUESTION = "Mendel (comments): would the feature-finder find it anywhere?"
 
@@ -20,6 +24,8 @@ WELL_ABOVE = 0.1
 """Least selectivity that is well above the control: own choice."""
 NOTHING = 1.0
 """Ratio to a random direction below which steering does nothing of its own: own choice."""
+SMALL = 0.01
+"""Largest change of the probabilities that is nothing to speak of: own choice."""
 EFFECT = 2.0
 """Least ratio of an effect, as in the verdict rule."""
 MOSTLY = 0.9
@@ -86,6 +92,17 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "used_covariance": (
         "Used variables also stand out among random directions of equal covariance.",
         "Mendel (comments), control of B-1",
+    ),
+    "b1_ratio_logit": (
+        "In logits too, which do not saturate, a used variable moves the output more than 10 times "
+        "as far as a random direction of equal norm.",
+        SEEN,
+    ),
+    "unused_probability": ("Steering along unused variables hardly moves probabilities.", SEEN),
+    "unused_covariance": (
+        "Steering along unused variables moves the output less than random directions of equal "
+        "covariance.",
+        SEEN,
     ),
     "b2_weights": (
         "A dictionary leaves less variance unexplained on the trained model than on every control "
