@@ -76,13 +76,14 @@ def _known(bits: xr.Dataset) -> list[Claim]:
     auroc = bits["auroc"]
     gain = auroc.sel(control="untrained") - auroc.sel(control="none")
     known = {"label_control": "control_task", "bound": "value"}
+    task = used["auroc_control"].sel(label_control="control_task")
     own = bits["selectivity"].sel(known)
     linear = of(bits, "unused_linear")["auroc"].isel(variable=0)
     first, last = linear.sel(control="none"), linear.sel(control="untrained")
 
     def between(name: str) -> np.ndarray:
         middle = linear.sel(control=name)
-        return np.minimum(middle - first, last - middle).values
+        return np.minimum((middle - first).values, (last - middle).values)
 
     covariance = ratio(used, COVARIANCE).min("variable").values
     return [
@@ -92,7 +93,7 @@ def _known(bits: xr.Dataset) -> list[Claim]:
             threshold=at.PERFECT,
             direction="above",
             control="control task",
-            control_values=used["auroc_control"].sel(label_control="control_task").max("variable"),
+            control_values=task.max("variable").values,
             reason="the smaller AUROC of the two used variables",
         ),
         statistical(
@@ -111,7 +112,9 @@ def _known(bits: xr.Dataset) -> list[Claim]:
             threshold=at.WELL_ABOVE,
             direction="above",
             control="random labels",
-            control_values=own.isel(labelling=slice(1, None)).mean(["variable", "labelling"]),
+            control_values=own.isel(labelling=slice(1, None))
+            .mean(["variable", "labelling"])
+            .values,
             reason="least selectivity over the unused variables; of each "
             + _each(own.sel(labelling=0, variable=unused["variable"])),
         ),
@@ -254,7 +257,8 @@ def _random(bits: xr.Dataset, language: xr.Dataset) -> list[Claim]:
             control="true labels",
             control_values=bits["selectivity"]
             .sel(label_control="permuted", bound="value", labelling=0)
-            .mean("variable"),
+            .mean("variable")
+            .values,
             reason=f"|mean AUROC minus that of other permuted labels|; {where}",
         ),
         statistical(

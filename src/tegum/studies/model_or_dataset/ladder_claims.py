@@ -73,7 +73,7 @@ def _order(rungs: xr.Dataset, fvu: xr.DataArray, own: xr.DataArray) -> list[Clai
         ),
         statistical(
             *told("b2_spectrum"),
-            values=np.minimum(spectrum - own, normal - spectrum).values,
+            values=np.minimum((spectrum - own).values, (normal - spectrum).values),
             threshold=0.0,
             direction="above",
             control="Gaussian of equal deviation minus trained",
@@ -91,7 +91,7 @@ def _order(rungs: xr.Dataset, fvu: xr.DataArray, own: xr.DataArray) -> list[Clai
         ),
         statistical(
             *told("b2_gaussian"),
-            values=np.minimum(gaussian - permuted, permuted - others).values,
+            values=np.minimum((gaussian - permuted).values, (permuted - others).values),
             threshold=0.0,
             direction="above",
             control="the worst other control",

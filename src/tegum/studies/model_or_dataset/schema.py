@@ -43,7 +43,9 @@ RUNGS = {name: ("control", *dims) for name, dims in DICTIONARY.items()} | {
     "recovered": ("control",),
     "cross_entropy": ("control",),
 }
-MODEL = dict.fromkeys(("loss_evaluation", "loss_floor", "loss_unigram"), ())
+MODEL: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("loss_evaluation", "loss_floor", "loss_unigram"), ()
+)
 VERDICTS = {
     "verdict": (("...", "outcome", "direction", *SET), object),
     "p_corrected": (("...", "outcome", "direction", "variable"), "float64"),

@@ -111,7 +111,7 @@ class Bench:
             steered = steering(self.case, self.trained.activations, random, n, self.section.steered)
             rows.append(self._row(steered, random, controls, always=False))
         found = {name: np.stack([row[name] for row in rows]) for name in DIMS}
-        found["auroc"] = np.array(means)
+        found["auroc"] = means
         found["auroc_control"] = np.array(controls.auroc())
         found["effect_matched"] = np.full(len(cases.OUTCOMES), np.nan)
         if len(subject.matched):
@@ -129,10 +129,8 @@ class Bench:
         found = {"selectivity": np.array(selectivity)}
         if always or min(s.low for s in selectivity) > 0:
             found |= self._effects(intervention)
-            interval, found["auroc"] = advantage(
-                self.trained, self.others, labels, self.section.resamples
-            )
-            found["advantage"] = np.array(interval)
+            interval, means = advantage(self.trained, self.others, labels, self.section.resamples)
+            found |= {"advantage": np.array(interval), "auroc": np.array(means)}
         sizes = {
             "bound": len(Interval._fields),
             "alpha": len(self.section.alphas),
