@@ -33,6 +33,9 @@ class Claim(Section):
     control: str | None = None
     """What the estimate is compared with."""
     control_estimate: float | None = None
+    control_verdict: Verdict | None = None
+    """What the claim's rule says of the control: where that holds as well, the estimate alone
+    tells nothing that the control's structure does not."""
     verdict: Verdict
     reason: str = ""
     scale: str = ""
@@ -97,41 +100,45 @@ def statistical(
 
     Fewer than five seeds with a finite value are `inconclusive`, never decided.
     """
+    finite, low, high, verdict = _ruled(values, threshold, direction)
+    base, *_, control_verdict = _ruled(control_values, threshold, direction)
+    few = f"{finite.size} seeds with a finite value, {MIN_SEEDS} are needed; "
+    return Claim(
+        id=id,
+        statement=statement,
+        source=source,
+        kind="statistical",
+        estimate=float(finite.mean()) if finite.size else None,
+        ci_low=low,
+        ci_high=high,
+        n=int(finite.size),
+        unit=unit,
+        threshold=float(threshold),
+        direction=direction,
+        control=control,
+        control_estimate=float(base.mean()) if base.size else None,
+        control_verdict=control_verdict,
+        verdict=verdict,
+        reason=few * (finite.size < MIN_SEEDS) + reason,
+    )
+
+
+def _ruled(
+    values: Sequence[float] | np.ndarray, threshold: float, direction: str
+) -> tuple[np.ndarray, float | None, float | None, Verdict]:
+    """The finite values, the interval of their mean, and on which side of the threshold it lies."""
     from tegum.statistics import bootstrap_interval
 
     finite = np.asarray(values, float).ravel()
     finite = finite[np.isfinite(finite)]
-    base = np.asarray(control_values, float).ravel()
-    base = base[np.isfinite(base)]
-    common = {
-        "id": id,
-        "statement": statement,
-        "source": source,
-        "kind": "statistical",
-        "n": int(finite.size),
-        "unit": unit,
-        "threshold": float(threshold),
-        "direction": direction,
-        "control": control,
-        "control_estimate": float(base.mean()) if base.size else None,
-    }
     if finite.size < MIN_SEEDS:
-        few = f"{finite.size} seeds with a finite value, {MIN_SEEDS} are needed; "
-        estimate = float(finite.mean()) if finite.size else None
-        return Claim(**common, estimate=estimate, verdict="inconclusive", reason=few + reason)
-    low, high = bootstrap_interval(finite)
+        return finite, None, None, "inconclusive"
+    low, high = map(float, bootstrap_interval(finite))
     above = direction == "above"
-    holds = low > threshold if above else high < threshold
+    if low > threshold if above else high < threshold:
+        return finite, low, high, "holds"
     fails = high <= threshold if above else low >= threshold
-    verdict: Verdict = "holds" if holds else "fails" if fails else "inconclusive"
-    return Claim(
-        **common,
-        estimate=float(finite.mean()),
-        ci_low=float(low),
-        ci_high=float(high),
-        verdict=verdict,
-        reason=reason,
-    )
+    return finite, low, high, "fails" if fails else "inconclusive"
 
 
 def untested(

@@ -16,6 +16,14 @@ FIGURE = ("monosemanticity", "levers")
 MARK = {"holds": "holds", "fails": "**fails**", "inconclusive": "open"}
 
 
+def _doubtful(row: Mapping[str, Any]) -> bool:
+    return row["verdict"] == row.get("control_verdict") == "holds"
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    return MARK[row["verdict"]] + ", as does the control" * _doubtful(row)
+
+
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
@@ -55,11 +63,12 @@ def claims_text(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def tally(rows: Sequence[Mapping[str, Any]]) -> str:
-    """How many claims hold, fail and are open."""
+    """How many claims hold, also where their control does, fail and are open."""
     verdicts = [r["verdict"] for r in rows]
     return (
-        f"{len(rows)} claims: {verdicts.count('holds')} hold, {verdicts.count('fails')} fail, "
-        f"{verdicts.count('inconclusive')} are open"
+        f"{len(rows)} claims: {verdicts.count('holds')} hold "
+        f"({sum(map(_doubtful, rows))} of them under their control too), "
+        f"{verdicts.count('fails')} fail, {verdicts.count('inconclusive')} are open"
     )
 
 
@@ -68,7 +77,7 @@ def claims_table(rows: Sequence[Mapping[str, Any]]) -> str:
     names = ("claim", "verdict", "estimate [95 %]", "expected", "control", "n", "statement")
     lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
     for row in rows:
-        cells = [f"`{row['id']}`", MARK[row["verdict"]], interval(row), expected(row)]
+        cells = [f"`{row['id']}`", _mark(row), interval(row), expected(row)]
         cells += [control(row), str(row["n"]), row["statement"].replace("|", "\\|")]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -76,12 +85,13 @@ def claims_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def tally_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """How many claims of each study hold, fail and are open, as a Markdown table."""
-    lines = ["| study | hold | fail | open |", "|---|---|---|---|"]
+    lines = ["| study | hold | under their control too | fail | open |", "|---|---|---|---|---|"]
     studies = dict.fromkeys(r["id"].split(".")[0] for r in rows)
     for study in studies:
-        verdicts = [r["verdict"] for r in rows if r["id"].split(".")[0] == study]
-        counts = [str(verdicts.count(v)) for v in MARK]
-        lines.append(f"| [`{study}`](docs/ledger.md#{study}) | {' | '.join(counts)} |")
+        own = [r for r in rows if r["id"].split(".")[0] == study]
+        hold, fail, still_open = ([r["verdict"] for r in own].count(v) for v in MARK)
+        counts = f"{hold} | {sum(map(_doubtful, own))} | {fail} | {still_open}"
+        lines.append(f"| [`{study}`](docs/ledger.md#{study}) | {counts} |")
     return "\n".join(lines)
 
 

@@ -23,6 +23,8 @@ CACHE_BYTES = 4 * 2**30
 PARTIAL = ".partial"
 """Suffix of a file that is being written: what a killed process leaves is ignored everywhere."""
 AGAIN = "delete it and run snakemake, or dvc checkout"
+COMPRESSED = 4096
+"""Bytes from which a variable is compressed: the index of its chunks takes about as much."""
 DIGEST = b"\nsha256:"
 """What separates a dataset from its digest; netCDF readers ignore what follows a dataset."""
 
@@ -109,15 +111,9 @@ def encode(dataset: "xr.Dataset") -> bytes:
     encoding = {}
     for name, var in clean.variables.items():
         var.attrs = dict(sorted(var.attrs.items()))
-        text = var.dtype.kind in "OUS"
-        encoding[name] = {"dtype": "S1"} if text else {}
-        if var.ndim and var.size:
-            encoding[name] |= {
-                "zlib": True,
-                "complevel": 4,
-                "shuffle": True,
-                "fletcher32": True,
-            }
+        encoding[name] = {"dtype": "S1"} if var.dtype.kind in "OUS" else {}
+        if var.nbytes >= COMPRESSED:
+            encoding[name] |= {"zlib": True, "complevel": 4, "shuffle": True}
         if var.dtype.kind == "f":
             encoding[name]["_FillValue"] = None
     try:
@@ -135,7 +131,7 @@ def encode(dataset: "xr.Dataset") -> bytes:
 def save_dataset(path: str | Path, dataset: "xr.Dataset", schema: "Schema | None") -> None:
     """Check a Dataset against its schema and replace the file at once.
 
-    The file ends with the digest of what precedes: netCDF's own checksums leave out scalars.
+    The file ends with the digest of what precedes.
     """
     check(path, dataset, schema)
     content = encode(dataset)

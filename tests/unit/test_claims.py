@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tegum.claims import Claim, exact, judged, statistical, untested
 from tegum.errors import TegumError
+from tegum.report import claims_table, tally
 
 SEEDS = st.lists(st.floats(-5, 5, width=32, allow_subnormal=False), min_size=5, max_size=12)
 
@@ -74,6 +75,20 @@ def test_seeds_without_a_value_are_not_counted():
     claim = measured([1.0, 1.1, np.nan, 0.9, 1.2, 1.0], 0.5, control=[0.1, np.nan, 0.3])
     assert claim.n == 5
     assert claim.control_estimate == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("control", "verdict"), [([2.0] * 5, "holds"), ([0.0] * 5, "fails"), ([2.0], "inconclusive")]
+)
+def test_the_rule_of_a_claim_is_applied_to_its_control(control, verdict):
+    claim = measured([1.0, 1.1, 0.9, 1.2, 1.0], 0.5, control=control)
+    assert (claim.verdict, claim.control_verdict) == ("holds", verdict)
+
+
+def test_a_claim_that_holds_under_its_control_is_told():
+    rows = [measured([1.0] * 5, 0.5, control=[c] * 5).model_dump() for c in (2.0, 0.0)]
+    assert "2 hold (1 of them under their control too)" in tally(rows)
+    assert claims_table(rows).count("holds, as does the control") == 1
 
 
 def test_the_same_values_give_the_same_interval():

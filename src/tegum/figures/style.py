@@ -18,11 +18,12 @@ from tegum.errors import TegumError
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's colour-blind-safe cycle, without its yellow (too pale for a line)."""
 CONTROL = "#808080"
-"""Colour of control series and reference lines, which are also dashed."""
+"""Colour of control series and reference lines, of which the first are dashed."""
 CONTROL_MARKER = ("h", "hex")
 COLOUR_MAP = "viridis"
 DIVERGING = "RdBu_r"
 DASHES = ("solid", "dotted", "dashdot")
+CONTROL_DASHES = ("dashed", "dotted", "dashdot")
 MARKERS = (
     ("o", "circle"),
     ("s", "square"),
@@ -42,7 +43,7 @@ class Look(TypedDict, total=False):
     logx: bool
     logy: bool
     control: Hashable | Sequence[Hashable]
-    """Value(s) of `by` that are drawn in the control style (grey, dashed)."""
+    """Value(s) of `by` that are drawn in the control style (grey, not solid)."""
     labels: Mapping[Hashable, str]
     """Value of `by` -> its text in the legend."""
     colours: Sequence[str] | str
@@ -81,6 +82,7 @@ def series_of(dataset: xr.Dataset, by: str | None, look: Look) -> Iterator[Serie
     controls = set(control) if isinstance(control, list | tuple | set) else {control}
     colours = look.get("colours", PALETTE)
     others = [value for value in values if value not in controls]
+    grey = [value for value in values if value in controls]
     if isinstance(colours, str):
         points = np.linspace(0.0, 0.85, len(others))
         colours = [matplotlib.colors.to_hex(c) for c in matplotlib.colormaps[colours](points)]
@@ -95,7 +97,8 @@ def series_of(dataset: xr.Dataset, by: str | None, look: Look) -> Iterator[Serie
         text = look.get("labels", {}).get(value, text)
         data = dataset.sel({by: value}, drop=True)
         if value in controls:
-            yield Series(data, text, CONTROL, "dashed", CONTROL_MARKER)
+            dash = CONTROL_DASHES[grey.index(value) % len(CONTROL_DASHES)]
+            yield Series(data, text, CONTROL, dash, CONTROL_MARKER)
             continue
         at = others.index(value)
         dash = DASHES[at // len(colours) % len(DASHES)]

@@ -29,12 +29,12 @@ def _by_ratio(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def _law(axis: str, values: np.ndarray, expected: np.ndarray) -> Any:
-    """A dashed grey line over an axis."""
+    """A black line over an axis."""
     line = xr.Dataset(
         {"expected": variable(("series", axis), expected[None], "law", "1")},
         {"series": ["law"], axis: variable(axis, values, axis, "1")},
     )
-    return theme.curves(line, "expected", axis, "series", control="law", legend=None)
+    return theme.curves(line, "expected", axis, "series", colours=["#000000"], legend=None)
 
 
 def _fine(dataset: xr.Dataset) -> np.ndarray:
@@ -165,7 +165,7 @@ FIGURES = {
         caption=(
             "Cosine of the least-squares probe and the representation vector, mean over features, "
             "d = 64. Left: against log2(G/d); control: probes of shuffled labels. Right: against "
-            "the weight rho of a direction that all features share, at G/d = 0.5 and 2. Dashed: "
+            "the weight rho of a direction that all features share, at G/d = 0.5 and 2. Black: "
             f"sqrt((1 - rho) (1 - min(G/d, d/G))). {_SEEDS}."
         ),
         shows=(
@@ -184,7 +184,7 @@ FIGURES = {
             "effect on the own one) against log2(G/d), by four readers: the probes that define "
             "`surgical`; sparse inference of the features from the steered input; 512 random "
             "logits, against what the true intervention does to them; tied weights, V x. "
-            f"{_VECTORS} {_SEEDS}; dashed: laws for probe and representation vector; values above "
+            f"{_VECTORS} {_SEEDS}; black: laws for probe and representation vector; values above "
             "5 are cut off."
         ),
         shows=(
@@ -219,7 +219,7 @@ FIGURES = {
         caption=(
             "Held-out R² of the probes (mean over features), of probes of shuffled labels (the "
             "control) and of sparse inference with the true vectors, against log2(G/d), d = 64, "
-            f"5 % of the features active. {_SEEDS}; dashed: min(1, d/G)."
+            f"5 % of the features active. {_SEEDS}; black: min(1, d/G)."
         ),
         shows=(
             "Linear probes lose the features as d/G; sparse inference keeps 98 % at G = 4d, which "
