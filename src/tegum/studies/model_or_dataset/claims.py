@@ -241,6 +241,7 @@ def _random(bits: xr.Dataset, language: xr.Dataset) -> list[Claim]:
     dims = ["variable", "labelling"]
     random = bits.isel(labelling=slice(1, None))
     permuted = random["selectivity"].sel(label_control="permuted")
+    true = bits["selectivity"].sel(label_control="permuted", bound="low", labelling=0)
     verdict = {
         name: ds["verdict"].sel(direction=NORM, outcome=PROBABILITY).isel(labelling=slice(1, None))
         for name, ds in (("bits", bits), ("language", language))
@@ -276,9 +277,7 @@ def _random(bits: xr.Dataset, language: xr.Dataset) -> list[Claim]:
             threshold=at.ERROR,
             direction="below",
             control="true labels",
-            control_values=(
-                bits["selectivity"].sel(label_control="permuted", bound="low", labelling=0) > 0
-            ).mean("variable"),
+            control_values=(true > 0).mean("variable").values,
             reason=where,
         ),
     ]
@@ -361,7 +360,8 @@ def _families(families: xr.Dataset) -> list[Claim]:
 def _language(language: xr.Dataset) -> list[Claim]:
     used, unused = of(language, "used"), of(language, *UNUSED)
     latents = of(language, "latent")
-    by_chance = latents["verdict"].sel(direction=NORM, outcome=PROBABILITY)
+    random = latents["verdict"].isel(labelling=slice(1, None))
+    by_chance = random.sel(direction=NORM, outcome=PROBABILITY) == "MODEL"
     own = latents["effect"].sel(labelling=0, alpha=1.0)
     matched = (own / latents["effect_matched"]).sel(outcome=PROBABILITY)
     found = [
@@ -388,8 +388,8 @@ def _language(language: xr.Dataset) -> list[Claim]:
             values=matched.mean("variable").values,
             threshold=1.0,
             direction="above",
-            control="random directions of equal norm",
-            control_values=ratio(latents, NORM).mean("variable").values,
+            control="unused variables, against random directions of equal norm",
+            control_values=ratio(unused, NORM).mean("variable").values,
             reason="mean |dp| over that of the three latents nearest in density, mean over latents",
         ),
         statistical(
@@ -398,9 +398,7 @@ def _language(language: xr.Dataset) -> list[Claim]:
             threshold=at.MOST,
             direction="above",
             control="random labels",
-            control_values=(by_chance.isel(labelling=slice(1, None)) == "MODEL").mean(
-                ["variable", "labelling"]
-            ),
+            control_values=by_chance.mean(["variable", "labelling"]).values,
             reason=f"{latents.sizes['variable']} latents per seed; UPSTREAM "
             f"{share(latents, ('UPSTREAM',)).mean():.2f}, INCONCLUSIVE "
             f"{share(latents, ('INCONCLUSIVE',)).mean():.2f}, DATASET "

@@ -8,6 +8,7 @@ from tegum.studies.model_or_dataset import findings as at
 from tegum.studies.model_or_dataset.findings import RUNGS, told
 
 USED = ["number", "topic"]
+ANOTHER = "the trained model of another seed"
 
 
 def ladder(rungs: xr.Dataset) -> list[Claim]:
@@ -25,10 +26,14 @@ def _beats(fvu: xr.DataArray, rung: str) -> Claim:
         values=(control - own).values,
         threshold=0.0,
         direction="above",
-        control=RUNGS[rung],
-        control_values=control.values,
-        reason=f"difference of FVU; that of the trained model is {float(own.mean()):.4f}",
+        control=ANOTHER,
+        control_values=_another(own),
+        reason=f"difference of FVU: {float(control.mean()):.4f} against {float(own.mean()):.4f}",
     )
+
+
+def _another(own: xr.DataArray) -> np.ndarray:
+    return np.roll(own.values, 1) - own.values
 
 
 def _order(rungs: xr.Dataset, fvu: xr.DataArray, own: xr.DataArray) -> list[Claim]:
@@ -49,15 +54,16 @@ def _order(rungs: xr.Dataset, fvu: xr.DataArray, own: xr.DataArray) -> list[Clai
                 values=(those.min("control") - own).values,
                 threshold=0.0,
                 direction="above",
-                control="mean of the controls",
-                control_values=those.mean("control").values,
+                control=ANOTHER,
+                control_values=_another(own),
                 reason=f"least difference of FVU over the controls; the nearest is {nearest}",
             )
         )
     gaussian, permuted = at_rung("gaussian"), at_rung("permuted_dimensions")
     untrained, kept = at_rung("untrained"), at_rung("spectrum_kept")
     others = fvu.drop_sel(control=["gaussian", "permuted_dimensions"]).max("control")
-    spectrum, normal = at_rung("spectrum"), at_rung("matched_normal")
+    spectrum, normal, entries = map(at_rung, ("spectrum", "matched_normal", "permuted"))
+    latents = at_rung("permuted_latents")
     re_initialised = rungs["cross_entropy"].sel(control=rungs["changes"] == "weights")
     floor = rungs["loss_unigram"]
     return [
@@ -76,8 +82,8 @@ def _order(rungs: xr.Dataset, fvu: xr.DataArray, own: xr.DataArray) -> list[Clai
             values=np.minimum((spectrum - own).values, (normal - spectrum).values),
             threshold=0.0,
             direction="above",
-            control="Gaussian of equal deviation minus trained",
-            control_values=(normal - own).values,
+            control="permuted weights in their place",
+            control_values=np.minimum((entries - own).values, (normal - entries).values),
             reason="FVU: distance to the nearer of the two, negative outside",
         ),
         statistical(
@@ -94,8 +100,8 @@ def _order(rungs: xr.Dataset, fvu: xr.DataArray, own: xr.DataArray) -> list[Clai
             values=np.minimum((gaussian - permuted).values, (permuted - others).values),
             threshold=0.0,
             direction="above",
-            control="the worst other control",
-            control_values=others.values,
+            control="permuted latents in the place of the Gaussian",
+            control_values=np.minimum((latents - permuted).values, (permuted - others).values),
             reason=f"least of FVU(Gaussian) - FVU(permuted dimensions) = "
             f"{float((gaussian - permuted).mean()):.3f} and FVU(permuted dimensions) - that of the "
             f"worst other = {float((permuted - others).mean()):.3f}",
