@@ -37,8 +37,9 @@ ROLES: Mapping[str, str] = {
     "style_xor": "unused_nonlinear",
 }
 """What is known of each variable; latents are `latent`."""
-OUTCOMES = ("probability", "logit")
-"""Scales of the outputs; logits of a language model are centred, since only differences count."""
+OUTCOMES = ("expected", "probability", "logit")
+"""What of the outputs is looked at: probabilities along the change that goes with the variable in
+the data, all probabilities, all logits."""
 LANGUAGE_VARIABLES = ("number", "topic", "style", "style_xor")
 
 
@@ -73,7 +74,10 @@ class Case:
 
 
 def outputs(model: Model, activations: Tensor) -> Tensor:
-    """By `OUTCOMES`, from activations: (sample, dimension) -> (outcome, sample, output)."""
+    """Probabilities and logits, from activations: (sample, dimension) -> (2, sample, output).
+
+    Logits of a language model are centred, since only their differences count.
+    """
     if isinstance(model, Classifier):
         logits = model.logits(activations[None])[0]
         return torch.stack([logits.sigmoid(), logits])

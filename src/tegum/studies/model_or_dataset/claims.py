@@ -14,7 +14,7 @@ from tegum.studies.model_or_dataset.ladder_claims import ladder
 FINDINGS = tuple(at.FINDINGS)
 Data = Mapping[str, xr.Dataset]
 NORM, COVARIANCE = "equal_norm", "equal_covariance"
-PROBABILITY, LOGIT = "probability", "logit"
+EXPECTED, PROBABILITY, LOGIT = "expected", "probability", "logit"
 _PUBLISHED = {
     "b3_interpretability": "needs Pythia-70m to 6.9b, dictionaries of expansion 64 with k = 32 on "
     "100M tokens, and a language model that explains latents",
@@ -46,7 +46,7 @@ def claims(data: Data) -> list[Claim]:
     ]
 
 
-def ratio(ds: xr.Dataset, direction: str, outcome: str = PROBABILITY) -> xr.DataArray:
+def ratio(ds: xr.Dataset, direction: str, outcome: str = EXPECTED) -> xr.DataArray:
     """Effect over that of random directions, of true labels at the multiple 1: (seed, variable)."""
     here = ds.sel(direction=direction, labelling=0, alpha=1.0, outcome=outcome)
     return (here["effect"] / here["effect_random"]).transpose("seed", "variable")
@@ -56,7 +56,7 @@ def share(
     ds: xr.Dataset,
     verdicts: tuple[str, ...],
     direction: str = NORM,
-    outcome: str = PROBABILITY,
+    outcome: str = EXPECTED,
 ) -> np.ndarray:
     """Of the variables with true labels, per seed."""
     found = ds["verdict"].sel(direction=direction, outcome=outcome, labelling=0).isin(verdicts)
@@ -180,7 +180,7 @@ def _seen(bits: xr.Dataset) -> list[Claim]:
             direction="below",
             control="used variables",
             control_values=moved.sel(variable=used["variable"]).min("variable").values,
-            reason="largest mean |dp| over the unused variables",
+            reason="largest mean |dp|, of all outputs, over the unused variables",
         ),
         statistical(
             *told("unused_covariance"),
@@ -243,7 +243,7 @@ def _random(bits: xr.Dataset, language: xr.Dataset) -> list[Claim]:
     permuted = random["selectivity"].sel(label_control="permuted")
     true = bits["selectivity"].sel(label_control="permuted", bound="low", labelling=0)
     verdict = {
-        name: ds["verdict"].sel(direction=NORM, outcome=PROBABILITY).isel(labelling=slice(1, None))
+        name: ds["verdict"].sel(direction=NORM, outcome=EXPECTED).isel(labelling=slice(1, None))
         for name, ds in (("bits", bits), ("language", language))
     }
     per_seed = random.sizes["variable"] * random.sizes["labelling"]
@@ -361,9 +361,9 @@ def _language(language: xr.Dataset) -> list[Claim]:
     used, unused = of(language, "used"), of(language, *UNUSED)
     latents = of(language, "latent")
     random = latents["verdict"].isel(labelling=slice(1, None))
-    by_chance = random.sel(direction=NORM, outcome=PROBABILITY) == "MODEL"
+    by_chance = random.sel(direction=NORM, outcome=EXPECTED) == "MODEL"
     own = latents["effect"].sel(labelling=0, alpha=1.0)
-    matched = (own / latents["effect_matched"]).sel(outcome=PROBABILITY)
+    matched = (own / latents["effect_matched"]).sel(outcome=EXPECTED)
     found = [
         statistical(
             *told("language_used"),

@@ -127,15 +127,17 @@ class Intervention:
     """The change of the outputs that goes with the variable in the data, (output,)."""
 
     def changes(self, model: Model, directions: Array) -> tuple[Array, Array]:
-        """Mean size of the change of the outputs, (outcome, direction), and its agreement.
+        """Mean size of the change by `OUTCOMES`, (outcome, direction), and its agreement.
 
-        The agreement, of the same shape, is the cosine of the mean change with the expected one.
+        The agreement (direction,) is the cosine of the mean change of the probabilities with the
+        expected one.
         """
         device = next(model.parameters()).device
         base, strength, expected = (
             torch.from_numpy(np.asarray(a, np.float32)).to(device)
             for a in (self.base, self.strength, self.expected)
         )
+        expected = torch.nn.functional.normalize(expected, dim=0)
         before = outputs(model, base)[:, None]
         size, agreement = [], []
         step = max(1, CHUNK // before.numel())
@@ -143,9 +145,10 @@ class Intervention:
             moved = base + strength[:, None] * rows[:, None]
             after = outputs(model, moved.flatten(0, 1)).unflatten(1, moved.shape[:2])
             change = after - before
-            size.append(change.norm(dim=3).mean(2))
-            agreement.append(torch.cosine_similarity(change.mean(2), expected, dim=2))
-        return torch.cat(size, dim=1).cpu().numpy(), torch.cat(agreement, dim=1).cpu().numpy()
+            along = (change[0] @ expected).abs().mean(1)
+            size.append(torch.cat([along[None], change.norm(dim=3).mean(2)]))
+            agreement.append(torch.cosine_similarity(change[0].mean(1), expected, dim=1))
+        return torch.cat(size, dim=1).cpu().numpy(), torch.cat(agreement).cpu().numpy()
 
 
 def steering(case: Case, activations: Array, labels: Array, n_train: int, count: int):

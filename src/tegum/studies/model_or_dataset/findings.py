@@ -1,6 +1,8 @@
 """What is expected, where it comes from, and the thresholds, fixed before any result was seen.
 
-Three findings were added after the first result, and say so: `SEEN` is their source.
+Three findings were added after the first result, and say so: `SEEN` is their source. With them the
+effect of an intervention, first the change of all outputs, became the change along that which goes
+with the variable in the data, as its specification asks (`expected`); no threshold was changed.
 """
 
 from tegum.studies.model_or_dataset.params import LADDER

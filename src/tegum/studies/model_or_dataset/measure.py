@@ -1,6 +1,6 @@
 """Rows on the sweep's grid, the ladder with the trained model's rung first, and verdicts.
 
-A verdict stands beside its evidence, for each scale of the outputs and kind of random direction. Of
+A verdict stands beside its evidence, for each outcome and kind of random direction. Of
 the two kinds of control labels the one with the lower interval counts. Effects of known variables
 and latents are corrected for all of one model (Holm); those of random labels are not, so that their
 errors are not understated.
@@ -64,17 +64,17 @@ def _judged(evidence: xr.Dataset, alpha: float) -> xr.Dataset:
         values.transpose(*ORDER).values
         for values in (at["p_value"], at["power"], at["effect"] / at["effect_random"])
     )
-    sign = at["agreement"].transpose("seed", "outcome", "variable", "labelling").values > 0
+    sign = at["agreement"].transpose("seed", "variable", "labelling").values > 0
     selectivity, advantage = (
         evidence[name].transpose("seed", "variable", "labelling", ..., "bound").values
         for name in ("selectivity", "advantage")
     )
     verdicts = np.empty(p.shape, dtype=object)
     for place in np.ndindex(p.shape):
-        s, o, _, v, y = place
+        s, _, _, v, y = place
         interval = Interval(*selectivity[s, v, y][selectivity[s, v, y, :, 1].argmin()])
         used = float(corrected[place[:4]] if y == 0 else p[place])
-        effect = Effect(float(ratio[place]), bool(sign[s, o, v, y]), float(p[place]), used)
+        effect = Effect(float(ratio[place]), bool(sign[s, v, y]), float(p[place]), used)
         known = Evidence(interval, Interval(*advantage[s, v, y]), effect, float(power[place]))
         tested = known if np.isfinite(p[place]) else Evidence(interval, None, None, None)
         verdicts[place] = str(judge(tested).verdict)

@@ -116,11 +116,11 @@ class Control(Section):
     """Control labellings of each kind; with fewer than 40 the interval is wider than it says."""
     random_labels: int = Field(default=8, ge=1)
     """Random labels per variable, of its base rate: of these the truth is that nothing is there."""
-    n_test: int = Field(default=2000, ge=20)
+    n_test: int = Field(default=1000, ge=20)
     """Samples to score probes on."""
     resamples: int = Field(default=500, ge=10)
     """Bootstrap resamples of a selectivity or an advantage."""
-    directions: int = Field(default=1500, ge=2)
+    directions: int = Field(default=1000, ge=2)
     """Random directions of each kind."""
     alphas: list[float] = [0.5, 1.0, 2.0, 4.0]
     """Multiples of a steering vector that are added."""

@@ -11,7 +11,7 @@ EVIDENCE: dict[str, tuple[str, ...]] = {
     "selectivity": (*SET, "label_control", "bound"),
     "advantage": (*SET, "bound"),
     "effect": (*SET, "alpha", "outcome"),
-    "agreement": (*SET, "alpha", "outcome"),
+    "agreement": (*SET, "alpha"),
     "effect_random": (*SET, "alpha", "outcome", "direction"),
     "p_value": (*SET, "alpha", "outcome", "direction"),
     "power": (*SET, "alpha", "outcome", "direction"),

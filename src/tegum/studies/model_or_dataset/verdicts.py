@@ -49,7 +49,7 @@ DIMS = {
     "selectivity": ("label_control", "bound"),
     "advantage": ("bound",),
     "effect": ("alpha", "outcome"),
-    "agreement": ("alpha", "outcome"),
+    "agreement": ("alpha",),
     "effect_random": ("alpha", "outcome", "direction"),
     "p_value": ("alpha", "outcome", "direction"),
     "power": ("alpha", "outcome", "direction"),
@@ -60,7 +60,7 @@ LONG_NAMES = {
     "selectivity": "AUROC minus that of control labels",
     "advantage": "AUROC minus that of the best re-initialised model",
     "effect": "mean size of the change along the feature",
-    "agreement": "cosine of the mean change with that expected",
+    "agreement": "cosine of the mean change of the probabilities with that expected",
     "effect_random": "mean size of the change along random directions",
     "p_value": "p among random directions",
     "power": "power at a ratio of 2",
@@ -148,7 +148,7 @@ class Bench:
             size, agreement = intervention.changes(self.model, alpha * vector[None])
             null = [intervention.changes(self.model, alpha * rows)[0] for rows in drawn.values()]
             found["effect"].append(size[:, 0])
-            found["agreement"].append(agreement[:, 0])
+            found["agreement"].append(agreement[0])
             compared = [
                 [_compared(float(size[outcome, 0]), other[outcome]) for other in null]
                 for outcome in range(len(size))
