@@ -360,6 +360,8 @@ def _families(families: xr.Dataset) -> list[Claim]:
 def _language(language: xr.Dataset) -> list[Claim]:
     used, unused = of(language, "used"), of(language, *UNUSED)
     latents = of(language, "latent")
+    auroc = language["auroc"]
+    gain = auroc.sel(control="untrained") - auroc.sel(control="none")
     random = latents["verdict"].isel(labelling=slice(1, None))
     by_chance = random.sel(direction=NORM, outcome=EXPECTED) == "MODEL"
     own = latents["effect"].sel(labelling=0, alpha=1.0)
@@ -382,6 +384,15 @@ def _language(language: xr.Dataset) -> list[Claim]:
             control="used variables",
             control_values=share(used, ("MODEL",)),
             reason="style, and style against the parity of the adverb",
+        ),
+        statistical(
+            *told("language_reinit"),
+            values=gain.sel(variable="style").values,
+            threshold=0.0,
+            direction="above",
+            control="number, which is used",
+            control_values=gain.sel(variable="number").values,
+            reason="AUROC in the untrained minus that in the trained model",
         ),
         statistical(
             *told("latents_matched"),

@@ -11,7 +11,12 @@ from tegum.labels import coordinate, variable
 
 Data = Mapping[str, xr.Dataset]
 VERDICTS = ("MODEL", "UPSTREAM", "DATASET", "PROBE-ARTEFACT", "INCONCLUSIVE")
-SHORT = {"PROBE-ARTEFACT": "ARTEFACT", "INCONCLUSIVE": "OPEN"}
+SHORT = {
+    "UPSTREAM": "UPSTR.",
+    "DATASET": "DATA",
+    "PROBE-ARTEFACT": "ARTEF.",
+    "INCONCLUSIVE": "OPEN",
+}
 NORM, COVARIANCE = "equal_norm", "equal_covariance"
 WEIGHTS: dict[Any, str] = {
     "none": "trained",
@@ -63,27 +68,43 @@ def _verdicts(data: Data) -> Any:
     return theme.layout(*panels)
 
 
-def _rungs(rungs: xr.Dataset, names: Sequence[str], title: str, suffix: str = "") -> xr.Dataset:
+def _rungs(rungs: xr.Dataset, names: Mapping[str, str], title: str, suffix: str = "") -> xr.Dataset:
+    """FVU of some rungs, under short names."""
     found = rungs[["fvu"]].sel(control=[f"{name}{suffix}" for name in names])
-    plain = [name.replace("_", " ") for name in names]
-    return found.assign_coords(control=coordinate("control", np.array(plain, dtype=object), title))
+    plain = np.array(list(names.values()), dtype=object)
+    return found.assign_coords(control=coordinate("control", plain, title))
 
 
 def _ladder(data: Data) -> Any:
     rungs = data["ladder"]
     trained = theme.reference_line(float(rungs["fvu"].sel(control="none").mean()))
-    weights = ("untrained", "matched_normal", "permuted", "spectrum")
+    weights = {
+        "untrained": "untrained",
+        "matched_normal": "Gaussian",
+        "permuted": "permuted",
+        "spectrum": "spectrum",
+    }
     both = xr.concat(
         [_rungs(rungs, weights, "weights"), _rungs(rungs, weights, "weights", "_kept")],
         coordinate("embedding", np.array(["changed too", "kept"], dtype=object), "embeddings"),
         combine_attrs="override",
     )
+    others = {
+        "tokens": {"unigram": "shuffled", "uniform": "uniform", "markov": "Markov-1"},
+        "activations": {
+            "gaussian": "Gaussian",
+            "permuted_dimensions": "dimensions",
+            "permuted_latents": "latents",
+            "random_decoder": "directions",
+        },
+        "what is not learnt": {
+            "frozen_decoder": "decoder",
+            "soft_frozen_decoder": "soft decoder",
+            "frozen_encoder": "encoder",
+        },
+    }
     panels = [theme.intervals(both, "fvu", "control", "embedding", ylim=(0.0, None))]
-    for title, names in (
-        ("tokens", ("unigram", "uniform", "markov")),
-        ("activations", ("gaussian", "permuted_dimensions", "permuted_latents", "random_decoder")),
-        ("what is not learnt", ("frozen_decoder", "soft_frozen_decoder", "frozen_encoder")),
-    ):
+    for title, names in others.items():
         here = _rungs(rungs, names, title)
         panels.append(theme.intervals(here, "fvu", "control", ylim=(0.0, None)))
     return theme.layout(*(theme.overlay(panel, trained) for panel in panels))
@@ -140,7 +161,7 @@ def _moved(ds: xr.Dataset, roles: Sequence[str], outcome: str, title: str) -> An
         },
     )
     look: dict[str, Any] = {"markers": True, "title": title, "logy": True}
-    return theme.band(drawn, "moved", "alpha", "along", control=names[1:2], **look)
+    return theme.band(drawn, "moved", "alpha", "along", control=names[1:], **look)
 
 
 def _interventions(data: Data) -> Any:

@@ -1,6 +1,6 @@
 """What is expected, where it comes from, and the thresholds, fixed before any result was seen.
 
-Three findings were added after the first result, and say so: `SEEN` is their source. With them the
+Four findings were added after the first result, and say so: `SEEN` is their source. With them the
 effect of an intervention, first the change of all outputs, became the change along that which goes
 with the variable in the data, as its specification asks (`expected`); no threshold was changed.
 """
@@ -192,6 +192,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         RULE,
     ),
     "language_unused": ("The rule does not judge unused variables of a language MODEL.", RULE),
+    "language_reinit": (
+        "Re-initialised language models decode the unused style better than the trained one.",
+        SEEN,
+    ),
     "latents_effect": (
         "Taking a latent away moves the output more than twice as far as a random direction of "
         "equal norm.",
