@@ -63,6 +63,18 @@ def test_the_style_of_a_determiner_says_nothing_of_what_follows(corpus):
     assert np.abs(shares[0] - shares[1]).max() < 0.03
 
 
+def test_tokens_and_states_are_those_drawn_one_by_one():
+    uniform = np.random.default_rng(2).random((2, 20, 9))
+    tokens, states = sampled(RULES, uniform)
+    for row in range(20):
+        law = RULES.start
+        for place in range(9):
+            state = int((law.cumsum() <= uniform[0, row, place]).sum())
+            word = int((RULES.emission[state].cumsum() <= uniform[1, row, place]).sum())
+            assert (states[row, place], tokens[row, place]) == (state, word)
+            law = RULES.transition[state]
+
+
 def test_tokens_are_found_by_their_name():
     assert [RULES.words[t] for t in RULES.tokens("determiner")] == ["determiner.0", "determiner.1"]
     assert len(RULES.tokens("noun.0")) == 12

@@ -172,18 +172,27 @@ def _first_slots(language: Language) -> list[tuple[str, float]]:
 
 def sampled(rules: Grammar, uniform: Floats) -> tuple[Integers, Integers]:
     """Tokens and states (sample, position) from uniform numbers (2, sample, position)."""
-    transition, emission = rules.transition.cumsum(1), rules.emission.cumsum(1)
+    transition, emission = _Rows(rules.transition), _Rows(rules.emission)
     states = np.empty(uniform.shape[1:], np.int64)
-    law = rules.start.cumsum()[None]
-    for position in range(uniform.shape[2]):
-        states[:, position] = _drawn(law, uniform[0, :, position])
-        law = transition[states[:, position]]
-    return _drawn(emission[states], uniform[1]), states
+    states[:, 0] = _Rows(rules.start[None]).drawn(np.zeros(uniform.shape[1], int), uniform[0, :, 0])
+    for position in range(1, uniform.shape[2]):
+        states[:, position] = transition.drawn(states[:, position - 1], uniform[0, :, position])
+    return emission.drawn(states, uniform[1]), states
 
 
-def _drawn(cumulative: Floats, uniform: Floats) -> Integers:
-    """Index of the first cumulative probability above a uniform number times the last one."""
-    return (cumulative <= (uniform * cumulative[..., -1])[..., None]).sum(-1)
+class _Rows:
+    """Rows of probabilities (row, value), from which many values are drawn at once."""
+
+    def __init__(self, probabilities: Floats) -> None:
+        cumulative = probabilities.cumsum(1)
+        cumulative /= cumulative[:, -1:]
+        self._values = probabilities.shape[1]
+        self._edges = (cumulative + np.arange(len(probabilities))[:, None]).ravel()
+
+    def drawn(self, rows: Integers, uniform: Floats) -> Integers:
+        """A value of each of these rows, from uniform numbers of the same shape."""
+        found = np.searchsorted(self._edges, rows + uniform.astype(float), side="right")
+        return found - self._values * rows
 
 
 def next_token_loss(rules: Grammar, tokens: Integers) -> Floats:
