@@ -10,7 +10,7 @@ import xarray as xr
 from sklearn.metrics import roc_auc_score
 
 from tegum.streams import stream_seed
-from tegum.studies.model_or_dataset import cases, ladder, measure
+from tegum.studies.model_or_dataset import cases, ladder, measure, quality
 from tegum.studies.model_or_dataset.dictionaries import FROZEN, fitted
 from tegum.studies.model_or_dataset.evidence import Intervention, steering
 from tegum.studies.model_or_dataset.models import (
@@ -137,8 +137,8 @@ def test_the_auroc_of_every_latent_is_that_of_scikit_learn():
     codes = np.maximum(rng.normal(size=(200, 5)), 0)
     labels = codes[:, 0] + rng.normal(size=200) > 0.5
     expected = [roc_auc_score(labels, c) for c in codes.T]
-    np.testing.assert_allclose(ladder._aurocs(codes, labels), expected)
-    best = ladder._best_latent(-codes[:100], labels[:100], -codes[100:], labels[100:])
+    np.testing.assert_allclose(quality.aurocs(codes, labels), expected)
+    best = quality.best_latent(-codes[:100], labels[:100], -codes[100:], labels[100:])
     assert best == pytest.approx(roc_auc_score(labels[100:], codes[100:, 0]))
 
 

@@ -43,6 +43,9 @@ class Classifier(Ensemble):
         return each.mean(1).sum(1)
 
 
-def _uniform(seeds: Sequence[int], shape: tuple[int, ...], number: int, bound: float):
+def _uniform(
+    seeds: Sequence[int], shape: tuple[int, ...], number: int, bound: float
+) -> nn.Parameter:
+    """U(-bound, bound), one draw per cell: (cell, *shape)."""
     unit = np.stack([Draws(seed).uniform(shape, INIT, number) for seed in seeds])
     return nn.Parameter(torch.from_numpy((2.0 * unit - 1.0) * np.float32(bound)))

@@ -53,8 +53,8 @@ class LanguageModel(Ensemble):
                 m[:, None] for m in self.layers[first : first + len(MATRICES)]
             )
             seen = _normalised(stream)
-            heads = [self._split(seen @ m) for m in (query, key, value)]
-            mixed = nn.functional.scaled_dot_product_attention(*heads, is_causal=True)
+            asked, offered, said = (self._split(seen @ m) for m in (query, key, value))
+            mixed = nn.functional.scaled_dot_product_attention(asked, offered, said, is_causal=True)
             stream = stream + mixed.transpose(-3, -2).flatten(-2) @ output
             stream = stream + nn.functional.gelu(_normalised(stream) @ rise) @ fall
         return stream

@@ -23,7 +23,7 @@ class Corpus:
     words: Array
     """(sequence, position)."""
     labels: dict[str, Array]
-    """Variable to (sample,) bool, NaN-free only where `known`."""
+    """Variable to (sample,) bool; they mean something where `known`."""
     known: Array
     """(sample,) bool."""
 

@@ -8,13 +8,24 @@ import xarray as xr
 
 from tegum.claims import Claim, statistical, untested
 from tegum.studies.model_or_dataset import findings as at
+from tegum.studies.model_or_dataset.contrasts import (
+    COVARIANCE,
+    EXPECTED,
+    LOGIT,
+    NORM,
+    PROBABILITY,
+    UNUSED,
+    of,
+    ratio,
+    share,
+)
+from tegum.studies.model_or_dataset.family_claims import families
 from tegum.studies.model_or_dataset.findings import told
 from tegum.studies.model_or_dataset.ladder_claims import ladder
+from tegum.studies.model_or_dataset.language_claims import language_models
 
 FINDINGS = tuple(at.FINDINGS)
 Data = Mapping[str, xr.Dataset]
-NORM, COVARIANCE = "equal_norm", "equal_covariance"
-EXPECTED, PROBABILITY, LOGIT = "expected", "probability", "logit"
 _PUBLISHED = {
     "b3_interpretability": "needs Pythia-70m to 6.9b, dictionaries of expansion 64 with k = 32 on "
     "100M tokens, and a language model that explains latents",
@@ -39,36 +50,11 @@ def claims(data: Data) -> list[Claim]:
         *_seen(bits),
         *_rule(bits),
         *_random(bits, language),
-        *_families(data["families"]),
-        *_language(language),
+        *families(data["families"]),
+        *language_models(language),
         *ladder(data["ladder"]),
         *(untested(*told(name), reason=reason) for name, reason in _PUBLISHED.items()),
     ]
-
-
-def ratio(ds: xr.Dataset, direction: str, outcome: str = EXPECTED) -> xr.DataArray:
-    """Effect over that of random directions, of true labels at the multiple 1: (seed, variable)."""
-    here = ds.sel(direction=direction, labelling=0, alpha=1.0, outcome=outcome)
-    return (here["effect"] / here["effect_random"]).transpose("seed", "variable")
-
-
-def share(
-    ds: xr.Dataset,
-    verdicts: tuple[str, ...],
-    direction: str = NORM,
-    outcome: str = EXPECTED,
-) -> np.ndarray:
-    """Of the variables with true labels, per seed."""
-    found = ds["verdict"].sel(direction=direction, outcome=outcome, labelling=0).isin(verdicts)
-    return found.mean("variable").values
-
-
-def of(ds: xr.Dataset, *roles: str) -> xr.Dataset:
-    """The variables of these roles."""
-    return ds.sel(variable=ds["role"].isin(roles))
-
-
-UNUSED = ("unused_linear", "unused_nonlinear")
 
 
 def _known(bits: xr.Dataset) -> list[Claim]:
@@ -294,138 +280,6 @@ def _random(bits: xr.Dataset, language: xr.Dataset) -> list[Claim]:
                 control="true labels",
                 control_values=share(ds, ("MODEL",)),
                 reason=f"{int(np.prod(verdict[key].shape[1:]))} random labels per seed",
-            )
-        )
-    return found
-
-
-def _families(families: xr.Dataset) -> list[Claim]:
-    here = families.sel(n_train=at.TESTED_N_TRAIN, method="nearest")
-    accuracy = here["auroc"].mean("variable")
-    memory = here["auroc_control"].sel(label_control="control_task").mean("variable")
-    own = accuracy - memory
-
-    def lead(values: xr.DataArray, family: str) -> np.ndarray:
-        others = values.sel(family=[f for f in values["family"].values if f != family])
-        return (values.sel(family=family) - others.max("family")).values
-
-    def told_of(values: xr.DataArray) -> str:
-        means = values.mean("seed")
-        return ", ".join(f"{f} {float(means.sel(family=f)):.3f}" for f in means["family"].values)
-
-    def against(values: xr.DataArray) -> np.ndarray:
-        return (values.sel(family="mlp") - values.sel(family="linear")).values
-
-    where = f"mean over variables, {int(here['n_train'])} samples"
-    return [
-        statistical(
-            *told("family_accuracy"),
-            values=lead(accuracy, "mlp"),
-            threshold=0.0,
-            direction="above",
-            control="on the control task",
-            control_values=lead(memory, "mlp"),
-            reason=f"lead of its AUROC, {where}: {told_of(accuracy)}",
-        ),
-        statistical(
-            *told("family_selectivity"),
-            values=lead(own, "linear"),
-            threshold=0.0,
-            direction="above",
-            control="lead of its AUROC",
-            control_values=lead(accuracy, "linear"),
-            reason=f"lead of its AUROC minus that on the control task, {where}: {told_of(own)}",
-        ),
-        statistical(
-            *told("b4_selectivity_analogue"),
-            values=against(own),
-            threshold=0.0,
-            direction="below",
-            control="difference of AUROC",
-            control_values=against(accuracy),
-            reason=f"MLP minus linear, {where}",
-        ),
-        statistical(
-            *told("b4_memorising_analogue"),
-            values=against(memory),
-            threshold=0.0,
-            direction="above",
-            control="difference of AUROC on the true labels",
-            control_values=against(accuracy),
-            reason=f"MLP minus linear, {where}: {told_of(memory)}",
-        ),
-    ]
-
-
-def _language(language: xr.Dataset) -> list[Claim]:
-    used, unused = of(language, "used"), of(language, *UNUSED)
-    latents = of(language, "latent")
-    auroc = language["auroc"]
-    gain = auroc.sel(control="untrained") - auroc.sel(control="none")
-    random = latents["verdict"].isel(labelling=slice(1, None))
-    by_chance = random.sel(direction=NORM, outcome=EXPECTED) == "MODEL"
-    own = latents["effect"].sel(labelling=0, alpha=1.0)
-    matched = (own / latents["effect_matched"]).sel(outcome=EXPECTED)
-    found = [
-        statistical(
-            *told("language_used"),
-            values=share(used, ("MODEL", "UPSTREAM")),
-            threshold=at.MOSTLY,
-            direction="above",
-            control="unused variables",
-            control_values=share(unused, ("MODEL", "UPSTREAM")),
-            reason=f"number and topic; MODEL alone {share(used, ('MODEL',)).mean():.2f}",
-        ),
-        statistical(
-            *told("language_unused"),
-            values=share(unused, ("MODEL",)),
-            threshold=at.ERROR,
-            direction="below",
-            control="used variables",
-            control_values=share(used, ("MODEL",)),
-            reason="style, and style against the parity of the adverb",
-        ),
-        statistical(
-            *told("language_reinit"),
-            values=gain.sel(variable="style").values,
-            threshold=0.0,
-            direction="above",
-            control="number, which is used",
-            control_values=gain.sel(variable="number").values,
-            reason="AUROC in the untrained minus that in the trained model",
-        ),
-        statistical(
-            *told("latents_matched"),
-            values=matched.mean("variable").values,
-            threshold=1.0,
-            direction="above",
-            control="unused variables, against random directions of equal norm",
-            control_values=ratio(unused, NORM).mean("variable").values,
-            reason="mean |dp| over that of the three latents nearest in density, mean over latents",
-        ),
-        statistical(
-            *told("latents_model"),
-            values=share(latents, ("MODEL",)),
-            threshold=at.MOST,
-            direction="above",
-            control="random labels",
-            control_values=by_chance.mean(["variable", "labelling"]).values,
-            reason=f"{latents.sizes['variable']} latents per seed; UPSTREAM "
-            f"{share(latents, ('UPSTREAM',)).mean():.2f}, INCONCLUSIVE "
-            f"{share(latents, ('INCONCLUSIVE',)).mean():.2f}, DATASET "
-            f"{share(latents, ('DATASET',)).mean():.2f}",
-        ),
-    ]
-    for name, direction in (("latents_effect", NORM), ("latents_covariance", COVARIANCE)):
-        found.append(
-            statistical(
-                *told(name),
-                values=ratio(latents, direction).mean("variable").values,
-                threshold=at.EFFECT,
-                direction="above",
-                control="unused variables",
-                control_values=ratio(unused, direction).mean("variable").values,
-                reason="mean |dp| over that of random directions, mean over latents",
             )
         )
     return found

@@ -59,8 +59,8 @@ def fitted(
         n_inputs=data.shape[2],
         latents=section.latents,
         seeds=[cells[i].stream("init") for i in pad],
-        scale=data.square().sum(2).mean(1).rsqrt()[pad],
-        centre=data.mean(1)[pad],
+        scale=data.square().sum(2).mean(1).rsqrt()[pad].cpu(),
+        centre=data.mean(1)[pad].cpu(),
     ).to(device)
     for name in FROZEN.get(part, ()):
         getattr(dictionary, name).requires_grad_(False)

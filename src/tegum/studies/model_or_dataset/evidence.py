@@ -151,7 +151,9 @@ class Intervention:
         return torch.cat(size, dim=1).cpu().numpy(), torch.cat(agreement).cpu().numpy()
 
 
-def steering(case: Case, activations: Array, labels: Array, n_train: int, count: int):
+def steering(
+    case: Case, activations: Array, labels: Array, n_train: int, count: int
+) -> Intervention:
     """The difference of class means, to be added to negatives among the test samples."""
     x, y, targets = activations[:n_train], labels[:n_train], case.targets[:n_train]
     negatives = n_train + np.flatnonzero(~labels[n_train:])[:count]

@@ -206,20 +206,21 @@ FIGURES = {
             "Share of each verdict of the rule (columns) among the variables of each known role "
             "(rows), 5 seeds; `random`: random labels of the variables' base rates, the control. "
             "Top: classifiers of bits; bottom: language models, where nothing is known of the "
-            "latents. Left: effects in probabilities, beside random directions of equal norm; "
-            "right: in logits, beside random directions of equal covariance. No interval: shares "
-            "of 5 to 240 verdicts."
+            "latents. Left: effects on the outputs that go with the variable in the data, beside "
+            "random directions of equal norm; right: on all logits, beside random directions of "
+            "equal covariance. UPSTR.: upstream, DATA: dataset, ARTEF.: probe artefact, OPEN: "
+            "inconclusive. No interval: shares of 5 to 240 verdicts."
         ),
         shows=(
-            "Random labels are artefacts, whatever the effect is compared with. What the rule says "
-            "of the others depends on the scale of the effect and on the random directions."
+            "Random labels are artefacts, whatever effects are compared with, and no unused "
+            "variable is judged MODEL. In language models the used variables are; in classifiers "
+            "they are UPSTREAM, since an untrained network of 32 neurons is read as well."
         ),
         surprise=(
-            "No used variable of a classifier is judged MODEL: an untrained network of 32 neurons "
-            "reads the AND of two bits as well, so that it is UPSTREAM at best. In probabilities "
-            "the rule has no power to call anything DATASET, since most random directions do "
-            "nothing and a few a great deal; in logits, beside directions of equal covariance, it "
-            "calls unused and used variables so."
+            "Left, the rule has no power to call anything DATASET: most random directions do next "
+            "to nothing and a few a great deal, so that twice their mean is no rare effect. Right "
+            "it has the power, and calls used variables DATASET too: directions of equal "
+            "covariance are made of the used variables."
         ),
         draw=_verdicts,
     ),
@@ -227,17 +228,19 @@ FIGURES = {
         caption=(
             "Fraction of variance unexplained by a TopK dictionary (128 latents, 4 active) on the "
             "residual stream of a small language model, where weights (top left), tokens (top "
-            "right) or activations (bottom left) have lost some structure, or a part of the "
-            f"dictionary is not learnt (bottom right). {_SEEDS}; dashed: the trained model."
+            "right) or activations (bottom left: Gaussian of equal mean and covariance, permuted "
+            "dimensions, permuted latents, random directions with the same codes) have lost some "
+            "structure, or a part of the dictionary is not learnt (bottom right). "
+            f"{_SEEDS}; dashed: the trained model."
         ),
         shows=(
             "The dictionary explains the trained model better than every control but one: the same "
             "codes with random directions, which are sparse in its own sense by construction."
         ),
         surprise=(
-            "The matched Gaussian is far from the worst. The trained model's activations have few "
-            "large principal components (participation ratio 3.8 of 32, against 11 untrained), and "
-            "whatever keeps their covariance is easy to reconstruct."
+            "The matched Gaussian is far from the worst, better than every untrained model. The "
+            "trained model's activations have few large principal components (participation ratio "
+            "3.8 of 32, against 11 untrained), and what keeps their covariance is easy to explain."
         ),
         draw=_ladder,
     ),
@@ -253,8 +256,7 @@ FIGURES = {
         ),
         surprise=(
             "Weights of equal spectrum are read worst. Training left a spectrum with a few large "
-            "values, and random directions with that spectrum keep less of the input than any "
-            "others."
+            "values, and random directions with that spectrum keep less of the input than others."
         ),
         draw=_probes,
     ),
@@ -265,41 +267,54 @@ FIGURES = {
             f"variables); bottom right the AUROC itself. {_SEEDS}."
         ),
         shows=(
-            "More samples raise the accuracy and let the probe memorise the control task; families "
-            "are ordered differently by accuracy and by selectivity."
+            "More samples raise the accuracy of every family, and let it memorise the control "
+            "task: selectivity falls."
         ),
-        surprise="SURPRISE",
+        surprise=(
+            "The most accurate family is the quadratic one, not the network, and with many samples "
+            "it is by far the least selective; up to 600 samples the families are not told apart "
+            "by selectivity."
+        ),
         draw=_selectivity,
     ),
     "interventions": Figure(
         caption=(
-            "Mean size of the change of the outputs (top: probabilities, bottom: logits) against "
-            "the multiple of the difference of class means that is added to negatives, for used "
-            "(left) and unused variables (right) of the classifiers; beside random directions of "
-            f"equal norm (the control) and of equal covariance. {_SEEDS}; log scale."
+            "Mean size of the change of the outputs against the multiple of the difference of "
+            "class means that is added to negatives, for used (left) and unused variables (right) "
+            "of the classifiers. Top: probabilities along the change that goes with the variable in the "
+            "data, bottom: all logits. Beside random directions of equal norm and of equal "
+            f"covariance (the controls). {_SEEDS}; log scale."
         ),
         shows=(
             "A used variable moves its output all the way; an unused one moves probabilities by a "
             "thousandth."
         ),
         surprise=(
-            "The large ratio to directions of equal norm, about 28 in probabilities, is 4 in "
-            "logits: the rest is the saturation of the sigmoid. Unused variables move the output "
-            "more than directions of equal norm, since the class means of 600 samples differ in "
-            "the used variables by chance; they do not move it more than directions of equal "
-            "covariance."
+            "The ratio to directions of equal norm, about 60 in probabilities, is 4 in logits: the "
+            "rest is the saturation of the sigmoid. Unused variables move the output more than "
+            "directions of equal norm, since by chance the class means of 600 samples differ in "
+            "the used variables as well; directions of equal covariance move it as far."
         ),
         draw=_interventions,
     ),
     "latents": Figure(
         caption=(
-            "Mean change of the next token's probabilities over that of random directions of equal "
-            "norm, of equal covariance, and of latents with the same density, in language models. "
-            "Left: the difference of class means of known variables, added; right: latents of the "
-            f"dictionary, taken away. {_SEEDS}; dashed: no difference (the control)."
+            "Mean change of the next token's probabilities, along that which goes with the "
+            "variable in the data, over that of random directions of equal norm, of equal "
+            "covariance, and of latents of like density, in language models. Left: the difference of class means "
+            "of known variables, added; right: latents of the dictionary, taken away. "
+            f"{_SEEDS}; dashed: no difference (the control)."
         ),
-        shows="SHOWS",
-        surprise="SURPRISE",
+        shows=(
+            "The number of the subject and the topic, which the model uses, stand out among random "
+            "directions; the style of the determiner does not stand out among those of equal "
+            "covariance."
+        ),
+        surprise=(
+            "Most latents do no more to the tokens that go with them than other latents or "
+            "directions of equal covariance do, although untrained models are read far worse "
+            "(AUROC 0.99 against 0.77)."
+        ),
         draw=_latents,
     ),
 }

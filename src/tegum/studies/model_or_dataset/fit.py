@@ -16,9 +16,9 @@ from tegum.studies.model_or_dataset.evidence import (
     Reader,
     labellings,
 )
-from tegum.studies.model_or_dataset.ladder import labelled, measured
 from tegum.studies.model_or_dataset.models import model_with, weights_of
 from tegum.studies.model_or_dataset.params import Fit, Train
+from tegum.studies.model_or_dataset.quality import labelled, measured
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:

@@ -10,16 +10,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.stats import rankdata
 
 from tegum.controls import activations as on_activations
 from tegum.controls import inputs as on_inputs
 from tegum.dictionaries.topk import TopK
 from tegum.labels import coordinate, variable
 from tegum.metrics import recovery
-from tegum.metrics.reconstruction import variance_unexplained
 from tegum.studies.model_or_dataset.activations import FITTED, HELD_OUT, Corpus, corpus, stream
-from tegum.studies.model_or_dataset.cases import LANGUAGE_VARIABLES
 from tegum.studies.model_or_dataset.dictionaries import FROZEN, coded, dictionary_of, fitted
 from tegum.studies.model_or_dataset.models import (
     KEPT,
@@ -30,19 +27,13 @@ from tegum.studies.model_or_dataset.models import (
     weights_of,
 )
 from tegum.studies.model_or_dataset.params import Control, Fit, Train
+from tegum.studies.model_or_dataset.quality import labelled, measured
 from tegum.studies.model_or_dataset.train import losses
 
 Array = np.ndarray
 INPUTS = ("unigram", "uniform", "markov")
 ACTIVATIONS = ("gaussian", "permuted_dimensions", "permuted_latents", "random_decoder")
 LEARNING = (*FROZEN, "soft_frozen_decoder")
-LONG_NAMES = {
-    "fvu": "fraction of variance unexplained",
-    "dead": "share of dead latents",
-    "mean_active": "active latents per sample",
-    "participation_ratio": "participation ratio of the activations",
-    "latent_auroc": "AUROC of the best single latent",
-}
 FAMILIES = {
     **dict.fromkeys(WEIGHT_CONTROLS, "weights"),
     **{f"{name}{KEPT}": "weights" for name in WEIGHT_CONTROLS},
@@ -186,70 +177,3 @@ def _judged(dictionary: TopK, place: int, trained: Trained, name: str, source: S
         changed = controlled(trained.params, trained.weights, name, seed)
         found["cross_entropy"] = losses(trained.cell, changed, trained.device)[0]
     return found
-
-
-def measured(
-    dictionary: TopK,
-    place: int,
-    fitted: Array,
-    held_out: Array,
-    known: Corpus | None,
-    known_held_out: Corpus | None,
-) -> dict[str, Any]:
-    """`LONG_NAMES` of one dictionary; `latent_auroc` is NaN without known variables.
-
-    The best latent of each variable is chosen on the samples that it was fitted to.
-    """
-    codes, rebuilt = coded(dictionary, place, held_out)
-    variances = np.linalg.eigvalsh(np.cov(held_out.T))
-    auroc = np.full(len(LANGUAGE_VARIABLES), np.nan)
-    if known is not None and known_held_out is not None:
-        first, _ = coded(dictionary, place, fitted)
-        auroc = np.array(
-            [
-                _best_latent(
-                    first[known.known], y[known.known],
-                    codes[known_held_out.known], known_held_out.labels[name][known_held_out.known],
-                )
-                for name, y in known.labels.items()
-            ]
-        )  # fmt: skip
-    return {
-        "fvu": variance_unexplained(held_out, rebuilt),
-        "dead": recovery.dead_fraction(codes),
-        "mean_active": recovery.mean_active(codes),
-        "participation_ratio": float(variances.sum() ** 2 / (variances**2).sum()),
-        "latent_auroc": auroc,
-    }
-
-
-def _best_latent(codes: Array, labels: Array, test_codes: Array, test_labels: Array) -> float:
-    """AUROC on test samples of the latent that is best on others, whichever its sign."""
-    first = _aurocs(codes, labels)
-    best = int(np.abs(first - 0.5).argmax())
-    found = _aurocs(test_codes[:, [best]], test_labels)[0]
-    return float(found if first[best] > 0.5 else 1 - found)
-
-
-def _aurocs(codes: Array, labels: Array) -> Array:
-    """Of every latent: (sample, latent), (sample,) -> (latent,)."""
-    ranks, positive = rankdata(codes, axis=0), int(labels.sum())
-    least = positive * (positive + 1) / 2
-    return (ranks[labels].sum(0) - least) / (positive * (len(labels) - positive))
-
-
-def labelled(found: Sequence[Any], dims: tuple[str, ...]) -> xr.Dataset:
-    """Rows from nested lists of `measured`, one level for each of `dims`."""
-
-    def values(name: str, nested: Any) -> Any:
-        return [values(name, n) for n in nested] if isinstance(nested, list) else nested[name]
-
-    data = {
-        name: variable(
-            (*dims, "variable") if name == "latent_auroc" else dims,
-            np.array(values(name, list(found)), np.float32), text, "1",
-        )
-        for name, text in LONG_NAMES.items()
-    }  # fmt: skip
-    names = np.array(LANGUAGE_VARIABLES, dtype=object)
-    return xr.Dataset(data, {"variable": coordinate("variable", names, "variable")})

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.claims import Claim, statistical
+from tegum.statistics import cohen_dz
 from tegum.studies.model_or_dataset import findings as at
 from tegum.studies.model_or_dataset.findings import RUNGS, told
 
@@ -28,7 +29,8 @@ def _beats(fvu: xr.DataArray, rung: str) -> Claim:
         direction="above",
         control=ANOTHER,
         control_values=_another(own),
-        reason=f"difference of FVU: {float(control.mean()):.4f} against {float(own.mean()):.4f}",
+        reason=f"difference of FVU: {float(control.mean()):.4f} against {float(own.mean()):.4f}; "
+        f"d_z = {cohen_dz((control - own).values):.1f}",
     )
 
 

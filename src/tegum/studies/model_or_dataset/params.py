@@ -71,7 +71,7 @@ class Fit(Section):
     """Latents of a dictionary."""
     k: int = Field(default=4, ge=1)
     """Latents that fire on a sample."""
-    dictionary_steps: int = Field(default=450, ge=1)
+    dictionary_steps: int = Field(default=400, ge=1)
     """Optimiser steps of a dictionary."""
     dictionary_batch: int = Field(default=256, ge=1)
     """Samples per step."""
