@@ -12,7 +12,12 @@ from sklearn.metrics import roc_auc_score
 from tegum.streams import stream_seed
 from tegum.studies.model_or_dataset import cases, ladder, measure, quality
 from tegum.studies.model_or_dataset.dictionaries import FROZEN, fitted
-from tegum.studies.model_or_dataset.evidence import Intervention, steering
+from tegum.studies.model_or_dataset.evidence import (
+    Intervention,
+    labellings,
+    random_labels,
+    steering,
+)
 from tegum.studies.model_or_dataset.models import (
     EMBEDDINGS,
     WEIGHT_CONTROLS,
@@ -120,6 +125,16 @@ def test_interventions_are_those_of_a_loop(bits):
         np.testing.assert_allclose(size[:, i], np.mean(expected, axis=1), rtol=1e-4)
         cosine = changes.mean(0) @ wanted / np.linalg.norm(changes.mean(0))
         assert agreement[i] == pytest.approx(cosine, abs=1e-4)
+
+
+def test_random_labels_that_are_judged_are_no_control_labels(bits):
+    case, _, _ = bits
+    labels = case.labels["used_and"]
+    judged = random_labels(labels, 8, 3)
+    controls = labellings(labels, case.types, 20, 3)["permuted"]
+    assert (judged.sum(1) == labels.sum()).all() and (controls.sum(1) == labels.sum()).all()
+    assert not (judged[:, None] == controls).all(-1).any()
+    assert len(np.unique(judged, axis=0)) == 8
 
 
 def test_an_intervention_scales_with_its_strength(bits):

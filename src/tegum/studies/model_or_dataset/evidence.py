@@ -22,6 +22,8 @@ from tegum.studies.model_or_dataset.params import Fit
 Array = np.ndarray
 LABEL_CONTROLS = ("permuted", "control_task")
 DIRECTIONS = ("equal_norm", "equal_covariance")
+RANDOM_LABELS = 1
+"""Beside a seed, what is drawn for the labels that are judged, not for those of controls."""
 CHUNK = 2_000_000
 """Entries of the outputs that are computed at once."""
 
@@ -56,6 +58,12 @@ def labellings(labels: Array, types: Array, draws: int, seed: int) -> dict[str, 
         "permuted": np.stack([permute_labels(labels, int(s)) for s in seeds]),
         "control_task": np.stack([control_task(types, rate, int(s)) for s in seeds]),
     }
+
+
+def random_labels(labels: Array, count: int, seed: int) -> Array:
+    """Labels of other samples, none of them a control labelling of that seed: (draw, sample)."""
+    seeds = np.random.default_rng([seed, RANDOM_LABELS]).integers(2**63, size=count)
+    return np.stack([permute_labels(labels, int(s)) for s in seeds])
 
 
 @dataclass(frozen=True)

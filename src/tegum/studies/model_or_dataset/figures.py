@@ -281,8 +281,8 @@ FIGURES = {
         caption=(
             "Mean size of the change of the outputs against the multiple of the difference of "
             "class means that is added to negatives, for used (left) and unused variables (right) "
-            "of the classifiers. Top: probabilities along the change that goes with the variable in the "
-            "data, bottom: all logits. Beside random directions of equal norm and of equal "
+            "of the classifiers. Top: probabilities along the change that goes with the variable "
+            "in the data, bottom: all logits. Beside random directions of equal norm and of equal "
             f"covariance (the controls). {_SEEDS}; log scale."
         ),
         shows=(
@@ -301,8 +301,9 @@ FIGURES = {
         caption=(
             "Mean change of the next token's probabilities, along that which goes with the "
             "variable in the data, over that of random directions of equal norm, of equal "
-            "covariance, and of latents of like density, in language models. Left: the difference of class means "
-            "of known variables, added; right: latents of the dictionary, taken away. "
+            "covariance, and of latents of like density, in language models. Left: the difference "
+            "of class means of known variables, added; right: latents of the dictionary, taken "
+            "away. "
             f"{_SEEDS}; dashed: no difference (the control)."
         ),
         shows=(

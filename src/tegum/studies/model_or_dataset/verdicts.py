@@ -13,7 +13,6 @@ import numpy as np
 import xarray as xr
 
 from tegum.controls.interventions import matched_latents
-from tegum.controls.labels import permute_labels
 from tegum.labels import coordinate, variable
 from tegum.metrics.verdict import measured_effect
 from tegum.statistics import Interval
@@ -29,6 +28,7 @@ from tegum.studies.model_or_dataset.evidence import (
     advantage,
     labellings,
     random_directions,
+    random_labels,
     steering,
 )
 from tegum.studies.model_or_dataset.models import (
@@ -101,13 +101,9 @@ class Bench:
         n, labels = self.trained.fit.n_train, subject.labels
         kinds = labellings(labels, self.case.types, self.section.labellings, self.seed)
         controls = ControlLabels(self.trained, kinds)
-        relabelled = np.random.default_rng(self.seed).integers(
-            2**63, size=self.section.random_labels
-        )
         rows = [self._row(subject.intervention, labels, controls, always=True)]
         means = rows[0]["auroc"]
-        for seed in relabelled:
-            random = permute_labels(labels, int(seed))
+        for random in random_labels(labels, self.section.random_labels, self.seed):
             steered = steering(self.case, self.trained.activations, random, n, self.section.steered)
             rows.append(self._row(steered, random, controls, always=False))
         found = {name: np.stack([row[name] for row in rows]) for name in DIMS}
