@@ -271,9 +271,9 @@ FIGURES = {
             "task: selectivity falls."
         ),
         surprise=(
-            "The most accurate family is the quadratic one, not the network, and with many samples "
-            "it is by far the least selective; up to 600 samples the families are not told apart "
-            "by selectivity."
+            "The most accurate family is the quadratic one, not the network, and with 1,200 samples "
+            "it is by far the least selective. Nor is the linear one the most selective: at 600 "
+            "samples the network is, by a little."
         ),
         draw=_selectivity,
     ),
@@ -293,7 +293,7 @@ FIGURES = {
             "The ratio to directions of equal norm, about 60 in probabilities, is 4 in logits: the "
             "rest is the saturation of the sigmoid. Unused variables move the output more than "
             "directions of equal norm, since by chance the class means of 600 samples differ in "
-            "the used variables as well; directions of equal covariance move it as far."
+            "the used variables as well; directions of equal covariance move it further."
         ),
         draw=_interventions,
     ),
@@ -308,8 +308,7 @@ FIGURES = {
         ),
         shows=(
             "The number of the subject and the topic, which the model uses, stand out among random "
-            "directions; the style of the determiner does not stand out among those of equal "
-            "covariance."
+            "directions; the style of the determiner, for which it has no use, hardly does."
         ),
         surprise=(
             "Most latents do no more to the tokens that go with them than other latents or "
