@@ -12,7 +12,7 @@ def families(scores: xr.Dataset) -> list[Claim]:
     """Every finding about families."""
     here = scores.sel(n_train=at.TESTED_N_TRAIN, method="nearest")
     accuracy = here["auroc"].mean("variable")
-    memory = here["auroc_control"].sel(label_control="control_task").mean("variable")
+    memory = here["auroc_control"].mean("variable")
     own = accuracy - memory
 
     def lead(values: xr.DataArray, family: str) -> np.ndarray:

@@ -10,12 +10,7 @@ from tegum.labels import coordinate, variable
 from tegum.studies.model_or_dataset import cases
 from tegum.studies.model_or_dataset.activations import FITTED, HELD_OUT, corpus, stream
 from tegum.studies.model_or_dataset.dictionaries import fitted, parts
-from tegum.studies.model_or_dataset.evidence import (
-    LABEL_CONTROLS,
-    ControlLabels,
-    Reader,
-    labellings,
-)
+from tegum.studies.model_or_dataset.evidence import Reader, labellings
 from tegum.studies.model_or_dataset.models import model_with, weights_of
 from tegum.studies.model_or_dataset.params import Fit, Train
 from tegum.studies.model_or_dataset.quality import labelled, measured
@@ -37,23 +32,22 @@ def _probes(cells: Sequence[Any], train: xr.Dataset, context: Any) -> xr.Dataset
         model = model_with(params, weights_of(params, train.isel(cell=index)), context.device)
         reader = Reader(case.read(model), section, cell.stream("init"))
         seed, names = cell.stream("control"), list(case.labels)
-        controls = [
-            ControlLabels(reader, labellings(y, case.types, section.labellings, seed)).auroc()
-            for y in case.labels.values()
-        ]
+        controls = []
+        for y in case.labels.values():
+            task = labellings(y, case.types, section.labellings, seed)["control_task"]
+            controls.append(np.mean([reader.auroc(labels) for labels in task]))
         found.append(([reader.auroc(y) for y in case.labels.values()], controls))
     auroc, control = (np.array(part, np.float32) for part in zip(*found, strict=True))
-    coords = {"variable": names, "label_control": list(LABEL_CONTROLS)}
-    labels = {d: coordinate(d, np.array(v, dtype=object), d) for d, v in coords.items()}
     roles = np.array([cases.ROLES[name] for name in names], dtype=object)
     return xr.Dataset(
         {
             "auroc": variable(("cell", "variable"), auroc, "AUROC", "1"),
-            "auroc_control": variable(
-                ("cell", "variable", "label_control"), control, "AUROC of control labels", "1"
-            ),
+            "auroc_control": variable(("cell", "variable"), control, "AUROC, control task", "1"),
         },
-        labels | {"role": variable("variable", roles, "known role", "1")},
+        {
+            "variable": coordinate("variable", np.array(names, dtype=object), "variable"),
+            "role": variable("variable", roles, "known role", "1"),
+        },
     )
 
 

@@ -60,7 +60,7 @@ class Fit(Section):
     n_test: int = Field(default=4000, ge=20)
     """Samples to score it on."""
     labellings: int = Field(default=2, ge=1)
-    """Control labellings of each kind."""
+    """Control tasks of each variable."""
     typed_bits: int = Field(default=6, ge=1)
     """Random bits that make the input's type in the control task of a classifier."""
     first_position: int = Field(default=8, ge=0)
@@ -71,7 +71,7 @@ class Fit(Section):
     """Latents of a dictionary."""
     k: int = Field(default=4, ge=1)
     """Latents that fire on a sample."""
-    dictionary_steps: int = Field(default=400, ge=1)
+    dictionary_steps: int = Field(default=300, ge=1)
     """Optimiser steps of a dictionary."""
     dictionary_batch: int = Field(default=256, ge=1)
     """Samples per step."""
@@ -120,7 +120,7 @@ class Control(Section):
     """Samples to score probes on."""
     resamples: int = Field(default=500, ge=10)
     """Bootstrap resamples of a selectivity or an advantage."""
-    directions: int = Field(default=1000, ge=2)
+    directions: int = Field(default=800, ge=2)
     """Random directions of each kind."""
     alphas: list[float] = [0.5, 1.0, 2.0, 4.0]
     """Multiples of a steering vector that are added."""

@@ -24,7 +24,7 @@ EVIDENCE: dict[str, tuple[str, ...]] = {
 NOT_TESTED = ("advantage", "effect", "agreement", "effect_random", "p_value", "power")
 PROBES: dict[str, tuple[str, ...]] = {
     "auroc": ("variable",),
-    "auroc_control": ("variable", "label_control"),
+    "auroc_control": ("variable",),
 }
 DICTIONARY: dict[str, tuple[str, ...]] = {
     "fvu": (),
