@@ -272,8 +272,8 @@ FIGURES = {
         ),
         surprise=(
             "The most accurate family is the quadratic one, not the network, and with 1,200 "
-            "samples it is by far the least selective. Nor is the linear one the most selective: at 600 "
-            "samples the network is, by a little."
+            "samples it is by far the least selective. Nor is the linear one the most selective: "
+            "at 600 samples the network is, by a little."
         ),
         draw=_selectivity,
     ),

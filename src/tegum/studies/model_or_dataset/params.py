@@ -169,7 +169,7 @@ class Params(StudyParams):
         "fit": {
             "n_train": 200,
             "n_test": 60,
-            "sequences": 12,
+            "sequences": 24,
             "dictionary_steps": 3,
             "dictionary_batch": 16,
         },
