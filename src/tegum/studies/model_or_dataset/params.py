@@ -170,6 +170,7 @@ class Params(StudyParams):
             "n_train": 200,
             "n_test": 60,
             "sequences": 24,
+            "latents": 512,
             "dictionary_steps": 3,
             "dictionary_batch": 16,
         },
