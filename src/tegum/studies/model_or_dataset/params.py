@@ -167,8 +167,8 @@ class Params(StudyParams):
     REHEARSAL: ClassVar = {
         "train": {"steps": 3, "batch": 4},
         "fit": {
-            "n_train": 200,
-            "n_test": 60,
+            "n_train": 80,
+            "n_test": 50,
             "sequences": 24,
             "latents": 512,
             "dictionary_steps": 3,
@@ -177,7 +177,7 @@ class Params(StudyParams):
         "control": {
             "labellings": 2,
             "random_labels": 1,
-            "n_test": 60,
+            "n_test": 50,
             "resamples": 20,
             "directions": 20,
             "tested_latents": 1,
