@@ -1,0 +1,85 @@
+"""How well a dictionary explains activations, and how well one latent reads a known variable."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.stats import rankdata
+
+from tegum.dictionaries.topk import TopK
+from tegum.labels import coordinate, variable
+from tegum.metrics import recovery
+from tegum.metrics.reconstruction import variance_unexplained
+from tegum.studies.model_or_dataset.activations import Corpus
+from tegum.studies.model_or_dataset.cases import LANGUAGE_VARIABLES
+from tegum.studies.model_or_dataset.dictionaries import coded
+
+Array = np.ndarray
+LONG_NAMES = {
+    "fvu": "fraction of variance unexplained",
+    "dead": "share of dead latents",
+    "mean_active": "active latents per sample",
+    "participation_ratio": "participation ratio of the activations",
+    "latent_auroc": "AUROC of the best single latent",
+}
+
+
+def measured(
+    dictionary: TopK,
+    place: int,
+    fitted: Array,
+    held_out: Array,
+    known: Corpus | None,
+    known_held_out: Corpus | None,
+) -> dict[str, Any]:
+    """`LONG_NAMES` of one cell's dictionary; `latent_auroc` is NaN without known variables.
+
+    The best latent of each variable is chosen on the samples that the dictionary was fitted to.
+    """
+    codes, rebuilt = coded(dictionary, place, held_out)
+    variances = np.linalg.eigvalsh(np.cov(held_out.T))
+    auroc = np.full(len(LANGUAGE_VARIABLES), np.nan)
+    if known is not None and known_held_out is not None:
+        first, _ = coded(dictionary, place, fitted)
+        first, second = first[known.known], codes[known_held_out.known]
+        for number, name in enumerate(LANGUAGE_VARIABLES):
+            labels = known.labels[name][known.known]
+            test = known_held_out.labels[name][known_held_out.known]
+            auroc[number] = best_latent(first, labels, second, test)
+    return {
+        "fvu": variance_unexplained(held_out, rebuilt),
+        "dead": recovery.dead_fraction(codes),
+        "mean_active": recovery.mean_active(codes),
+        "participation_ratio": float(variances.sum() ** 2 / (variances**2).sum()),
+        "latent_auroc": auroc,
+    }
+
+
+def best_latent(codes: Array, labels: Array, test_codes: Array, test_labels: Array) -> float:
+    """AUROC on test samples of the latent that is best on others, whichever its sign."""
+    first = aurocs(codes, labels)
+    best = int(np.abs(first - 0.5).argmax())
+    found = aurocs(test_codes[:, [best]], test_labels)[0]
+    return float(found if first[best] > 0.5 else 1 - found)
+
+
+def aurocs(codes: Array, labels: Array) -> Array:
+    """Of every latent: (sample, latent), (sample,) -> (latent,). Ties count half."""
+    ranks, positive = rankdata(codes, axis=0), int(labels.sum())
+    least = positive * (positive + 1) / 2
+    return (ranks[labels].sum(0) - least) / (positive * (len(labels) - positive))
+
+
+def labelled(found: list, dims: tuple[str, ...]) -> xr.Dataset:
+    """Rows from nested lists of `measured`, one level for each of `dims`."""
+
+    def values(name: str, nested: Any) -> Any:
+        return [values(name, n) for n in nested] if isinstance(nested, list) else nested[name]
+
+    data = {}
+    for name, text in LONG_NAMES.items():
+        inner = ("variable",) if name == "latent_auroc" else ()
+        array = np.array(values(name, found), np.float32)
+        data[name] = variable((*dims, *inner), array, text, "1")
+    names = np.array(LANGUAGE_VARIABLES, dtype=object)
+    return xr.Dataset(data, {"variable": coordinate("variable", names, "variable")})

@@ -1,0 +1,90 @@
+"""Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
+
+from typing import Any
+
+from tegum.labels import schema
+
+Layout = dict[str, tuple[tuple[str, ...], Any]]
+F32 = "float32"
+SET = ("variable", "labelling")
+EVIDENCE: dict[str, tuple[str, ...]] = {
+    "selectivity": (*SET, "label_control", "bound"),
+    "advantage": (*SET, "bound"),
+    "effect": (*SET, "alpha", "outcome"),
+    "agreement": (*SET, "alpha"),
+    "effect_random": (*SET, "alpha", "outcome", "direction"),
+    "p_value": (*SET, "alpha", "outcome", "direction"),
+    "power": (*SET, "alpha", "outcome", "direction"),
+    "effect_matched": ("variable", "outcome"),
+    "auroc": ("variable", "control"),
+    "auroc_control": ("variable", "label_control"),
+    "base_rate": ("variable",),
+    "latent": ("variable",),
+}
+NOT_TESTED = ("advantage", "effect", "agreement", "effect_random", "p_value", "power")
+PROBES: dict[str, tuple[str, ...]] = {
+    "auroc": ("variable",),
+    "auroc_control": ("variable",),
+}
+DICTIONARY: dict[str, tuple[str, ...]] = {
+    "fvu": (),
+    "dead": (),
+    "mean_active": (),
+    "participation_ratio": (),
+    "latent_auroc": ("variable",),
+}
+WEIGHTS: dict[str, tuple[str, ...]] = {
+    "encoder": ("latent", "dimension"),
+    "decoder": ("latent", "dimension"),
+    "encoder_bias": ("latent",),
+    "decoder_bias": ("dimension",),
+}
+RUNGS = {name: ("control", *dims) for name, dims in DICTIONARY.items()} | {
+    "recovered": ("control",),
+    "cross_entropy": ("control",),
+}
+MODEL: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("loss_evaluation", "loss_floor", "loss_unigram"), ()
+)
+VERDICTS = {
+    "verdict": (("...", "outcome", "direction", *SET), object),
+    "p_corrected": (("...", "outcome", "direction", "variable"), "float64"),
+}
+
+
+def _rows(*parts: dict[str, tuple[str, ...]]) -> Layout:
+    return {name: (("cell", *dims), F32) for part in parts for name, dims in part.items()}
+
+
+def _grid(*parts: dict[str, tuple[str, ...]]) -> Layout:
+    return {name: (("...", *dims), F32) for part in parts for name, dims in part.items()}
+
+
+_EVIDENCE = schema(
+    "model_or_dataset.evidence", _rows(EVIDENCE), missing=(*NOT_TESTED, "effect_matched")
+)
+_PROBES = schema("model_or_dataset.probes", _rows(PROBES))
+_DICTIONARY = schema("model_or_dataset.dictionary", _rows(DICTIONARY, WEIGHTS))
+_SCORES = schema("model_or_dataset.scores", _grid(PROBES, MODEL), missing=())
+_JUDGED = schema("model_or_dataset.judged", _grid(EVIDENCE, MODEL) | VERDICTS)
+
+SCHEMAS = {
+    "train": schema("model_or_dataset.train", _rows({"loss": ("checkpoint",)}, MODEL)),
+    "fit/bits": _PROBES,
+    "fit/selectivity": _PROBES,
+    "fit/families": _PROBES,
+    "fit/ladder": _DICTIONARY,
+    "fit/latents": _DICTIONARY,
+    "control/bits": _EVIDENCE,
+    "control/latents": _EVIDENCE,
+    "control/ladder": schema(
+        "model_or_dataset.ladder",
+        _rows(RUNGS),
+        missing=("latent_auroc", "recovered", "cross_entropy"),
+    ),
+    "measure/selectivity": _SCORES,
+    "measure/families": _SCORES,
+    "measure/bits": _JUDGED,
+    "measure/latents": _JUDGED,
+    "measure/ladder": schema("model_or_dataset.rungs", _grid(RUNGS, MODEL)),
+}
