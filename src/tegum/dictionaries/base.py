@@ -64,7 +64,7 @@ class Dictionary(Ensemble):
         self.scale: Tensor
         self.register_buffer("scale", per_cell(common.get("scale", 1.0), len(seeds), "scale"))
         centre = common.get("centre")
-        start = torch.zeros(len(seeds), n_inputs) if centre is None else centre
+        start = torch.zeros(len(seeds), n_inputs) if centre is None else centre.cpu()
         self.decoder = nn.Parameter(torch.from_numpy(rows))
         self.encoder = nn.Parameter(self.decoder.detach().clone())
         self.encoder_bias = nn.Parameter(torch.zeros(len(seeds), latents))

@@ -68,8 +68,8 @@ def sum_of_squares(residual: Tensor) -> Tensor:
 def per_cell(
     value: float | Sequence[float] | np.ndarray | Tensor, n_cells: int, name: str
 ) -> Tensor:
-    """A number, or one number per cell, as a vector (cell,) float32."""
-    vector = torch.as_tensor(np.asarray(value, dtype=np.float64), dtype=torch.float32)
+    """A number, or one number per cell, as a vector (cell,) float32 on the CPU."""
+    vector = torch.as_tensor(value, dtype=torch.float32, device="cpu")
     if vector.ndim == 0:
         return vector.repeat(n_cells)
     if vector.shape != (n_cells,):
