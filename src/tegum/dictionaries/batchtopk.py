@@ -9,7 +9,7 @@ from torch import Tensor
 from tegum.dictionaries.auxk import AuxK
 from tegum.dictionaries.base import Common, Dictionary, Forward, above, fires
 from tegum.dictionaries.jumprelu import JumpReLU
-from tegum.dictionaries.topk import counts
+from tegum.dictionaries.topk import counts, kth_largest
 
 
 class BatchTopK(Dictionary):
@@ -47,11 +47,10 @@ class BatchTopK(Dictionary):
     def sparsify_batch(self, before: Tensor) -> Tensor:
         """The k B largest entries of each cell; those tied with the smallest are kept as well."""
         flat = before.detach().flatten(1).relu()
-        counted = zip(flat, (self.k * before.shape[1]).tolist(), strict=True)
-        kept = [row.topk(count, sorted=False).values for row, count in counted]
-        self._remember(torch.stack([torch.where(v > 0, v, torch.inf).amin() for v in kept]))
-        least = torch.stack([values.amin() for values in kept])
-        return before * fires(before, least[:, None, None])
+        least = kth_largest(flat[:, None], self.k * before.shape[1])
+        positive = torch.where(flat > 0, flat, torch.inf).amin(1)
+        self._remember(torch.where(least[:, 0, 0] > 0, least[:, 0, 0], positive))
+        return before * fires(before, least)
 
     def penalty(self, at: Forward) -> Tensor | None:
         return None if self.auxiliary is None else self.auxiliary(at, self.decoder)

@@ -8,7 +8,7 @@ of (world, seed, step).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -25,11 +25,13 @@ FACTORS, CHOICES, GATES = range(11, 14)
 
 DRAWN_TOGETHER = 1 << 20
 """Entries (samples times features) that are drawn at once, at least one batch."""
+KEPT = 256
+"""Draws that are kept for the next ensemble that sees the same worlds."""
 
 Magnitudes = Literal["normal", "uniform"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """The truth about x = sum_i f_i D_i."""
 
@@ -161,6 +163,11 @@ class KnownFeatures(Stream):
         made: dict[tuple[int, int], Tensor] = {}
         for world, seed in zip(self._worlds, self._seeds, strict=True):
             if (id(world), seed) not in made:
-                drawn = world.features(seed, self._batch * self._together, block)
-                made[id(world), seed] = world.activations(drawn).to(self._device)
+                drawn = _drawn(world, seed, self._batch * self._together, block)
+                made[id(world), seed] = drawn.to(self._device)
         return made
+
+
+@lru_cache(maxsize=KEPT)
+def _drawn(world: World, seed: int, samples: int, step: int) -> Tensor:
+    return world.activations(world.features(seed, samples, step))

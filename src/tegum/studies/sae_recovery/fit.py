@@ -74,9 +74,10 @@ class Curves(Recorder):
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
     """Fit every cell; returns rows (cell, ...)."""
+    made: dict[Any, Held] = {}
 
     def one(alike: Sequence[Any], generated: xr.Dataset) -> xr.Dataset:
-        return _run(alike, generated, context)
+        return _run(alike, held_out(alike, generated, made), context)
 
     return by_architecture(cells, rows["generate"], one)
 
@@ -99,11 +100,11 @@ def by_architecture(
     return joined.isel(cell=np.argsort(order))
 
 
-def _run(cells: Sequence[Any], generated: xr.Dataset, context: Any) -> xr.Dataset:
+def _run(cells: Sequence[Any], held: Sequence[Held], context: Any) -> xr.Dataset:
     section: Fit = cells[0].params
     tasks = [
-        Task(held, chosen(c.params, c.params.level), c.params.learning_rate, *_streams(c))
-        for c, held in zip(cells, held_out(cells, generated), strict=True)
+        Task(own, chosen(c.params, c.params.level), c.params.learning_rate, *_streams(c))
+        for c, own in zip(cells, held, strict=True)
     ]
     pack = padded(tasks)
     stream = KnownFeatures(
@@ -137,9 +138,11 @@ def chosen(section: Dictionaries, level: int) -> float:
     return section.sparsities[section.architecture][level]
 
 
-def held_out(cells: Sequence[Any], generated: xr.Dataset) -> list[Held]:
-    """Fresh samples of each cell's world; cells of one world share the objects."""
-    made: dict[Any, Held] = {}
+def held_out(
+    cells: Sequence[Any], generated: xr.Dataset, made: dict[Any, Held] | None = None
+) -> list[Held]:
+    """Fresh samples of each cell's world; cells of one world share the objects, kept in `made`."""
+    made = {} if made is None else made
     found = []
     for index, cell in enumerate(cells):
         section = cell.upstream["generate"]
