@@ -25,7 +25,7 @@ settings.load_profile("tegum")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("walks of edits (tests/properties)")
-    group.addoption("--edits", type=int, default=36, help="number of edits in all, by default 36")
+    group.addoption("--edits", type=int, default=24, help="number of edits in all, by default 24")
     group.addoption("--first-walk", type=int, default=0, help="seed of the first walk")
     group.addoption("--replay", help="the steps of one walk, as a failure prints them")
     group.addoption("--shrink", action="store_true", help="leave out what a failure does not need")
