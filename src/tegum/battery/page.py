@@ -10,9 +10,9 @@ from tegum.battery.run import Report
 from tegum.battery.text import sections
 from tegum.battery.variables import Options
 from tegum.figures import theme
+from tegum.figures.page import document, figure, paragraph, table
 from tegum.figures.render import interactive
 from tegum.labels import variable
-from tegum.versions.page import document, figure, paragraph, table
 
 L2 = Options().l2
 SHOWN = 20
