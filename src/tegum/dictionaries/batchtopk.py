@@ -46,8 +46,8 @@ class BatchTopK(Dictionary):
 
     def sparsify_batch(self, before: Tensor) -> Tensor:
         """The k B largest entries of each cell; those tied with the smallest are kept as well."""
-        flat = before.detach().flatten(1).relu()
-        least = kth_largest(flat[:, None], self.k * before.shape[1])
+        flat = before.detach().flatten(1)
+        least = kth_largest(flat[:, None], self.k * before.shape[1]).relu_()
         positive = torch.where(flat > 0, flat, torch.inf).amin(1)
         self._remember(torch.where(least[:, 0, 0] > 0, least[:, 0, 0], positive))
         return before * fires(before, least)
