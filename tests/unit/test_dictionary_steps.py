@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from tegum.dictionaries.base import above, fires
+from tegum.dictionaries.base import above, fires, kth_largest
 from tegum.dictionaries.registry import ARCHITECTURES, build
-from tegum.dictionaries.topk import TopK, kth_largest
+from tegum.dictionaries.topk import TopK
 
 
 def drawn(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from tegum.dictionaries.base import Forward, count_silence
+from tegum.dictionaries.base import Forward, count_silence, kth_largest
 
 WEIGHT = 1 / 32
 
@@ -39,10 +39,9 @@ class AuxK(nn.Module):
         dead = self.silent >= self.dead_after
         if not dead.any():
             return None
-        among = at.before.masked_fill(~dead[:, None, :], -torch.inf)
-        values, indices = among.topk(self.k, dim=-1, sorted=False)
-        values = values.masked_fill(values.isinf(), 0.0)
-        codes = torch.zeros_like(at.before).scatter(-1, indices, values)
+        dead_only = at.before.detach().masked_fill(~dead[:, None, :], -torch.inf)
+        least = kth_largest(dead_only, torch.full((len(dead),), self.k, device=dead.device))
+        codes = at.before * dead_only.ge_(least.clamp_(min=torch.finfo(least.dtype).min))
         left = -at.residual.detach()
         error = (left - torch.bmm(codes, decoder)).square().sum((1, 2))
         variance = (left - left.mean(1, keepdim=True)).square().sum((1, 2))

@@ -202,6 +202,20 @@ def fires(before: Tensor, least: Tensor) -> Tensor:
 
 
 @torch.no_grad()
+def kth_largest(values: Tensor, k: Tensor) -> Tensor:
+    """The k-th largest along the last axis: (cell, sample, latent), (cell,) -> (cell, sample, 1).
+
+    On a CPU numpy's partition takes a fifth of the time of torch's topk (up to 512 latents).
+    """
+    if values.device.type == "cpu":
+        places = values.shape[2] - k
+        ordered = torch.from_numpy(np.partition(values.numpy(), np.unique(places), axis=2))
+    else:
+        places, ordered = k - 1, values.topk(int(k.max()), dim=2).values
+    return ordered.gather(2, places[:, None, None].expand(-1, values.shape[1], 1))
+
+
+@torch.no_grad()
 def count_silence(silent: Tensor, latents: Tensor) -> None:
     """Samples since each latent fired, (cell, latent) int64, brought up to date in place.
 

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from tegum.dictionaries.auxk import AuxK
-from tegum.dictionaries.base import Common, Dictionary, Forward, above, fires
+from tegum.dictionaries.base import Common, Dictionary, Forward, above, fires, kth_largest
 from tegum.dictionaries.jumprelu import JumpReLU
-from tegum.dictionaries.topk import counts, kth_largest
+from tegum.dictionaries.topk import counts
 
 
 class BatchTopK(Dictionary):
