@@ -1,5 +1,6 @@
 """The abstract dictionary: an ensemble of sparse autoencoders."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple, NotRequired, Required, TypedDict, Unpack
@@ -10,6 +11,10 @@ from torch import Tensor, nn
 
 from tegum.models.ensemble import Ensemble, per_cell, sum_of_squares
 from tegum.synthetic.draws import INIT, Draws
+
+REGULATION = 0.02
+"""Share of log(L0 / target) by which log lambda moves for good at each step: slowly, since a
+dictionary takes tens of steps to follow."""
 
 
 class Common(TypedDict):
@@ -161,7 +166,8 @@ class Penalised(Dictionary):
     """Dictionaries whose sparsity is bought by a penalty.
 
     Arguments: ``penalty_strength`` lambda, one number or one per cell, for inputs ``scale * x``;
-    ``warm_up``, steps of its linear rise.
+    ``warm_up``, steps of its linear rise; ``target_l0``, if given, how many latents shall fire on a
+    sample: each cell's lambda is then regulated while it trains, and begins as told.
     """
 
     def __init__(
@@ -169,6 +175,7 @@ class Penalised(Dictionary):
         *,
         penalty_strength: float | Sequence[float],
         warm_up: int = 0,
+        target_l0: float | None = None,
         **common: Unpack[Common],
     ) -> None:
         super().__init__(**common)
@@ -176,14 +183,30 @@ class Penalised(Dictionary):
         strengths = per_cell(penalty_strength, self.n_cells, "penalty_strength")
         self.register_buffer("penalty_strength", strengths)
         self.warm_up = warm_up
+        self.target_l0 = target_l0
         self._rise = 1.0
+        self._excess: Tensor | float = 1.0
 
     def begin(self, step: int) -> None:
         self._rise = min(1.0, (step + 1) / (self.warm_up + 1))
 
     def strength(self) -> Tensor:
         """lambda at the present step: (cell,)."""
-        return self.penalty_strength * self._rise
+        return self.penalty_strength * self._excess * self._rise
+
+    def sparsify_batch(self, before: Tensor) -> Tensor:
+        latents = self.sparsify(before)
+        if self.target_l0 is not None:
+            self._regulate(latents, self.target_l0)
+        return latents
+
+    @torch.no_grad()
+    def _regulate(self, latents: Tensor, target: float) -> None:
+        """Move log lambda in proportion to log(L0 / target) and to its sum over the steps."""
+        active = above(latents, 0.0).sum((1, 2)) / latents.shape[1]
+        excess = (active / target).clamp(math.exp(-1), math.e)
+        self.penalty_strength.mul_(excess**REGULATION)
+        self._excess = excess
 
 
 @torch.no_grad()

@@ -1,52 +1,59 @@
-"""Dictionaries on a language model's residual stream: fitted whole, or with a part frozen."""
+"""Dictionaries on a language model's residual stream: fitted whole, or with a part frozen.
 
-from collections.abc import Sequence
+Their weights are not stored: a dictionary is fitted in a fraction of a second and takes more room
+than all that is measured of it. Who needs one fits it again, from the same streams.
+"""
+
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-import xarray as xr
 from torch import Tensor
 
+from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.fit import fit_dictionary
-from tegum.dictionaries.topk import TopK
-from tegum.labels import variable
+from tegum.dictionaries.registry import architecture, sparsity_argument
 from tegum.studies.model_or_dataset.params import Fit
 from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule
 
 LEAST_COSINE = 0.8
 """Between a soft-frozen direction and where it began (Korznikov et al. 2026, not re-read)."""
-PARTS = {
-    "encoder": ("latent", "dimension"),
-    "decoder": ("latent", "dimension"),
-    "encoder_bias": ("latent",),
-    "decoder_bias": ("dimension",),
-}
 FROZEN = {"frozen_decoder": ("decoder",), "frozen_encoder": ("encoder", "encoder_bias")}
 
 
-class SoftFrozen(TopK):
-    """Directions that stay within a cone around their random beginnings."""
+def soft_frozen(kind: type[Dictionary]) -> type[Dictionary]:
+    """An architecture whose directions stay within a cone around their random beginnings."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.beginning: Tensor
-        self.register_buffer("beginning", self.decoder.detach().clone())
+    class SoftFrozen(kind):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.beginning: Tensor
+            self.register_buffer("beginning", self.directions().clone())
 
-    @torch.no_grad()
-    def project(self) -> None:
-        """Unit norm, and back to the edge of the cone where a direction has left it."""
-        super().project()
-        along = (self.decoder * self.beginning).sum(2, keepdim=True)
-        across = torch.nn.functional.normalize(self.decoder - along * self.beginning, dim=2)
-        edge = LEAST_COSINE * self.beginning + (1 - LEAST_COSINE**2) ** 0.5 * across
-        self.decoder.copy_(torch.where(along < LEAST_COSINE, edge, self.decoder))
+        @torch.no_grad()
+        def project(self) -> None:
+            super().project()
+            norm = torch.linalg.vector_norm(self.decoder, dim=2, keepdim=True)
+            unit = self.directions()
+            along = (unit * self.beginning).sum(2, keepdim=True)
+            across = torch.nn.functional.normalize(unit - along * self.beginning, dim=2)
+            edge = LEAST_COSINE * self.beginning + (1 - LEAST_COSINE**2) ** 0.5 * across
+            self.decoder.copy_(torch.where(along < LEAST_COSINE, edge, unit) * norm)
+
+    return SoftFrozen
+
+
+def by_architecture(sections: Sequence[Fit]) -> Iterator[list[int]]:
+    """Places of the cells that one ensemble can hold."""
+    for name in dict.fromkeys(section.architecture for section in sections):
+        yield [i for i, section in enumerate(sections) if section.architecture == name]
 
 
 def fitted(
     activations: Sequence[np.ndarray], cells: Sequence[Any], section: Fit, device: str, part: str
-) -> TopK:
+) -> Dictionary:
     """A dictionary for each (sample, dimension) array, folded and padded.
 
     Arguments: ``cells``, whose streams give each dictionary its beginning and its minibatches;
@@ -54,13 +61,14 @@ def fitted(
     """
     data = torch.from_numpy(np.stack(activations)).to(device)
     pad = padded(range(len(activations)))
-    dictionary = (SoftFrozen if part == "soft_frozen_decoder" else TopK)(
-        k=section.k,
+    kind = architecture(section.architecture)
+    dictionary = (soft_frozen(kind) if part == "soft_frozen_decoder" else kind)(
         n_inputs=data.shape[2],
         latents=section.latents,
         seeds=[cells[i].stream("init") for i in pad],
         scale=data.square().sum(2).mean(1).rsqrt()[pad].cpu(),
         centre=data.mean(1)[pad].cpu(),
+        **_sparsity(section),
     ).to(device)
     for name in FROZEN.get(part, ()):
         getattr(dictionary, name).requires_grad_(False)
@@ -78,29 +86,19 @@ def fitted(
     return dictionary.requires_grad_(False)
 
 
-def coded(dictionary: TopK, cell: int, activations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _sparsity(section: Fit) -> dict[str, Any]:
+    """k latents fire on a sample: by construction, or since the penalty is regulated."""
+    name, k = section.architecture, section.k
+    if sparsity_argument(name) == "penalty_strength":
+        return {"penalty_strength": section.penalty_strengths[name], "target_l0": k}
+    return {"k": k, "prefixes": section.prefixes} if name == "matryoshka" else {"k": k}
+
+
+def coded(
+    dictionary: Dictionary, cell: int, activations: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Codes (sample, latent) and reconstruction (sample, dimension) by one cell's dictionary."""
     one = dictionary.select(slice(cell, cell + 1))
-    assert isinstance(one, TopK)
+    assert isinstance(one, Dictionary)
     codes = one.encode(torch.from_numpy(activations)[None].to(one.scale.device))
     return codes[0].cpu().numpy(), one.decode(codes)[0].cpu().numpy()
-
-
-def parts(dictionary: TopK, cells: int) -> dict[str, xr.Variable]:
-    """The weights of the first cells as labelled rows."""
-    return {
-        name: variable(
-            ("cell", *dims), getattr(dictionary, name)[:cells].cpu(), f"dictionary {name}", "1"
-        )
-        for name, dims in PARTS.items()
-    }
-
-
-def dictionary_of(row: xr.Dataset, section: Fit) -> TopK:
-    """One cell's dictionary from its row."""
-    found = TopK(
-        k=section.k, n_inputs=row.sizes["dimension"], latents=section.latents, seeds=[0]
-    ).requires_grad_(False)
-    for name in PARTS:
-        getattr(found, name).copy_(torch.from_numpy(row[name].values)[None])
-    return found

@@ -8,8 +8,8 @@ import xarray as xr
 
 from tegum.labels import coordinate, variable
 from tegum.studies.model_or_dataset import cases
-from tegum.studies.model_or_dataset.activations import FITTED, HELD_OUT, corpus, stream
-from tegum.studies.model_or_dataset.dictionaries import fitted, parts
+from tegum.studies.model_or_dataset.activations import readings
+from tegum.studies.model_or_dataset.dictionaries import by_architecture, fitted
 from tegum.studies.model_or_dataset.evidence import Reader, labellings
 from tegum.studies.model_or_dataset.models import model_with, weights_of
 from tegum.studies.model_or_dataset.params import Fit, Train
@@ -17,7 +17,7 @@ from tegum.studies.model_or_dataset.quality import labelled, measured
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
-    """Rows (cell, …) of the probes, or of the dictionary with its weights."""
+    """Rows (cell, …) of the probes, or of the dictionaries."""
     params: Train = cells[0].upstream["train"]
     make = _probes if params.model == "classifier" else _dictionaries
     return make(cells, rows["train"], context)
@@ -52,17 +52,17 @@ def _probes(cells: Sequence[Any], train: xr.Dataset, context: Any) -> xr.Dataset
 
 
 def _dictionaries(cells: Sequence[Any], train: xr.Dataset, context: Any) -> xr.Dataset:
-    params: Train = cells[0].upstream["train"]
-    section: Fit = cells[0].params
-    held, activations = [], {FITTED: [], HELD_OUT: []}
-    for index, cell in enumerate(cells):
-        weights = weights_of(params, train.isel(cell=index))
-        held.append([corpus(cell, params, section, step) for step in activations])
-        for part, step in zip(held[-1], activations, strict=True):
-            activations[step].append(stream(params, section, weights, part.words, context.device))
-    dictionary = fitted(activations[FITTED], cells, section, context.device, "")
-    rows = [
-        measured(dictionary, i, *(activations[step][i] for step in activations), *held[i])
-        for i in range(len(cells))
-    ]
-    return labelled(rows, ("cell",)).merge(parts(dictionary, len(cells)))
+    sections: list[Fit] = [cell.params for cell in cells]
+    read = readings(cells, sections, train, context.device)
+    rows: list[dict[str, Any]] = [{}] * len(cells)
+    for places in by_architecture(sections):
+        made = fitted(
+            [read[i].activations[0] for i in places],
+            [cells[i] for i in places],
+            sections[places[0]],
+            context.device,
+            "",
+        )
+        for place, i in enumerate(places):
+            rows[i] = measured(made, place, *read[i].activations, *read[i].corpora)
+    return labelled(rows, ("cell",))

@@ -5,7 +5,7 @@ change with the scale of the activations, which are brought to E|x|^2 = 1 for th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,26 +13,26 @@ import xarray as xr
 
 from tegum.controls import activations as on_activations
 from tegum.controls import inputs as on_inputs
-from tegum.dictionaries.topk import TopK
+from tegum.dictionaries.base import Dictionary
 from tegum.labels import coordinate, variable
 from tegum.metrics import recovery
-from tegum.studies.model_or_dataset.activations import FITTED, HELD_OUT, Corpus, corpus, stream
-from tegum.studies.model_or_dataset.dictionaries import FROZEN, coded, dictionary_of, fitted
+from tegum.studies.model_or_dataset.activations import Reading, readings, stream
+from tegum.studies.model_or_dataset.dictionaries import FROZEN, by_architecture, coded, fitted
 from tegum.studies.model_or_dataset.models import (
     KEPT,
     WEIGHT_CONTROLS,
     Weights,
     controlled,
     rules,
-    weights_of,
 )
 from tegum.studies.model_or_dataset.params import Control, Fit, Train
 from tegum.studies.model_or_dataset.quality import labelled, measured
-from tegum.studies.model_or_dataset.train import losses
+from tegum.studies.model_or_dataset.train import cross_entropy
 
 Array = np.ndarray
 INPUTS = ("unigram", "uniform", "markov")
-ACTIVATIONS = ("gaussian", "permuted_dimensions", "permuted_latents", "random_decoder")
+DECODED = ("permuted_latents", "random_decoder")
+ACTIVATIONS = ("gaussian", "permuted_dimensions", *DECODED)
 LEARNING = (*FROZEN, "soft_frozen_decoder")
 FAMILIES = {
     **dict.fromkeys(WEIGHT_CONTROLS, "weights"),
@@ -53,91 +53,80 @@ class Source:
     """Both (sample, dimension)."""
     truth: Array | None = None
     """The directions (latent, dimension) that the activations are made of, where they are known."""
+    cross_entropy: float = np.nan
+    """Of the model, where its weights have been changed."""
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A cell with its language model, its corpora and its own dictionary."""
+class Bench:
+    """A language model, and what is left of its activations where some structure is gone."""
 
     cell: Any
     params: Train
     fit: Fit
-    weights: Weights
-    corpora: tuple[Corpus, Corpus]
-    own: Source
-    dictionary: TopK
+    reading: Reading
     device: str
+    made: dict[str, Source] = field(default_factory=dict)
+    """By control; dictionaries of every architecture are fitted to the same activations."""
 
-    def under(self, control: str, seed: int) -> Source:
-        """What is left of the activations under a control."""
-        if FAMILIES[control] == "weights":
-            changed = controlled(self.params, self.weights, control, seed)
-            return Source(*(self._stream(changed, part.words) for part in self.corpora))
-        if FAMILIES[control] == "inputs":
-            tokens = [
-                self._tokens(control, part.words, seed + i) for i, part in enumerate(self.corpora)
-            ]
-            return Source(*(self._stream(self.weights, words) for words in tokens))
-        if FAMILIES[control] == "activations":
-            return self._activations(control, seed)
-        return self.own
+    def under(self, control: str) -> Source:
+        """What is left under a control for which no dictionary is needed."""
+        if control not in self.made:
+            make = {"weights": self._weights, "inputs": self._inputs, "activations": self._changed}
+            own = Source(*self.reading.activations)
+            family = FAMILIES.get(control, "")
+            self.made[control] = make[family](control) if family in make else own
+        return self.made[control]
+
+    @property
+    def seed(self) -> int:
+        """Of the controls."""
+        return self.cell.stream("control")
+
+    def _weights(self, control: str) -> Source:
+        changed = controlled(self.params, self.reading.weights, control, self.seed)
+        found = (self._stream(changed, part.words) for part in self.reading.corpora)
+        loss, _ = cross_entropy(self.cell, self.params, changed, self.device)
+        return Source(*found, cross_entropy=loss)
+
+    def _inputs(self, control: str) -> Source:
+        found = []
+        for seed, part in enumerate(self.reading.corpora, start=self.seed):
+            if control == "unigram":
+                words = on_inputs.shuffle_tokens(part.words, seed)
+            elif control == "markov":
+                words = on_inputs.markov_tokens(part.words, seed)
+            else:
+                words = on_inputs.uniform_tokens(part.words, rules(self.params).n_tokens, seed)
+            found.append(self._stream(self.reading.weights, words))
+        return Source(*found)
+
+    def _changed(self, control: str) -> Source:
+        change = {
+            "gaussian": on_activations.matched_gaussian,
+            "permuted_dimensions": on_activations.permute_dimensions,
+        }[control]
+        return Source(*(change(x, self.seed + i) for i, x in enumerate(self.reading.activations)))
 
     def _stream(self, weights: Weights, words: Array) -> Array:
         return stream(self.params, self.fit, weights, words, self.device)
-
-    def _tokens(self, control: str, words: Array, seed: int) -> Array:
-        if control == "unigram":
-            return on_inputs.shuffle_tokens(words, seed)
-        if control == "markov":
-            return on_inputs.markov_tokens(words, seed)
-        return on_inputs.uniform_tokens(words, rules(self.params).n_tokens, seed)
-
-    def _activations(self, control: str, seed: int) -> Source:
-        both = (self.own.fitted, self.own.held_out)
-        if control in ("gaussian", "permuted_dimensions"):
-            change = {
-                "gaussian": on_activations.matched_gaussian,
-                "permuted_dimensions": on_activations.permute_dimensions,
-            }[control]
-            return Source(*(change(x, seed + i) for i, x in enumerate(both)))
-        codes = [coded(self.dictionary, 0, x)[0] for x in both]
-        decoder, bias = (
-            p.cpu().numpy()[0] for p in (self.dictionary.decoder, self.dictionary.decoder_bias)
-        )
-        if control == "permuted_latents":
-            made = [
-                on_activations.permuted_latents(c, decoder, bias, seed + i)
-                for i, c in enumerate(codes)
-            ]
-            return Source(*made, truth=decoder)
-        made = [on_activations.random_decoder(c, decoder, bias, seed) for c in codes]
-        return Source(*made, truth=on_activations.random_directions(decoder, seed))
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
     """Fit every control of each cell; returns rows (cell, control, …)."""
     section: Control = cells[0].params
-    each = [_trained(cell, rows, i, context.device) for i, cell in enumerate(cells)]
-    sources = {
-        control: [t.under(control, t.cell.stream("control")) for t in each]
-        for control in section.controls
-    }
-    whole = [c for c in section.controls if FAMILIES[c] != "learning"]
-    found: dict[str, list[dict[str, Any]]] = {}
-    for part, names in [("", whole), *((c, [c]) for c in section.controls if c not in whole)]:
-        made = [(name, i) for name in names for i in range(len(cells))]
-        dictionary = fitted(
-            [sources[name][i].fitted for name, i in made],
-            [cells[i] for _, i in made],
-            each[0].fit,
-            context.device,
-            part,
-        )
-        for place, (name, i) in enumerate(made):
-            found.setdefault(name, []).append(
-                _judged(dictionary, place, each[i], name, sources[name][i])
-            )
-    data = [[found[name][i] for name in section.controls] for i in range(len(cells))]
+    fits: list[Fit] = [cell.upstream["fit"] for cell in cells]
+    read = readings(cells, fits, rows["train"], context.device)
+    shared: dict[int, dict[str, Source]] = {}
+    benches = [
+        Bench(c, c.upstream["train"], f, r, context.device, shared.setdefault(id(r), {}))
+        for c, f, r in zip(cells, fits, read, strict=True)
+    ]
+    data: list[list[dict[str, Any]]] = [[]] * len(cells)
+    for places in by_architecture(fits):
+        alike = _rungs([benches[i] for i in places], section.controls)
+        for i, found in zip(places, alike, strict=True):
+            data[i] = found
     dataset = labelled(data, ("cell", "control"))
     names = np.array(section.controls, dtype=object)
     families = np.array([FAMILIES[name] for name in section.controls], dtype=object)
@@ -153,27 +142,52 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
     )
 
 
-def _trained(cell: Any, rows: Mapping[str, xr.Dataset], index: int, device: str) -> Trained:
-    params: Train = cell.upstream["train"]
-    section: Fit = cell.upstream["fit"]
-    weights = weights_of(params, rows["train"].isel(cell=index))
-    first, second = (corpus(cell, params, section, step) for step in (FITTED, HELD_OUT))
-    own = Source(*(stream(params, section, weights, c.words, device) for c in (first, second)))
-    dictionary = dictionary_of(rows["fit"].isel(cell=index), section).to(device)
-    return Trained(cell, params, section, weights, (first, second), own, dictionary, device)
+def _rungs(benches: Sequence[Bench], controls: Sequence[str]) -> list[list[dict[str, Any]]]:
+    """Of each model, the dictionaries of one architecture under each control."""
+    fit, device = benches[0].fit, benches[0].device
+
+    def ensemble(sources: Sequence[Source], of: Sequence[Bench], part: str) -> Dictionary:
+        cells = [bench.cell for bench in of]
+        return fitted([source.fitted for source in sources], cells, fit, device, part)
+
+    own = ensemble([bench.under("none") for bench in benches], benches, "")
+    whole = [name for name in controls if FAMILIES[name] != "learning"]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for part, names in [("", whole), *((c, [c]) for c in controls if c not in whole)]:
+        made = [
+            (name, bench, _decoded(own, i, bench, name) or bench.under(name))
+            for name in names
+            for i, bench in enumerate(benches)
+        ]
+        dictionary = ensemble([m[2] for m in made], [m[1] for m in made], part)
+        for place, (name, bench, source) in enumerate(made):
+            found.setdefault(name, []).append(_judged(dictionary, place, bench, name, source))
+    return [[found[name][i] for name in controls] for i in range(len(benches))]
 
 
-def _judged(dictionary: TopK, place: int, trained: Trained, name: str, source: Source) -> dict:
-    """Measures of one dictionary, its recovery of a known truth, and the model's cross-entropy."""
-    corpora = trained.corpora if FAMILIES[name] in ("weights", "learning") else (None, None)
+def _decoded(dictionary: Dictionary, place: int, bench: Bench, control: str) -> Source | None:
+    """Codes of the model's own dictionary, decoded again; None for other controls."""
+    if control not in DECODED:
+        return None
+    codes = [coded(dictionary, place, x)[0] for x in bench.reading.activations]
+    decoder, bias = (p.cpu().numpy()[place] for p in (dictionary.decoder, dictionary.decoder_bias))
+    if control == "permuted_latents":
+        made = [
+            on_activations.permuted_latents(c, decoder, bias, bench.seed + i)
+            for i, c in enumerate(codes)
+        ]
+        return Source(*made, truth=decoder)
+    made = [on_activations.random_decoder(c, decoder, bias, bench.seed) for c in codes]
+    return Source(*made, truth=on_activations.random_directions(decoder, bench.seed))
+
+
+def _judged(dictionary: Dictionary, place: int, bench: Bench, name: str, source: Source) -> dict:
+    """Measures of one dictionary, its recovery of a known truth, the model's cross-entropy."""
+    corpora = bench.reading.corpora if FAMILIES[name] in ("weights", "learning") else (None, None)
     found = measured(dictionary, place, source.fitted, source.held_out, *corpora)
-    directions = dictionary.decoder[place].cpu().numpy()
+    directions = dictionary.directions()[place].cpu().numpy()
     found["recovered"] = np.nan
     if source.truth is not None:
         found["recovered"] = recovery.matched_cosine(recovery.cosines(directions, source.truth))
-    found["cross_entropy"] = np.nan
-    if FAMILIES[name] == "weights":
-        seed = trained.cell.stream("control")
-        changed = controlled(trained.params, trained.weights, name, seed)
-        found["cross_entropy"] = losses(trained.cell, changed, trained.device)[0]
+    found["cross_entropy"] = source.cross_entropy
     return found

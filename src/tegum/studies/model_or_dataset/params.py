@@ -67,10 +67,23 @@ class Fit(Section):
     """Tokens before this position are not read."""
     sequences: int = Field(default=500, ge=2)
     """Sequences that a dictionary is fitted to, and as many to measure it on."""
+    architecture: Literal[
+        "standard", "l1", "gated", "jumprelu", "topk", "batchtopk", "matryoshka"
+    ] = "topk"
+    """Architecture of the dictionary."""
     latents: int = Field(default=128, ge=2)
     """Latents of a dictionary."""
     k: int = Field(default=4, ge=1)
-    """Latents that fire on a sample."""
+    """Latents that fire on a sample; penalties are regulated towards that number."""
+    penalty_strengths: dict[str, float] = {
+        "standard": 0.3,
+        "l1": 0.3,
+        "gated": 0.3,
+        "jumprelu": 0.01,
+    }
+    """Where the penalty of an architecture begins; E|x|^2 is 1."""
+    prefixes: list[int] = [16, 48, 128]
+    """Latents of each prefix of a Matryoshka dictionary."""
     dictionary_steps: int = Field(default=300, ge=1)
     """Optimiser steps of a dictionary."""
     dictionary_batch: int = Field(default=256, ge=1)
@@ -171,6 +184,7 @@ class Params(StudyParams):
             "n_test": 50,
             "sequences": 24,
             "latents": 512,
+            "prefixes": [64, 192, 512],
             "dictionary_steps": 3,
             "dictionary_batch": 16,
         },

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import rankdata
 
-from tegum.dictionaries.topk import TopK
+from tegum.dictionaries.base import Dictionary
 from tegum.labels import coordinate, variable
 from tegum.metrics import recovery
 from tegum.metrics.reconstruction import variance_unexplained
@@ -25,7 +25,7 @@ LONG_NAMES = {
 
 
 def measured(
-    dictionary: TopK,
+    dictionary: Dictionary,
     place: int,
     fitted: Array,
     held_out: Array,

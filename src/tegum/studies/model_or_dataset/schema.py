@@ -33,12 +33,6 @@ DICTIONARY: dict[str, tuple[str, ...]] = {
     "participation_ratio": (),
     "latent_auroc": ("variable",),
 }
-WEIGHTS: dict[str, tuple[str, ...]] = {
-    "encoder": ("latent", "dimension"),
-    "decoder": ("latent", "dimension"),
-    "encoder_bias": ("latent",),
-    "decoder_bias": ("dimension",),
-}
 RUNGS = {name: ("control", *dims) for name, dims in DICTIONARY.items()} | {
     "recovered": ("control",),
     "cross_entropy": ("control",),
@@ -64,9 +58,16 @@ _EVIDENCE = schema(
     "model_or_dataset.evidence", _rows(EVIDENCE), missing=(*NOT_TESTED, "effect_matched")
 )
 _PROBES = schema("model_or_dataset.probes", _rows(PROBES))
-_DICTIONARY = schema("model_or_dataset.dictionary", _rows(DICTIONARY, WEIGHTS))
+_DICTIONARY = schema("model_or_dataset.dictionary", _rows(DICTIONARY))
 _SCORES = schema("model_or_dataset.scores", _grid(PROBES, MODEL), missing=())
 _JUDGED = schema("model_or_dataset.judged", _grid(EVIDENCE, MODEL) | VERDICTS)
+
+_LADDER = schema(
+    "model_or_dataset.ladder",
+    _rows(RUNGS),
+    missing=("latent_auroc", "recovered", "cross_entropy"),
+)
+_RUNGS = schema("model_or_dataset.rungs", _grid(RUNGS, MODEL))
 
 SCHEMAS = {
     "train": schema("model_or_dataset.train", _rows({"loss": ("checkpoint",)}, MODEL)),
@@ -74,17 +75,16 @@ SCHEMAS = {
     "fit/selectivity": _PROBES,
     "fit/families": _PROBES,
     "fit/ladder": _DICTIONARY,
+    "fit/architectures": _DICTIONARY,
     "fit/latents": _DICTIONARY,
     "control/bits": _EVIDENCE,
     "control/latents": _EVIDENCE,
-    "control/ladder": schema(
-        "model_or_dataset.ladder",
-        _rows(RUNGS),
-        missing=("latent_auroc", "recovered", "cross_entropy"),
-    ),
+    "control/ladder": _LADDER,
+    "control/architectures": _LADDER,
     "measure/selectivity": _SCORES,
     "measure/families": _SCORES,
     "measure/bits": _JUDGED,
     "measure/latents": _JUDGED,
-    "measure/ladder": schema("model_or_dataset.rungs", _grid(RUNGS, MODEL)),
+    "measure/ladder": _RUNGS,
+    "measure/architectures": _RUNGS,
 }

@@ -82,15 +82,21 @@ def batches(params: Train, seeds: Sequence[int], batch: int, device: str) -> Str
 
 
 def losses(cell: Any, weights: Any, device: str) -> tuple[float, float, float]:
-    """The `LOSSES` of one cell's model, or of a control on it, on its evaluation set."""
-    params: Train = cell.upstream.get("train", cell.params)
-    batch = batches(params, [cell.stream("evaluation")], EVALUATED, device).batch(0)
-    with torch.no_grad():
-        loss = float(model_with(params, weights, device).loss(batch))
+    """The `LOSSES` of one cell's model on its evaluation set."""
+    params: Train = cell.params
+    loss, words = cross_entropy(cell, params, weights, device)
     if params.model == "classifier":
         return loss, 0.0, 0.0
-    words, grammar = batch[0][0].cpu().numpy(), rules(params)
+    grammar = rules(params)
     counts = np.bincount(words[:, 1:].ravel(), minlength=grammar.n_tokens)
     frequency = counts[counts > 0] / counts.sum()
     unigram = -(frequency * np.log(frequency)).sum()
     return loss, float(next_token_loss(grammar, words)[:, 1:].mean()), float(unigram)
+
+
+def cross_entropy(cell: Any, params: Train, weights: Any, device: str) -> tuple[float, np.ndarray]:
+    """Of a model with these weights on the cell's evaluation set; and the samples of that set."""
+    batch = batches(params, [cell.stream("evaluation")], EVALUATED, device).batch(0)
+    with torch.no_grad():
+        loss = float(model_with(params, weights, device).loss(batch))
+    return loss, batch[0][0].cpu().numpy()

@@ -13,12 +13,14 @@ import numpy as np
 import xarray as xr
 
 from tegum.controls.interventions import matched_latents
+from tegum.dictionaries.base import Dictionary
 from tegum.labels import coordinate, variable
 from tegum.metrics.verdict import measured_effect
 from tegum.statistics import Interval
 from tegum.studies.model_or_dataset import cases
+from tegum.studies.model_or_dataset.activations import readings
 from tegum.studies.model_or_dataset.cases import Case
-from tegum.studies.model_or_dataset.dictionaries import coded, dictionary_of
+from tegum.studies.model_or_dataset.dictionaries import coded, fitted
 from tegum.studies.model_or_dataset.evidence import (
     DIRECTIONS,
     LABEL_CONTROLS,
@@ -34,6 +36,7 @@ from tegum.studies.model_or_dataset.evidence import (
 from tegum.studies.model_or_dataset.models import (
     WEIGHT_CONTROLS,
     Model,
+    Weights,
     controlled,
     model_with,
     weights_of,
@@ -164,10 +167,11 @@ def _compared(size: float, null: Array) -> tuple[float, float, float]:
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
     """Evidence on every variable of each cell."""
     section: Control = cells[0].params
+    dictionary = _dictionary(cells, rows["train"], context.device)
     found, names = [], []
     for index, cell in enumerate(cells):
-        row = {stage: data.isel(cell=index) for stage, data in rows.items()}
-        subjects = _subjects(cell, row, context.device)
+        weights = weights_of(cell.upstream["train"], rows["train"].isel(cell=index))
+        subjects = _subjects(cell, weights, dictionary, index, context.device)
         found.append([bench.judged(subject) for bench, subject in subjects])
         names = [subject.name for _, subject in subjects]
     dims = {name: ("labelling", *inner) for name, inner in DIMS.items()}
@@ -200,17 +204,28 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
     return xr.Dataset(data, labels)
 
 
-def _subjects(cell: Any, row: Mapping[str, xr.Dataset], device: str) -> list[tuple[Bench, Subject]]:
+def _dictionary(cells: Sequence[Any], train: xr.Dataset, device: str) -> Dictionary | None:
+    """That of `fit`, of every cell; None where no latent is tested."""
+    section: Control = cells[0].params
+    if cells[0].upstream["train"].model != "language" or not section.tested_latents:
+        return None
+    fits: list[Fit] = [cell.upstream["fit"] for cell in cells]
+    read = readings(cells, fits, train, device)
+    return fitted([r.activations[0] for r in read], cells, fits[0], device, "")
+
+
+def _subjects(
+    cell: Any, weights: Weights, dictionary: Dictionary | None, place: int, device: str
+) -> list[tuple[Bench, Subject]]:
     params: Train = cell.upstream["train"]
     section: Control = cell.params
     fit: Fit = cell.upstream["fit"].model_copy(update={"n_test": section.n_test})
     make = cases.bits_case if params.model == "classifier" else cases.adverbs_case
-    weights = weights_of(params, row["train"])
     bench = _bench(cell, params, fit, weights, make, device)
     found = [(bench, _known(bench, name, y)) for name, y in bench.case.labels.items()]
-    if params.model == "language" and section.tested_latents:
+    if dictionary is not None:
         bench = _bench(cell, params, fit, weights, cases.anywhere_case, device)
-        found += [(bench, subject) for subject in _latents(bench, row["fit"])]
+        found += [(bench, subject) for subject in _latents(bench, dictionary, place)]
     return found
 
 
@@ -238,12 +253,11 @@ def _known(bench: Bench, name: str, labels: Array) -> Subject:
     return Subject(name, labels, added, np.empty((0, x.shape[1])))
 
 
-def _latents(bench: Bench, row: xr.Dataset) -> list[Subject]:
+def _latents(bench: Bench, dictionary: Dictionary, place: int) -> list[Subject]:
     """Latents that fire often enough; the intervention takes away what they say."""
     x, n, section = bench.trained.activations, bench.trained.fit.n_train, bench.section
-    dictionary = dictionary_of(row, bench.trained.fit)
-    codes, _ = coded(dictionary, 0, x)
-    decoder, fires = dictionary.decoder[0].numpy(), codes > 0
+    codes, _ = coded(dictionary, place, x)
+    decoder, fires = dictionary.decoder[place].cpu().numpy(), codes > 0
     rarer = np.minimum(fires[:n].sum(0), fires[n:].sum(0))
     order = np.argsort(-np.where(fires.mean(0) <= 0.5, rarer, -1), kind="stable")
     found = []
