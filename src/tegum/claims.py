@@ -1,6 +1,6 @@
 """Claims and their verdicts: what was expected, what was found, and whether it holds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,13 @@ from tegum.params import Section
 
 Verdict = Literal["holds", "fails", "inconclusive"]
 MIN_SEEDS = 5
+Findings = dict[str, tuple[str, str]]
+"""What a study expects: id of a finding to its statement and source."""
+
+
+def telling(findings: Findings) -> Callable[[str], tuple[str, str, str]]:
+    """A function from a finding's id to its id, statement and source: how its claim begins."""
+    return lambda name: (name, *findings[name])
 
 
 class Claim(Section):
