@@ -57,14 +57,6 @@ def test_only_probes_that_are_not_linear_read_a_parity():
     assert found["linear"] < 0.65 and found["quadratic"] > 0.95 and found["mlp"] > 0.95
 
 
-def test_the_grid_holds_each_probe():
-    x, y = planted()
-    found = probes.score_grid("linear", x, y, x[:50], [100, 600], [0.01, 1.0])
-    assert found.shape == (2, 2, 50)
-    alone = probes.probe_scores("linear", x[:100], y[:100], x[:50], l2=1.0)
-    np.testing.assert_array_equal(found[0, 1], alone)
-
-
 def selectivity_of(x, y, half, control, draws, n_resamples=500, seed=0):
     controls = np.stack([control(i) for i in range(draws)])
     scores = [probes.probe_scores("linear", x[half], c[half], x[~half]) for c in (y, *controls)]

@@ -74,22 +74,6 @@ def probe_scores(
     )
 
 
-def score_grid(
-    family: str,
-    train: ArrayLike,
-    labels: ArrayLike,
-    test: ArrayLike,
-    n_train: Sequence[int],
-    l2: Sequence[float],
-    seed: int = 0,
-) -> Array:
-    """Scores after the first `n_train` samples at strengths `l2`: (n_train, l2, test sample)."""
-    x, y = np.asarray(train), np.asarray(labels)
-    return np.array(
-        [[probe_scores(family, x[:n], y[:n], test, l2=s, seed=seed) for s in l2] for n in n_train]
-    )
-
-
 def balanced_accuracy(scores: ArrayLike, labels: ArrayLike, weights: ArrayLike) -> Array:
     """Mean accuracy of the two classes: weights (resample, sample) -> (resample,).
 
