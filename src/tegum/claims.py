@@ -167,6 +167,12 @@ def untested(
     )
 
 
+def lacking(found: Iterable[Claim], findings: Findings, reason: str) -> list[Claim]:
+    """An `untested` claim for every finding that `found` has none for."""
+    known = {claim.id for claim in found}
+    return [untested(id, *findings[id], reason=reason) for id in findings if id not in known]
+
+
 def judged(study: str, scale: str, findings: Sequence[str], found: Iterable[Claim]) -> list[Claim]:
     """Put the study's name and the scale on its claims, in the order of its findings.
 
