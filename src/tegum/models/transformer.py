@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from tegum.models.ensemble import Ensemble, per_cell
-from tegum.synthetic.draws import INIT, Draws
+from tegum.models.feature_networks import normal_parameter
 
 MATRICES = ("query", "key", "value", "output", "rise", "fall")
 
@@ -46,7 +45,8 @@ class Transformer(Ensemble):
         shapes = [(n_tokens, width), (length, width), (width, targets)]
         shapes += [sizes.get(name, (width, width)) for _ in range(n_layers) for name in MATRICES]
         embedding, place, unembedding, *layers = (
-            nn.Parameter(_drawn(seeds, shape, number)) for number, shape in enumerate(shapes)
+            normal_parameter(shape, list(seeds), number, shape[0] ** -0.5)
+            for number, shape in enumerate(shapes)
         )
         self.embedding, self.place, self.unembedding = embedding, place, unembedding
         self.layers = nn.ParameterList(layers)
@@ -95,8 +95,3 @@ class Transformer(Ensemble):
 
 def _normalised(stream: Tensor) -> Tensor:
     return nn.functional.layer_norm(stream, stream.shape[-1:])
-
-
-def _drawn(seeds: Sequence[int], shape: tuple[int, ...], number: int) -> Tensor:
-    rows = np.stack([Draws(seed).normal(shape, INIT, number) for seed in seeds])
-    return torch.from_numpy(rows * np.float32(shape[0] ** -0.5))
