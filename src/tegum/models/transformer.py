@@ -67,7 +67,7 @@ class Transformer(Ensemble):
         stream = self.embedding.gather(1, flat) + self.place.repeat(1, samples, 1)
         for first in range(0, len(self.layers), len(MATRICES)):
             query, key, value, output, rise, fall = self.layers[first : first + len(MATRICES)]
-            seen = _normalised(stream)
+            seen = normalised(stream)
             asked, offered, said = (
                 (seen @ m).view(cells, samples, length, -1) for m in (query, key, value)
             )
@@ -76,13 +76,13 @@ class Transformer(Ensemble):
             weight = match.masked_fill(~self.mask[:, None], -torch.inf).softmax(3)
             mixed = (weight[..., None] * said[:, :, None]).sum(3)
             stream = stream + mixed.flatten(1, 2) @ output
-            stream = stream + (_normalised(stream) @ rise).relu() @ fall
+            stream = stream + (normalised(stream) @ rise).relu() @ fall
         at = self.readout[:, None, None, None].expand(-1, samples, 1, stream.shape[2])
         return stream.view(cells, samples, length, -1).gather(2, at)[:, :, 0]
 
     def logits(self, words: Tensor) -> Tensor:
         """(cell, sample, position) -> (cell, sample, target)."""
-        return torch.baddbmm(self.bias[:, None], _normalised(self.hidden(words)), self.unembedding)
+        return torch.baddbmm(self.bias[:, None], normalised(self.hidden(words)), self.unembedding)
 
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
         """Cross-entropy of the targets (cell, sample, target), by their emphasis: (cell,)."""
@@ -93,5 +93,6 @@ class Transformer(Ensemble):
         return (each.mean(1) * self.emphasis).sum(1)
 
 
-def _normalised(stream: Tensor) -> Tensor:
+def normalised(stream: Tensor) -> Tensor:
+    """Along the last axis, without learnt gains."""
     return nn.functional.layer_norm(stream, stream.shape[-1:])
