@@ -1,6 +1,6 @@
 """Claims and their verdicts: what was expected, what was found, and whether it holds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,13 @@ from tegum.params import Section
 
 Verdict = Literal["holds", "fails", "inconclusive"]
 MIN_SEEDS = 5
+Findings = dict[str, tuple[str, str]]
+"""What a study expects: id of a finding to its statement and source."""
+
+
+def telling(findings: Findings) -> Callable[[str], tuple[str, str, str]]:
+    """A function from a finding's id to its id, statement and source: how its claim begins."""
+    return lambda name: (name, *findings[name])
 
 
 class Claim(Section):
@@ -158,6 +165,12 @@ def untested(
         verdict="inconclusive",
         reason=reason,
     )
+
+
+def lacking(found: Iterable[Claim], findings: Findings, reason: str) -> list[Claim]:
+    """An `untested` claim for every finding that `found` has none for."""
+    known = {claim.id for claim in found}
+    return [untested(id, *findings[id], reason=reason) for id in findings if id not in known]
 
 
 def judged(study: str, scale: str, findings: Sequence[str], found: Iterable[Claim]) -> list[Claim]:

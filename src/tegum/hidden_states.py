@@ -1,8 +1,8 @@
 """Contrast pairs of any model's hidden states, read as those of the study `contrast_pairs`.
 
-Arrays: `positive` and `negative` (sample, input), the hidden states of the members of each pair
-that say yes and no; `labels` (sample,), 1 where yes is right; optionally `truth` (input,), a known
-direction, and `distractor` (sample,), 1 where some other consistent feature says yes.
+Arrays: `positive` and `negative` (sample, dimension), the hidden states of the members of each
+pair that say yes and no; `labels` (sample,), 1 where yes is right; optionally `truth` (dimension,),
+a known direction, and `distractor` (sample,), 1 where some other consistent feature says yes.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tegum.errors import TegumError
+from tegum.user_arrays import UserArrays
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,19 +54,21 @@ def analysed(arrays: Mapping[str, np.ndarray], where: str, seed: int = 0) -> "xr
         raise TegumError(f"{error.name} is not installed; run make .venv/full") from None
     from tegum.synthetic.pairs import Pairs
 
-    checked = _checked(arrays, where)
-    labels = checked["labels"].astype(bool)
+    check = UserArrays(arrays, where, ("positive", "negative", "labels"), 2 * LEAST)
+    samples, dimensions = check.shape
+    yes, no = (check.numbers(n, check.shape) for n in ("positive", "negative"))
+    labels = check.flags("labels", (samples,))
+    check.balanced(labels[:, None], ("labels",), LEAST)
+    distractor = check.flags("distractor", (samples,)) if "distractor" in arrays else None
+    pairs = Pairs(yes.astype(np.float32), no.astype(np.float32), labels, distractor)
+    known = None
+    if "truth" in arrays:
+        known = np.stack([check.numbers("truth", (dimensions,)), np.full(dimensions, np.nan)])
     rng = np.random.default_rng(seed)
     half = np.zeros(len(labels), bool)
     for label in (False, True):
         members = rng.permutation(np.flatnonzero(labels == label))
         half[members[: len(members) // 2]] = True
-    distractor = checked["distractor"].astype(bool) if "distractor" in checked else None
-    sides = checked["positive"].astype(np.float32), checked["negative"].astype(np.float32)
-    pairs = Pairs(*sides, labels, distractor)
-    known = None
-    if "truth" in checked:
-        known = np.stack([checked["truth"], np.full(sides[0].shape[1], np.nan)])
     return analyse([Split(pairs[half], pairs[~half], seed, seed + 1, known)], Options())
 
 
@@ -86,38 +89,3 @@ def _shown(value: float | None) -> str:
 
 def _number(value: Any) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _checked(arrays: Mapping[str, np.ndarray], where: str) -> dict[str, np.ndarray]:
-    missing = [n for n in ("positive", "negative", "labels") if n not in arrays]
-    if missing:
-        found = ", ".join(arrays) or "nothing"
-        raise TegumError(
-            f"{where}: no array {missing[0]!r} in it, found {found}; give positive and negative "
-            "(sample, input) and labels (sample,)"
-        )
-    checked = {n: np.asarray(a) for n, a in arrays.items()}
-    shape = checked["positive"].shape
-    if len(shape) != 2:
-        raise TegumError(f"{where}: positive has shape {shape}; give (sample, input)")
-    want = {"negative": shape, "labels": shape[:1], "distractor": shape[:1], "truth": shape[1:]}
-    for name, expected in want.items():
-        if name in checked and checked[name].shape != expected:
-            raise TegumError(
-                f"{where}: {name} has shape {checked[name].shape}, expected {expected} as positive "
-                f"has {shape}"
-            )
-    for name in ("positive", "negative", "truth"):
-        if name in checked and not np.isfinite(checked[name].astype(float)).all():
-            raise TegumError(
-                f"{where}: {name} has values that are not finite; leave those pairs out"
-            )
-    for name in ("labels", "distractor"):
-        if name in checked and not np.isin(checked[name], (0, 1)).all():
-            raise TegumError(f"{where}: {name} has values other than 0 and 1; give 1 for yes")
-    counts = np.bincount(checked["labels"].astype(int), minlength=2)
-    if counts.min() < LEAST:
-        raise TegumError(
-            f"{where}: {counts[1]} pairs are true and {counts[0]} false; give {LEAST} of each"
-        )
-    return checked

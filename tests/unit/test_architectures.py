@@ -361,3 +361,9 @@ def test_the_geometric_median_has_no_net_pull():
     pull = nn.functional.normalize(points - median[:, None], dim=2).mean(1)
     assert pull.abs().max() < 1e-3
     assert (median - points.mean(1)).norm(dim=1).min() > 0.1
+
+
+def test_a_dictionary_starts_where_it_is_told_at_any_scale():
+    centre = geometric_median(data())[[0, 0]]
+    dictionary = make("topk", range(2), centre=centre, scale=[1.0, 3.0])
+    torch.testing.assert_close(dictionary.decode(torch.zeros(2, 1, LATENTS))[:, 0], centre)

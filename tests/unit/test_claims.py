@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tegum.claims import Claim, exact, judged, statistical, untested
+from tegum.claims import Claim, exact, judged, lacking, statistical, telling, untested
 from tegum.errors import TegumError
 from tegum.report import claims_table, tally
 
@@ -99,6 +99,13 @@ def test_the_same_values_give_the_same_interval():
 def test_a_claim_that_is_not_tested_says_what_would():
     claim = untested("m3", "It scales", "Figure 4", reason="width 512 would test it")
     assert (claim.verdict, claim.estimate, claim.n) == ("inconclusive", None, 0)
+
+
+def test_findings_without_a_claim_become_untested():
+    expected = {"m2": ("It is zero", "derived"), "m9": ("It scales", "Figure 4")}
+    assert telling(expected)("m9") == ("m9", "It scales", "Figure 4")
+    (claim,) = lacking([compared(0.0)], expected, "width 512 would test it")
+    assert claim == untested(*telling(expected)("m9"), reason="width 512 would test it")
 
 
 def test_claims_are_named_by_their_study_in_the_order_of_its_findings():

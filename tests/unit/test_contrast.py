@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.cluster import KMeans
-from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from sklearn.metrics import balanced_accuracy_score
 from sklearn.mixture import GaussianMixture
 from torch import nn
 
@@ -104,12 +104,10 @@ def test_otsu_equals_brute_force_over_all_cuts():
         np.testing.assert_array_equal(column >= best, column > cut)
 
 
-def test_scores_are_judged_as_scikit_learn_does():
+def test_balanced_accuracy_is_that_of_scikit_learn():
     rng = np.random.default_rng(1)
     labels = rng.uniform(size=80) < 0.8
     scores = rng.normal(size=(80, 3)).round(1) + labels[:, None]
-    for j, found in enumerate(metric.auroc(scores, labels)):
-        assert found == pytest.approx(roc_auc_score(labels, scores[:, j]))
     for j, found in enumerate(metric.balanced_accuracy(scores > 0.5, labels)):
         assert found == pytest.approx(balanced_accuracy_score(labels, scores[:, j] > 0.5))
 

@@ -52,8 +52,9 @@ def test_without_a_known_direction_the_table_says_so():
         ({"positive": np.zeros(5)}, "shape"),
         ({"negative": np.zeros((3, 12))}, "negative has shape"),
         ({"labels": np.full(200, 2)}, "0 and 1"),
-        ({"labels": np.ones(200)}, "0 false"),
+        ({"labels": np.ones(200)}, "1 in 200 of 200"),
         ({"positive": np.full((200, 12), np.nan)}, "finite"),
+        ({"truth": np.full(12, "a")}, "truth has type"),
     ],
 )
 def test_what_is_wrong_with_the_arrays_is_said(change, says):

@@ -9,13 +9,14 @@ inputs through a model whose weights went through a control. For interventions e
 (variable, direction), the effects of random directions.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tegum.errors import TegumError
+from tegum.user_arrays import UserArrays, listed, printable
 
 Array = NDArray[np.floating]
 
@@ -23,10 +24,7 @@ LEAST = 40
 """Fewest samples with and without a variable: an AUROC from half of them has an error of 0.06."""
 LEAST_DIRECTIONS = 99
 """Fewest random directions: p-values are 0.01 or more with them."""
-LARGEST = 1e12
-"""Largest number: the squares of larger ones leave single precision when they are summed."""
 UNTRAINED = "activations_"
-GIVE = "give `activations` (sample, dimension) and `labels` (sample, variable)"
 
 
 @dataclass(frozen=True)
@@ -78,22 +76,17 @@ def checked(
         TegumError: naming `where` and the array that is missing, of another shape, not finite, or
             without enough samples of both kinds.
     """
-    if "activations" not in arrays:
-        raise TegumError(f"{where}: no array 'activations', found {_list(arrays)}; {GIVE}")
-    check = _Check(arrays, where)
-    shape = np.shape(arrays["activations"])
-    if len(shape) != 2 or shape[0] < 2 * LEAST or not shape[1]:
-        raise TegumError(
-            f"{where}: activations has shape {shape}; give (sample, dimension), with at least "
-            f"{2 * LEAST} samples"
-        )
+    check = _Check(arrays, where, ("activations",), 2 * LEAST)
+    samples, dimensions = check.shape
     activations = check.varied("activations", (None, None))
-    samples, dimensions = activations.shape
-    truth = check.flags(labels, samples) if labels in arrays else np.empty((samples, 0), bool)
-    if labels not in arrays and labels != "labels":
-        raise TegumError(f"{where}: no array {labels!r} for labels, found {_list(arrays)}")
+    truth = np.empty((samples, 0), bool)
+    if labels in arrays:
+        wide = np.ndim(arrays[labels]) == 2
+        truth = check.flags(labels, (samples, None) if wide else (samples,)).reshape(samples, -1)
+    elif labels != "labels":
+        raise TegumError(f"{where}: no array {labels!r} for labels, found {listed(arrays)}")
     named = _names(arrays, where, truth.shape[1], names)
-    _balanced(truth, named, where)
+    check.balanced(truth, named, LEAST)
     untrained = {
         printable(n.removeprefix(UNTRAINED)): check.runs(n, samples)
         for n in arrays
@@ -104,7 +97,7 @@ def checked(
         raise TegumError(f"{where}: readout is 0 everywhere")
     used = {"activations", labels, "names", "types", "readout", "effect", "effect_random"}
     unused = [n for n in arrays if n not in used and not n.startswith(UNTRAINED)]
-    notes = [f"arrays that are not used: {_list(unused)}"] if unused else []
+    notes = [f"arrays that are not used: {listed(unused)}"] if unused else []
     return Case(
         activations,
         truth,
@@ -117,47 +110,13 @@ def checked(
     )
 
 
-class _Check:
-    def __init__(self, arrays: Mapping[str, np.ndarray], where: str) -> None:
-        self.arrays, self.where = arrays, where
-
-    def numbers(self, name: str, shape: tuple[int | None, ...]) -> Array:
-        """A finite array of numbers; None in `shape` stands for any length."""
-        array = np.asarray(self.arrays[name])
-        if array.dtype.kind not in "biuf":
-            raise TegumError(f"{self.where}: {name} has type {array.dtype}; give real numbers")
-        fits = len(shape) == array.ndim and all(
-            n is None or n == m for n, m in zip(shape, array.shape, strict=True)
-        )
-        if not fits:
-            wanted = ", ".join("any" if n is None else str(n) for n in shape)
-            raise TegumError(
-                f"{self.where}: {name} has shape {array.shape}; expected ({wanted}), as "
-                f"activations has {self.arrays['activations'].shape}"
-            )
-        array = array.astype(np.float32 if array.dtype.itemsize <= 4 else float)
-        fine = (np.abs(array) <= LARGEST).reshape(len(array), -1).all(1)
-        bad = np.flatnonzero(~fine)
-        if bad.size:
-            raise TegumError(
-                f"{self.where}: {name} has values that are not finite or beyond {LARGEST:g}, first "
-                f"in row {bad[0]}; leave those {bad.size} rows out, or give smaller units"
-            )
-        return array
-
+class _Check(UserArrays):
     def varied(self, name: str, shape: tuple[int | None, ...]) -> Array:
-        """The same, where not all samples are equal."""
+        """Numbers, where not all samples are equal."""
         array = self.numbers(name, shape)
         if not np.ptp(array, axis=-2).any(axis=-1).all():
             raise TegumError(f"{self.where}: {name} is the same for all samples")
         return array
-
-    def flags(self, name: str, samples: int) -> NDArray[np.bool_]:
-        wide = np.asarray(self.arrays[name]).ndim == 2
-        array = self.numbers(name, (samples, None) if wide else (samples,))
-        if not np.isin(array, (0, 1)).all():
-            raise TegumError(f"{self.where}: {name} has values other than 0 and 1; give 1 for yes")
-        return array.reshape(samples, -1).astype(bool)
 
     def whole(self, name: str, samples: int) -> NDArray[np.integer]:
         if np.asarray(self.arrays[name]).dtype.kind not in "iu":
@@ -201,21 +160,3 @@ def _names(
     if twice:
         raise TegumError(f"{where}: the name {twice[0]!r} is given twice")
     return found
-
-
-def _balanced(labels: NDArray[np.bool_], names: tuple[str, ...], where: str) -> None:
-    for name, yes in zip(names, labels.sum(0).tolist(), strict=True):
-        if min(yes, len(labels) - yes) < LEAST:
-            raise TegumError(
-                f"{where}: variable {name!r} is 1 in {yes} of {len(labels)} samples; give at least "
-                f"{LEAST} samples with and {LEAST} without it"
-            )
-
-
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(map(printable, names)) or "nothing"
-
-
-def printable(name: str) -> str:
-    """A name from a file without characters that would steer a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)

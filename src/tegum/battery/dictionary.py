@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from tegum.battery.arrays import Case
 from tegum.battery.variables import Options
@@ -18,6 +17,7 @@ from tegum.controls.activations import (
 from tegum.controls.labels import permute_labels
 from tegum.dictionaries.base import Dictionary
 from tegum.errors import TegumError
+from tegum.metrics.auroc import auroc
 from tegum.metrics.reconstruction import variance_unexplained
 from tegum.statistics import benjamini_hochberg
 from tegum.streams import stream_seed
@@ -83,7 +83,7 @@ def analyse(case: Case, dictionary: Dictionary, options: Options) -> Latents:
     drawn = copy.deepcopy(dictionary)
     with torch.no_grad():
         drawn.encoder[0] = torch.from_numpy(random_directions(drawn.encoder[0].numpy(), seed))
-    found = _aurocs(codes, case.labels)
+    found = auroc(codes, case.labels)
     percentile, p = _beside_controls(found, codes, codes_of(drawn, x), case.labels, seed)
     return Latents(
         density=(codes > 0).mean(0),
@@ -106,20 +106,13 @@ def _beside_controls(
     drawn = np.random.default_rng(seed).integers(2**62, size=PERMUTATIONS)
     for first in range(0, PERMUTATIONS, AT_ONCE):
         shuffled = [permute_labels(labels, int(s)) for s in drawn[first : first + AT_ONCE]]
-        null = _aurocs(codes, np.concatenate(shuffled, 1))
+        null = auroc(codes, np.concatenate(shuffled, 1))
         null = null.reshape(len(best), len(shuffled), -1).max(2)
         below += (null < best[:, None]).sum(1)
     p = (1 + PERMUTATIONS - below) / (1 + PERMUTATIONS)
-    others = np.sort(_aurocs(control_codes, labels).max(1))
+    others = np.sort(auroc(control_codes, labels).max(1))
     percentile = {
         "permuted_labels": below / PERMUTATIONS,
         "random_encoder": np.searchsorted(others, best) / len(others),
     }
     return percentile, benjamini_hochberg(p)
-
-
-def _aurocs(scores: Array, labels: NDArray[np.bool_]) -> Array:
-    """Of every score (sample, latent) for every label (sample, variable): (latent, variable)."""
-    positives = labels.sum(0)
-    ranks = rankdata(scores, axis=0).T @ labels.astype(float)
-    return (ranks - positives * (positives + 1) / 2) / (positives * (len(labels) - positives))

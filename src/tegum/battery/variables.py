@@ -15,10 +15,10 @@ from tegum.battery.arrays import Case
 from tegum.controls.interventions import equal_covariance, equal_norm
 from tegum.controls.labels import control_task, permute_labels
 from tegum.errors import TegumError
+from tegum.metrics.auroc import auroc
 from tegum.metrics.probes import (
     FAMILIES,
     advantage,
-    auroc,
     balanced_accuracy,
     choose_family,
     probe_scores,
@@ -198,22 +198,16 @@ def _variable(train: Case, test: Case, index: int, options: Options) -> tuple[Fo
         name=name,
         family=family,
         families=families,
-        auroc=float(auroc(scores, held, once)[0]),
+        auroc=float(auroc(scores, held)),
         balanced_accuracy=float(balanced_accuracy(scores, held, once)[0]),
         label_auroc={
             control: np.array(
-                [
-                    auroc(s, c, once)[0]
-                    for s, c in zip(on_controls[control], labels[:, count:], strict=True)
-                ]
+                [auroc(*pair) for pair in zip(on_controls[control], labels[:, count:], strict=True)]
             )
             for control, labels in drawn.items()
         },
         selectivity=selective,
-        untrained_auroc={
-            control: np.array([auroc(s, held, once)[0] for s in runs])
-            for control, runs in untrained.items()
-        },
+        untrained_auroc={control: auroc(runs.T, held) for control, runs in untrained.items()},
         effect=size if null else None,
         random_effects=null,
         effects=effects,
@@ -283,20 +277,18 @@ def _difference(case: Case, index: int) -> Array:
 def _grid(
     train: Case, test: Case, y: NDArray, held: NDArray, controls: NDArray, family: str
 ) -> Array:
-    once, found = np.ones((1, len(held))), np.full((2, len(SHARES), len(STRENGTHS)), np.nan)
+    found = np.full((2, len(SHARES), len(STRENGTHS)), np.nan)
     for i, share in enumerate(SHARES):
         n = max(2, round(share * len(y)))
         labellings = [(y, held), *((c[: len(y)], c[len(y) :]) for c in controls[:GRID_DRAWS])]
         usable = [(a[:n], b) for a, b in labellings if 0 < a[:n].sum() < n]
         for j, l2 in enumerate(STRENGTHS):
             scored = [
-                auroc(
-                    probe_scores(family, train.activations[:n], a, test.activations, l2=l2), b, once
-                )
+                auroc(probe_scores(family, train.activations[:n], a, test.activations, l2=l2), b)
                 for a, b in usable
             ]
             if len(usable) == len(labellings):
-                found[:, i, j] = scored[0][0], np.mean(scored[1:])
+                found[:, i, j] = scored[0], np.mean(scored[1:])
     return found
 
 

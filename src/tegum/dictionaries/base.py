@@ -27,7 +27,7 @@ class Common(TypedDict):
     scale: NotRequired[float | Sequence[float] | Tensor]
     """s, one number or one per cell, 1 by default; ``fold`` makes it 1."""
     centre: NotRequired[Tensor | None]
-    """Initial decoder bias in units of x, (cell, input); zero by default."""
+    """Initial decoder bias in units of x, (cell, input), as ``geometric_median``; 0 if none."""
 
 
 class Forward(NamedTuple):

@@ -99,7 +99,7 @@ def geometric_median(activations: Tensor, iterations: int = 100) -> Tensor:
     """The point of least summed distance: (source, sample, input) -> (source, input).
 
     By iteratively reweighted least squares (Weiszfeld 1937); where Gao et al. 2024 start the
-    decoder's bias.
+    decoder's bias: as ``centre``, which every dictionary takes.
     """
     median = activations.mean(1)
     for _ in range(iterations):

@@ -18,7 +18,8 @@ class TopK(Dictionary):
     k-th.
 
     Arguments: ``k``, one number or one per cell; ``auxiliary_weight``, that of the loss on dead
-    latents (``AuxK``; none if 0), who have been silent for ``dead_after`` samples.
+    latents (``AuxK``; none if 0), who have been silent for ``dead_after`` samples. Gao et al. start
+    at ``centre=geometric_median(activations)[source]`` (``tegum.dictionaries.fit``).
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
+from scipy.stats import norm
 
 from tegum.synthetic.pairs import PairLaw
 
@@ -39,19 +39,6 @@ def otsu_threshold(scores: Array) -> Array:
     best = (below * (n - below) * gap**2).argmax(0)[None]
     left, right = (np.take_along_axis(ordered, best + step, 0) for step in (0, 1))
     return 0.5 * (left + right)[0]
-
-
-def auroc(scores: Array, labels: Flags) -> Array:
-    """Area under the receiver operating characteristic: (sample, ...) and (sample,) -> (...).
-
-    By ranks, all columns at once. NaN where the labels have one class only.
-    """
-    positives = int(labels.sum())
-    negatives = len(labels) - positives
-    if not positives * negatives:
-        return np.full(scores.shape[1:], np.nan)
-    ranks = rankdata(scores, axis=0)[labels].sum(0)
-    return (ranks - positives * (positives + 1) / 2) / (positives * negatives)
 
 
 def accuracy(said: Flags, labels: Flags) -> Array:

@@ -21,6 +21,7 @@ from sklearn.mixture import GaussianMixture
 
 from tegum.labels import coordinate, variable
 from tegum.metrics import contrast as metric
+from tegum.metrics.auroc import auroc
 from tegum.models.contrast import LinearProbe
 from tegum.synthetic.pairs import Pairs
 from tegum.training.contrast import Search, losses_and_scores, searched
@@ -223,7 +224,7 @@ def _scored(
     labels: NDArray[np.bool_],
 ) -> dict[str, Array]:
     """Measures of scores whose sign the training labels set, and for the distractor its own."""
-    flipped = metric.auroc(scores[0], train_labels) < 0.5
+    flipped = auroc(scores[0], train_labels) < 0.5
     sign = np.where(flipped, -1.0, 1.0)
     scores = [part * sign for part in scores]
     cuts = np.stack([np.zeros(len(READERS)), metric.otsu_threshold(scores[0])], axis=1)
@@ -231,7 +232,7 @@ def _scored(
     theirs, mine = (
         np.zeros_like(p.labels) if p.distractor is None else p.distractor for p in (test, train)
     )
-    turned = ~(metric.auroc(scores[0], mine) >= 0.5)
+    turned = ~(auroc(scores[0], mine) >= 0.5)
     disagree = theirs != labels
     table: dict[str, list[Array]] = {}
     for part in scores[1:]:
@@ -243,7 +244,7 @@ def _scored(
             "accuracy_disagreeing": unknown
             + (said[disagree] == labels[disagree][:, None, None]).sum(0)
             / (disagree.sum() or np.nan),
-            "auroc": metric.auroc(part, labels),
+            "auroc": auroc(part, labels),
         }
         for name, value in found.items():
             table.setdefault(name, []).append(value)

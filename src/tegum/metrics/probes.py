@@ -18,6 +18,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
+from tegum.metrics.auroc import weighted_auroc
 from tegum.statistics import Interval
 
 Array = NDArray[np.float64]
@@ -73,38 +74,6 @@ def probe_scores(
     )
 
 
-def score_grid(
-    family: str,
-    train: ArrayLike,
-    labels: ArrayLike,
-    test: ArrayLike,
-    n_train: Sequence[int],
-    l2: Sequence[float],
-    seed: int = 0,
-) -> Array:
-    """Scores after the first `n_train` samples at strengths `l2`: (n_train, l2, test sample)."""
-    x, y = np.asarray(train), np.asarray(labels)
-    return np.array(
-        [[probe_scores(family, x[:n], y[:n], test, l2=s, seed=seed) for s in l2] for n in n_train]
-    )
-
-
-def auroc(scores: ArrayLike, labels: ArrayLike, weights: ArrayLike) -> Array:
-    """Area under the ROC curve of weighted samples: weights (resample, sample) -> (resample,).
-
-    Ties count half. NaN where one class has no weight.
-    """
-    s, y, w = np.asarray(scores), np.asarray(labels, bool), np.asarray(weights)
-    negative = np.flatnonzero(~y)[np.argsort(s[~y], kind="stable")]
-    below = np.pad(w[:, negative].cumsum(1, dtype=float), ((0, 0), (1, 0)))
-    first, end = (np.searchsorted(s[negative], s[y], side) for side in ("left", "right"))
-    positive = w[:, y].astype(float)
-    ties = 0.0 if (first == end).all() else np.vecdot(positive, below[:, end] - below[:, first])
-    pairs = np.vecdot(positive, below[:, first]) + 0.5 * ties
-    with np.errstate(invalid="ignore"):
-        return pairs / (positive.sum(1) * below[:, -1])
-
-
 def balanced_accuracy(scores: ArrayLike, labels: ArrayLike, weights: ArrayLike) -> Array:
     """Mean accuracy of the two classes: weights (resample, sample) -> (resample,).
 
@@ -123,7 +92,7 @@ def selectivity(
     control_scores: ArrayLike,
     control_labels: ArrayLike,
     *,
-    measure: Measure = auroc,
+    measure: Measure = weighted_auroc,
     n_resamples: int = 10_000,
     seed: int = 0,
 ) -> Interval:
@@ -137,7 +106,7 @@ def selectivity(
     Args:
         scores, labels: (sample,), of test samples.
         control_scores, control_labels: (draw, sample), of the same test samples.
-        measure: `auroc` or `balanced_accuracy`.
+        measure: `weighted_auroc` or `balanced_accuracy`.
     """
     rows = zip(np.atleast_2d(control_scores), np.atleast_2d(control_labels), strict=True)
     return _difference(measure, (scores, labels), [list(rows)], n_resamples, seed)
@@ -148,7 +117,7 @@ def advantage(
     labels: ArrayLike,
     controls: Mapping[str, ArrayLike],
     *,
-    measure: Measure = auroc,
+    measure: Measure = weighted_auroc,
     n_resamples: int = 10_000,
     seed: int = 0,
 ) -> Interval:
@@ -169,7 +138,7 @@ def choose_family(
     control_labels: ArrayLike,
     families: Sequence[str] = tuple(FAMILIES),
     *,
-    measure: Measure = auroc,
+    measure: Measure = weighted_auroc,
     l2: float = 0.01,
     seed: int = 0,
 ) -> tuple[str, dict[str, float]]:

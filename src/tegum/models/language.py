@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from tegum.models.ensemble import Ensemble
 from tegum.models.feature_networks import normal_parameter
-from tegum.models.transformer import MATRICES
+from tegum.models.transformer import MATRICES, normalised
 
 
 class LanguageModel(Ensemble):
@@ -52,16 +52,16 @@ class LanguageModel(Ensemble):
             query, key, value, output, rise, fall = (
                 m[:, None] for m in self.layers[first : first + len(MATRICES)]
             )
-            seen = _normalised(stream)
+            seen = normalised(stream)
             asked, offered, said = (self._split(seen @ m) for m in (query, key, value))
             mixed = nn.functional.scaled_dot_product_attention(asked, offered, said, is_causal=True)
             stream = stream + mixed.transpose(-3, -2).flatten(-2) @ output
-            stream = stream + nn.functional.gelu(_normalised(stream) @ rise) @ fall
+            stream = stream + nn.functional.gelu(normalised(stream) @ rise) @ fall
         return stream
 
     def logits(self, stream: Tensor) -> Tensor:
         """Of the next token: (cell, sample, position, width) -> (…, position, token)."""
-        return _normalised(stream) @ self.unembedding[:, None]
+        return normalised(stream) @ self.unembedding[:, None]
 
     def losses(self, words: Tensor) -> Tensor:
         """Cross-entropy of every token but the first: (cell, sample, position) -> one less."""
@@ -78,7 +78,3 @@ class LanguageModel(Ensemble):
     def _split(self, stream: Tensor) -> Tensor:
         """(cell, sample, position, width) -> (cell, sample, head, position, width of a head)."""
         return stream.unflatten(-1, (self.n_heads, -1)).transpose(-3, -2)
-
-
-def _normalised(stream: Tensor) -> Tensor:
-    return nn.functional.layer_norm(stream, stream.shape[-1:])

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from tegum.models.ensemble import Ensemble, per_cell
-from tegum.synthetic.draws import INIT, Draws
+from tegum.models.feature_networks import normal_parameter
 
 MATRICES = ("query", "key", "value", "output", "rise", "fall")
 
@@ -46,7 +45,8 @@ class Transformer(Ensemble):
         shapes = [(n_tokens, width), (length, width), (width, targets)]
         shapes += [sizes.get(name, (width, width)) for _ in range(n_layers) for name in MATRICES]
         embedding, place, unembedding, *layers = (
-            nn.Parameter(_drawn(seeds, shape, number)) for number, shape in enumerate(shapes)
+            normal_parameter(shape, list(seeds), number, shape[0] ** -0.5)
+            for number, shape in enumerate(shapes)
         )
         self.embedding, self.place, self.unembedding = embedding, place, unembedding
         self.layers = nn.ParameterList(layers)
@@ -67,7 +67,7 @@ class Transformer(Ensemble):
         stream = self.embedding.gather(1, flat) + self.place.repeat(1, samples, 1)
         for first in range(0, len(self.layers), len(MATRICES)):
             query, key, value, output, rise, fall = self.layers[first : first + len(MATRICES)]
-            seen = _normalised(stream)
+            seen = normalised(stream)
             asked, offered, said = (
                 (seen @ m).view(cells, samples, length, -1) for m in (query, key, value)
             )
@@ -76,13 +76,13 @@ class Transformer(Ensemble):
             weight = match.masked_fill(~self.mask[:, None], -torch.inf).softmax(3)
             mixed = (weight[..., None] * said[:, :, None]).sum(3)
             stream = stream + mixed.flatten(1, 2) @ output
-            stream = stream + (_normalised(stream) @ rise).relu() @ fall
+            stream = stream + (normalised(stream) @ rise).relu() @ fall
         at = self.readout[:, None, None, None].expand(-1, samples, 1, stream.shape[2])
         return stream.view(cells, samples, length, -1).gather(2, at)[:, :, 0]
 
     def logits(self, words: Tensor) -> Tensor:
         """(cell, sample, position) -> (cell, sample, target)."""
-        return torch.baddbmm(self.bias[:, None], _normalised(self.hidden(words)), self.unembedding)
+        return torch.baddbmm(self.bias[:, None], normalised(self.hidden(words)), self.unembedding)
 
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
         """Cross-entropy of the targets (cell, sample, target), by their emphasis: (cell,)."""
@@ -93,10 +93,6 @@ class Transformer(Ensemble):
         return (each.mean(1) * self.emphasis).sum(1)
 
 
-def _normalised(stream: Tensor) -> Tensor:
+def normalised(stream: Tensor) -> Tensor:
+    """Along the last axis, without learnt gains."""
     return nn.functional.layer_norm(stream, stream.shape[-1:])
-
-
-def _drawn(seeds: Sequence[int], shape: tuple[int, ...], number: int) -> Tensor:
-    rows = np.stack([Draws(seed).normal(shape, INIT, number) for seed in seeds])
-    return torch.from_numpy(rows * np.float32(shape[0] ** -0.5))

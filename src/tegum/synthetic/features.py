@@ -40,6 +40,19 @@ def feature_probabilities(
     raise TegumError(f"unknown frequency law {law!r}; give 'uniform' or 'power_law'.")
 
 
+def checked_probabilities(probabilities: np.ndarray, cells: int) -> np.ndarray:
+    """Of features, (cell, feature) float64. Raises `TegumError` where they are no such."""
+    found = np.asarray(probabilities, dtype=np.float64)
+    if found.ndim != 2 or len(found) != cells:
+        raise TegumError(
+            f"probabilities have shape {found.shape} for {cells} cells; give an array (cell, "
+            "feature)."
+        )
+    if not ((found > 0.0) & (found <= 1.0)).all():
+        raise TegumError("a feature probability lies outside (0, 1].")
+    return found
+
+
 def embedder(n_features: int, n_inputs: int, seed: int) -> np.ndarray:
     """Unit-norm feature directions, columns of P: (input, feature) float32.
 

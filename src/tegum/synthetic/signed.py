@@ -6,9 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tegum.errors import TegumError
 from tegum.synthetic.draws import FEATURES, Draws
-from tegum.synthetic.features import sparse_features
+from tegum.synthetic.features import checked_probabilities, sparse_features
 from tegum.synthetic.stream import Stream
 
 _UNIT = 2.0**31
@@ -36,14 +35,7 @@ class SignedStream(Stream):
         batch: int,
         device: str | torch.device = "cpu",
     ) -> None:
-        probabilities = np.asarray(probabilities, dtype=np.float64)
-        if probabilities.ndim != 2 or len(probabilities) != len(seeds):
-            raise TegumError(
-                f"probabilities have shape {probabilities.shape} for {len(seeds)} cells; give an "
-                "array (cell, feature)."
-            )
-        if not (probabilities > 0.0).all() or not (probabilities <= 1.0).all():
-            raise TegumError("a feature probability lies outside (0, 1].")
+        probabilities = checked_probabilities(probabilities, len(seeds))
         self.n_cells, self.n_features = probabilities.shape
         self._batch, self._device = batch, device
         unique = list(dict.fromkeys(int(seed) for seed in seeds))

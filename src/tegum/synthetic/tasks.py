@@ -14,7 +14,7 @@ from torch import Tensor
 
 from tegum.errors import TegumError
 from tegum.synthetic.draws import FEATURES, NOISE, Draws
-from tegum.synthetic.features import embedder, sparse_features
+from tegum.synthetic.features import checked_probabilities, embedder, sparse_features
 from tegum.synthetic.stream import Stream
 
 Task = Literal["decoder", "random_projection", "absolute_value"]
@@ -57,14 +57,7 @@ class SuperpositionStream(Stream):
     ) -> None:
         if task not in TASKS:
             raise TegumError(f"unknown task {task!r}; give one of {', '.join(TASKS)}.")
-        probabilities = np.asarray(probabilities, dtype=np.float64)
-        if probabilities.ndim != 2 or len(probabilities) != len(seeds):
-            raise TegumError(
-                f"probabilities have shape {probabilities.shape} for {len(seeds)} cells; give an "
-                "array (cell, feature)."
-            )
-        if not (probabilities > 0.0).all() or not (probabilities <= 1.0).all():
-            raise TegumError("a feature probability lies outside (0, 1].")
+        probabilities = checked_probabilities(probabilities, len(seeds))
         self.n_cells, self.n_inputs, self.n_samples = len(seeds), n_inputs, batch
         self.task: Task = task
         self.n_features = probabilities.shape[1]

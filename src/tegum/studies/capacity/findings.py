@@ -1,5 +1,7 @@
 """What is expected, where it comes from, and the thresholds, fixed before any laptop result."""
 
+from tegum.claims import Findings, telling
+
 PAPER = "Scherlis et al. 2022, arXiv 2210.01892"
 COMMENTS = f"Scherlis et al., comments under {PAPER.split(', ')[1]}"
 DERIVED = f"derived from the loss of {PAPER}"
@@ -55,7 +57,7 @@ PURE = 0.9
 EVEN = 0.5
 """Largest standard deviation / mean of marginal returns that are one level: own choice."""
 
-FINDINGS: dict[str, tuple[str, str]] = {
+FINDINGS: Findings = {
     "returns": (
         "Marginal returns rise with capacity below a kurtosis of 3, are constant at 3 and fall "
         "above.",
@@ -168,8 +170,4 @@ FINDINGS: dict[str, tuple[str, str]] = {
         COMMENTS,
     ),
 }
-
-
-def told(name: str) -> tuple[str, str, str]:
-    """Id, statement and source of a finding."""
-    return (name, *FINDINGS[name])
+told = telling(FINDINGS)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import xarray as xr
 
-from tegum.claims import Claim, exact, statistical, untested
+from tegum.claims import Claim, exact, lacking, statistical, untested
 from tegum.studies.contrast_pairs import findings as at
 from tegum.studies.contrast_pairs.contrasts import per_seed, regret, scored
 from tegum.studies.contrast_pairs.findings import told
@@ -35,13 +35,7 @@ def claims(data: Data) -> list[Claim]:
         claim for sweep, judge in judges.items() if sweep in data for claim in judge(data[sweep])
     ]
     found += [_loss_bound(data), _burns()]
-    known = {c.id for c in found}
-    missing = [
-        untested(*told(i), reason="its conditions are not among this scale's params")
-        for i in FINDINGS
-        if i not in known
-    ]
-    return found + missing
+    return found + lacking(found, at.FINDINGS, "its conditions are not among this scale's params")
 
 
 def _salience(ds: xr.Dataset) -> list[Claim]:

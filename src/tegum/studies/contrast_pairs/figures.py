@@ -81,41 +81,21 @@ def _direction(data: Data) -> Any:
 
 
 def _salience(data: Data) -> Any:
-    ds = data["salience"].sel(reader=SHOWN)
-    panels = [
-        theme.overlay(
-            theme.band(
-                _plain(ds, [name]),
-                name,
-                "distractor_scale",
-                "reader",
-                control="random",
-                ylim=(0.4, 1.02),
-            ),
-            theme.reference_line(1.5, axis="x"),
-        )
-        for name in ("accuracy", "accuracy_distractor")
-    ]
-    return theme.layout(*panels)
+    names = "accuracy", "accuracy_distractor"
+    return _turning(data["salience"], names, "distractor_scale", 1.5, 0.4)
 
 
 def _switching(data: Data) -> Any:
-    ds = data["imbalance_distractor"].sel(reader=SHOWN)
-    panels = [
-        theme.overlay(
-            theme.band(
-                _plain(ds, [name]),
-                name,
-                "truth_probability",
-                "reader",
-                control="random",
-                ylim=(0, 1.02),
-            ),
-            theme.reference_line(TURN, axis="x"),
-        )
-        for name in ("cos_truth", "cos_distractor")
-    ]
-    return theme.layout(*panels)
+    names = "cos_truth", "cos_distractor"
+    return _turning(data["imbalance_distractor"], names, "truth_probability", TURN, 0)
+
+
+def _turning(ds: xr.Dataset, names: Sequence[str], x: str, at: float, low: float) -> Any:
+    """A panel for each variable, with a line where readers should turn to the distractor."""
+    plain = _plain(ds.sel(reader=SHOWN), names)
+    look: Any = {"control": "random", "ylim": (low, 1.02)}
+    bands = [theme.band(plain[[name]], name, x, "reader", **look) for name in names]
+    return theme.layout(*(theme.overlay(b, theme.reference_line(at, axis="x")) for b in bands))
 
 
 TURN = 0.5 * (1 + np.sqrt(1 - (1.0 / 1.5) ** 2))

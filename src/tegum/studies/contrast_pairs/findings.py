@@ -1,5 +1,7 @@
 """What is expected, where it comes from, and the thresholds, fixed before any laptop result."""
 
+from tegum.claims import Findings, telling
+
 BURNS = "Burns, Ye, Klein and Steinhardt 2022, arXiv 2212.03827"
 THREAD = "Angsten (post and comments)"
 PROTOTYPE = f"{THREAD}; sizes and numbers of a small prototype"
@@ -44,7 +46,7 @@ WRONG = 0.5
 READABLE = 0.9
 """Least accuracy of the supervised probe on hidden states that hold the truth: own choice."""
 
-FINDINGS: dict[str, tuple[str, str]] = {
+FINDINGS: Findings = {
     "d1_ccs": ("CCS loses accuracy from balanced to strongly imbalanced labels.", PROTOTYPE),
     "d1_tpc": ("The top component does as well.", PROTOTYPE),
     "d1_tpc_curve": ("Its accuracy follows the analytic curve.", DERIVED),
@@ -114,9 +116,4 @@ FINDINGS: dict[str, tuple[str, str]] = {
         THREAD,
     ),
 }
-"""Finding to its statement and source."""
-
-
-def told(name: str) -> tuple[str, str, str]:
-    """Id, statement and source of a finding."""
-    return name, *FINDINGS[name]
+told = telling(FINDINGS)

@@ -14,6 +14,7 @@ import torch
 from tegum.controls.interventions import equal_covariance, equal_norm
 from tegum.controls.labels import control_task, permute_labels
 from tegum.metrics import probes
+from tegum.metrics.auroc import auroc
 from tegum.statistics import Interval
 from tegum.studies.model_or_dataset.cases import Case, outputs
 from tegum.studies.model_or_dataset.models import Model
@@ -46,8 +47,7 @@ class Reader:
 
     def auroc(self, labels: Array) -> float:
         """Of the test samples, by a probe of these labels."""
-        test = labels[self.fit.n_train :]
-        return float(probes.auroc(self.scores(labels), test, np.ones((1, test.size)))[0])
+        return float(auroc(self.scores(labels), labels[self.fit.n_train :]))
 
 
 def labellings(labels: Array, types: Array, draws: int, seed: int) -> dict[str, Array]:
@@ -82,12 +82,10 @@ class ControlLabels:
     def auroc(self) -> list[float]:
         """Mean over draws, by kind."""
         n = self.reader.fit.n_train
-        found = []
-        for kind, labels in self.labels.items():
-            once = np.ones((1, labels.shape[1] - n))
-            pairs = zip(self.scores[kind], labels[:, n:], strict=True)
-            found.append(float(np.mean([probes.auroc(s, y, once)[0] for s, y in pairs])))
-        return found
+        return [
+            float(np.mean([auroc(*pair) for pair in zip(self.scores[k], v[:, n:], strict=True)]))
+            for k, v in self.labels.items()
+        ]
 
     def selectivity(self, labels: Array, resamples: int) -> list[Interval]:
         """Of a variable of the same base rate, by kind."""
@@ -112,11 +110,8 @@ def advantage(
     """Score on the trained model minus the best of the others; AUROC of it and of each kind."""
     test = labels[trained.fit.n_train :]
     found = {kind: np.stack([r.scores(labels) for r in runs]) for kind, runs in others.items()}
-    own, once = trained.scores(labels), np.ones((1, test.size))
-    means = [
-        float(np.mean([probes.auroc(scores, test, once)[0] for scores in runs]))
-        for runs in (own[None], *found.values())
-    ]
+    own = trained.scores(labels)
+    means = [float(np.mean(auroc(runs.T, test))) for runs in (own[None], *found.values())]
     interval = probes.advantage(own, test, found, n_resamples=resamples, seed=trained.seed)
     return interval, means
 

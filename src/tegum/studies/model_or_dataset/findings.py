@@ -5,6 +5,7 @@ effect of an intervention, first the change of all outputs, became the change al
 with the variable in the data, as its specification asks (`expected`); no threshold was changed.
 """
 
+from tegum.claims import Findings, telling
 from tegum.studies.model_or_dataset.params import LADDER
 
 PROTOTYPE = "Mendel (comments); a small prototype of five seeds"
@@ -68,7 +69,7 @@ RUNGS: dict[str, str] = {
     "frozen_encoder": "the same activations with a frozen random encoder",
 }
 
-FINDINGS: dict[str, tuple[str, str]] = {
+FINDINGS: Findings = {
     "b1_decoded": ("Used variables are decoded perfectly from the trained network.", PROTOTYPE),
     "b1_ratio": (
         "Steering along a used variable moves the output more than 10 times as far as a random "
@@ -215,9 +216,4 @@ FINDINGS: dict[str, tuple[str, str]] = {
         for rung in LADDER
     },
 }
-"""Finding to its statement and source."""
-
-
-def told(name: str) -> tuple[str, str, str]:
-    """Id, statement and source of a finding."""
-    return name, *FINDINGS[name]
+told = telling(FINDINGS)

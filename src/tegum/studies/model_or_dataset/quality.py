@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.stats import rankdata
 
 from tegum.dictionaries.base import Dictionary
 from tegum.labels import coordinate, variable
 from tegum.metrics import recovery
+from tegum.metrics.auroc import auroc
 from tegum.metrics.reconstruction import variance_unexplained
 from tegum.studies.model_or_dataset.activations import Corpus
 from tegum.studies.model_or_dataset.cases import LANGUAGE_VARIABLES
@@ -38,36 +38,29 @@ def measured(
     """
     codes, rebuilt = coded(dictionary, place, held_out)
     variances = np.linalg.eigvalsh(np.cov(held_out.T))
-    auroc = np.full(len(LANGUAGE_VARIABLES), np.nan)
+    latent = np.full(len(LANGUAGE_VARIABLES), np.nan)
     if known is not None and known_held_out is not None:
         first, _ = coded(dictionary, place, fitted)
         first, second = first[known.known], codes[known_held_out.known]
         for number, name in enumerate(LANGUAGE_VARIABLES):
             labels = known.labels[name][known.known]
             test = known_held_out.labels[name][known_held_out.known]
-            auroc[number] = best_latent(first, labels, second, test)
+            latent[number] = best_latent(first, labels, second, test)
     return {
         "fvu": variance_unexplained(held_out, rebuilt),
         "dead": recovery.dead_fraction(codes),
         "mean_active": recovery.mean_active(codes),
         "participation_ratio": float(variances.sum() ** 2 / (variances**2).sum()),
-        "latent_auroc": auroc,
+        "latent_auroc": latent,
     }
 
 
 def best_latent(codes: Array, labels: Array, test_codes: Array, test_labels: Array) -> float:
     """AUROC on test samples of the latent that is best on others, whichever its sign."""
-    first = aurocs(codes, labels)
+    first = auroc(codes, labels)
     best = int(np.abs(first - 0.5).argmax())
-    found = aurocs(test_codes[:, [best]], test_labels)[0]
+    found = auroc(test_codes[:, best], test_labels)
     return float(found if first[best] > 0.5 else 1 - found)
-
-
-def aurocs(codes: Array, labels: Array) -> Array:
-    """Of every latent: (sample, latent), (sample,) -> (latent,). Ties count half."""
-    ranks, positive = rankdata(codes, axis=0), int(labels.sum())
-    least = positive * (positive + 1) / 2
-    return (ranks[labels].sum(0) - least) / (positive * (len(labels) - positive))
 
 
 def labelled(found: list, dims: tuple[str, ...]) -> xr.Dataset:

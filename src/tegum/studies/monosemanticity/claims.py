@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import xarray as xr
 
-from tegum.claims import Claim, exact, statistical, untested
+from tegum.claims import Claim, exact, lacking, statistical, untested
+from tegum.studies.monosemanticity import findings as f
 from tegum.studies.monosemanticity.contrasts import (
     at,
     mixture,
@@ -22,27 +23,9 @@ from tegum.studies.monosemanticity.contrasts import (
     untrained,
 )
 from tegum.studies.monosemanticity.dictionary_claims import dictionaries
-from tegum.studies.monosemanticity.findings import (
-    COLLAPSE_RATE,
-    EVERY_FEATURE,
-    EXTREME,
-    FLAT,
-    HALF_DEAD,
-    HIGH_RATE,
-    LOW_RATE,
-    MIXED,
-    MODERATE,
-    NEARLY_EQUAL,
-    NEGLIGIBLE,
-    NO_COST,
-    SMALL_COST,
-    TOLERANCE,
-    told,
-)
-from tegum.studies.monosemanticity.findings import FINDINGS as EXPECTED
+from tegum.studies.monosemanticity.findings import told
 
-FINDINGS = tuple(EXPECTED)
-
+FINDINGS = tuple(f.FINDINGS)
 Data = Mapping[str, xr.Dataset]
 
 
@@ -60,24 +43,18 @@ def claims(data: Data) -> list[Claim]:
     }
     found = [claim for sweep, judge in judges.items() if sweep in data for claim in judge(data)]
     found += [*_linear(data), _lasso()]
-    known = {c.id for c in found}
-    missing = [
-        untested(*told(i), reason="its sweep is not among this scale's params")
-        for i in FINDINGS
-        if i not in known
-    ]
-    return found + missing
+    return found + lacking(found, f.FINDINGS, "its sweep is not among this scale's params")
 
 
 def _learning_rate(data: Data) -> list[Claim]:
     ds = data["learning_rate"]
-    low, high = at(ds, learning_rate=LOW_RATE), at(ds, learning_rate=HIGH_RATE)
-    start = [untrained(ds, learning_rate=r) for r in (LOW_RATE, HIGH_RATE)]
+    low, high = at(ds, learning_rate=f.LOW_RATE), at(ds, learning_rate=f.HIGH_RATE)
+    start = [untrained(ds, learning_rate=r) for r in (f.LOW_RATE, f.HIGH_RATE)]
     annealed = ds.isel(checkpoint=slice(0, trough(ds) + 1))
-    low_t, high_t = (at(annealed, learning_rate=r) for r in (LOW_RATE, HIGH_RATE))
+    low_t, high_t = (at(annealed, learning_rate=r) for r in (f.LOW_RATE, f.HIGH_RATE))
     untouched = {"control": "untrained", "control_values": mono(start[1]) - mono(start[0])}
-    rates = f"learning rate {HIGH_RATE} against {LOW_RATE}, bias offset 0, Adam"
-    slopes = octave_changes(ds.sel(learning_rate=HIGH_RATE, method="nearest"))
+    rates = f"learning rate {f.HIGH_RATE} against {f.LOW_RATE}, bias offset 0, Adam"
+    slopes = octave_changes(ds.sel(learning_rate=f.HIGH_RATE, method="nearest"))
     return [
         statistical(
             *told("m1"),
@@ -90,7 +67,7 @@ def _learning_rate(data: Data) -> list[Claim]:
         statistical(
             *told("m1_loss"),
             values=np.abs(relative(high_t, low_t)),
-            threshold=NEARLY_EQUAL,
+            threshold=f.NEARLY_EQUAL,
             direction="below",
             control="peak of the learning rate",
             control_values=np.abs(relative(high, low)),
@@ -116,7 +93,7 @@ def _learning_rate(data: Data) -> list[Claim]:
         statistical(
             *told("m9"),
             values=np.abs(slopes[-2:].mean(0)),
-            threshold=FLAT,
+            threshold=f.FLAT,
             direction="below",
             control="the octaves before",
             control_values=np.abs(slopes[:-2].mean(0)) if len(slopes) > 2 else [],
@@ -129,8 +106,8 @@ def _learning_rate(data: Data) -> list[Claim]:
 
 def _bias_offset(data: Data) -> list[Claim]:
     ds = data["bias_offset"]
-    none, middle, extreme = (at(ds, bias_offset=b) for b in (0.0, MODERATE, EXTREME))
-    start = [untrained(ds, bias_offset=b) for b in (0.0, MODERATE, EXTREME)]
+    none, middle, extreme = (at(ds, bias_offset=b) for b in (0.0, f.MODERATE, f.EXTREME))
+    start = [untrained(ds, bias_offset=b) for b in (0.0, f.MODERATE, f.EXTREME)]
     last = at(ds)
     best_end = np.maximum(mono(none), mono(extreme))
     best_start = np.maximum(mono(start[0]), mono(start[2]))
@@ -152,8 +129,8 @@ def _bias_offset(data: Data) -> list[Claim]:
             direction="above",
             control="untrained",
             control_values=mono(start[1]) - mono(start[0]),
-            reason=f"mono neurons per feature, bias offset {MODERATE} against 0; the offset alone "
-            "makes untrained neurons selective, see the control",
+            reason=f"mono neurons per feature, bias offset {f.MODERATE} against 0; the offset "
+            "alone makes untrained neurons selective, see the control",
         ),
         statistical(
             *told("m3_loss"),
@@ -162,7 +139,7 @@ def _bias_offset(data: Data) -> list[Claim]:
             direction="below",
             control="untrained",
             control_values=relative(start[1], start[0]),
-            reason=f"relative change of the evaluation loss, bias offset {MODERATE} against 0",
+            reason=f"relative change of the evaluation loss, bias offset {f.MODERATE} against 0",
         ),
         statistical(
             *told("m4"),
@@ -171,7 +148,8 @@ def _bias_offset(data: Data) -> list[Claim]:
             direction="above",
             control="untrained",
             control_values=mono(start[1]) - best_start,
-            reason=f"mono neurons per feature at {MODERATE} minus the larger of 0 and {EXTREME}",
+            reason=f"mono neurons per feature at {f.MODERATE} minus the larger of 0 and "
+            f"{f.EXTREME}",
         ),
         statistical(
             *told("m4_dead"),
@@ -180,21 +158,21 @@ def _bias_offset(data: Data) -> list[Claim]:
             direction="above",
             control="bias offset 0",
             control_values=(none["dead_share"] - middle["dead_share"]).values,
-            reason=f"share of dead neurons at {EXTREME} minus at {MODERATE}",
+            reason=f"share of dead neurons at {f.EXTREME} minus at {f.MODERATE}",
         ),
     ]
 
 
 def _collapse(data: Data) -> list[Claim]:
     ds = data["collapse"]
-    high, low = (at(ds, learning_rate=r) for r in (COLLAPSE_RATE, LOW_RATE))
+    high, low = (at(ds, learning_rate=r) for r in (f.COLLAPSE_RATE, f.LOW_RATE))
     return [
         statistical(
             *told("m6"),
             values=high["dead_share"].values,
-            threshold=HALF_DEAD,
+            threshold=f.HALF_DEAD,
             direction="above",
-            control=f"learning rate {LOW_RATE}",
+            control=f"learning rate {f.LOW_RATE}",
             control_values=low["dead_share"].values,
             reason="LAMB, the published optimiser; a run without a finite loss counts as undefined",
         )
@@ -224,7 +202,7 @@ def _width(data: Data) -> list[Claim]:
         statistical(
             *told("m8"),
             values=np.max(mixed, axis=0) if mixed else [],
-            threshold=MIXED,
+            threshold=f.MIXED,
             direction="above",
             control="width at or above the number of features",
             control_values=mixture(last.sel(width=widths.max())),
@@ -240,7 +218,7 @@ def _width(data: Data) -> list[Claim]:
             statistical(
                 *told("m7_loss"),
                 values=-relative(saturation[1], saturation[0]),
-                threshold=NEGLIGIBLE,
+                threshold=f.NEGLIGIBLE,
                 direction="below",
                 control=f"from width {half:g} to {features}",
                 control_values=-relative(saturation[0], saturation[2]),
@@ -269,7 +247,7 @@ def _l1(data: Data) -> list[Claim]:
         statistical(
             *told("m11_loss"),
             values=relative(weak, none),
-            threshold=NO_COST,
+            threshold=f.NO_COST,
             direction="below",
             control=f"strength {strengths.max():g}",
             control_values=relative(strong, none),
@@ -296,7 +274,7 @@ def _noise(data: Data) -> list[Claim]:
         statistical(
             *told("m17"),
             values=mono(full) - mono(none),
-            threshold=EVERY_FEATURE,
+            threshold=f.EVERY_FEATURE,
             direction="above",
             control="untrained",
             control_values=mono(start[1]) - mono(start[0]),
@@ -305,7 +283,7 @@ def _noise(data: Data) -> list[Claim]:
         statistical(
             *told("m17_cost"),
             values=relative(half, none),
-            threshold=SMALL_COST,
+            threshold=f.SMALL_COST,
             direction="below",
             control="noise sigma_I",
             control_values=relative(full, none),
@@ -369,7 +347,7 @@ def _linear(data: Data) -> list[Claim]:
         exact(
             *told("m13_closed_form"),
             estimate=deviation,
-            threshold=TOLERANCE,
+            threshold=f.TOLERANCE,
             n=total,
             reason="largest relative difference from least squares on moments from quadrature",
         ),

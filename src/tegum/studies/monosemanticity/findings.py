@@ -1,5 +1,7 @@
 """What is expected, where it comes from, and the thresholds, fixed before any result was seen."""
 
+from tegum.claims import Findings, telling
+
 PAPER = "Jermyn, Schiefer and Hubinger 2022, arXiv 2211.09169"
 COMMENTS = "Jermyn (comments under arXiv 2211.09169)"
 PROTOTYPE = f"{PAPER}; size of a small prototype"
@@ -34,7 +36,7 @@ TOLERANCE = 1e-5
 """Relative difference of two computations stored as float32."""
 CONTROLS = "Heap et al. 2025; Korznikov et al. 2026 (controls)"
 
-FINDINGS: dict[str, tuple[str, str]] = {
+FINDINGS: Findings = {
     "m1": (
         "A higher learning rate gives more monosemantic neurons per feature.",
         PAPER,
@@ -159,9 +161,4 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "dissociation seen in a small prototype of the SAE-recovery study",
     ),
 }
-"""Finding to its statement and source."""
-
-
-def told(name: str) -> tuple[str, str, str]:
-    """Id, statement and source of a finding."""
-    return name, *FINDINGS[name]
+told = telling(FINDINGS)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tegum.controls.beside import beside
 from tegum.controls.weights import untrained
 from tegum.labels import coordinate, variable
 from tegum.metrics import monosemanticity as metric
@@ -257,13 +258,9 @@ def _noise_response(
 
 def _recovery(rows: Mapping[str, xr.Dataset]) -> dict[str, xr.DataArray]:
     """The dictionaries of `fit` (control `none`) and of `control`, side by side."""
-    fit = rows["fit"].expand_dims(control=["none"])
-    parts = [fit, rows["control"]] if "control" in rows else [fit]
-    names = [n for n in fit.data_vars if n in LONG_NAMES]
-    joined = xr.concat(
-        [p[names] for p in parts], "control", coords="minimal", compat="override", join="override"
-    )
-    return {str(n): _only_dims(joined[n]) for n in names}
+    names = [n for n in rows["fit"].data_vars if n in LONG_NAMES]
+    joined = beside(rows["fit"][names], rows["control"][names] if "control" in rows else None)
+    return {str(n): _only_dims(found) for n, found in joined.items()}
 
 
 def _only_dims(array: xr.DataArray) -> xr.DataArray:

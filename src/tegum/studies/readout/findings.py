@@ -1,5 +1,7 @@
 """What is expected, where it comes from, and the thresholds, fixed before any laptop result."""
 
+from tegum.claims import Findings, telling
+
 ANGSTEN = "Angsten (comments)"
 PROTOTYPE = f"{ANGSTEN}; size of a small prototype"
 DERIVED = "derived"
@@ -37,7 +39,7 @@ KNEE = 0.5
 CLEARLY = 0.05
 """Excess gain, as a share of the variance, from which on it is clear: own choice."""
 
-FINDINGS: dict[str, tuple[str, str]] = {
+FINDINGS: Findings = {
     "c1_linear": ("The linear readout attains the bound of principal components.", PROTOTYPE),
     "c1_bound": ("No linear readout, trained or not, has a loss below that bound.", DERIVED),
     "c1_relu": ("The ReLU readout is below the bound at every feature probability < 1.", PROTOTYPE),
@@ -127,9 +129,4 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "Bricken et al. 2023, Towards Monosemanticity",
     ),
 }
-"""Finding to its statement and source."""
-
-
-def told(name: str) -> tuple[str, str, str]:
-    """Id, statement and source of a finding."""
-    return name, *FINDINGS[name]
+told = telling(FINDINGS)

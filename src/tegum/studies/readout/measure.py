@@ -5,6 +5,7 @@ from typing import Any
 
 import xarray as xr
 
+from tegum.controls.beside import beside
 from tegum.studies.readout.measure_models import measure
 
 
@@ -15,9 +16,4 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
 
 def dictionaries(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """The measures of the dictionaries along `control`, `none` first."""
-    parts = [rows["fit"].expand_dims(control=["none"]), rows["control"]]
-    found = xr.concat(
-        parts, "control", coords="minimal", compat="override", combine_attrs="override"
-    ).transpose(*sweep.axes, "control")
-    found["control"].attrs = {"long_name": "control", "units": "1"}
-    return found
+    return beside(rows["fit"], rows["control"]).transpose(*sweep.axes, "control")

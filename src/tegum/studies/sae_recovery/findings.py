@@ -4,6 +4,8 @@ Thresholds were fixed before the first run at laptop scale, after trial runs of 
 sizes, learning rates and sparsities.
 """
 
+from tegum.claims import Findings, telling
+
 PROTOTYPE = "size of a small prototype, one seed"
 UNVERIFIED = "expected from two public libraries at this kind of size, which disagree"
 SYNTH = "SynthSAEBench documentation"
@@ -49,7 +51,7 @@ LOSS = 0.9
 _NEARLY = "At the right learning rate {} dictionaries recover nearly all directions."
 _UNBIASED = "Reconstructions of {} dictionaries are not shrunken: gamma = 1."
 
-FINDINGS: dict[str, tuple[str, str]] = {
+FINDINGS: Findings = {
     "a1_l1": (_NEARLY.format("L1"), UNVERIFIED),
     "a1_topk": (_NEARLY.format("TopK"), UNVERIFIED),
     "a1_jumprelu": (_NEARLY.format("JumpReLU"), UNVERIFIED),
@@ -166,9 +168,4 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "toy_loss": ("Spliced reconstructions keep most of the toy models' loss.", OPEN),
     "language_model": ("The same holds on the residual stream of a language model.", OPEN),
 }
-"""Finding to its statement and source."""
-
-
-def told(name: str) -> tuple[str, str, str]:
-    """Id, statement and source of a finding."""
-    return name, *FINDINGS[name]
+told = telling(FINDINGS)

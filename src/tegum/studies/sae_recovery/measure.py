@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tegum.controls.beside import beside
 from tegum.labels import variable
 from tegum.studies.sae_recovery.schema import LATENTS, MEASURES
 
@@ -18,18 +19,10 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     at = sweep.cells[0].upstream["control"]
     fixed = {"level": at.at_level, "learning_rate": at.at_learning_rate}
     missing = {axis: [value] for axis, value in fixed.items() if axis in fit.dims}
-    parts = [fit[list(MEASURES)].expand_dims(control=["none"])]
-    parts.append(control[list(MEASURES)].expand_dims(missing))
-    found = xr.concat(
-        parts,
-        "control",
-        join="outer",
-        coords="minimal",
-        compat="override",
-        combine_attrs="override",
-    ).transpose(*sweep.axes, "control")
+    names = list(MEASURES)
+    found = beside(fit[names], control[names].expand_dims(missing))
+    found = found.transpose(*sweep.axes, "control")
     found = found.sel({axis: fit[axis] for axis in sweep.axes})
-    found["control"].attrs = {"long_name": "control", "units": "1"}
     for name in KEPT:
         found[name] = fit[name]
     found["feature_probability"] = rows["generate"]["marginal"]

@@ -1,5 +1,7 @@
 """What is expected, where it comes from, and the thresholds, fixed before any result was seen."""
 
+from tegum.claims import Findings, telling
+
 COMMENTS = "Mendel (comments)"
 PROTOTYPE = f"{COMMENTS}; size of a small prototype"
 DERIVED = "derived"
@@ -36,7 +38,7 @@ SQUARE, HALF, TWICE = 1.0, 0.5, 2.0
 
 _WORST = "With more features than dimensions the probe is the worst of the steering vectors"
 
-FINDINGS: dict[str, tuple[str, str]] = {
+FINDINGS: Findings = {
     "e1_cosine": (
         "With fewer features than dimensions the cosine of probe and representation vector is "
         "sqrt(1 - G/d).",
@@ -125,9 +127,4 @@ FINDINGS: dict[str, tuple[str, str]] = {
         COMMENTS,
     ),
 }
-"""Finding to its statement and source."""
-
-
-def told(name: str) -> tuple[str, str, str]:
-    """Id, statement and source of a finding."""
-    return name, *FINDINGS[name]
+told = telling(FINDINGS)

@@ -9,6 +9,7 @@ from typing import Any
 
 import xarray as xr
 
+from tegum.controls.beside import beside
 from tegum.labels import variable
 
 FIT_ONLY = ("reencoding_r2", "interference")
@@ -19,21 +20,11 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     fit = rows["fit"]
     shared = [name for name in fit.data_vars if name not in FIT_ONLY]
     with xr.set_options(keep_attrs=True):
-        parts = [fit[shared].median("feature").expand_dims(control=["none"])]
-        if "control" in rows:
-            parts.append(rows["control"][shared].median("feature"))
-    found = xr.concat(
-        parts,
-        "control",
-        join="outer",
-        coords="minimal",
-        compat="override",
-        combine_attrs="override",
-    ).sel(vector=fit["vector"])
+        medians = {stage: ds[shared].median("feature") for stage, ds in rows.items()}
+    found = beside(medians["fit"], medians.get("control")).sel(vector=fit["vector"])
     found = found.transpose(*sweep.axes, "control", "vector", "reader")
     found["reencoding_r2"] = fit["reencoding_r2"]
     found["interference"] = fit["interference"].isel(seed=0, drop=True)
-    found["control"].attrs = {"long_name": "control", "units": "1"}
     cells = {cell.axes["n_features"]: cell.upstream["fit"] for cell in sweep.cells}
     ratio = [cells[g].n_features / cells[g].n_inputs for g in sweep.axes["n_features"]]
     return found.assign_coords(
