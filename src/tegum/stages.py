@@ -95,6 +95,7 @@ def run_row(project: Project, job: Job, context: Context) -> dict[str, int]:
     whole = with_axes(join([without_axes(known[key]) for key in job.keys]), job.cells)
     path = project.row_files(job)[0]
     store.save_rows(path, whole, job.keys, project.schema(job.study, job.stage, job.sweep))
+    store.remember_rows(path, job.study, job.stage)
     return {"computed": len(todo), "reused": len(job.keys) - len(todo)}
 
 

@@ -124,6 +124,14 @@ def test_more_buckets_move_rows_and_compute_none(built):
     assert ran.rows("random_walk", "train") == (0, 6)
 
 
+def test_rows_of_two_sweeps_are_computed_once_though_both_could_run_at_a_time(built):
+    twin = "  twin:\n    axes: {drift: [0.0, 0.1, 0.2], seed: [0, 1]}\n    buckets: 2\n  length:\n"
+    built.params("  length:\n", twin)
+    built.params("steps: 50", "steps: 70")
+    run = built.snakemake("--cores", "4")
+    assert run.rows("random_walk", "train") == (6, 6)
+
+
 def test_a_scale_has_files_of_its_own(built):
     before = built.outputs()
     (built.root / "params" / "smoke").mkdir()

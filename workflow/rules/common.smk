@@ -15,6 +15,14 @@ def rows_in(stage):
     return files
 
 
+def twins(stage):
+    # 1 for a job that makes the rows of another sweep: the profile lets one of them run at a time.
+    def count(wildcards):
+        return int(PROJECT.has_twin(job_of(wildcards, stage)))
+
+    return count
+
+
 def job_param(stage, name):
     def value(wildcards):
         return job_of(wildcards, stage).summary()[name]

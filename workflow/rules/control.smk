@@ -7,6 +7,8 @@ rule control:
         manifest=f"{DATA}/{{study}}/control/{{sweep}}/{{bucket}}.keys.json",
     log:
         f"logs/{SCALE}/{{study}}/control/{{sweep}}/{{bucket}}.json",
+    resources:
+        twins=twins("control"),
     params:
         cells=job_param("control", "cells"),
         fixed=job_param("control", "fixed"),

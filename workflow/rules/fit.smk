@@ -7,6 +7,8 @@ rule fit:
         manifest=f"{DATA}/{{study}}/fit/{{sweep}}/{{bucket}}.keys.json",
     log:
         f"logs/{SCALE}/{{study}}/fit/{{sweep}}/{{bucket}}.json",
+    resources:
+        twins=twins("fit"),
     params:
         cells=job_param("fit", "cells"),
         fixed=job_param("fit", "fixed"),

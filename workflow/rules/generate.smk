@@ -7,6 +7,8 @@ rule generate:
         manifest=f"{DATA}/{{study}}/generate/{{sweep}}/{{bucket}}.keys.json",
     log:
         f"logs/{SCALE}/{{study}}/generate/{{sweep}}/{{bucket}}.json",
+    resources:
+        twins=twins("generate"),
     params:
         cells=job_param("generate", "cells"),
         fixed=job_param("generate", "fixed"),

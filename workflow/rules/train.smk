@@ -7,6 +7,8 @@ rule train:
         manifest=f"{DATA}/{{study}}/train/{{sweep}}/{{bucket}}.keys.json",
     log:
         f"logs/{SCALE}/{{study}}/train/{{sweep}}/{{bucket}}.json",
+    resources:
+        twins=twins("train"),
     params:
         cells=job_param("train", "cells"),
         fixed=job_param("train", "fixed"),
