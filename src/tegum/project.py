@@ -133,18 +133,14 @@ class Project:
         return [j for w in plan.params.sweeps for s in plan.stages(w) for j in plan.jobs(w, s)]
 
     def has_twin(self, job: Job) -> bool:
-        """Whether another sweep makes most of a job's rows too, or this job most of another's.
+        """Whether another sweep makes one of the rows of a job too.
 
         Where the two do not run at the same time, the later one finds the rows of the first.
         """
-        plan, own = self.plans[job.study], set(job.keys)
-        others = [
-            set(other.keys)
-            for sweep in plan.params.sweeps
-            if sweep != job.sweep and job.stage in plan.stages(sweep)
-            for other in plan.jobs(sweep, job.stage)
-        ]
-        return any(2 * len(own & keys) >= min(len(own), len(keys)) for keys in others)
+        plan = self.plans[job.study]
+        others = [w for w in plan.params.sweeps if w != job.sweep and job.stage in plan.stages(w)]
+        keys = {k for w in others for other in plan.jobs(w, job.stage) for k in other.keys}
+        return not keys.isdisjoint(job.keys)
 
     def row_files(self, job: Job) -> list[str]:
         """The two files that a job writes."""

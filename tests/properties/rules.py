@@ -97,6 +97,10 @@ class State:
     """Module to the number in it that an edit changed."""
 
 
+Rows = dict[str, list[tuple[str, ...]]]
+"""By `study/stage`, the axes (as text) by which each row can be called: one in each sweep."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One job: its name is that of its log."""
@@ -295,36 +299,42 @@ class Disk:
 
     def build(
         self, rules: Rules, study: str = "", *, ledger: bool = False
-    ) -> tuple[list[str], dict[str, list[str]]]:
+    ) -> tuple[list[str], Rows]:
         """Run the stale jobs, all or those of one study.
 
         Args:
             ledger: whether the ledger is made again, even if nothing else is.
 
         Returns:
-            Their names, and by `study/stage` the axes (as text) of the rows computed.
+            Their names, and the rows computed: one that several jobs share by one of them.
         """
         run = [name for name in self.stale(rules) if name.startswith(study)]
         if run or ledger:
-            self._remember()
+            self.remember()
         known = {row for key, whole in self.cache.items() if whole for row in key[2:]}
-        computed: dict[str, list[str]] = {}
+        computed: dict[str, dict[str, set[str]]] = {}
         for name in run:
             job = rules.jobs[name]
             wanted = {recipe for _, recipe in job.rows}
-            new = [axes for axes, recipe in job.rows if recipe not in known]
-            if new:
-                computed.setdefault(job.stage, []).extend(new)
+            for axes, recipe in job.rows:
+                if recipe not in known:
+                    computed.setdefault(job.stage, {}).setdefault(recipe, set()).add(axes)
             for key in [k for k, whole in self.cache.items() if not whole]:
                 if key[0] == job.stage and not wanted.isdisjoint(key[2:]):
                     del self.cache[key]
             self.made[name] = job
+            if job.rows:
+                self.cache.setdefault(self.entry(name), True)
         for names in (self.broken, self.unreadable, self.damaged):
             names.difference_update(run)
-        return run, {stage: sorted(cells) for stage, cells in computed.items()}
+        rows = {k: sorted(tuple(sorted(v)) for v in c.values()) for k, c in computed.items()}
+        return run, rows
 
-    def _remember(self) -> None:
-        """At its start a build puts the bucket files that are there into the cache."""
+    def remember(self) -> None:
+        """At its start a build puts the bucket files that are there into the cache.
+
+        Those that it makes follow one by one.
+        """
         for name, job in self.made.items():
             if job.rows and name not in self.unreadable:
                 self.cache.setdefault(self.entry(name), name not in self.damaged)

@@ -7,7 +7,9 @@ from torch import nn
 
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.fit import fit_dictionary, scalar_scale
+from tegum.dictionaries.gated import Gated
 from tegum.dictionaries.l1 import L1
+from tegum.dictionaries.standard import Standard
 from tegum.dictionaries.topk import TopK
 from tegum.errors import TegumError
 from tegum.synthetic.features import feature_probabilities
@@ -145,6 +147,23 @@ def test_the_l1_penalty_is_warmed_up():
         dictionary.begin(step)
         sizes.append((dictionary.loss((x,)) - free).item())
     assert np.array(sizes) / sizes[-1] == pytest.approx([0.25, 0.5, 1.0, 1.0], rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", [Standard, Gated])
+def test_a_regulated_penalty_brings_l0_to_its_target_wherever_it_begins(kind):
+    data, _ = activations()
+    dictionary = kind(
+        penalty_strength=[0.03, 0.1, 0.3, 1.0] * 2,
+        target_l0=2.0,
+        n_inputs=16,
+        latents=32,
+        seeds=[1] * 8,
+    )
+    schedule = Schedule("linear_decay_second_half", 400)
+    plan = Plan(steps=400, learning_rate=0.01, schedule=schedule)
+    fit_dictionary(dictionary, data, [0] * 8, [1] * 8, plan, 128)
+    active = (dictionary.encode(data) > 0).float().sum(2).mean(1)
+    assert active.numpy() == pytest.approx(np.full(8, 2.0), rel=0.2)
 
 
 def test_a_weak_l1_solution_of_one_feature_shrinks_by_half_the_penalty():

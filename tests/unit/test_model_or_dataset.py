@@ -147,22 +147,31 @@ def test_an_intervention_scales_with_its_strength(bits):
         np.testing.assert_allclose(one, other, rtol=1e-5)
 
 
-def test_the_best_latent_is_chosen_on_other_samples_whichever_its_sign():
+def test_the_best_latents_are_chosen_on_other_samples_whichever_their_signs():
     rng = np.random.default_rng(0)
-    codes = np.maximum(rng.normal(size=(200, 5)), 0)
-    labels = codes[:, 0] + rng.normal(size=200) > 0.5
-    best = quality.best_latent(-codes[:100], labels[:100], -codes[100:], labels[100:])
-    assert best == pytest.approx(roc_auc_score(labels[100:], codes[100:, 0]))
+    codes = np.maximum(rng.normal(size=(200, 5)), 0) * [-1, 1, 1, 1, 1]
+    labels = np.abs(codes[:, [0, 3]]) + rng.normal(size=(200, 2)) > 0.5
+    best = quality.best_latents(codes[:100], labels[:100], codes[100:], labels[100:])
+    signed = -codes[100:, 0], codes[100:, 3]
+    expected = [roc_auc_score(labels[100:, v], signed[v]) for v in range(2)]
+    np.testing.assert_allclose(best, expected)
 
 
+@pytest.mark.parametrize("architecture", ["topk", "gated"])
 @pytest.mark.parametrize("part", ["", *FROZEN, "soft_frozen_decoder"])
-def test_frozen_parts_stay_where_they_began(part):
+def test_frozen_parts_stay_where_they_began(part, architecture):
     x = np.random.default_rng(0).exponential(size=(500, 6)).astype(np.float32)
     began, found = (
         fitted(
             [x],
             [OneCell()],
-            Fit(latents=12, k=2, dictionary_steps=60, dictionary_learning_rate=rate),
+            Fit(
+                architecture=architecture,
+                latents=12,
+                k=2,
+                dictionary_steps=60,
+                dictionary_learning_rate=rate,
+            ),
             "cpu",
             part,
         )

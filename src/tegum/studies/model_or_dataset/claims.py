@@ -8,6 +8,7 @@ import xarray as xr
 
 from tegum.claims import Claim, statistical, untested
 from tegum.studies.model_or_dataset import findings as at
+from tegum.studies.model_or_dataset.architecture_claims import architectures
 from tegum.studies.model_or_dataset.contrasts import (
     COVARIANCE,
     EXPECTED,
@@ -53,6 +54,7 @@ def claims(data: Data) -> list[Claim]:
         *families(data["families"]),
         *language_models(language),
         *ladder(data["ladder"]),
+        *architectures(data["architectures"]),
         *(untested(*told(name), reason=reason) for name, reason in _PUBLISHED.items()),
     ]
 

@@ -69,6 +69,29 @@ RUNGS: dict[str, str] = {
     "frozen_encoder": "the same activations with a frozen random encoder",
 }
 
+ARCHITECTURES = {
+    "standard": "Standard (2023)",
+    "gated": "Gated",
+    "jumprelu": "JumpReLU",
+    "batchtopk": "BatchTopK",
+    "matryoshka": "Matryoshka",
+}
+"""Beside TopK, which stands on every rung."""
+HARDEST: dict[str, tuple[tuple[str, ...], str]] = {
+    "weights": (
+        ("spectrum_kept",),
+        "with weights of equal spectrum, the trained embeddings kept",
+    ),
+    "inputs": (("markov",), "on Markov-1 tokens"),
+    "activations": (
+        ("gaussian", "permuted_latents"),
+        "on Gaussian activations of equal mean and covariance and on permuted latents",
+    ),
+    "same_codes": (("random_decoder",), "on the same codes with random directions"),
+    "frozen": (("frozen_decoder",), "with frozen random directions"),
+}
+"""Of each kind of control those that are hardest to beat for TopK, and in words."""
+
 FINDINGS: Findings = {
     "b1_decoded": ("Used variables are decoded perfectly from the trained network.", PROTOTYPE),
     "b1_ratio": (
@@ -214,6 +237,15 @@ FINDINGS: Findings = {
             QUESTION,
         )
         for rung in LADDER
+    },
+    **{
+        f"{name}_{group}": (
+            f"At about equal L0, {title} dictionaries leave less variance unexplained than "
+            f"{words}.",
+            QUESTION,
+        )
+        for name, title in ARCHITECTURES.items()
+        for group, (_, words) in HARDEST.items()
     },
 }
 told = telling(FINDINGS)

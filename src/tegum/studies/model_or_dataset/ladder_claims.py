@@ -28,13 +28,14 @@ def _beats(fvu: xr.DataArray, rung: str) -> Claim:
         threshold=0.0,
         direction="above",
         control=ANOTHER,
-        control_values=_another(own),
+        control_values=another(own),
         reason=f"difference of FVU: {float(control.mean()):.4f} against {float(own.mean()):.4f}; "
         f"d_z = {cohen_dz((control - own).values):.1f}",
     )
 
 
-def _another(own: xr.DataArray) -> np.ndarray:
+def another(own: xr.DataArray) -> np.ndarray:
+    """Differences between the trained models of two seeds, the control of a comparison."""
     return np.roll(own.values, 1) - own.values
 
 
@@ -57,7 +58,7 @@ def _order(rungs: xr.Dataset, fvu: xr.DataArray, own: xr.DataArray) -> list[Clai
                 threshold=0.0,
                 direction="above",
                 control=ANOTHER,
-                control_values=_another(own),
+                control_values=another(own),
                 reason=f"least difference of FVU over the controls; the nearest is {nearest}",
             )
         )

@@ -199,7 +199,15 @@ class Params(StudyParams):
             "runs": 1,
         },
     }
-    FIGURES: ClassVar = ("verdicts", "ladder", "probes", "selectivity", "interventions", "latents")
+    FIGURES: ClassVar = (
+        "verdicts",
+        "ladder",
+        "architectures",
+        "probes",
+        "selectivity",
+        "interventions",
+        "latents",
+    )
     train: Train = Train()
     fit: Fit = Fit()
     control: Control = Control()

@@ -41,11 +41,9 @@ def measured(
     latent = np.full(len(LANGUAGE_VARIABLES), np.nan)
     if known is not None and known_held_out is not None:
         first, _ = coded(dictionary, place, fitted)
-        first, second = first[known.known], codes[known_held_out.known]
-        for number, name in enumerate(LANGUAGE_VARIABLES):
-            labels = known.labels[name][known.known]
-            test = known_held_out.labels[name][known_held_out.known]
-            latent[number] = best_latent(first, labels, second, test)
+        latent = best_latents(
+            first[known.known], _labels(known), codes[known_held_out.known], _labels(known_held_out)
+        )
     return {
         "fvu": variance_unexplained(held_out, rebuilt),
         "dead": recovery.dead_fraction(codes),
@@ -55,12 +53,20 @@ def measured(
     }
 
 
-def best_latent(codes: Array, labels: Array, test_codes: Array, test_labels: Array) -> float:
-    """AUROC on test samples of the latent that is best on others, whichever its sign."""
+def _labels(corpus: Corpus) -> Array:
+    """(known sample, variable)."""
+    return np.stack([corpus.labels[name][corpus.known] for name in LANGUAGE_VARIABLES], 1)
+
+
+def best_latents(codes: Array, labels: Array, test_codes: Array, test_labels: Array) -> Array:
+    """AUROC on test samples, (variable,), of the latents that are best on others by either sign.
+
+    Codes are (sample, latent), labels (sample, variable).
+    """
     first = auroc(codes, labels)
-    best = int(np.abs(first - 0.5).argmax())
-    found = auroc(test_codes[:, best], test_labels)
-    return float(found if first[best] > 0.5 else 1 - found)
+    best = np.abs(first - 0.5).argmax(0)
+    found = np.diagonal(auroc(test_codes[:, best], test_labels))
+    return np.where(first[best, np.arange(len(best))] > 0.5, found, 1 - found)
 
 
 def labelled(found: list, dims: tuple[str, ...]) -> xr.Dataset:
