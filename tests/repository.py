@@ -160,7 +160,7 @@ class Repository:
     def outputs(self) -> dict[str, bytes]:
         """Bytes of every netCDF and JSON file under data/ and results/, but for the seals."""
         files = [f for top in ("data", "results") for f in (self.root / top).rglob("*.*")]
-        kept = [f for f in files if f.suffix in (".nc", ".json") and f.name != "provenance.json"]
+        kept = [f for f in files if f.suffix in (".nc", ".json")]
         return {str(f.relative_to(self.root)): f.read_bytes() for f in kept}
 
     def touch(self) -> None:
