@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV := uv==0.13.8
-LOCKED := $(BIN)/uv pip install -q --require-hashes -r requirements.lock
+# Compiled at once: where Python may write no bytecode, as in the tests, every start would compile.
+LOCKED := $(BIN)/uv pip install -q --require-hashes --compile-bytecode -r requirements.lock
 INSTALL := $(BIN)/uv pip install -q --no-deps -e .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
