@@ -14,7 +14,7 @@ results: .venv/full  ## Rebuild everything that is not up to date.
 	@echo "Figures: data/*/figures, claims: tegum claims, gallery: docs/gallery.md"
 
 test: .venv/full lint  ## Lint, then all tests.
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/full
 	$(BIN)/ruff check .
