@@ -36,7 +36,7 @@ def with_packing_only(root):
         (root / "params" / f"{name}.yaml").unlink()
     shutil.copytree(ROOT / "src/tegum/studies/packing", root / "src/tegum/studies/packing")
     shutil.copy(ROOT / "params/packing.yaml", root / "params/packing.yaml")
-    keep_figures(root, "packing", "loss_below_two")
+    keep_figures(root, "packing", "pairs")
     sync = "from tegum import project, versioning; versioning.sync(project.Project())"
     made.run(sys.executable, "-c", sync)
     return made
