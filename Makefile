@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV := uv==0.13.8
-LOCKED := $(BIN)/uv pip install -q --require-hashes -r requirements.lock
+# Compiled at once: where Python may write no bytecode, as in the tests, every start would compile.
+LOCKED := $(BIN)/uv pip install -q --require-hashes --compile-bytecode -r requirements.lock
 INSTALL := $(BIN)/uv pip install -q --no-deps -e .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -13,7 +14,7 @@ results: .venv/full  ## Rebuild everything that is not up to date.
 	@echo "Figures: data/*/figures, claims: tegum claims, gallery: docs/gallery.md"
 
 test: .venv/full lint  ## Lint, then all tests.
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/full
 	$(BIN)/ruff check .

@@ -31,6 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--shrink", action="store_true", help="leave out what a failure does not need")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Builds first: at the end of the session no worker should wait for one."""
+    items.sort(key=lambda item: "unit" in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Path]:
     """Make a folder once, also when several workers ask for it."""

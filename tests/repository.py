@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -160,7 +161,7 @@ class Repository:
     def outputs(self) -> dict[str, bytes]:
         """Bytes of every netCDF and JSON file under data/ and results/, but for the seals."""
         files = [f for top in ("data", "results") for f in (self.root / top).rglob("*.*")]
-        kept = [f for f in files if f.suffix in (".nc", ".json") and f.name != "provenance.json"]
+        kept = [f for f in files if f.suffix in (".nc", ".json")]
         return {str(f.relative_to(self.root)): f.read_bytes() for f in kept}
 
     def touch(self) -> None:
@@ -193,6 +194,20 @@ class Repository:
         options = {"cwd": self.root, "env": self.environment(), "text": True}
         done = subprocess.run(command, capture_output=True, check=False, **options)
         return done.stdout + done.stderr
+
+
+def keep_figures(root: Path, study: str, *names: str) -> None:
+    """Leave out all other figures of a study: drawing them takes more CPU than a build's rest."""
+    room = root / "src" / "tegum" / "studies" / study
+    figures, params = room / "figures.py", room / "params.py"
+    figures.write_text(
+        f"{figures.read_text()}\nFIGURES = {{name: FIGURES[name] for name in {names}}}\n"
+    )
+    text, count = re.subn(
+        r"(FIGURES: [^=]* = )\([^)]*\)", rf"\g<1>{names}", params.read_text(), count=1
+    )
+    assert count == 1, params
+    params.write_text(text)
 
 
 def make(root: Path, rooms: Iterable[Path] = ()) -> Repository:

@@ -35,7 +35,7 @@ class Layout:
 
     def provenance(self, study: str) -> str:
         """The records that travel with a study's data."""
-        return f"{self.data(study)}/provenance.json"
+        return f"{self.data(study)}/provenance.json.gz"
 
     def results(self, study: str, name: str) -> str:
         """A small result that lives in git: `claims` or `metrics`."""

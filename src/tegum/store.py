@@ -1,11 +1,13 @@
 """The only module that opens files: atomic saves, checked loads, the local row cache."""
 
 import contextlib
+import gzip
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,10 +45,15 @@ def read_bytes(path: str | Path) -> bytes:
 
 
 def read_json(path: str | Path) -> Any:
-    """Content of a JSON file. Raises `TegumError` when it is missing or torn."""
+    """Content of a JSON file, packed where its name ends so.
+
+    Raises:
+        TegumError: when it is missing or torn.
+    """
+    content = read_bytes(path)
     try:
-        return json.loads(read_bytes(path))
-    except ValueError as error:
+        return json.loads(gzip.decompress(content) if _packed(path) else content)
+    except (ValueError, OSError, EOFError, zlib.error) as error:
         raise TegumError(f"{path}: not valid JSON ({error}); delete it and run snakemake") from None
 
 
@@ -85,8 +92,13 @@ def json_bytes(value: Any) -> bytes:
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Replace a JSON file at once."""
-    write_bytes(path, json_bytes(value))
+    """Replace a JSON file at once, packed where its name ends so."""
+    content = json_bytes(value)
+    write_bytes(path, gzip.compress(content, mtime=0) if _packed(path) else content)
+
+
+def _packed(path: str | Path) -> bool:
+    return Path(path).suffix == ".gz"
 
 
 def _sync_folder(folder: Path) -> None:

@@ -144,7 +144,7 @@ def torn(file: Path) -> None:
 def test_without_whole_records_an_edit_is_still_seen(built, from_nothing, loss):
     """Snakemake takes a torn record for none, and no record for no reason to run."""
     records = [f for f in (built.root / ".snakemake/metadata").rglob("*") if f.is_file()]
-    seals = list((built.root / "data").glob("*/provenance.json"))
+    seals = list((built.root / "data").glob("*/provenance.json.gz"))
     witnesses = list((built.root / ".snakemake/tegum").rglob("*.json"))
     assert records and seals and witnesses
     for file in (*records, *seals, *witnesses):

@@ -240,7 +240,7 @@ class Walk:
         self.snapshots.append((self.head(), self.world.copy()))
         found = {str(f.relative_to(self.root)) for f in (self.root / "data").rglob("*.*")}
         wanted = {f for j in self.rules.jobs.values() for f in j.files if f.startswith("data")}
-        found -= {f"data/{s}/provenance.json" for s in self.world.state.params}
+        found -= {f"data/{s}/provenance.json.gz" for s in self.world.state.params}
         assert found == wanted, self.said(f"files: {found ^ wanted}", ran)
         return "recorded"
 

@@ -357,9 +357,9 @@ def test_a_seal_is_the_same_in_every_folder_at_every_time(sealed):
 def test_a_seal_from_elsewhere_cannot_write_records_of_other_files(sealed, name):
     fresh(sealed)
     path = sealed / LAYOUT.provenance("walk")
-    found = json.loads(path.read_text())
+    found = store.read_json(path)
     found["records"][name] = {"params": []}
-    path.write_text(json.dumps(found))
+    store.write_json(path, found)
     provenance.restore(LAYOUT, "walk", FILES)
     assert provenance.record_of(name) is None
 
@@ -367,7 +367,7 @@ def test_a_seal_from_elsewhere_cannot_write_records_of_other_files(sealed, name)
 @pytest.mark.parametrize("text", ["[]", "{}", '{"hashes": [], "records": 3}', '{"records": {}}'])
 def test_a_seal_that_is_none_is_not_used(sealed, text):
     fresh(sealed)
-    (sealed / LAYOUT.provenance("walk")).write_text(text)
+    store.write_json(sealed / LAYOUT.provenance("walk"), json.loads(text))
     assert provenance.restore(LAYOUT, "walk", FILES)
     assert provenance.record_of(FILES[0])["params"] == [provenance.DIFFERS]
 

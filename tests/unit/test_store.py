@@ -120,6 +120,18 @@ def test_a_torn_json_file_is_refused(text):
         store.read_json("a.json")
 
 
+@pytest.mark.parametrize("cut", [slice(0), slice(9), slice(30), slice(-9), slice(9, None)])
+def test_a_packed_json_file_is_small_and_refused_when_torn(cut):
+    value = {str(i): "the same" for i in range(100)}
+    store.write_json("a.json.gz", value)
+    assert store.read_json("a.json.gz") == value
+    content = Path("a.json.gz").read_bytes()
+    assert len(content) < len(store.json_bytes(value)) / 3
+    Path("a.json.gz").write_bytes(content[cut])
+    with pytest.raises(TegumError, match=r"a.json.gz: not valid JSON"):
+        store.read_json("a.json.gz")
+
+
 @pytest.mark.parametrize("length", [0, 10, 2000, -1])
 def test_a_torn_bucket_is_refused(length):
     store.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)

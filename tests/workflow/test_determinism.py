@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from repository import ROOT, SKIPPED, STUDIES, Repository
+from repository import ROOT, SKIPPED, STUDIES, Repository, keep_figures
 
 ROOMS = [
     *filter(Path.is_dir, STUDIES.iterdir()),
@@ -32,6 +32,7 @@ class Place(Repository):
             study = root / "src" / "tegum" / "studies" / room.name
             shutil.copytree(room, study, ignore=SKIPPED)
             (study / "params.yaml").rename(root / "params" / f"{room.name}.yaml")
+        keep_figures(root, "packing", "loss_below_two", "energy")  # curves, panels, bands
 
     def environment(self, **more: str) -> dict[str, str]:
         return super().environment(**self.variables, **more)

@@ -87,7 +87,7 @@ def test_files_without_any_record_are_checked_and_not_trusted(built):
     for lost in (".tegum", ".snakemake"):
         shutil.rmtree(built.root / lost)
     for study in ("random_walk", "mean_power"):
-        (built.root / "data" / study / "provenance.json").unlink()
+        (built.root / "data" / study / "provenance.json.gz").unlink()
     built.params("threshold: 1.0", "threshold: 3.0")
     ran = built.snakemake()
     assert not ran.cells("random_walk", "train")

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from repository import ROOT, make
+from repository import ROOT, keep_figures, make
 
 PARTS = ("Rebuild", "Pull", "Change", "Compare")
 
@@ -29,13 +29,14 @@ def follow(repository, part):
 
 
 def with_packing_only(root):
-    """The project with the study that the README's commands are about."""
+    """The project with the study that the README's commands are about, and one of its figures."""
     made = make(root)
     for name in ("random_walk", "mean_power"):
         shutil.rmtree(root / "src" / "tegum" / "studies" / name)
         (root / "params" / f"{name}.yaml").unlink()
     shutil.copytree(ROOT / "src/tegum/studies/packing", root / "src/tegum/studies/packing")
     shutil.copy(ROOT / "params/packing.yaml", root / "params/packing.yaml")
+    keep_figures(root, "packing", "pairs")
     sync = "from tegum import project, versioning; versioning.sync(project.Project())"
     made.run(sys.executable, "-c", sync)
     return made

@@ -5,7 +5,6 @@ SVG and PNG are the same bytes on every run. The page loads `bokeh.min.js` from 
 Nothing is written here, and no browser is needed.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from html import escape
 from io import BytesIO
@@ -14,7 +13,7 @@ from typing import Any
 import holoviews as hv
 import matplotlib
 import xarray as xr
-from bokeh.embed import components
+from bokeh.embed import components, json_item
 from bokeh.models import Toolbar
 from bokeh.resources import Resources
 from PIL import Image
@@ -24,6 +23,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 
 from tegum.figures import Figure
+from tegum.figures.compact import embedded, vector
 
 JAVASCRIPT_NAME = "bokeh.min.js"
 FORMATS = ("svg", "png", "html")
@@ -55,7 +55,7 @@ figure {{ margin: 0; overflow-x: auto; }}
 </head>
 <body>
 <figure>
-{figure}
+<div id="figure"></div>
 <figcaption>{caption}</figcaption>
 </figure>
 <p><strong>What it shows.</strong> {shows}</p>
@@ -88,6 +88,7 @@ def _static(figure: Figure, data: Mapping[str, xr.Dataset]) -> dict[str, bytes]:
                 buffer = BytesIO()
                 drawn.savefig(buffer, format=kind, dpi=DPI, bbox_inches="tight", metadata=dropped)
                 found[kind] = buffer.getvalue()
+            found["svg"] = vector(found["svg"].decode()).encode()
             found["png"] = _paletted(found["png"])
         finally:
             plt.close("all")
@@ -104,32 +105,28 @@ def _paletted(png: bytes) -> bytes:
 
 def interactive(draw: Callable[[], Any]) -> tuple[str, str]:
     """Script and element that show on a page with `javascript()` what `draw` returns."""
+    return components(_drawn(draw))
+
+
+def _drawn(draw: Callable[[], Any]) -> Any:
     hv.Store.set_current_backend("bokeh")
     model = hv.render(draw(), backend="bokeh")
     for toolbar in model.select({"type": Toolbar}):
         toolbar.logo = None
-    return components(model)
+    return model
 
 
 def _page(figure: Figure, data: Mapping[str, xr.Dataset]) -> bytes:
-    script, div = interactive(lambda: figure.draw(data))
+    item = json_item(_drawn(lambda: figure.draw(data)))
     page = PAGE.format(
         title=escape(figure.caption.split(". ")[0]),
         javascript=JAVASCRIPT_NAME,
-        figure=div,
         caption=escape(figure.caption),
         shows=escape(figure.shows),
         surprise=escape(figure.surprise),
-        script=script,
+        script=embedded(item, "figure"),
     )
-    return _without_random_names(page).encode()
-
-
-def _without_random_names(page: str) -> str:
-    """Number bokeh's random identifiers: the same pages in the same order give the same bytes."""
-    pattern = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
-    names = {name: f"figure-{i}" for i, name in enumerate(dict.fromkeys(pattern.findall(page)))}
-    return pattern.sub(lambda found: names[found.group()], page)
+    return page.encode()
 
 
 __all__ = ["FORMATS", "JAVASCRIPT_NAME", "interactive", "javascript", "render"]

@@ -111,7 +111,7 @@ class Measure(Section):
     """Noise, in units of sigma_I, to which kept models' neurons are exposed."""
 
 
-_SHORT = {"dictionary_steps": 20, "dictionary_batch": 128, "samples": 512, "held_out": 512}
+_SHORT = {"dictionary_steps": 8, "dictionary_batch": 32, "samples": 256, "held_out": 256}
 
 
 class Params(StudyParams):
@@ -154,7 +154,8 @@ class Params(StudyParams):
             "steps": 20,
             "half_period": 8,
             "first_checkpoint": 4,
-            "evaluation_samples": 2048,
+            "batch": 128,
+            "evaluation_samples": 512,
         },
         "fit": _SHORT,
         "control": _SHORT,

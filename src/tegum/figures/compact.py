@@ -1,0 +1,72 @@
+"""Smaller texts of the same pictures: what a figure takes in the repository is most of its results.
+
+An SVG keeps its shapes and loses what draws nothing (metadata, names that nothing refers to, white
+space, digits after the second). An interactive page holds its figure as compressed JSON, which the
+browser unpacks.
+"""
+
+import base64
+import gzip
+import json
+import re
+from typing import Any
+
+DIGITS = 2
+"""Decimals of a number in an SVG: 0.01 pt, or 0.01 units of a marker or a letter."""
+SCRIPT = """<script>
+(async () => {{
+  const target = document.getElementById("{target}");
+  if (typeof DecompressionStream === "undefined") {{
+    target.textContent = "This browser is too old for the interactive figure (it lacks " +
+      "DecompressionStream, which browsers have since 2023). The .svg and .png beside this page " +
+      "show the same.";
+    return;
+  }}
+  const packed = Uint8Array.from(atob("{packed}"), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  await Bokeh.embed.embed_item(await new Response(stream).json(), "{target}");
+}})();
+</script>"""
+
+
+def vector(svg: str) -> str:
+    """An SVG of matplotlib's in fewer letters."""
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"(?<=>)\s+(?=<)", "", svg)
+    svg = re.sub(r'(?<= d=")[^"]*', lambda path: _path(path[0]), svg)
+    svg = re.sub(
+        r"(?:scale|matrix)\([^)]*\)|-?\d+\.\d{3,}", lambda number: _rounded(number[0]), svg
+    )
+    svg = re.sub(r'(?<= style=")[^"]*', lambda style: re.sub(r"([;:]) ", r"\1", style[0]), svg)
+    svg = re.sub(r' transform="translate\((\S+) 0\)"/>', r' x="\1"/>', svg)
+    svg = svg.replace("DejaVuSans-", "g")
+    used = set(re.findall(r"#([\w.-]+)", svg))
+    svg = re.sub(r' id="([^"]*)"', lambda name: name[0] if name[1] in used else "", svg)
+    return _without_bare_groups(svg)
+
+
+def _path(text: str) -> str:
+    return re.sub(r"\s*([A-Za-z])\s*", r"\1", text).strip()
+
+
+def _rounded(text: str) -> str:
+    """A number in fewer digits; the factors of a transformation as they are."""
+    if text.endswith(")"):
+        return text
+    return f"{round(float(text), DIGITS) + 0.0:.{DIGITS}f}".rstrip("0").rstrip(".")
+
+
+def _without_bare_groups(svg: str) -> str:
+    """Without groups that say nothing and hold no other group, the innermost first."""
+    bare = re.compile(r"<g>((?:(?!</?g[ >]).)*)</g>", re.DOTALL)
+    count = 1
+    while count:
+        svg, count = bare.subn(r"\1", svg)
+    return svg
+
+
+def embedded(item: Any, target: str) -> str:
+    """A script that shows a bokeh item (`bokeh.embed.json_item`) in the element named `target`."""
+    text = json.dumps(item, separators=(",", ":"))
+    packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    return SCRIPT.format(target=target, packed=packed)
