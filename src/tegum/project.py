@@ -47,6 +47,7 @@ class Project:
         scale: `laptop`, `smoke` or `paper`.
         device: `cpu` or `cuda`; by default cpu, and cuda at paper scale.
         fingerprints: code fingerprints; computed from the installed package when not given.
+        study: with it, all but this study and those that it reads are left out.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Project:
         scale: str = "laptop",
         device: str | None = None,
         fingerprints: dict[str, dict[str, str]] | None = None,
+        study: str | None = None,
     ) -> None:
         if scale not in SCALES:
             raise TegumError(f"scale {scale!r}: expected one of {', '.join(SCALES)}")
@@ -63,7 +65,23 @@ class Project:
             raise TegumError(f"device {self.device!r}: expected cpu or cuda")
         self.layout = Layout(scale)
         self.studies = study_names()
+        self._read: dict[str, StudyParams] = {}
+        if study in self.studies:
+            self.studies = self._with_inputs(study)
         self._code = fingerprints
+
+    def _with_inputs(self, study: str) -> list[str]:
+        """A study and those that it reads, also through others."""
+        found = [study]
+        for name in found:
+            read = {entry.study for entry in self._params_of(name).inputs} - set(found)
+            found += sorted(read & set(self.studies))
+        return sorted(found)
+
+    def _params_of(self, study: str) -> StudyParams:
+        if study not in self._read:
+            self._read[study] = load_params(study, self.scale)
+        return self._read[study]
 
     @cached_property
     def code(self) -> dict[str, dict[str, str]]:
@@ -76,7 +94,7 @@ class Project:
         found, problems = {}, []
         for study in self.studies:
             try:
-                found[study] = load_params(study, self.scale)
+                found[study] = self._params_of(study)
             except TegumError as error:
                 problems.append(str(error))
         for study, params in found.items():

@@ -208,7 +208,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     started, cpu = time.time(), time.process_time()
     try:
         code = store.read_json(CODE) if os.path.exists(CODE) else None
-        ran = VERBS[args.verb][1](Project(args.scale, args.device, code), args)
+        project = Project(args.scale, args.device, code, getattr(args, "study", None))
+        ran = VERBS[args.verb][1](project, args)
         if args.log:
             _log(args, ran, started, time.process_time() - cpu)
     except TegumError as error:

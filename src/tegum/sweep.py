@@ -112,6 +112,7 @@ class Plan:
         self.study, self.params = study, params
         self.code, self.device = dict(code), device
         self.others = dict(others or {})
+        self._jobs: dict[tuple[str, str], list[Job]] = {}
         self._values = {
             sweep: {a: [self._coerced(a, v) for v in spec.axes[a]] for a in _in_order(spec.axes)}
             for sweep, spec in params.sweeps.items()
@@ -185,14 +186,15 @@ class Plan:
                 "code": self.code[stage],
                 "device": self.device,
                 "reads": reads,
-                "inputs": self.input_keys() if stage == self._first_stage(sweep) else [],
+                "inputs": self._input_keys if stage == self._first_stage(sweep) else [],
             }
         )
 
     def _first_stage(self, sweep: str) -> str:
         return next(iter(self.stages(sweep)), "measure")
 
-    def input_keys(self) -> list[str]:
+    @cached_property
+    def _input_keys(self) -> list[str]:
         """Keys of the other studies' rows that this one reads."""
         return [job.keys[row] for _, rows in self.input_rows() for job, row in rows]
 
@@ -239,15 +241,9 @@ class Plan:
 
     def jobs(self, sweep: str, stage: str) -> list[Job]:
         """The jobs of one row stage of one sweep, by bucket."""
+        if (sweep, stage) not in self._jobs:
+            self._jobs[sweep, stage] = self._make_jobs(sweep, stage)
         return self._jobs[sweep, stage]
-
-    @cached_property
-    def _jobs(self) -> dict[tuple[str, str], list[Job]]:
-        return {
-            (sweep, stage): self._make_jobs(sweep, stage)
-            for sweep in self.params.sweeps
-            for stage in self.stages(sweep)
-        }
 
     def _make_jobs(self, sweep: str, stage: str) -> list[Job]:
         buckets: dict[str, list[Cell]] = {}

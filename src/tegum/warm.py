@@ -29,6 +29,7 @@ LIBRARIES = {
     "torch": ("torch", "torch._dynamo"),  # the latter by every optimiser
     "pytorch_lightning": ("pytorch_lightning",),
     "scipy": ("scipy.stats", "scipy.optimize"),
+    "sklearn": ("sklearn.linear_model", "sklearn.mixture", "sklearn.neural_network"),
     "holoviews": ("hvplot.xarray", "matplotlib.pyplot"),
 }
 """External package in a stage's import closure to the modules that the server imports for it."""
