@@ -47,22 +47,28 @@ class Ensemble(nn.Module, ABC):
 
 
 class _SumOfSquares(torch.autograd.Function):
-    """Saves two passes over the residual against autograd's own."""
+    """One pass in the gradient, where autograd makes up to five over arrays of that size."""
 
     @staticmethod
-    def forward(ctx, residual: Tensor) -> Tensor:
-        ctx.save_for_backward(residual)
-        return residual.square().sum((1, 2))
+    def forward(ctx, residual: Tensor, weights: Tensor) -> Tensor:
+        ctx.save_for_backward(residual, weights)
+        alike = [axis for axis in range(1, weights.ndim) if weights.shape[axis] == 1]
+        return (residual.square().sum(alike, keepdim=True) * weights).flatten(1).sum(1)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:  # type: ignore[override]
-        (residual,) = ctx.saved_tensors
-        return residual * (2.0 * gradient)[:, None, None]
+    def backward(ctx, gradient: Tensor):  # type: ignore[override]
+        residual, weights = ctx.saved_tensors
+        return residual * (2.0 * weights * gradient.view(-1, *[1] * (weights.ndim - 1))), None
 
 
-def sum_of_squares(residual: Tensor) -> Tensor:
-    """Squares summed over all but the leading axis: (cell, sample, output) -> (cell,)."""
-    return _SumOfSquares.apply(residual)
+def sum_of_squares(residual: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Squares, maybe weighted, summed over all but the leading axis: (cell, ...) -> (cell,).
+
+    ``weights`` has the axes of ``residual``, of size 1 where it does not depend on them.
+    """
+    if weights is None:
+        weights = residual.new_ones([1] * residual.ndim)
+    return _SumOfSquares.apply(residual, weights)
 
 
 def per_cell(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from tegum.errors import TegumError
-from tegum.models.ensemble import Ensemble, per_cell
+from tegum.models.ensemble import Ensemble, per_cell, sum_of_squares
 from tegum.synthetic.draws import INIT, Draws
 
 
@@ -75,17 +75,17 @@ class HiddenReLU(Ensemble):
 
         The batch is the features, (cell, sample, feature).
         """
-        return (self._squared_error(batch) * self.importance[:, None]).sum((1, 2))
+        residual = self._residual(batch)
+        return sum_of_squares(residual, self.importance[:, None, :, None] / residual.shape[3])
 
     @torch.no_grad()
     def squared_error(self, batch: tuple[Tensor, ...]) -> Tensor:
         """Squared error, mean over samples: (cell, restart, feature)."""
-        return self._squared_error(batch)
+        return self._residual(batch).square().mean(3)
 
-    def _squared_error(self, batch: tuple[Tensor, ...]) -> Tensor:
+    def _residual(self, batch: tuple[Tensor, ...]) -> Tensor:
         (inputs,) = batch
-        targets = inputs.abs().transpose(1, 2).contiguous()[:, None]
-        return (self(inputs) - targets).square().mean(3)
+        return self(inputs) - inputs.abs().transpose(1, 2).contiguous()[:, None]
 
 
 def _gaussian(seeds: Sequence[int], shape: tuple[int, ...], number: int) -> Tensor:

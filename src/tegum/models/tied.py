@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tegum.errors import TegumError
-from tegum.models.ensemble import Ensemble, per_cell
+from tegum.models.ensemble import Ensemble, per_cell, sum_of_squares
 
 Output = Literal["linear", "relu"]
 
@@ -79,8 +79,10 @@ class Tied(Ensemble):
         return self._error(batch, torch.bmm(batch[0], self.weight))
 
     def _error(self, batch: tuple[Tensor, ...], hidden: Tensor) -> Tensor:
-        error = (batch[0] - self._decode(hidden)).square()
-        return (_expected(error, batch[1:]) * self.importance).sum(1)
+        residual = self._decode(hidden) - batch[0]
+        if len(batch) > 1:
+            return (_expected(residual.square(), batch[1:]) * self.importance).sum(1)
+        return sum_of_squares(residual, self.importance[:, None] / residual.shape[1])
 
 
 def _expected(values: Tensor, chances: tuple[Tensor, ...]) -> Tensor:
