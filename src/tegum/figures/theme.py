@@ -38,6 +38,9 @@ from tegum.figures.style import (
 )
 from tegum.statistics import bootstrap_interval
 
+ROOM = 36
+"""Letters of the names along an axis for which there is room side by side."""
+
 
 def curves(dataset: xr.Dataset, y: str, x: str, by: str | None = None, **look: Unpack[Look]) -> Any:
     """One line of `y` against `x` per value of the coordinate `by`; select other dims first."""
@@ -91,7 +94,8 @@ def intervals(
         dots = hv.Scatter((place, mean), x, y, label=series.label)
         parts += [styled(bars, series), styled(dots, series)]
     wide: Look = {"xlim": (-0.5, len(names) - 0.5), **look}
-    return finish(parts, dataset, y, x, by, wide, xticks=list(enumerate(names)))
+    turned = {"xrotation": 30} if sum(map(len, names)) > ROOM else {}
+    return finish(parts, dataset, y, x, by, wide, xticks=list(enumerate(names)), **turned)
 
 
 def scatter(

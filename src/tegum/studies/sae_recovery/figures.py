@@ -288,8 +288,9 @@ FIGURES = {
         ),
         shows="Whether a dictionary notices the factorisation that its data have.",
         surprise=(
-            "Matryoshka, whose latents keep to one subspace best, is among the worst at grouping "
-            "by directions; the dictionary of 2023 is the best at both kinds of grouping."
+            "Latents of every architecture keep to one subspace, but clusters of their directions "
+            "are the subspaces for the dictionary of 2023 and TopK only; for JumpReLU and "
+            "Matryoshka it depends on the seed, whether they are."
         ),
         draw=_subspaces,
     ),
