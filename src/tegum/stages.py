@@ -186,6 +186,8 @@ VERBS: dict[str, tuple[tuple[str, ...], Callable[[Project, argparse.Namespace], 
     "seal": (("study",), lambda p, a: versioning.seal(p, a.study)),
 }
 """Verb to its arguments and what it runs."""
+WHOLE = ("ledger", "seal")
+"""Verbs that read the results of all studies."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -208,7 +210,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     started, cpu = time.time(), time.process_time()
     try:
         code = store.read_json(CODE) if os.path.exists(CODE) else None
-        project = Project(args.scale, args.device, code, getattr(args, "study", None))
+        study = None if args.verb in WHOLE else args.study
+        project = Project(args.scale, args.device, code, study)
         ran = VERBS[args.verb][1](project, args)
         if args.log:
             _log(args, ran, started, time.process_time() - cpu)
