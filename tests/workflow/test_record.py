@@ -58,3 +58,10 @@ def test_buckets_of_earlier_parameters_do_not_travel_and_are_not_lost(built):
     back = built.dvc("repro", "--quiet")
     assert (built.root / gone).exists()
     assert back.steps() == 0
+
+
+def test_the_ledger_holds_the_claims_of_all_studies_after_one_was_recorded(built):
+    built.params("steps: 50", "steps: 60")
+    built.dvc("repro", "random_walk")
+    ids = {row["id"].split(".")[0] for row in json.loads(built.read("results/ledger.json"))}
+    assert ids == {"random_walk", "mean_power"}
