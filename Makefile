@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv==0.13.8
 # Compiled at once: where Python may write no bytecode, as in the tests, every start would compile.
-LOCKED := $(BIN)/uv pip install -q --require-hashes --compile-bytecode -r requirements.lock
+LOCKED := $(BIN)/uv pip install -q --require-hashes --compile-bytecode -r
 INSTALL := $(BIN)/uv pip install -q --no-deps -e .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -59,12 +59,12 @@ interop: .venv/interop/full  ## Tests beside SAELens and dictionary_learning, in
 	$(BIN)/python -m pip install -q --disable-pip-version-check "$(UV)"
 
 .venv/full: .venv/bin/uv requirements.lock pyproject.toml
-	$(LOCKED)
+	$(LOCKED) requirements.lock
 	$(INSTALL)
 	@touch .venv/full .venv/light
 
 .venv/light: .venv/bin/uv requirements-light.lock pyproject.toml
-	$(BIN)/uv pip install -q --require-hashes -r requirements-light.lock
+	$(LOCKED) requirements-light.lock
 	$(INSTALL)
 	@touch .venv/light
 

@@ -109,6 +109,7 @@ def test_missing_files_of_any_stage_are_made_again(built):
         "results/mean_power/metrics.json",
     ):
         (built.root / file).unlink()
+    shutil.rmtree(built.root / ".tegum/rows")
     again = built.snakemake()
     assert again.cells("random_walk", "train") == [{"steps": 20, "seed": s} for s in (0, 1)]
     assert "random_walk/train/drift/0.json" not in again.logged
@@ -121,8 +122,22 @@ def test_a_damaged_bucket_is_made_again_and_never_measured(built):
     damaged = bytearray(file.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     file.write_bytes(bytes(damaged))
+    shutil.rmtree(built.root / ".tegum/rows")
     again = built.snakemake()
     assert again.cells("random_walk", "train")
+    assert built.outputs() == before
+
+
+def test_what_is_lost_or_damaged_comes_back_from_the_row_cache(built):
+    before = built.outputs()
+    lost, damaged = (built.root / f"data/random_walk/train/drift/{n}.nc" for n in (0, 1))
+    lost.unlink()
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.unlink()
+    damaged.write_bytes(bytes(content))
+    again = built.snakemake()
+    assert again.rows("random_walk", "train") == (0, 6)
     assert built.outputs() == before
 
 

@@ -63,7 +63,7 @@ class Dictionaries(Section):
     """n."""
     prefixes: list[int] = [8, 24, 64]
     """Nested sizes of `matryoshka`; the last one is `latents`."""
-    steps: int = Field(default=1200, ge=8)
+    steps: int = Field(default=1000, ge=8)
     """Optimiser steps."""
     batch: int = Field(default=128, ge=1)
     """Samples per step, fresh ones."""
