@@ -34,10 +34,10 @@ repro: .venv/full  ## Build, record what was built in dvc.lock, and check that i
 	$(BIN)/tegum verify
 
 publish: repro  ## Push to published/; refuses when anything is stale or too large.
-	$(BIN)/python -m tegum.publish
+	$(BIN)/python -m tegum.versions.publish
 
 readme: .venv/light
-	$(BIN)/python -m tegum.report
+	$(BIN)/python -m tegum.build.sync
 
 lock: .venv/light  ## Refresh the locks; that of the peers in interop is apart, since it is large.
 	$(BIN)/uv pip compile pyproject.toml --extra train --extra dev --universal --generate-hashes -q -o requirements.lock
@@ -45,7 +45,7 @@ lock: .venv/light  ## Refresh the locks; that of the peers in interop is apart, 
 	$(BIN)/uv pip compile pyproject.toml --extra train --extra dev --extra interop --universal --generate-hashes -q -c requirements.lock -o requirements-interop.lock
 
 paper-smoke: .venv/full  ## 20 steps of every bucket shape of the paper scale, on CPU.
-	$(BIN)/python -m tegum.rehearsal
+	$(BIN)/python -m tegum.build.rehearsal
 
 benchmarks: .venv/full
 	$(BIN)/python benchmarks/ensemble.py

@@ -9,8 +9,8 @@ from snakemake.utils import min_version
 
 min_version("9.13")
 
-from tegum import warm
-from tegum.workflow import prepare
+from tegum.build import forkserver as warm
+from tegum.build.workflow import prepare
 
 PROJECT = prepare(config, main=workflow.is_main_process)
 SCALE, DEVICE = PROJECT.scale, PROJECT.device

@@ -30,8 +30,8 @@ from torch import Tensor
 
 from tegum.dictionaries.l1 import L1
 from tegum.dictionaries.topk import TopK
+from tegum.synthetic.batches import TensorStream
 from tegum.synthetic.features import feature_probabilities
-from tegum.synthetic.stream import TensorStream
 from tegum.synthetic.tasks import SuperpositionStream
 from tegum.training.loop import Loop, prepare_process
 from tegum.training.plan import Plan

@@ -13,8 +13,8 @@ from collections import Counter
 import numpy as np
 from scipy.stats import binomtest
 
-from tegum.battery.arrays import checked
-from tegum.battery.variables import Options, analyse
+from tegum.evidence.arrays import checked
+from tegum.evidence.variables import Options, analyse
 
 SAMPLES, DIMENSIONS, OUTPUTS = 600, 12, 8
 OPTIONS = Options(families=("linear",), resamples=1000)

@@ -233,6 +233,6 @@ def make(root: Path, rooms: Iterable[Path] = ()) -> Repository:
         (studies / room.name / "params.yaml").rename(root / "params" / f"{room.name}.yaml")
     made = Repository(root)
     made.git("init", "-q", "-b", "main")
-    sync = "from tegum import project, versioning; versioning.sync(project.Project())"
+    sync = "from tegum.build import dvc, project; dvc.sync(project.Project())"
     made.run(sys.executable, "-c", sync)
     return made

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tegum.project import Project
+    from tegum.build.project import Project
 
 
 def _project(args: argparse.Namespace) -> "Project":
-    from tegum.project import Project
+    from tegum.build.project import Project
 
     return Project(args.scale)
 
@@ -20,7 +20,7 @@ def check(args: argparse.Namespace) -> int:
     """Check parameters, and every file that is there: complete, readable, as its schema says."""
     from pathlib import Path
 
-    from tegum import inspection
+    from tegum.build import status as inspection
 
     project = _project(args)
     plans = project.plans
@@ -37,7 +37,7 @@ def check(args: argparse.Namespace) -> int:
 
 def why(args: argparse.Namespace) -> int:
     """Say what `snakemake STUDY` would run, and which parameter or code changed."""
-    from tegum import inspection
+    from tegum.build import status as inspection
 
     project = _project(args)
     lines = inspection.reasons(project, args.study)
@@ -47,7 +47,8 @@ def why(args: argparse.Namespace) -> int:
 
 def claims(args: argparse.Namespace) -> int:
     """Print the ledger."""
-    from tegum import report, store
+    from tegum.data import store
+    from tegum.ledger import report
 
     rows = store.read_json(_project(args).layout.ledger())
     rows = [
@@ -62,7 +63,7 @@ def claims(args: argparse.Namespace) -> int:
 
 def show(args: argparse.Namespace) -> int:
     """Print dims, coordinates and variables of a study's Datasets."""
-    from tegum import store
+    from tegum.data import store
 
     project = _project(args)
     project.check_study(args.study)
@@ -80,7 +81,7 @@ def show(args: argparse.Namespace) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """Hash the results again and compare them with dvc.lock; no cached state is trusted."""
-    from tegum import verify
+    from tegum.versions import verify
 
     report = verify.verify(args.study, remote=args.remote)
     print("\n".join([*report.problems, report.summary]))
@@ -89,7 +90,7 @@ def verify(args: argparse.Namespace) -> int:
 
 def compare(args: argparse.Namespace) -> int:
     """Lay two versions of a study side by side; status 0 when equal, 1 when not, 2 on errors."""
-    from tegum import store
+    from tegum.data import store
     from tegum.versions import compare, revisions, text
 
     a, b = (
@@ -108,7 +109,8 @@ def compare(args: argparse.Namespace) -> int:
 
 def contrast(args: argparse.Namespace) -> int:
     """Read contrast pairs of hidden states with CCS and its relatives."""
-    from tegum import hidden_states, store
+    from tegum.data import store
+    from tegum.evidence import hidden_states
 
     rows = hidden_states.readers(store.load_arrays(args.file), str(args.file), args.seed)
     print(json.dumps(rows, indent=1) if args.json else hidden_states.text(rows))
@@ -119,16 +121,16 @@ def controls(args: argparse.Namespace) -> int:
     """Put activations, labels and a dictionary of yours through the control battery."""
     from pathlib import Path
 
-    from tegum import store
-    from tegum.battery.arrays import checked
+    from tegum.data import store
     from tegum.errors import TegumError
+    from tegum.evidence.arrays import checked
 
     names = tuple(args.names.split(",")) if args.names else ()
     case = checked(store.load_arrays(args.file), str(args.file), args.labels, names)
     try:
-        from tegum.battery import labelled, page, text
-        from tegum.battery.run import run
-        from tegum.battery.variables import Options
+        from tegum.evidence import labelled, page, text
+        from tegum.evidence.run import run
+        from tegum.evidence.variables import Options
         from tegum.interop import files
     except ModuleNotFoundError as error:
         raise TegumError(f"{error.name} is not installed; run make .venv/full") from None
@@ -150,7 +152,7 @@ def controls(args: argparse.Namespace) -> int:
 
 def new_study(args: argparse.Namespace) -> int:
     """Write the parameters and the room of a new study."""
-    from tegum import scaffold
+    from tegum.build import new_study as scaffold
 
     for path in scaffold.new_study(args.name):
         print(f"wrote {path}")
@@ -160,11 +162,12 @@ def new_study(args: argparse.Namespace) -> int:
 
 def sync(args: argparse.Namespace) -> int:
     """Refresh what is generated: dvc.yaml, code fingerprints, editor schemas, docs."""
-    from tegum import report, versioning
-    from tegum.project import Project
+    from tegum.build import dvc
+    from tegum.build import sync as texts
+    from tegum.build.project import Project
 
     project = Project("laptop")
-    changed = versioning.sync(project) + report.sync(project)
+    changed = dvc.sync(project) + texts.sync(project)
     print("\n".join(f"wrote {c}" for c in changed) or "everything is in step")
     return 0
 

@@ -1,17 +1,10 @@
-"""Labelled arrays: named dimensions, a long name and units on everything, and their schemas."""
+"""Labelled arrays: named dimensions, a long name and units on everything."""
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable
+from typing import Any
 
 import numpy as np
 import xarray as xr
-
-if TYPE_CHECKING:
-    from pandera.xarray import DatasetSchema
-
-Layout = Mapping[str, tuple[tuple[str, ...], Any]]
 
 
 def variable(dims: str | tuple[str, ...], data: Any, long_name: str, units: str) -> xr.Variable:
@@ -31,13 +24,6 @@ def coordinate(dim: str, data: Any, long_name: str, units: str = "1") -> xr.Vari
     return variable(dim, data, long_name, units)
 
 
-def _labelled(dataset: xr.Dataset) -> bool:
-    bare = unlabelled(dataset)
-    if bare:
-        raise ValueError(f"variables without long_name and units: {', '.join(map(str, bare))}")
-    return True
-
-
 def unlabelled(dataset: xr.Dataset) -> list[Hashable]:
     """Names of the variables and coordinates that lack `long_name` or `units`."""
     return [
@@ -45,68 +31,3 @@ def unlabelled(dataset: xr.Dataset) -> list[Hashable]:
         for name, var in dataset.variables.items()
         if not {"long_name", "units"} <= var.attrs.keys()
     ]
-
-
-@dataclass(frozen=True)
-class Schema:
-    """What a stage's Dataset has to look like; checked when it is saved and when it is loaded."""
-
-    name: str
-    """Shown in errors, e.g. `monosemanticity.train`."""
-    layout: Layout
-    """Variable name to (dims, dtype)."""
-    coords: Layout
-    missing: frozenset[str]
-    """Variables in which NaN stands for "undefined here"; in all others it is an error."""
-
-    def validate(self, dataset: xr.Dataset) -> None:
-        """Raise pandera's `SchemaErrors`, with every deviation, when `dataset` deviates."""
-        _pandera(self).validate(dataset, lazy=True)
-
-
-def schema(
-    name: str,
-    variables: Layout,
-    coords: Layout | None = None,
-    missing: Iterable[str] | None = None,
-) -> Schema:
-    """The schema of a stage's Dataset.
-
-    Args:
-        name: shown in errors.
-        variables: variable name to (dims, dtype); dims in order. A dim `...` in first place
-            stands for the axes of the sweep, which are not checked by name.
-        coords: coordinate name to (dims, dtype).
-        missing: variables in which NaN stands for "undefined here". By default those on a
-            sweep's grid (dims from `...`), where what a cell lacks is NaN; none of a row stage.
-    """
-    on_grid = [v for v, (dims, _) in variables.items() if dims[:1] == ("...",)]
-    return Schema(name, variables, coords or {}, frozenset(on_grid if missing is None else missing))
-
-
-@cache
-def _checked_tail(want: tuple[str, ...]) -> Any:
-    from pandera.xarray import Check
-
-    return Check(lambda a: a.dims[len(a.dims) - len(want) :] == want, error=f"last dims: {want}")
-
-
-def _pandera(schema: Schema) -> "DatasetSchema":
-    from pandera.xarray import Check, Coordinate, DatasetSchema, DataVar
-
-    variables = {}
-    for key, (dims, dtype) in schema.layout.items():
-        free = bool(dims) and dims[0] == "..."
-        variables[key] = DataVar(
-            name=key,
-            dims=None if free else dims,
-            dtype=dtype,
-            nullable=key in schema.missing,
-            checks=[_checked_tail(tuple(dims[1:]))] if free else [],
-        )
-    coords = {
-        key: Coordinate(name=key, dims=dims, dtype=dtype)
-        for key, (dims, dtype) in schema.coords.items()
-    }
-    labelled = Check(_labelled, error="every variable has long_name and units")
-    return DatasetSchema(data_vars=variables, coords=coords, checks=labelled, name=schema.name)

@@ -32,7 +32,7 @@ def die(*_: Any, **__: Any) -> None:
 def run_stage(repository: Repository, *verb: str) -> int:
     """Run one stage of a repository as its job does, without Snakemake; in a child only."""
     import tegum.studies
-    from tegum.stages import main
+    from tegum.build.stages import main
 
     for name in [n for n in sys.modules if n.startswith("tegum.studies.")]:
         del sys.modules[name]  # that of another repository

@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from repository import LONGER
 
-from tegum import inspection, store
+from tegum.build import status as inspection
+from tegum.build.project import Project
+from tegum.data import store
 from tegum.errors import TegumError
 from tegum.labels import variable
-from tegum.project import Project
 
 ROWS = "data/random_walk/fit/drift/0.nc"
 MEASURE = "data/random_walk/measure/drift.nc"
@@ -98,8 +99,8 @@ def test_swapped_files_are_made_again(built):
 @pytest.mark.parametrize("content", [b"", b"[]\n", b"[1", None], ids=str)
 def test_a_ledger_that_is_not_the_claims_of_the_studies_is_made_again(in_built, content):
     """Snakemake never looks at a final file again, and the ledger has no seal."""
-    from tegum import provenance
-    from tegum.workflow import Workflow
+    from tegum.build import records
+    from tegum.build.workflow import Workflow
 
     ledger = Path("results/ledger.json")
     rows = json.loads(ledger.read_text())
@@ -107,7 +108,7 @@ def test_a_ledger_that_is_not_the_claims_of_the_studies_is_made_again(in_built, 
     damage(ledger, json.dumps(rows).encode() if content is None else content)
     project = Workflow(fingerprints=store.read_json("workflow/code.json"))
     project.restore()
-    assert provenance.record_of(str(ledger))["params"] == [provenance.DIFFERS]
+    assert records.record_of(str(ledger))["params"] == [records.DIFFERS]
 
 
 @given(place=st.floats(0, 1, exclude_max=True, allow_subnormal=False), bit=st.integers(0, 7))

@@ -15,7 +15,7 @@ from faults.injection import NOTHING, in_child
 from faults.test_kill import SAVES, dataset
 from repository import LONGER
 
-from tegum import store
+from tegum.data import store
 from tegum.errors import TegumError
 
 SMALL = 1024 * 1024  # room for two versions in the cache

@@ -50,7 +50,7 @@ def test_a_script_in_words_is_words(drawn):
     page = drawn.read("data/random_walk/figures/far.html")
     assert "&lt;script&gt;alert(1)" in page and SCRIPT not in page
     assert SCRIPT not in drawn.read("data/random_walk/figures/far.svg")
-    code = "from tegum import project, report; print(report.gallery(project.Project()))"
+    code = "from tegum.build import project, sync; print(sync.gallery(project.Project()))"
     gallery = drawn.run(sys.executable, "-c", code).text
     assert "&lt;script>alert(1)" in gallery and SCRIPT not in gallery
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from faults.test_damage import Trap
 
-from tegum import store
+from tegum.build.stages import main
+from tegum.data import store
 from tegum.errors import TegumError
-from tegum.params import parse_yaml
-from tegum.stages import main
+from tegum.experiment.params import parse_yaml
 
 BOMB = "a: &a [x, x]\n" + "".join(
     f"{b}: &{b} [*{a}, *{a}]\n" for a, b in pairwise("abcdefghijklmnopqrstuvwxyz")

@@ -8,7 +8,7 @@ import xarray as xr
 from faults.injection import NOTHING, die, in_child, run_stage
 from repository import LONGER
 
-from tegum import store
+from tegum.data import store
 from tegum.errors import TegumError
 from tegum.labels import variable
 

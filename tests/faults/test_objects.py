@@ -14,7 +14,7 @@ from repository import Repository
 
 from tegum.cli import main
 from tegum.errors import TegumError
-from tegum.verify import read_manifest, verify
+from tegum.versions.verify import read_manifest, verify
 
 FIGURE = "data/random_walk/measure/drift.nc"
 HOSTILE = {
@@ -207,7 +207,10 @@ def test_an_unknown_study_and_a_place_that_is_no_project_are_told(in_built, tmp_
 
 
 def test_verifying_needs_no_torch(in_built):
-    code = "import sys; from tegum.verify import verify; verify([]); print('torch' in sys.modules)"
+    code = (
+        "import sys; from tegum.versions.verify import verify; verify([]); "
+        "print('torch' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

@@ -11,7 +11,7 @@ from faults.injection import in_child
 from faults.test_kill import dataset
 from repository import LONGER
 
-from tegum import store
+from tegum.data import store
 from tegum.errors import TegumError
 
 SNAKEMAKE = (sys.executable, "-m", "snakemake")

@@ -12,7 +12,7 @@ import xarray as xr
 
 from tegum.errors import TegumError
 from tegum.figures import Figure, theme
-from tegum.figures.compact import vector
+from tegum.figures.minify import vector
 from tegum.figures.render import javascript, render
 from tegum.labels import coordinate, variable
 

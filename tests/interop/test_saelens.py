@@ -22,7 +22,7 @@ from tegum.dictionaries.jumprelu import JumpReLU
 from tegum.dictionaries.registry import ARCHITECTURES, build
 from tegum.interop import files
 from tegum.metrics.reconstruction import variance_unexplained
-from tegum.synthetic.stream import Stream
+from tegum.synthetic.batches import Stream
 from tegum.training.loop import Loop
 from tegum.training.plan import Plan
 

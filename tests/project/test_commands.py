@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tegum import cli, store
+from tegum import cli
+from tegum.build.new_study import new_study
+from tegum.build.project import Project
+from tegum.build.rehearsal import rehearse, shortened
+from tegum.data import store
 from tegum.errors import TegumError
-from tegum.params import validate
-from tegum.project import Project
-from tegum.rehearsal import rehearse, shortened
-from tegum.scaffold import new_study
+from tegum.experiment.params import validate
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,7 +73,7 @@ def test_a_new_study_is_valid_as_written(tmp_path, monkeypatch):
     names: dict = {"__name__": "params"}
     exec(compile((room / "params.py").read_text(), "params.py", "exec"), names)
     raw = store.read_text("params/my_question.yaml")
-    from tegum.params import parse_yaml
+    from tegum.experiment.params import parse_yaml
 
     params = validate(names["Params"], parse_yaml(raw, "x"), "x")
     assert set(params.sweeps) == {"scale"}

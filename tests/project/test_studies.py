@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tegum import report, store, versioning
-from tegum.params import SCALES
-from tegum.project import CODE, Project, load_params
-from tegum.provenance import fingerprints
+from tegum.build import dvc as versioning
+from tegum.build import sync
+from tegum.build.project import CODE, Project, load_params
+from tegum.build.provenance import fingerprints
+from tegum.data import store
+from tegum.experiment.params import SCALES
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,13 +102,13 @@ def test_generated_files_are_in_step():
     project = Project()
     assert store.read_text("dvc.yaml") == versioning.dvc_yaml(project)
     assert store.read_json(CODE) == fingerprints(project.studies)
-    for path, text in report.generated(project).items():
+    for path, text in sync.generated(project).items():
         assert store.read_text(path) == text, f"{path}: run tegum sync"
 
 
 def test_the_readme_and_its_page_show_the_ledger():
     project = Project()
-    for path, text in report.told(project).items():
+    for path, text in sync.told(project).items():
         assert store.read_text(path) == text, f"{path}: run make readme"
     assert store.read_json(project.layout.ledger()) == project.ledger()
 

@@ -3,7 +3,8 @@
 A server imports the libraries once (never tegum itself) and forks a process for each
 `python -m MODULE …` that the script `python(folder)` is asked to run: with the caller's folder,
 environment and streams, the module is then run as Python would run it. Jobs find a warm server
-(`tegum.warm`) that was forked in the same way. The server ends when its standard input does.
+(`tegum.build.forkserver`) that was forked in the same way. The server ends when its standard input
+does.
 """
 
 import contextlib
@@ -121,7 +122,7 @@ def _become(argv: list[str], folder: str, environment: dict[str, str]) -> None:
 def _warm(parent: int) -> None:
     """Fork the server that tegum would start, with its libraries imported."""
     if os.fork() == 0:
-        from tegum.warm import ADDRESS, serve
+        from tegum.build.forkserver import ADDRESS, serve
 
         os.makedirs(os.path.dirname(ADDRESS), exist_ok=True)
         serve(parent)

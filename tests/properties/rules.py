@@ -17,12 +17,12 @@ from typing import Any
 
 ROW_STAGES = ("generate", "train", "fit", "control")
 LIBRARY = {
-    "generate": ("streams",),
-    "train": ("streams",),
-    "fit": ("streams", "rows"),
-    "control": ("streams", "rows"),
-    "measure": ("rows",),
-    "claims": ("claims", "statistics"),
+    "generate": ("experiment/cell", "experiment/seeds"),
+    "train": ("experiment/cell", "experiment/seeds"),
+    "fit": ("experiment/cell", "experiment/seeds", "data/rows"),
+    "control": ("experiment/cell", "experiment/seeds", "data/rows"),
+    "measure": ("experiment/cell", "experiment/seeds", "data/rows"),
+    "claims": ("ledger/findings", "statistics"),
     "figures": ("figures/theme", "figures/style", "figures/render", "statistics"),
 }
 """Modules of tegum behind every stage of this name."""

@@ -26,11 +26,13 @@ NUMBERS = {
 """Where a number in a module decides what it computes; in the others a constant is added."""
 RELATED = (
     *NUMBERS, "studies/random_walk/train", "studies/random_walk/claims", "studies/ridge/train",
-    "studies/ridge/control", "streams", "rows", "claims", "statistics", "figures/theme",
+    "studies/ridge/control", "experiment/seeds", "experiment/cell", "data/rows",
+    "ledger/findings", "statistics", "figures/theme",
 )  # fmt: skip
 """Modules that some stage imports, or that compute what it is given."""
 UNRELATED = (
-    "cli", "labels", "layout", "stages", "store", "warm", "metrics/packing", "controls/weights",
+    "cli", "labels", "experiment/layout", "build/stages", "data/store", "build/forkserver",
+    "theory/packing", "controls/weights",
     "studies/ridge/schema", "studies/ridge/params", "studies/random_walk/params",
     "studies/mean_power/params",
 )  # fmt: skip

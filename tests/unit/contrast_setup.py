@@ -3,11 +3,11 @@
 from pathlib import Path
 from types import SimpleNamespace
 
-from tegum.params import overlay, parse_yaml, validate
-from tegum.rows import join, on_grid, with_axes
+from tegum.data.rows import join, on_grid, with_axes
+from tegum.experiment.params import overlay, parse_yaml, validate
+from tegum.experiment.sweep import Plan
 from tegum.studies.contrast_pairs import control, fit, measure, train
 from tegum.studies.contrast_pairs.params import Params
-from tegum.sweep import Plan
 
 ROOT = Path(__file__).parents[2]
 STAGES = {"train": train, "fit": fit, "control": control}

@@ -15,7 +15,7 @@ from tegum.dictionaries.registry import ARCHITECTURES, build, sparsity_argument
 from tegum.dictionaries.standard import Standard
 from tegum.dictionaries.topk import TopK
 from tegum.errors import TegumError
-from tegum.synthetic.stream import TensorStream
+from tegum.synthetic.batches import TensorStream
 from tegum.training.loop import Loop
 from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule

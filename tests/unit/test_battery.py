@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from tegum import cli, store
-from tegum.battery import dictionary as dictionaries
-from tegum.battery import labelled, page, text
-from tegum.battery.arrays import checked
-from tegum.battery.run import run
-from tegum.battery.variables import Options
+from tegum import cli
+from tegum.data import store
 from tegum.errors import TegumError
+from tegum.evidence import dictionary as dictionaries
+from tegum.evidence import labelled, page, text
+from tegum.evidence.arrays import checked
+from tegum.evidence.run import run
+from tegum.evidence.variables import Options
 from tegum.figures.render import javascript
 from tegum.interop import plain
 from tegum.labels import unlabelled

@@ -5,7 +5,7 @@ import pytest
 
 from tegum.metrics.capacity import capacities
 from tegum.metrics.capacity_blocks import overlap_blocks, spectral_blocks
-from tegum.metrics.packing import harmonic_frame
+from tegum.theory.packing import harmonic_frame
 
 
 def rotated(sizes, eigenvalues, seed=0):

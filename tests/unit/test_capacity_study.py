@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from tegum.metrics import capacity_theory as theory
+from tegum.build.stages import Context
+from tegum.experiment.seeds import stream_seed
 from tegum.metrics.capacity import capacities
-from tegum.metrics.capacity_search import steepest_direction
-from tegum.stages import Context
-from tegum.streams import stream_seed
 from tegum.studies.capacity.interventions import PHASES
 from tegum.studies.capacity.measure_interventions import mono_share
 from tegum.studies.capacity.params import Measure, Train
 from tegum.studies.capacity.train import run
+from tegum.theory import quadratic as theory
+from tegum.theory.quadratic_search import steepest_direction
 
 SMALL = {"n_features": 5, "width": 2, "kurtosis": 9.0, "value_base": 0.9, "steps": 400}
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize, minimize_scalar
 
-from tegum.metrics import capacity_theory as theory
 from tegum.metrics.capacity import capacities
+from tegum.theory import quadratic as theory
 
 
 def enumerated_loss(embeddings, values, kurtosis):

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tegum.claims import Claim, exact, judged, lacking, statistical, telling, untested
 from tegum.errors import TegumError
-from tegum.report import claims_table, tally
+from tegum.ledger.findings import Claim, exact, judged, lacking, statistical, telling, untested
+from tegum.ledger.report import claims_table, tally
 
 SEEDS = st.lists(st.floats(-5, 5, width=32, allow_subnormal=False), min_size=5, max_size=12)
 

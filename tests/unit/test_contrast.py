@@ -9,9 +9,9 @@ from sklearn.mixture import GaussianMixture
 from torch import nn
 
 from tegum.metrics import contrast as metric
-from tegum.metrics.contrast_readers import Options, Split, affine_readers, analyse
 from tegum.models.contrast import LinearProbe, MLPProbe
 from tegum.models.transformer import MATRICES, Transformer
+from tegum.probes.readers import Options, Split, affine_readers, analyse
 from tegum.synthetic.pairs import PairLaw, directions, synthetic_pairs
 from tegum.synthetic.statements import (
     LENGTH,

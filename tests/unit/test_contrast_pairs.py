@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from contrast_setup import CONTEXT, measured, plan_at
 
-from tegum.claims import judged
+from tegum.ledger.findings import judged
 from tegum.studies.contrast_pairs import claims, control, fit
 from tegum.studies.contrast_pairs.contrasts import switch
 from tegum.studies.contrast_pairs.schema import SCHEMAS

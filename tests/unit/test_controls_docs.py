@@ -9,7 +9,7 @@ import pytest
 
 from tegum import cli
 from tegum.controls import activations, inputs, interventions, labels, weights
-from tegum.metrics.verdict import Verdict
+from tegum.evidence.verdict import Verdict
 
 PAGE = (Path(__file__).parents[2] / "docs" / "controls.md").read_text()
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from tegum import cli, hidden_states, store
+from tegum import cli
+from tegum.data import store
 from tegum.errors import TegumError
+from tegum.evidence import hidden_states
 from tegum.synthetic.pairs import PairLaw, directions, synthetic_pairs
 
 

@@ -9,7 +9,7 @@ import torch
 import xarray as xr
 from sklearn.metrics import roc_auc_score
 
-from tegum.streams import stream_seed
+from tegum.experiment.seeds import stream_seed
 from tegum.studies.model_or_dataset import cases, ladder, measure, quality
 from tegum.studies.model_or_dataset.dictionaries import FROZEN, fitted
 from tegum.studies.model_or_dataset.evidence import (

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tegum.claims import judged
-from tegum.params import overlay, parse_yaml, validate
-from tegum.rows import join, on_grid, with_axes
+from tegum.data.rows import join, on_grid, with_axes
+from tegum.experiment.params import overlay, parse_yaml, validate
+from tegum.experiment.sweep import Plan
+from tegum.ledger.findings import judged
 from tegum.studies.monosemanticity import claims, control, fit, measure, train
 from tegum.studies.monosemanticity.params import Params, Train
 from tegum.studies.monosemanticity.schema import SCHEMAS
-from tegum.sweep import Plan
 from tegum.training.schedules import Schedule
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from itertools import pairwise, permutations
 import numpy as np
 import pytest
 
-from tegum.metrics import packing
+from tegum.theory import packing
 
 N, D = 100_000, 10_000
 

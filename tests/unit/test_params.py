@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tegum.errors import TegumError
-from tegum.params import Section, StudyParams, overlay, parse_yaml, validate
+from tegum.experiment.params import Section, StudyParams, overlay, parse_yaml, validate
 
 WHERE = "params/walk.yaml"
 

@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 
 from tegum.controls.labels import control_task, permute_labels
-from tegum.metrics import probes
 from tegum.metrics.auroc import auroc
+from tegum.probes import probes
 
 
 def planted(n=600, effect=1.5, seed=0):

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tegum import provenance, store
+from tegum.build import fingerprints, records
+from tegum.build.fingerprints import source_digest
+from tegum.data import store
 from tegum.errors import TegumError
-from tegum.layout import Layout
-from tegum.provenance import source_digest
+from tegum.experiment.layout import Layout
 
 ROOT = Path(__file__).parents[2]
 TEGUM = ROOT / "src" / "tegum"
@@ -124,7 +125,7 @@ def package(tmp_path_factory):
 
 def prints(package: Path) -> dict[str, dict[str, str]]:
     code = (
-        "import json; from tegum.provenance import fingerprints; "
+        "import json; from tegum.build.fingerprints import fingerprints; "
         "print(json.dumps(fingerprints(['random_walk', 'mean_power'])))"
     )
     command = [sys.executable, "-B", "-c", code]
@@ -190,18 +191,20 @@ def test_schemas_of_a_study_import_nothing_that_computes(path):
             names.add(node.module)
         elif isinstance(node, ast.Import):
             names |= {a.name for a in node.names}
-    allowed = {"tegum.labels", "tegum.params", "numpy", "collections.abc", "typing"}
+    allowed = {"tegum.data.schema", "tegum.experiment.params", "numpy", "collections.abc", "typing"}
     own = f"tegum.studies.{path.parent.name}.params"
     assert names <= allowed | {own}
 
 
 def test_neutral_modules_are_those_that_no_number_comes_from():
     """A module added to this list has to be shown here to be without any number."""
-    assert set(provenance.NEUTRAL) == {
-        "tegum", "tegum.errors", "tegum.labels", "tegum.layout",
-        "tegum.params", "tegum.store", "tegum.sweep",
+    assert set(fingerprints.NEUTRAL) == {
+        "tegum", "tegum.data", "tegum.data.schema", "tegum.data.store", "tegum.errors",
+        "tegum.experiment", "tegum.experiment.layout", "tegum.experiment.params",
+        "tegum.experiment.sweep", "tegum.labels",
     }  # fmt: skip
-    for name in ("errors", "layout", "params", "store", "sweep"):
+    places = ("errors", "experiment/layout", "experiment/params", "experiment/sweep", "data/store")
+    for name in places:
         imported = {
             alias.name
             for node in ast.walk(ast.parse((TEGUM / f"{name}.py").read_text()))
@@ -222,8 +225,8 @@ def sealed(tmp_path, monkeypatch):
     for file in FILES:
         store.write_bytes(file, b"content of " + file.encode())
         record = {"params": ["'p'"], "starttime": 1.0, "endtime": 2.0, "record_format_version": 6}
-        store.write_json(provenance.record_path(file), record)
-    assert provenance.seal(LAYOUT, "walk", FILES) == []
+        store.write_json(records.record_path(file), record)
+    assert records.seal(LAYOUT, "walk", FILES) == []
     return tmp_path
 
 
@@ -233,24 +236,24 @@ def fresh(folder):
 
 def test_records_come_back_without_times_where_the_files_are_as_sealed(sealed):
     fresh(sealed)
-    assert provenance.restore(LAYOUT, "walk", FILES)
+    assert records.restore(LAYOUT, "walk", FILES)
     for file in FILES:
-        assert provenance.record_of(file) == {"params": ["'p'"], "record_format_version": 6}
-    assert not provenance.restore(LAYOUT, "walk", FILES), "once is enough"
+        assert records.record_of(file) == {"params": ["'p'"], "record_format_version": 6}
+    assert not records.restore(LAYOUT, "walk", FILES), "once is enough"
 
 
 def test_a_file_that_is_not_as_sealed_is_made_to_run_again(sealed):
     fresh(sealed)
     store.write_bytes(FILES[0], b"edited by hand")
-    provenance.restore(LAYOUT, "walk", FILES)
-    assert provenance.record_of(FILES[0])["params"] == [provenance.DIFFERS]
-    assert provenance.record_of(FILES[1])["params"] == ["'p'"]
+    records.restore(LAYOUT, "walk", FILES)
+    assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
+    assert records.record_of(FILES[1])["params"] == ["'p'"]
 
 
 def test_records_come_back_when_only_snakemakes_folder_was_lost(sealed):
     shutil.rmtree(sealed / ".snakemake")
-    provenance.restore(LAYOUT, "walk", FILES)
-    assert provenance.record_of(FILES[0]) is not None
+    records.restore(LAYOUT, "walk", FILES)
+    assert records.record_of(FILES[0]) is not None
 
 
 def younger(file, content=None):
@@ -261,57 +264,57 @@ def younger(file, content=None):
 
 def test_a_file_that_was_written_without_snakemake_is_made_to_run_again(sealed):
     younger(FILES[0], b"edited by hand")
-    provenance.restore(LAYOUT, "walk", FILES)
-    assert provenance.record_of(FILES[0])["params"] == [provenance.DIFFERS]
-    assert provenance.record_of(FILES[1])["params"] == ["'p'"]
+    records.restore(LAYOUT, "walk", FILES)
+    assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
+    assert records.record_of(FILES[1])["params"] == ["'p'"]
 
 
 def test_a_touched_file_is_the_sealed_one(sealed):
     younger(FILES[0])
-    provenance.restore(LAYOUT, "walk", FILES)
-    assert provenance.record_of(FILES[0])["params"] == ["'p'"]
+    records.restore(LAYOUT, "walk", FILES)
+    assert records.record_of(FILES[0])["params"] == ["'p'"]
 
 
 def test_sealed_content_that_came_back_over_a_later_build_has_its_sealed_record(sealed):
     old = Path(FILES[0]).read_bytes()
     store.write_bytes(FILES[0], b"built later")
-    store.write_json(provenance.record_path(FILES[0]), {"params": ["'later'"]})
-    assert not provenance.restore(LAYOUT, "walk", FILES)
-    assert provenance.record_of(FILES[0])["params"] == ["'later'"]
+    store.write_json(records.record_path(FILES[0]), {"params": ["'later'"]})
+    assert not records.restore(LAYOUT, "walk", FILES)
+    assert records.record_of(FILES[0])["params"] == ["'later'"]
     younger(FILES[0], old)
-    provenance.restore(LAYOUT, "walk", FILES)
-    assert provenance.record_of(FILES[0])["params"] == ["'p'"]
+    records.restore(LAYOUT, "walk", FILES)
+    assert records.record_of(FILES[0])["params"] == ["'p'"]
 
 
 def test_a_file_that_is_planned_no_more_says_nothing_of_the_others(sealed):
     """Its new age is not that of files which came back from another revision."""
-    store.write_json(provenance.record_path(FILES[0]), {"params": ["'later'"]})
-    provenance.witness(LAYOUT, "walk", FILES[:1])
+    store.write_json(records.record_path(FILES[0]), {"params": ["'later'"]})
+    records.witness(LAYOUT, "walk", FILES[:1])
     for file in FILES:
         younger(file)
-    provenance.restore(LAYOUT, "walk", FILES[:1])
-    assert provenance.record_of(FILES[0])["params"] == ["'later'"]
-    assert provenance.record_of(FILES[1])["params"] == ["'p'"]
+    records.restore(LAYOUT, "walk", FILES[:1])
+    assert records.record_of(FILES[0])["params"] == ["'later'"]
+    assert records.record_of(FILES[1])["params"] == ["'p'"]
 
 
 def test_a_file_without_record_or_seal_is_made_to_run_again(sealed):
     (sealed / LAYOUT.provenance("walk")).unlink()
     fresh(sealed)
-    provenance.restore(LAYOUT, "walk", FILES)
-    assert [provenance.record_of(f)["params"] for f in FILES] == [[provenance.DIFFERS]] * 2
+    records.restore(LAYOUT, "walk", FILES)
+    assert [records.record_of(f)["params"] for f in FILES] == [[records.DIFFERS]] * 2
 
 
 def test_a_file_that_is_to_be_made_again_is_no_witness_of_itself(sealed):
     """Else it would be believed when it comes back after it was made again."""
     good = Path(FILES[0]).read_bytes()
     store.write_bytes(FILES[0], b"edited by hand")
-    provenance.restore(LAYOUT, "walk", FILES)
-    provenance.witness(LAYOUT, "walk", FILES)
+    records.restore(LAYOUT, "walk", FILES)
+    records.witness(LAYOUT, "walk", FILES)
     store.write_bytes(FILES[0], good)
-    store.write_json(provenance.record_path(FILES[0]), {"params": ["'p'"]})
+    store.write_json(records.record_path(FILES[0]), {"params": ["'p'"]})
     store.write_bytes(FILES[0], b"edited by hand")
-    provenance.restore(LAYOUT, "walk", FILES)
-    assert provenance.record_of(FILES[0])["params"] == [provenance.DIFFERS]
+    records.restore(LAYOUT, "walk", FILES)
+    assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
 
 
 def test_a_ledger_that_came_with_git_is_known_by_its_claims(sealed):
@@ -319,25 +322,25 @@ def test_a_ledger_that_came_with_git_is_known_by_its_claims(sealed):
         store.write_bytes("results/ledger.json", b"[]")
         if time:
             younger("results/ledger.json")
-        provenance.adopt("results/ledger.json", FILES[1:])
-        found = provenance.record_of("results/ledger.json")
+        records.adopt("results/ledger.json", FILES[1:])
+        found = records.record_of("results/ledger.json")
         assert found["input_checksums"] == {FILES[1]: f"sha256:{store.sha256(FILES[1])}"}
     store.write_bytes("results/ledger.json", b"[]")
-    store.write_json(provenance.record_path("results/ledger.json"), {})
-    provenance.adopt("results/ledger.json", FILES[1:])
-    assert provenance.record_of("results/ledger.json") == {}
+    store.write_json(records.record_path("results/ledger.json"), {})
+    records.adopt("results/ledger.json", FILES[1:])
+    assert records.record_of("results/ledger.json") == {}
 
 
 def test_a_ledger_that_is_disowned_is_made_to_run_again(sealed):
-    store.write_json(provenance.record_path("results/ledger.json"), {"params": []})
-    provenance.disown("results/ledger.json")
-    assert provenance.record_of("results/ledger.json")["params"] == [provenance.DIFFERS]
+    store.write_json(records.record_path("results/ledger.json"), {"params": []})
+    records.disown("results/ledger.json")
+    assert records.record_of("results/ledger.json")["params"] == [records.DIFFERS]
 
 
 def test_what_has_no_record_is_not_sealed(sealed):
     before = (sealed / LAYOUT.provenance("walk")).read_bytes()
     store.write_bytes("data/walk/train/b.nc", b"new")
-    missing = provenance.seal(LAYOUT, "walk", [*FILES, "data/walk/train/b.nc"])
+    missing = records.seal(LAYOUT, "walk", [*FILES, "data/walk/train/b.nc"])
     assert missing == ["data/walk/train/b.nc"]
     assert (sealed / LAYOUT.provenance("walk")).read_bytes() == before
 
@@ -346,8 +349,8 @@ def test_a_seal_is_the_same_in_every_folder_at_every_time(sealed):
     before = (sealed / LAYOUT.provenance("walk")).read_bytes()
     for file in FILES:
         record = {"params": ["'p'"], "starttime": 7.0, "endtime": 9.0, "record_format_version": 6}
-        store.write_json(provenance.record_path(file), record)
-    provenance.seal(LAYOUT, "walk", FILES)
+        store.write_json(records.record_path(file), record)
+    records.seal(LAYOUT, "walk", FILES)
     assert (sealed / LAYOUT.provenance("walk")).read_bytes() == before
 
 
@@ -360,34 +363,34 @@ def test_a_seal_from_elsewhere_cannot_write_records_of_other_files(sealed, name)
     found = store.read_json(path)
     found["records"][name] = {"params": []}
     store.write_json(path, found)
-    provenance.restore(LAYOUT, "walk", FILES)
-    assert provenance.record_of(name) is None
+    records.restore(LAYOUT, "walk", FILES)
+    assert records.record_of(name) is None
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"hashes": [], "records": 3}', '{"records": {}}'])
 def test_a_seal_that_is_none_is_not_used(sealed, text):
     fresh(sealed)
     store.write_json(sealed / LAYOUT.provenance("walk"), json.loads(text))
-    assert provenance.restore(LAYOUT, "walk", FILES)
-    assert provenance.record_of(FILES[0])["params"] == [provenance.DIFFERS]
+    assert records.restore(LAYOUT, "walk", FILES)
+    assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
 
 
 def test_a_torn_seal_is_as_good_as_none(sealed):
     fresh(sealed)
     path = sealed / LAYOUT.provenance("walk")
     path.write_bytes(path.read_bytes()[:-9])
-    provenance.restore(LAYOUT, "walk", FILES)
-    assert [provenance.record_of(f)["params"] for f in FILES] == [[provenance.DIFFERS]] * 2
+    records.restore(LAYOUT, "walk", FILES)
+    assert [records.record_of(f)["params"] for f in FILES] == [[records.DIFFERS]] * 2
 
 
 def test_a_torn_record_of_a_file_that_nobody_else_vouches_for_makes_it_run_again(sealed):
     """Snakemake takes a torn record for none, and no record for no reason to run."""
     (sealed / LAYOUT.provenance("walk")).unlink()
-    record = provenance.record_path(FILES[0])
+    record = records.record_path(FILES[0])
     record.write_bytes(record.read_bytes()[:-9])
-    provenance.restore(LAYOUT, "walk", FILES)
-    assert provenance.record_of(FILES[0])["params"] == [provenance.DIFFERS]
-    assert provenance.record_of(FILES[1])["params"] == ["'p'"]
+    records.restore(LAYOUT, "walk", FILES)
+    assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
+    assert records.record_of(FILES[1])["params"] == ["'p'"]
 
 
 def test_files_that_changed_places_are_made_to_run_again(sealed):
@@ -395,5 +398,5 @@ def test_files_that_changed_places_are_made_to_run_again(sealed):
     (sealed / "aside").write_bytes(b"")
     for old, new in ((FILES[0], "aside"), (FILES[1], FILES[0]), ("aside", FILES[1])):
         os.replace(old, new)
-    provenance.restore(LAYOUT, "walk", FILES)
-    assert [provenance.record_of(f)["params"] for f in FILES] == [[provenance.DIFFERS]] * 2
+    records.restore(LAYOUT, "walk", FILES)
+    assert [records.record_of(f)["params"] for f in FILES] == [[records.DIFFERS]] * 2

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from tegum.metrics import capacity_theory as theory
 from tegum.metrics.capacity import capacities
 from tegum.models.quadratic import Quadratic
-from tegum.synthetic.stream import NoBatches
+from tegum.synthetic.batches import NoBatches
+from tegum.theory import quadratic as theory
 from tegum.training.harness import fit
 from tegum.training.plan import Plan, padded
 from tegum.training.recorders import WeightsRecorder

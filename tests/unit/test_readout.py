@@ -11,14 +11,14 @@ import xarray as xr
 from torch import nn
 
 from tegum.errors import TegumError
-from tegum.metrics import readout as law
+from tegum.experiment.seeds import stream_seed
 from tegum.models.softmax import HiddenReadout, SoftmaxReadout, cross_entropy, entropy, target
-from tegum.streams import stream_seed
 from tegum.studies.readout import claims_dictionaries, claims_softmax, control, fit, models, train
 from tegum.studies.readout.params import Control, Fit, Train
 from tegum.studies.readout.recovered import served
 from tegum.synthetic.indicators import all_subsets
 from tegum.synthetic.subsets import SubsetStream
+from tegum.theory import softmax as law
 
 RNG = np.random.default_rng(0)
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
+from tegum.data.rows import join, on_grid, with_axes
 from tegum.errors import TegumError
+from tegum.experiment.params import Section
+from tegum.experiment.sweep import Cell
 from tegum.labels import coordinate, variable
-from tegum.params import Section
-from tegum.rows import join, on_grid, with_axes
-from tegum.sweep import Cell
 
 
 def rows(values, width=1):

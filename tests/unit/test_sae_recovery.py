@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tegum.claims import judged
+from tegum.data.rows import join, on_grid, with_axes
 from tegum.errors import TegumError
-from tegum.params import overlay, parse_yaml, validate
-from tegum.rows import join, on_grid, with_axes
+from tegum.experiment.params import overlay, parse_yaml, validate
+from tegum.experiment.sweep import Plan
+from tegum.ledger.findings import judged
 from tegum.studies.sae_recovery import claims, control, fit, generate, measure
 from tegum.studies.sae_recovery.claims_generators import at_equal_sparsity
 from tegum.studies.sae_recovery.params import Dictionaries, Params
 from tegum.studies.sae_recovery.schema import SCHEMAS
 from tegum.studies.toy_superposition.params import Params as ToyParams
-from tegum.sweep import Plan
 
 ROOT = Path(__file__).parents[2]
 STAGES = {"generate": generate, "fit": fit, "control": control}

@@ -7,12 +7,12 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from tegum.metrics import steering as law
-from tegum.streams import stream_seed
+from tegum.experiment.seeds import stream_seed
 from tegum.studies.steering import effects
 from tegum.studies.steering.params import Fit
 from tegum.studies.steering.vectors import fit
 from tegum.studies.steering.world import draw
+from tegum.theory import steering as law
 
 
 @dataclass

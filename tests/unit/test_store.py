@@ -12,9 +12,10 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tegum import store
+from tegum.data import store
+from tegum.data.schema import schema
 from tegum.errors import TegumError
-from tegum.labels import coordinate, schema, variable
+from tegum.labels import coordinate, variable
 
 
 def rows(count: int = 3, width: int = 2, value: float = 0.5) -> xr.Dataset:
@@ -251,7 +252,7 @@ def test_json_is_written_in_one_way():
 
 
 def test_a_lock_is_free_again_when_its_holder_was_killed():
-    ask = "import time; from tegum import store; print(store.alone('a.lock'), flush=True)"
+    ask = "import time; from tegum.data import store; print(store.alone('a.lock'), flush=True)"
     code = f"{ask}; time.sleep(60)"
     command = [sys.executable, "-c", code]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -263,7 +264,7 @@ def test_a_lock_is_free_again_when_its_holder_was_killed():
         process.communicate()
     again = subprocess.run([*command[:2], ask], capture_output=True, text=True)
     assert again.stdout == "False\n", "this process holds it now"
-    other = "from tegum import store; print(store.alone('b.lock'))"
+    other = "from tegum.data import store; print(store.alone('b.lock'))"
     for _ in range(2):
         done = subprocess.run([*command[:2], other], capture_output=True, text=True, check=True)
         assert done.stdout == "True\n"

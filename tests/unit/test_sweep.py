@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tegum.params import Input, Section, StudyParams, Sweep
-from tegum.streams import PURPOSES, stream_seed
-from tegum.sweep import Plan, canonical, digest, row_order
+from tegum.experiment.params import Input, Section, StudyParams, Sweep
+from tegum.experiment.seeds import PURPOSES, stream_seed
+from tegum.experiment.sweep import Plan, canonical, digest, row_order
 
 
 class Train(Section):

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from tegum.errors import TegumError
+from tegum.synthetic.batches import TensorStream
 from tegum.synthetic.draws import FEATURES, NOISE, Draws
 from tegum.synthetic.features import embedder, feature_probabilities
-from tegum.synthetic.stream import TensorStream
 from tegum.synthetic.tasks import SuperpositionStream
 
 

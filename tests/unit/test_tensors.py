@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from tegum import store
+from tegum.data import store
 from tegum.errors import TegumError
 
 TYPES = ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", "c8")
@@ -213,7 +213,7 @@ def test_a_missing_file_is_told():
 
 def test_torch_is_not_imported():
     code = (
-        "import sys, numpy; from tegum import store; "
+        "import sys, numpy; from tegum.data import store; "
         "store.save_tensors('a.safetensors', {'a': numpy.zeros(2)}); "
         "store.load_tensors('a.safetensors'); print('torch' in sys.modules)"
     )

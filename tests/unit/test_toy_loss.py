@@ -5,8 +5,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import minimize
 
-from tegum.metrics import toy_loss
 from tegum.synthetic.quadrature import QuadratureStream, product_rule
+from tegum.theory import toy as toy_loss
 
 RATIOS, DENSITIES = (0.2, 1.0, 5.0), (1.0, 0.4, 0.05)
 

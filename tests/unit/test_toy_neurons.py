@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tegum.params import overlay, parse_yaml, validate
-from tegum.rows import on_grid, with_axes
+from tegum.data.rows import on_grid, with_axes
+from tegum.experiment.params import overlay, parse_yaml, validate
+from tegum.experiment.sweep import Plan
 from tegum.studies.toy_superposition import claims_neurons, measure, train
 from tegum.studies.toy_superposition.neurons import WarmStart
 from tegum.studies.toy_superposition.params import Params
 from tegum.studies.toy_superposition.schema import SCHEMAS
-from tegum.sweep import Plan
 from tegum.synthetic.signed import SignedStream
 
 ROOT = Path(__file__).parents[2]

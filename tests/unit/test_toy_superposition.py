@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tegum.claims import judged
+from tegum.data.rows import join, on_grid, with_axes
+from tegum.experiment.params import overlay, parse_yaml, validate
+from tegum.experiment.sweep import Plan
+from tegum.ledger.findings import judged
 from tegum.metrics import geometry
-from tegum.params import overlay, parse_yaml, validate
-from tegum.rows import join, on_grid, with_axes
 from tegum.studies.toy_superposition import (
     claims,
     claims_basic,
@@ -24,7 +25,6 @@ from tegum.studies.toy_superposition import (
 )
 from tegum.studies.toy_superposition.params import Params, Train
 from tegum.studies.toy_superposition.schema import SCHEMAS
-from tegum.sweep import Plan
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = SimpleNamespace(device="cpu", scratch=None, progress=False)

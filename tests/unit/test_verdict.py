@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tegum.metrics.verdict import Effect, Evidence, Verdict, judge, measured_effect
+from tegum.evidence.verdict import Effect, Evidence, Verdict, judge, measured_effect
 from tegum.statistics import Interval
 
 ABOVE, ZERO, BELOW = Interval(0.3, 0.2, 0.4), Interval(0.0, -0.1, 0.1), Interval(-0.3, -0.4, -0.2)

@@ -37,7 +37,7 @@ def with_packing_only(root):
     shutil.copytree(ROOT / "src/tegum/studies/packing", root / "src/tegum/studies/packing")
     shutil.copy(ROOT / "params/packing.yaml", root / "params/packing.yaml")
     keep_figures(root, "packing", "pairs")
-    sync = "from tegum import project, versioning; versioning.sync(project.Project())"
+    sync = "from tegum.build import dvc, project; dvc.sync(project.Project())"
     made.run(sys.executable, "-c", sync)
     return made
 

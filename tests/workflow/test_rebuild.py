@@ -146,7 +146,7 @@ def test_parameters_that_change_while_a_build_runs_are_not_mixed(built):
     bucket = "data/random_walk/train/drift/0.nc"
     before = (built.root / bucket).read_bytes()
     job = ("row", "random_walk", "train", "drift", "0", "--expect", "planned-before-the-edit")
-    ran = built.run(sys.executable, "-m", "tegum.stages", *job, fails=True)
+    ran = built.run(sys.executable, "-m", "tegum.build.stages", *job, fails=True)
     assert "error: params/random_walk.yaml or the code changed while this build ran" in ran.text
     assert not ran.executed
     assert (built.root / bucket).read_bytes() == before

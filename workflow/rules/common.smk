@@ -1,6 +1,6 @@
 # What the rules know: files and canonical parameters, as functions of the wildcards.
 
-STAGE = f"{{sys.executable:q}} -m tegum.warm"
+STAGE = f"{{sys.executable:q}} -m tegum.build.forkserver"
 OPTIONS = f"--scale {SCALE} --device {DEVICE} --log {{log:q}}"
 
 

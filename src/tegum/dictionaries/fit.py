@@ -9,8 +9,8 @@ from torch import Tensor
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.standard import Standard
 from tegum.errors import TegumError
+from tegum.synthetic.batches import Stream, TensorStream
 from tegum.synthetic.draws import Draws
-from tegum.synthetic.stream import Stream, TensorStream
 from tegum.training.loop import Loop, Result, prepare_process
 from tegum.training.plan import Plan
 from tegum.training.recorders import Recorder

@@ -23,7 +23,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 
 from tegum.figures import Figure
-from tegum.figures.compact import embedded, vector
+from tegum.figures.minify import embedded, vector
 
 JAVASCRIPT_NAME = "bokeh.min.js"
 FORMATS = ("svg", "png", "html")

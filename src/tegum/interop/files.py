@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tegum import store
+from tegum.data import store
 from tegum.dictionaries.base import Dictionary
 from tegum.errors import TegumError
 from tegum.interop import plain, saelens

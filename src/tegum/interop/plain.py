@@ -13,7 +13,14 @@ import numpy as np
 
 from tegum.dictionaries.base import Dictionary
 from tegum.errors import TegumError
-from tegum.interop.coder import INPUTS, LATENTS, MATRICES, Coder, check_arrays, check_k
+from tegum.interop.exported_dictionary import (
+    INPUTS,
+    LATENTS,
+    MATRICES,
+    Coder,
+    check_arrays,
+    check_k,
+)
 
 
 def written(dictionary: Dictionary, cell: int = 0) -> tuple[dict[str, np.ndarray], dict[str, str]]:

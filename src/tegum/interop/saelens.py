@@ -14,7 +14,7 @@ import numpy as np
 
 from tegum.dictionaries.base import Dictionary
 from tegum.errors import TegumError
-from tegum.interop.coder import Coder, check_arrays, check_k
+from tegum.interop.exported_dictionary import Coder, check_arrays, check_k
 
 CONFIG, WEIGHTS = "cfg.json", "sae_weights.safetensors"
 VERSION = "6.0.0"

@@ -2,7 +2,7 @@
 
 Target sum_i v_i x_i^2, prediction |sum_i x_i W_i|^2 + c with the best constant c; independent x_i
 of mean 0, variance 1 and given kurtosis. The population loss is a polynomial of the weights, so
-that nothing is sampled (`tegum.metrics.capacity_theory.quadratic_loss` has the derivation).
+that nothing is sampled (`tegum.theory.quadratic.quadratic_loss` has the derivation).
 """
 
 from collections.abc import Sequence

@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, Draws
-from tegum.synthetic.stream import Stream
 
 Bits = NDArray[np.bool_]
 LEAST_BITS = 10

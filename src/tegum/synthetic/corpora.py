@@ -21,8 +21,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, Draws
-from tegum.synthetic.stream import Stream
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.int64]

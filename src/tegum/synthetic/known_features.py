@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, NOISE, Draws
-from tegum.synthetic.stream import Stream
 
 ROOT = -1
 LEAST_MAGNITUDE = 0.05

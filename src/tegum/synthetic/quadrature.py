@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tegum.synthetic.stream import Stream
+from tegum.synthetic.batches import Stream
 
 Array = NDArray[np.float64]
 

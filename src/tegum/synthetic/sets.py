@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from tegum.errors import TegumError
-from tegum.synthetic.stream import Stream
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.tasks import SuperpositionStream
 
 Correlation = Literal["independent", "correlated", "anticorrelated"]

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, Draws
 from tegum.synthetic.features import checked_probabilities, sparse_features
-from tegum.synthetic.stream import Stream
 
 _UNIT = 2.0**31
 

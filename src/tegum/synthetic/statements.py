@@ -14,9 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, Draws
 from tegum.synthetic.pairs import PairLaw, truths
-from tegum.synthetic.stream import Stream
 
 LabelPosition = Literal["first", "before_readout", "after_readout"]
 LENGTH = 4

@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 
 from tegum.errors import TegumError
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, NOISE, Draws
 from tegum.synthetic.indicators import all_subsets
-from tegum.synthetic.stream import Stream
 
 
 class SubsetStream(Stream):

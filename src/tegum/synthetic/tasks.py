@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from tegum.errors import TegumError
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, NOISE, Draws
 from tegum.synthetic.features import checked_probabilities, embedder, sparse_features
-from tegum.synthetic.stream import Stream
 
 Task = Literal["decoder", "random_projection", "absolute_value"]
 TASKS: tuple[Task, ...] = ("decoder", "random_projection", "absolute_value")

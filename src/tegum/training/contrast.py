@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tegum.models.contrast import ContrastProbe, LinearProbe, MLPProbe
-from tegum.synthetic.stream import FullBatch
+from tegum.synthetic.batches import FullBatch
 from tegum.training.loop import Loop
 from tegum.training.plan import Plan, padded
 

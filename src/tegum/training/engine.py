@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from tegum.models.ensemble import Ensemble
-from tegum.synthetic.stream import Stream
+from tegum.synthetic.batches import Stream
 
 LARGE_ENTRIES = 1 << 18
 """Entries of a cell's largest batch tensor (samples times dimensions) from which on, on a CPU,

@@ -13,7 +13,7 @@ import torch
 
 from tegum.errors import TegumError
 from tegum.models.ensemble import Ensemble
-from tegum.synthetic.stream import Stream
+from tegum.synthetic.batches import Stream
 from tegum.training.engine import Engine
 from tegum.training.loop import Loop, Result, prepare_process
 from tegum.training.plan import Plan

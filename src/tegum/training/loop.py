@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tegum.errors import TegumError
 from tegum.models.ensemble import Ensemble, per_cell
-from tegum.synthetic.stream import Stream
+from tegum.synthetic.batches import Stream
 from tegum.training.engine import Engine, TorchEngine
 from tegum.training.optimisers import EnsembleOptimiser, clip_per_cell, spread
 from tegum.training.plan import PACK, Plan

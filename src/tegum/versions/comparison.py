@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tegum.params import Section
+from tegum.experiment.params import Section
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,12 +8,13 @@ from typing import Any
 
 import yaml
 
-from tegum import inspection, store
+from tegum.build import status as inspection
+from tegum.build.dvc import Tree
+from tegum.build.project import CODE, Project
+from tegum.data import store
 from tegum.errors import TegumError
-from tegum.layout import Layout
-from tegum.params import overlay, parse_yaml
-from tegum.project import CODE, Project
-from tegum.versioning import Tree
+from tegum.experiment.layout import Layout
+from tegum.experiment.params import overlay, parse_yaml
 from tegum.versions.comparison import Version
 
 ROOMS = "src/tegum/studies"

@@ -1,8 +1,9 @@
 """A comparison as a table for people."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from tegum.text import table
 from tegum.versions.comparison import Change, ClaimChange, Comparison, SweepChange, VariableChange
 
 
@@ -31,13 +32,6 @@ def sections(found: Comparison, top: int) -> Iterator[tuple[str, list[list[str]]
         head = [["variable", "points", "at", "from -> to", "absolute", "relative"]]
         parts.append((f"largest differences in {sweep.name}", head + rows if rows else []))
     return ((title, rows) for title, rows in parts if rows)
-
-
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as lines with aligned columns."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    padded = ([c.ljust(w) for c, w in zip(row, widths, strict=True)] for row in rows)
-    return ["  " + "  ".join(row).rstrip() for row in padded]
 
 
 def shown(value: Any) -> str:

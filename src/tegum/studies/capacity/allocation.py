@@ -10,7 +10,7 @@ from tegum.labels import coordinate, variable
 from tegum.models.quadratic import Quadratic
 from tegum.studies.capacity.params import Train
 from tegum.studies.capacity.problems import kurtosis, ratios, values
-from tegum.synthetic.stream import NoBatches
+from tegum.synthetic.batches import NoBatches
 from tegum.training.harness import fit
 from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule

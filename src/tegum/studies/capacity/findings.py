@@ -1,6 +1,6 @@
 """What is expected, where it comes from, and the thresholds, fixed before any laptop result."""
 
-from tegum.claims import Findings, telling
+from tegum.ledger.findings import Findings, telling
 
 PAPER = "Scherlis et al. 2022, arXiv 2210.01892"
 COMMENTS = f"Scherlis et al., comments under {PAPER.split(', ')[1]}"

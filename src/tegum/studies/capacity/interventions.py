@@ -13,13 +13,13 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import variable
-from tegum.metrics import capacity_theory as theory
 from tegum.metrics.capacity import capacities
 from tegum.models.quadratic import Quadratic
 from tegum.studies.capacity.allocation import labelled, trained
 from tegum.studies.capacity.params import Train
 from tegum.studies.capacity.problems import values
-from tegum.synthetic.stream import NoBatches
+from tegum.synthetic.batches import NoBatches
+from tegum.theory import quadratic as theory
 from tegum.training.loop import Loop
 from tegum.training.plan import Plan, padded
 from tegum.training.recorders import WeightsRecorder

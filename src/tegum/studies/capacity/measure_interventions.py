@@ -7,10 +7,10 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import variable
-from tegum.metrics import capacity_theory as theory
 from tegum.metrics.capacity import capacities
 from tegum.studies.capacity.grids import Array, dataset, flat, trained, widths
 from tegum.studies.capacity.problems import values
+from tegum.theory import quadratic as theory
 
 Rows = Mapping[str, xr.Dataset]
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.metrics import capacity_theory as theory
 from tegum.metrics.capacity import capacities
 from tegum.metrics.capacity_blocks import spectral_blocks
-from tegum.metrics.capacity_search import steepest_direction
-from tegum.metrics.packing import harmonic_frame
 from tegum.studies.capacity.grids import dataset, flat, trained, widths
 from tegum.studies.capacity.problems import ratios, values
+from tegum.theory import quadratic as theory
+from tegum.theory.packing import harmonic_frame
+from tegum.theory.quadratic_search import steepest_direction
 
 Rows = Mapping[str, xr.Dataset]
 

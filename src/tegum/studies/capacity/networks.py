@@ -8,15 +8,15 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from tegum.metrics import capacity_theory as theory
 from tegum.models.ensemble import Ensemble
 from tegum.models.feature_networks import DeepNetwork, ScalarNetwork, normal_entries
 from tegum.models.tied import Tied
 from tegum.studies.capacity.allocation import allocate, labelled
 from tegum.studies.capacity.params import Train
 from tegum.studies.capacity.problems import kurtosis, null_loss, values
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, Draws
-from tegum.synthetic.stream import Stream
+from tegum.theory import quadratic as theory
 from tegum.training.harness import fit
 from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tegum.labels import schema
+from tegum.data.schema import schema
 
 Dims = tuple[str, ...]
 Layout = dict[str, tuple[Dims, Any]]

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import coordinate
-from tegum.metrics.contrast_readers import analyse
+from tegum.probes.readers import analyse
 from tegum.studies.contrast_pairs.pairs import hidden_splits, options, untrained_models
 
 

@@ -1,6 +1,6 @@
 """What is expected, where it comes from, and the thresholds, fixed before any laptop result."""
 
-from tegum.claims import Findings, telling
+from tegum.ledger.findings import Findings, telling
 
 BURNS = "Burns, Ye, Klein and Steinhardt 2022, arXiv 2212.03827"
 THREAD = "Angsten (post and comments)"

@@ -5,7 +5,7 @@ from typing import Any
 
 import xarray as xr
 
-from tegum.metrics.contrast_readers import analyse
+from tegum.probes.readers import analyse
 from tegum.studies.contrast_pairs.pairs import (
     hidden_splits,
     options,

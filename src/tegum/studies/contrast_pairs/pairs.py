@@ -7,8 +7,8 @@ import numpy as np
 import torch
 import xarray as xr
 
-from tegum.metrics.contrast_readers import Options, Split
 from tegum.models.transformer import Transformer
+from tegum.probes.readers import Options, Split
 from tegum.studies.contrast_pairs.params import Fit, Train
 from tegum.studies.contrast_pairs.train import stored, transformer
 from tegum.synthetic.pairs import PairLaw, Pairs, directions, synthetic_pairs

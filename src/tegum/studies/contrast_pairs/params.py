@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tegum.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams
 
 
 class Train(Section):

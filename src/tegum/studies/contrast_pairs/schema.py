@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tegum.labels import schema
+from tegum.data.schema import schema
 
 SET = ("control", "reader", "normalisation")
 INNER: dict[str, tuple[str, ...]] = {

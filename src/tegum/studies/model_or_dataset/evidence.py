@@ -13,8 +13,8 @@ import torch
 
 from tegum.controls.interventions import equal_covariance, equal_norm
 from tegum.controls.labels import control_task, permute_labels
-from tegum.metrics import probes
 from tegum.metrics.auroc import auroc
+from tegum.probes import probes
 from tegum.statistics import Interval
 from tegum.studies.model_or_dataset.cases import Case, outputs
 from tegum.studies.model_or_dataset.models import Model

@@ -5,7 +5,7 @@ effect of an intervention, first the change of all outputs, became the change al
 with the variable in the data, as its specification asks (`expected`); no threshold was changed.
 """
 
-from tegum.claims import Findings, telling
+from tegum.ledger.findings import Findings, telling
 from tegum.studies.model_or_dataset.params import LADDER
 
 PROTOTYPE = "Mendel (comments); a small prototype of five seeds"

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tegum.evidence.verdict import Effect, Evidence, judge
 from tegum.labels import variable
-from tegum.metrics.verdict import Effect, Evidence, judge
 from tegum.statistics import Interval, holm
 from tegum.studies.model_or_dataset.train import LOSSES
 

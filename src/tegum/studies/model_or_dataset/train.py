@@ -14,9 +14,9 @@ import xarray as xr
 from tegum.labels import variable
 from tegum.studies.model_or_dataset.models import model_with, new_model, rules, stored
 from tegum.studies.model_or_dataset.params import Train
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.bits import BitStream
 from tegum.synthetic.corpora import CorpusStream, next_token_loss
-from tegum.synthetic.stream import Stream
 from tegum.training.harness import fit
 from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule

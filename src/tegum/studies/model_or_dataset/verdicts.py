@@ -14,8 +14,8 @@ import xarray as xr
 
 from tegum.controls.interventions import matched_latents
 from tegum.dictionaries.base import Dictionary
+from tegum.evidence.verdict import measured_effect
 from tegum.labels import coordinate, variable
-from tegum.metrics.verdict import measured_effect
 from tegum.statistics import Interval
 from tegum.studies.model_or_dataset import cases
 from tegum.studies.model_or_dataset.activations import readings

@@ -1,6 +1,6 @@
 """What is expected, where it comes from, and the thresholds, fixed before any result was seen."""
 
-from tegum.claims import Findings, telling
+from tegum.ledger.findings import Findings, telling
 
 PAPER = "Jermyn, Schiefer and Hubinger 2022, arXiv 2211.09169"
 COMMENTS = "Jermyn (comments under arXiv 2211.09169)"

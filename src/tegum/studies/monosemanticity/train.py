@@ -16,8 +16,8 @@ from tegum.labels import coordinate, variable
 from tegum.metrics.monosemanticity import interference
 from tegum.models.two_layer import TwoLayer
 from tegum.studies.monosemanticity.params import Train
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.features import feature_probabilities
-from tegum.synthetic.stream import Stream
 from tegum.synthetic.tasks import SuperpositionStream
 from tegum.training.harness import fit
 from tegum.training.plan import Plan, padded

@@ -14,7 +14,7 @@ import xarray as xr
 
 from tegum.errors import TegumError
 from tegum.labels import coordinate, variable
-from tegum.metrics import packing as metric
+from tegum.theory import packing as metric
 
 CONFIGURATIONS = ("repeated basis", "tegum product", "harmonic frame", "random", "minimised")
 DISTANCES = tuple(10.0**-power for power in range(1, 7))

@@ -1,6 +1,6 @@
 """Dims and dtypes of the study's Datasets."""
 
-from tegum.labels import schema
+from tegum.data.schema import schema
 
 _BOTH = ("n_features", "n_inputs")
 _AXES = {"n_features": (("n_features",), "int64"), "n_inputs": (("n_inputs",), "int64")}

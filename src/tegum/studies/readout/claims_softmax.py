@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from tegum.claims import Claim, exact, statistical, untested
-from tegum.metrics import readout as law
+from tegum.ledger.findings import Claim, exact, statistical, untested
 from tegum.studies.readout import findings as f
 from tegum.synthetic.indicators import all_subsets
+from tegum.theory import softmax as law
 
 Data = Mapping[str, xr.Dataset]
 CONSTRUCTED = (3, 20, 400)

@@ -8,8 +8,8 @@ import xarray as xr
 
 from tegum.figures import Figure, theme
 from tegum.labels import coordinate, variable
-from tegum.metrics import readout as law
 from tegum.studies.readout.claims_dictionaries import excess_gain, excess_recovered
+from tegum.theory import softmax as law
 
 Data = Mapping[str, xr.Dataset]
 FLAT = {"n_active": 1, "n_dimensions": 2, "with_bias": True}

@@ -1,6 +1,6 @@
 """What is expected, where it comes from, and the thresholds, fixed before any laptop result."""
 
-from tegum.claims import Findings, telling
+from tegum.ledger.findings import Findings, telling
 
 ANGSTEN = "Angsten (comments)"
 PROTOTYPE = f"{ANGSTEN}; size of a small prototype"

@@ -11,11 +11,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tegum.labels import coordinate, variable
-from tegum.metrics import readout as law
 from tegum.metrics.capacity import capacities
 from tegum.metrics.geometry import cosines
 from tegum.studies.readout.models import initial_weights, stream
 from tegum.studies.readout.params import Train
+from tegum.theory import softmax as law
 
 Array = NDArray[Any]
 Row = dict[str, Any]

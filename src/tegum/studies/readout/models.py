@@ -10,10 +10,10 @@ from tegum.models.ensemble import Ensemble
 from tegum.models.softmax import HiddenReadout, SoftmaxReadout
 from tegum.models.tied import Tied
 from tegum.studies.readout.params import Train
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import INIT, Draws
 from tegum.synthetic.quadrature import QuadratureStream
 from tegum.synthetic.sets import FeatureStream
-from tegum.synthetic.stream import Stream
 from tegum.synthetic.subsets import SubsetStream
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tegum.labels import schema
+from tegum.data.schema import schema
 
 Layout = dict[str, tuple[tuple[str, ...], Any]]
 DICTIONARY = ("variance_unexplained", "mean_active", "dead_latents")

@@ -30,7 +30,7 @@ from tegum.studies.sae_recovery.fit import (
     untrained,
 )
 from tegum.studies.sae_recovery.params import Control
-from tegum.synthetic.stream import TensorStream
+from tegum.synthetic.batches import TensorStream
 from tegum.training.plan import padded
 
 TRANSFORMS = {"gaussian": matched_gaussian, "permuted": permute_dimensions}

@@ -4,7 +4,7 @@ Thresholds were fixed before the first run at laptop scale, after trial runs of 
 sizes, learning rates and sparsities.
 """
 
-from tegum.claims import Findings, telling
+from tegum.ledger.findings import Findings, telling
 
 PROTOTYPE = "size of a small prototype, one seed"
 UNVERIFIED = "expected from two public libraries at this kind of size, which disagree"

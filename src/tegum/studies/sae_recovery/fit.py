@@ -22,8 +22,8 @@ from tegum.models.ensemble import Ensemble
 from tegum.studies.sae_recovery.compare import MEASURES, Held, coded, compare
 from tegum.studies.sae_recovery.generate import world_of
 from tegum.studies.sae_recovery.params import Dictionaries, Fit
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.known_features import KnownFeatures
-from tegum.synthetic.stream import Stream
 from tegum.training.loop import Result
 from tegum.training.plan import Plan, padded
 from tegum.training.recorders import Recorder

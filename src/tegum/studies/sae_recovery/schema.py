@@ -5,7 +5,7 @@ The sweep `frontier` also keeps every latent, and measures those of the first se
 
 from typing import Any
 
-from tegum.labels import schema
+from tegum.data.schema import schema
 
 MEASURES = (
     "mean_active",

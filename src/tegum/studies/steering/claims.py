@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.claims import Claim, exact, statistical, untested
-from tegum.metrics import steering as law
+from tegum.ledger.findings import Claim, exact, statistical, untested
 from tegum.studies.steering import findings as f
 from tegum.studies.steering.findings import told
+from tegum.theory import steering as law
 
 FINDINGS = tuple(f.FINDINGS)
 CANDIDATES = ("ridge", "representation", "surgical", "pattern", "mean_difference")

@@ -8,7 +8,7 @@ import xarray as xr
 
 from tegum.figures import Figure, theme
 from tegum.labels import variable
-from tegum.metrics import steering as law
+from tegum.theory import steering as law
 
 Data = Mapping[str, xr.Dataset]
 OCTAVES = "octaves"

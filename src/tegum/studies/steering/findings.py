@@ -1,6 +1,6 @@
 """What is expected, where it comes from, and the thresholds, fixed before any result was seen."""
 
-from tegum.claims import Findings, telling
+from tegum.ledger.findings import Findings, telling
 
 COMMENTS = "Mendel (comments)"
 PROTOTYPE = f"{COMMENTS}; size of a small prototype"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tegum.labels import schema
+from tegum.data.schema import schema
 
 SCALARS = ("r2", "surgical_error", "condition")
 EFFECTS = ("gain", "offtarget")

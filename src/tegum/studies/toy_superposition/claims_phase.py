@@ -4,9 +4,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.claims import Claim, exact
-from tegum.metrics import toy_loss
+from tegum.ledger.findings import Claim, exact
 from tegum.studies.toy_superposition.findings import PAPER, PROTOTYPE, Data, Finding, Topic
+from tegum.theory import toy as toy_loss
 
 COMMENT = f"{PAPER}; comment by McGrath"
 DISAGREE = 0.05

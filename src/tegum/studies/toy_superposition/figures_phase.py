@@ -5,9 +5,9 @@ from typing import Any
 import xarray as xr
 
 from tegum.figures import Figure, theme
-from tegum.metrics.toy_loss import SOLUTIONS_2, SOLUTIONS_3
 from tegum.studies.toy_superposition.claims_phase import best_restart
 from tegum.studies.toy_superposition.findings import Data
+from tegum.theory.toy import SOLUTIONS_2, SOLUTIONS_3
 
 
 def _diagrams(ds: xr.Dataset, names: tuple[str, ...], title: str) -> list[Any]:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tegum.controls.weights import permute_pairs
 from tegum.labels import coordinate, variable
 from tegum.metrics import neurons as metric
-from tegum.metrics.toy_loss import null_loss
 from tegum.studies.toy_superposition.tied import importances, probabilities
+from tegum.theory.toy import null_loss
 
 CONTROLS = ("none", "permuted")
 

@@ -13,9 +13,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tegum.labels import coordinate, variable
-from tegum.metrics import geometry, toy_loss
+from tegum.metrics import geometry
 from tegum.studies.toy_superposition.tied import importances, probabilities
 from tegum.synthetic.quadrature import product_rule
+from tegum.theory import toy as toy_loss
 
 Array = NDArray[Any]
 Parts = dict[str, tuple[tuple[str, ...], Array, str]]

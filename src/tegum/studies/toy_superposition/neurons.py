@@ -16,9 +16,9 @@ from tegum.labels import coordinate, variable
 from tegum.models.hidden_relu import HiddenReLU
 from tegum.studies.toy_superposition.params import Train
 from tegum.studies.toy_superposition.tied import importances, probabilities
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.sets import FeatureStream
 from tegum.synthetic.signed import SignedStream
-from tegum.synthetic.stream import Stream
 from tegum.training.harness import fit
 from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule

@@ -5,7 +5,7 @@ Rows of the tied models are the default; other models name theirs by sweep, `tra
 
 from typing import Any
 
-from tegum.labels import schema
+from tegum.data.schema import schema
 
 Layout = dict[str, tuple[tuple[str, ...], Any]]
 

@@ -19,10 +19,10 @@ from tegum.metrics.geometry import antipodal_pairs, polygon
 from tegum.models.ensemble import Ensemble
 from tegum.models.tied import Tied
 from tegum.studies.toy_superposition.params import Train
+from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import INIT, Draws
 from tegum.synthetic.quadrature import QuadratureStream
 from tegum.synthetic.sets import FeatureStream
-from tegum.synthetic.stream import Stream
 from tegum.training.harness import fit
 from tegum.training.plan import Plan, padded
 from tegum.training.recorders import Recorder

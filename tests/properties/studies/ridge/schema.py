@@ -1,6 +1,6 @@
 """Schemas."""
 
-from tegum.labels import schema
+from tegum.data.schema import schema
 
 WEIGHT = {"weight": (("cell", "input"), float)}
 SCHEMAS = {

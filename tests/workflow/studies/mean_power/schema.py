@@ -1,6 +1,6 @@
 """Schemas."""
 
-from tegum.labels import schema
+from tegum.data.schema import schema
 
 SCHEMAS = {
     "fit": schema("mean_power.fit", {"moment": (("cell", "step"), float)}),

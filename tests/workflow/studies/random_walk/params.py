@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from tegum.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams
 
 
 class Train(Section):

@@ -1,6 +1,6 @@
 """Schemas."""
 
-from tegum.labels import schema
+from tegum.data.schema import schema
 
 SCHEMAS = {
     "train": schema("random_walk.train", {"position": (("cell", "step"), float)}),

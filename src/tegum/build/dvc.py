@@ -1,0 +1,138 @@
+"""What DVC versions: `dvc.yaml`, the seal of a built study, and the files of other versions."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tegum.build import fingerprints, records
+from tegum.build.project import CODE, Project
+from tegum.data import store
+from tegum.errors import TegumError
+
+MADE = (".nc", ".json", ".svg", ".png", ".html")
+"""Suffixes of what a study makes."""
+PLOT = "claims"
+"""Template in .dvc/plots: estimate, interval and threshold of each claim, a line per version."""
+HEADER = "# Written by `tegum sync` from params/*.yaml: one stage per study. Do not edit.\n"
+
+
+def dvc_yaml(project: Project) -> str:
+    """The text of `dvc.yaml`: what is versioned, and which studies read which."""
+    layout = project.layout
+    stages = {}
+    for study in project.studies:
+        others = sorted({i.study for i in project.params[study].inputs})
+        results = [layout.results(study, n) for n in ("claims", "metrics")]
+        stages[study] = {
+            "cmd": f"sh workflow/build {study}",
+            **({"deps": [layout.data(s) for s in others]} if others else {}),
+            "params": [{f"params/{study}.yaml": None}, {CODE: [study]}],
+            "outs": [
+                {layout.data(study): {"persist": True}},
+                {results[0]: {"cache": False, "persist": True}},
+            ],
+            "metrics": [{results[1]: {"cache": False, "persist": True}}],
+        }
+    plots = [
+        {layout.results(s, "claims"): {"template": PLOT, "x": "estimate", "y": "id", "title": s}}
+        for s in project.studies
+    ]
+    text = yaml.safe_dump({"stages": stages, "plots": plots}, sort_keys=False, width=100)
+    return HEADER + text.replace(": null", ":")
+
+
+def seal(project: Project, study: str) -> None:
+    """Make a complete study's records travel with its data, and files that it no longer has not.
+
+    What is removed are buckets and figures of earlier parameters; their rows stay in the local
+    cache, where a build looks for them. The ledger is joined again, since `dvc repro` and
+    experiments build studies and never the ledger.
+
+    Raises:
+        TegumError: when a file has no record, i.e. Snakemake did not build all of it here.
+    """
+    files = project.files(study)
+    missing = records.seal(project.layout, study, files)
+    if missing:
+        raise TegumError(
+            f"{study}: {len(missing)} files have no record, e.g. {missing[0]}; "
+            f"run snakemake {study}"
+        )
+    kept = {*files, project.layout.provenance(study)}
+    for path in Path(project.layout.data(study)).rglob("*"):
+        if path.suffix in MADE and path.as_posix() not in kept:
+            store.forget(path)
+    if all(Path(f).is_file() for f in project.claims_files()):
+        store.write_json(project.layout.ledger(), project.ledger())
+
+
+def sync(project: Project) -> list[str]:
+    """Refresh dvc.yaml and the code fingerprints; returns the files that changed."""
+    code = fingerprints.fingerprints(project.studies)
+    changed = []
+    for path, content in (
+        ("dvc.yaml", dvc_yaml(project).encode()),
+        (CODE, store.json_bytes(code)),
+    ):
+        try:
+            same = store.read_bytes(path) == content
+        except TegumError:
+            same = False
+        if not same:
+            store.write_bytes(path, content)
+            changed.append(path)
+    return changed
+
+
+class Tree:
+    """The files of a git revision or a DVC experiment, or those of the working tree.
+
+    Nothing is checked out. What DVC versions comes from the working tree, the local cache or the
+    remote, in this order.
+
+    Args:
+        revision: what git or DVC calls it; None for the working tree.
+
+    Raises:
+        TegumError: when there is no such revision.
+    """
+
+    def __init__(self, revision: str | None) -> None:
+        from dvc.api import DVCFileSystem
+        from dvc.exceptions import DvcException
+
+        self.name = "working tree"
+        try:
+            self._files = DVCFileSystem(rev=revision)
+            if revision is not None:
+                self.name = f"{revision} ({self._files.repo.get_rev()[:7]})"
+        except DvcException as error:
+            raise TegumError(
+                f"{revision or self.name}: {error}; git log and dvc exp list show what there is, "
+                "git fetch and dvc exp pull bring more"
+            ) from None
+
+    def content(self, path: str) -> bytes:
+        """Content of one file.
+
+        Raises:
+            TegumError: when this version has no such file, or its object is gone.
+        """
+        from dvc.exceptions import DvcException
+        from dvc_data.index import DataIndexError
+
+        try:
+            content: Any = self._files.cat_file(path)
+            return content
+        except (OSError, DvcException, DataIndexError) as error:
+            if isinstance(error, FileNotFoundError) and not self._files.exists(path):
+                raise TegumError(f"{self.name}: has no file {path}") from None
+            raise TegumError(
+                f"{self.name}: {path}: its object is neither in the local cache nor in the remote "
+                f"({error})"
+            ) from None
+
+    def paths(self, folder: str) -> list[str]:
+        """All files under a folder, sorted."""
+        return sorted(self._files.find(folder))

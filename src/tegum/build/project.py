@@ -1,0 +1,265 @@
+"""The project as a whole: which studies there are, their parameters, plans and files."""
+
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tegum.build import fingerprints
+from tegum.data import store
+from tegum.errors import TegumError
+from tegum.experiment.layout import Layout, keys_of
+from tegum.experiment.params import (
+    NAME,
+    ROW_STAGES,
+    SCALES,
+    StudyParams,
+    overlay,
+    parse_yaml,
+    validate,
+)
+from tegum.experiment.sweep import Job, Plan, canonical
+
+if TYPE_CHECKING:
+    from tegum.data.schema import Schema
+
+CODE = "workflow/code.json"
+
+
+def study_names() -> list[str]:
+    """Names of the studies: those with a file `params/<study>.yaml`.
+
+    Raises:
+        TegumError: outside a project, or for a name that would leave its folder.
+    """
+    if not Path("params").is_dir():
+        raise TegumError("no folder params/ here: run this in the project's root")
+    names = sorted(p.stem for p in Path("params").glob("*.yaml"))
+    wrong = [n for n in names if not NAME.fullmatch(n)]
+    if wrong:
+        raise TegumError(f"params/{wrong[0]}.yaml: name a study with a-z, 0-9 and _, letter first")
+    return names
+
+
+class Project:
+    """All studies at one scale.
+
+    Args:
+        scale: `laptop`, `smoke` or `paper`.
+        device: `cpu` or `cuda`; by default cpu, and cuda at paper scale.
+        fingerprints: code fingerprints; computed from the installed package when not given.
+        study: with it, all but this study and those that it reads are left out.
+    """
+
+    def __init__(
+        self,
+        scale: str = "laptop",
+        device: str | None = None,
+        fingerprints: dict[str, dict[str, str]] | None = None,
+        study: str | None = None,
+    ) -> None:
+        if scale not in SCALES:
+            raise TegumError(f"scale {scale!r}: expected one of {', '.join(SCALES)}")
+        self.scale = scale
+        self.device = device or ("cuda" if scale == "paper" else "cpu")
+        if self.device not in ("cpu", "cuda"):
+            raise TegumError(f"device {self.device!r}: expected cpu or cuda")
+        self.layout = Layout(scale)
+        self.studies = study_names()
+        self._read: dict[str, StudyParams] = {}
+        if study in self.studies:
+            self.studies = self._with_inputs(study)
+        self._code = fingerprints
+
+    def _with_inputs(self, study: str) -> list[str]:
+        """A study and those that it reads, also through others."""
+        found = [study]
+        for name in found:
+            read = {entry.study for entry in self._params_of(name).inputs} - set(found)
+            found += sorted(read & set(self.studies))
+        return sorted(found)
+
+    def _params_of(self, study: str) -> StudyParams:
+        if study not in self._read:
+            self._read[study] = load_params(study, self.scale)
+        return self._read[study]
+
+    @cached_property
+    def code(self) -> dict[str, dict[str, str]]:
+        """Study to stage to code fingerprint."""
+        return self._code or fingerprints.fingerprints(self.studies)
+
+    @cached_property
+    def params(self) -> dict[str, StudyParams]:
+        """Validated parameters of every study; all problems of all files at once."""
+        found, problems = {}, []
+        for study in self.studies:
+            try:
+                found[study] = self._params_of(study)
+            except TegumError as error:
+                problems.append(str(error))
+        for study, params in found.items():
+            problems += _input_problems(study, params, found, set(self.studies))
+        if problems:
+            raise TegumError("\n".join(problems))
+        return found
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """Cells, keys and jobs of every study."""
+        plans: dict[str, Plan] = {}
+
+        def plan(study: str, path: tuple[str, ...]) -> Plan:
+            if study in path:
+                raise TegumError(f"params: studies read each other in a ring: {' -> '.join(path)}")
+            if study not in plans:
+                params = self.params[study]
+                others = {i.study: plan(i.study, (*path, study)) for i in params.inputs}
+                code = self.code.get(study, {})
+                absent = [s for s in params.CHAIN if s not in code]
+                if absent:
+                    raise TegumError(f"src/tegum/studies/{study}/{absent[0]}.py: missing")
+                plans[study] = Plan(study, params, code, self.device, others)
+            return plans[study]
+
+        for study in self.studies:
+            plan(study, ())
+        return plans
+
+    def check_study(self, study: str) -> None:
+        """Raises `TegumError` for a study that there is not."""
+        if study not in self.studies:
+            raise TegumError(f"no study {study!r}; expected one of {', '.join(self.studies)}")
+
+    def schema(self, study: str, stage: str, sweep: str) -> "Schema | None":
+        """The schema of one stage's Datasets: that of the sweep, or that of the stage."""
+        schemas = import_module(f"tegum.studies.{study}.schema").SCHEMAS
+        return schemas.get(f"{stage}/{sweep}") or schemas.get(stage)
+
+    def job(self, study: str, stage: str, sweep: str, bucket: str) -> Job:
+        """One job by name. Raises `TegumError` when the parameters know no such job."""
+        plan = self.plans.get(study)
+        if plan is None or sweep not in plan.params.sweeps or stage not in plan.stages(sweep):
+            raise TegumError(f"no stage {stage} of {study}/{sweep} in params/{study}.yaml")
+        for job in plan.jobs(sweep, stage):
+            if job.bucket == bucket:
+                return job
+        raise TegumError(f"no bucket {bucket} in {study}/{stage}/{sweep}")
+
+    def row_jobs(self, study: str) -> list[Job]:
+        """All jobs of all row stages of a study."""
+        plan = self.plans[study]
+        return [j for w in plan.params.sweeps for s in plan.stages(w) for j in plan.jobs(w, s)]
+
+    def has_twin(self, job: Job) -> bool:
+        """Whether another sweep makes one of the rows of a job too.
+
+        Where the two do not run at the same time, the later one finds the rows of the first.
+        """
+        plan = self.plans[job.study]
+        others = [w for w in plan.params.sweeps if w != job.sweep and job.stage in plan.stages(w)]
+        keys = {k for w in others for other in plan.jobs(w, job.stage) for k in other.keys}
+        return not keys.isdisjoint(job.keys)
+
+    def row_files(self, job: Job) -> list[str]:
+        """The two files that a job writes."""
+        rows = self.layout.rows(job.study, job.stage, job.sweep, job.bucket)
+        return [rows, keys_of(rows)]
+
+    def job_inputs(self, job: Job) -> list[str]:
+        """The files that a job reads."""
+        files: list[str] = []
+        for stage, places in job.reads.items():
+            for bucket in sorted({b for b, _ in places}):
+                rows = self.layout.rows(job.study, stage, job.sweep, bucket)
+                files += [rows, keys_of(rows)]
+        plan = self.plans[job.study]
+        if job.stage == next(iter(plan.stages(job.sweep)), None):
+            files += self.other_files(job.study)
+        return files
+
+    def other_files(self, study: str) -> list[str]:
+        """The files of other studies that a study reads."""
+        read = [job for _, rows in self.plans[study].input_rows() for job, _ in rows]
+        return list(dict.fromkeys(f for job in read for f in self.row_files(job)))
+
+    def sweep_inputs(self, study: str, sweep: str) -> list[str]:
+        """The files that `measure` reads for one sweep."""
+        plan = self.plans[study]
+        jobs = [j for stage in plan.stages(sweep) for j in plan.jobs(sweep, stage)]
+        files = [f for j in jobs for f in self.row_files(j)]
+        return files or self.other_files(study)
+
+    def sweep_summary(self, study: str, sweep: str) -> dict[str, str]:
+        """What `measure` depends on beside its files, as canonical text."""
+        view = self.plans[study].view(sweep)
+        return {
+            "axes": canonical(view.axes),
+            "fixed": canonical(view.params.model_dump()),
+        }
+
+    def figure_files(self, study: str) -> list[str]:
+        """All rendered figures of a study, and the script that the interactive ones share."""
+        names = self.params[study].FIGURES
+        if not names:
+            return []
+        files = [self.layout.figure(study, n, s) for n in names for s in ("svg", "png", "html")]
+        return [*files, self.layout.figure(study, "bokeh", "min.js")]
+
+    def claims_files(self) -> list[str]:
+        """The claims of every study, of which the ledger is made."""
+        return [self.layout.results(s, "claims") for s in self.studies]
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """The claims of all studies. Raises `TegumError` where a study has none yet."""
+        return [row for file in self.claims_files() for row in store.read_json(file)]
+
+    def files(self, study: str) -> list[str]:
+        """Every file of every stage of a study: all are targets, so that none goes missing."""
+        rows = [f for j in self.row_jobs(study) for f in self.row_files(j)]
+        sweeps = [self.layout.measure(study, w) for w in self.params[study].sweeps]
+        results = [self.layout.results(study, n) for n in ("claims", "metrics")]
+        return [*rows, *sweeps, *results, *self.figure_files(study)]
+
+
+def load_params(study: str, scale: str) -> StudyParams:
+    """Validated parameters of one study at one scale."""
+    where = f"params/{study}.yaml"
+    raw = parse_yaml(store.read_text(where), where)
+    over = Path("params", scale, f"{study}.yaml")
+    if scale != "laptop" and over.is_file():
+        raw = overlay(raw, parse_yaml(store.read_text(over), str(over)))
+        where = str(over)
+    try:
+        module = import_module(f"tegum.studies.{study}.params")
+    except ModuleNotFoundError:
+        raise TegumError(
+            f"params/{study}.yaml: no study of this name in src/tegum/studies; "
+            f"run tegum new-study {study}, or remove the file"
+        ) from None
+    return validate(module.Params, raw, where)
+
+
+def _input_problems(
+    study: str, params: StudyParams, found: dict[str, StudyParams], known: set[str]
+) -> list[str]:
+    problems = []
+    for i, entry in enumerate(params.inputs):
+        path = f"params/{study}.yaml: inputs.{i}"
+        if entry.study not in known:
+            problems.append(f"{path}.study: no study {entry.study!r}; expected one of {known}")
+        elif entry.study in found:
+            other = found[entry.study]
+            if entry.sweep not in other.sweeps:
+                problems.append(f"{path}.sweep: {entry.study} has no sweep {entry.sweep!r}")
+            elif entry.stage not in other.CHAIN or entry.stage not in ROW_STAGES:
+                problems.append(f"{path}.stage: {entry.study} has no row stage {entry.stage!r}")
+            else:
+                axes = other.sweeps[entry.sweep].axes
+                wrong = [a for a, vs in entry.select.items() if not set(vs) <= set(axes.get(a, []))]
+                problems += [
+                    f"{path}.select.{a}: found {entry.select[a]}, "
+                    f"expected values of {entry.study}/{entry.sweep}: {axes.get(a, 'no such axis')}"
+                    for a in wrong
+                ]
+    return problems

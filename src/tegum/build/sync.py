@@ -1,0 +1,113 @@
+"""Texts made from results and declarations: ledger, gallery, schemas for editors and readers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tegum.build.project import Project
+from tegum.data import store
+from tegum.errors import TegumError
+from tegum.ledger.report import claims_table, tally, tally_table
+
+BEGIN, END = "<!-- claims: written by `make readme` -->", "<!-- end of claims -->"
+FIGURE = ("monosemanticity", "levers")
+"""Study and name of the figure that the README shows."""
+
+
+def ledger_page(project: Project, rows: Sequence[Mapping[str, Any]]) -> str:
+    """docs/ledger.md: every claim of every study, and why the open ones are open."""
+    lines = ["# Ledger of claims", "", "Written by `make readme`. " + tally(rows) + "."]
+    for study in project.studies:
+        own = [r for r in rows if r["id"].split(".")[0] == study]
+        lines += ["", f"## {study}", "", project.params[study].question, "", claims_table(own)]
+        reasons = [r for r in own if r["verdict"] != "holds" and r["reason"]]
+        lines += ["", *(f"- `{r['id']}`: {r['reason']}" for r in reasons)] if reasons else []
+    return "\n".join(lines) + "\n"
+
+
+def told(project: Project) -> dict[str, str]:
+    """Path to text of what tells the results: docs/ledger.md, and README.md's marked block."""
+    text = store.read_text("README.md")
+    if BEGIN not in text or END not in text:
+        raise TegumError(f"README.md: the marks {BEGIN!r} and {END!r} are missing; put them back")
+    rows = store.read_json(project.layout.ledger())
+    head, tail = text.split(BEGIN)[0], text.split(END)[1]
+    block = f"{tally(rows)}.\n\n{tally_table(rows)}"
+    page = ledger_page(project, rows)
+    return {"README.md": f"{head}{BEGIN}\n{block}\n{END}{tail}", "docs/ledger.md": page}
+
+
+def gallery(project: Project) -> str:
+    """docs/gallery.md: each figure, what it shows, and what in it was not expected."""
+    lines = ["# Gallery", "", "Written by `tegum sync` from the studies' `figures.py`.", ""]
+    for study in project.studies:
+        lines += [f"## {study}", "", _words(project.params[study].question), ""]
+        for name, figure in import_module(f"tegum.studies.{study}.figures").FIGURES.items():
+            path = project.layout.figure(study, name, "png")
+            lines += [f"### {name}", "", f"![{name}](../{path})", "", _words(figure.caption), ""]
+            shows, surprise = _words(figure.shows), _words(figure.surprise)
+            lines += [f"- Shows: {shows}", f"- Not expected: {surprise}", ""]
+    return "\n".join(lines)
+
+
+def _words(text: str) -> str:
+    """Text as Markdown in which nothing is HTML."""
+    return text.replace("<", "&lt;")
+
+
+def results_schema(project: Project) -> str:
+    """docs/results-schema.md: dims, dtypes and coordinates of every Dataset."""
+    lines = [
+        "# Results schema",
+        "",
+        "Written by `tegum sync` from the schemas that every save and load checks. "
+        "`…` stands for the axes of the sweep, each a named dimension.",
+        "",
+    ]
+    for study in project.studies:
+        lines += [f"## {study}", ""]
+        for stage, layout in import_module(f"tegum.studies.{study}.schema").SCHEMAS.items():
+            lines += [f"### {stage}", "", "| variable | dims | dtype |", "|---|---|---|"]
+            for name, (dims, dtype) in layout.layout.items():
+                shown = ", ".join("…" if d == "..." else d for d in dims)
+                lines.append(f"| `{name}` | {shown} | {getattr(dtype, '__name__', dtype)} |")
+            lines.append("")
+    return "\n".join(lines)
+
+
+def editor_schema(project: Project, study: str) -> str:
+    """JSON schema of one study's parameters, for editors."""
+    schema = type(project.params[study]).model_json_schema()
+    return json.dumps(schema, indent=1, sort_keys=True) + "\n"
+
+
+def generated(project: Project) -> dict[str, str]:
+    """Path to text of every generated file but dvc.yaml and the fingerprints."""
+    files = {f"params/schema/{s}.json": editor_schema(project, s) for s in project.studies}
+    files["docs/gallery.md"] = gallery(project)
+    files["docs/results-schema.md"] = results_schema(project)
+    return files
+
+
+def sync(project: Project) -> list[str]:
+    """Write the generated files that are out of step; returns their paths."""
+    changed = []
+    for path, text in generated(project).items():
+        if not Path(path).is_file() or store.read_text(path) != text:
+            store.write_bytes(path, text.encode())
+            changed.append(path)
+    return changed
+
+
+def main() -> None:
+    """Fill the README's block, the ledger's page, and refresh the README's figure."""
+    project = Project()
+    for path, text in told(project).items():
+        store.write_bytes(path, text.encode())
+    store.write_bytes("docs/readme.png", store.read_bytes(project.layout.figure(*FIGURE, "png")))
+
+
+if __name__ == "__main__":
+    main()

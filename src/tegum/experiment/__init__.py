@@ -1,0 +1,1 @@
+"""What a person declares: parameters, sweeps, cells, keys, buckets. Pure: no file is opened."""

@@ -1,0 +1,257 @@
+"""From a sweep's grid to cells, keys, buckets and jobs. Pure: no file is opened here."""
+
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tegum.errors import TegumError
+from tegum.experiment.cell import Axes, Cell, SweepView
+from tegum.experiment.params import ROW_STAGES, Input, Section, StudyParams, Sweep, Value, overlay
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces: equal parameters give equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest(value: Any, length: int = 20) -> str:
+    """Hexadecimal SHA-256 digest of the canonical JSON of `value`."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()[:length]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One bucket: cells of equal shapes that one process handles as one ensemble."""
+
+    study: str
+    stage: str
+    sweep: str
+    bucket: str
+    cells: tuple[Cell, ...]
+    keys: tuple[str, ...]
+    reads: Mapping[str, tuple[tuple[str, int], ...]]
+    """Upstream stage to, for each cell, (bucket, row) of the row that it reads."""
+
+    def summary(self) -> dict[str, str]:
+        """What the job depends on, as short canonical text: rule parameters that read well."""
+        axes = list(self.cells[0].axes)
+        fixed = {k: v for k, v in self.cells[0].params.model_dump().items() if k not in axes}
+        values = [[c.axes[a] for a in axes] for c in self.cells]
+        return {
+            "cells": canonical({"axes": axes, "values": values}),
+            "fixed": canonical(fixed),
+        }
+
+    @property
+    def digest(self) -> str:
+        """Digest of the keys of all rows: changes when anything changes that a row depends on."""
+        return digest(self.keys)
+
+
+class Plan:
+    """All cells, keys and jobs of one study, from its parameters and code fingerprints.
+
+    Args:
+        study: its name.
+        params: its validated parameters.
+        code: stage to code fingerprint.
+        device: device class of the stages that train; part of every row's key.
+        others: plans of the studies named in `params.inputs`.
+    """
+
+    def __init__(
+        self,
+        study: str,
+        params: StudyParams,
+        code: Mapping[str, str],
+        device: str = "cpu",
+        others: Mapping[str, "Plan"] | None = None,
+    ) -> None:
+        self.study, self.params = study, params
+        self.code, self.device = dict(code), device
+        self.others = dict(others or {})
+        self._jobs: dict[tuple[str, str], list[Job]] = {}
+        self._values = {
+            sweep: {a: [self._coerced(a, v) for v in spec.axes[a]] for a in _in_order(spec.axes)}
+            for sweep, spec in params.sweeps.items()
+        }
+
+    def _coerced(self, axis: str, value: Value) -> Value:
+        """`1` and `1.0` are one value where the parameter is a float."""
+        fields = [type(self.params.section(s)).model_fields.get(axis) for s in self.params.CHAIN]
+        floats = any(f is not None and f.annotation is float for f in fields)
+        return float(value) if floats else value
+
+    def stages(self, sweep: str) -> list[str]:
+        """The row stages that `sweep` goes through, in the order of the chain."""
+        wanted = self.params.sweeps[sweep].stages
+        rows = [s for s in self.params.CHAIN if s in ROW_STAGES]
+        return [s for s in rows if wanted is None or s in wanted]
+
+    def reads(self, sweep: str, stage: str) -> list[str]:
+        """The row stages that `stage` reads in this sweep."""
+        present = self.stages(sweep)
+        return [s for s in self.params.CHAIN[stage] if s in present]
+
+    def axes(self, sweep: str, stage: str) -> list[str]:
+        """Names of the sweep's axes that `stage` depends on, directly or through what it reads."""
+        if stage not in ROW_STAGES:
+            return list(self._values[sweep])
+        known = set(type(self.params.section(stage)).model_fields) | {"seed"}
+        for other in self.reads(sweep, stage):
+            known |= set(self.axes(sweep, other))
+        return [a for a in self._values[sweep] if a in known]
+
+    def cells(self, sweep: str, stage: str) -> tuple[Cell, ...]:
+        """The cells of one stage of one sweep, in row-major order of its axes."""
+        spec = self.params.sweeps[sweep]
+        names = self.axes(sweep, stage)
+        grid = itertools.product(*(self._values[sweep][a] for a in names))
+        return tuple(self._cell(spec, sweep, stage, dict(zip(names, v, strict=True))) for v in grid)
+
+    def _cell(self, spec: Sweep, sweep: str, stage: str, axes: Axes) -> Cell:
+        upstream = {s: self._section(spec, s, axes) for s in self.reads(sweep, stage)}
+        section = self._section(spec, stage, axes)
+        return Cell(self.study, stage, axes, section, upstream, tuple(self.params.reseed))
+
+    def _section(self, spec: Sweep, stage: str, axes: Axes) -> Section:
+        section = self.params.section(stage)
+        own = {a: v for a, v in axes.items() if a in type(section).model_fields}
+        over = overlay(section.model_dump(), getattr(spec, stage, {}))
+        return type(section).model_validate(over | own)
+
+    def view(self, sweep: str) -> SweepView:
+        """The sweep as `measure` sees it."""
+        spec = self.params.sweeps[sweep]
+        params = self._section(spec, "measure", {})
+        return SweepView(sweep, dict(self._values[sweep]), params, self.cells(sweep, "measure"))
+
+    def key(self, sweep: str, stage: str, cell: Cell) -> str:
+        """Digest of all that the cell's row depends on; the same in every sweep of the study."""
+        spec = self.params.sweeps[sweep]
+        reads = {}
+        for other in self.reads(sweep, stage):
+            names = self.axes(sweep, other)
+            above = self._cell(spec, sweep, other, {a: cell.axes[a] for a in names})
+            reads[other] = self.key(sweep, other, above)
+        streams = {a: v for a, v in cell.axes.items() if a == "seed" or a in cell.reseed}
+        return digest(
+            {
+                "study": self.study,
+                "stage": stage,
+                "params": cell.params.model_dump(),
+                "streams": streams,
+                "code": self.code[stage],
+                "device": self.device,
+                "reads": reads,
+                "inputs": self._input_keys if stage == self._first_stage(sweep) else [],
+            }
+        )
+
+    def _first_stage(self, sweep: str) -> str:
+        return next(iter(self.stages(sweep)), "measure")
+
+    @cached_property
+    def _input_keys(self) -> list[str]:
+        """Keys of the other studies' rows that this one reads."""
+        return [job.keys[row] for _, rows in self.input_rows() for job, row in rows]
+
+    def input_rows(self) -> list[tuple[Input, list[tuple[Job, int]]]]:
+        """Per entry of `inputs`, the job and place of each row of another study that is read.
+
+        In the order of their axis values, whatever order and buckets the other study gives them.
+
+        Raises:
+            TegumError: for an entry that selects nothing.
+        """
+        found = []
+        for entry in self.params.inputs:
+            jobs = self.others[entry.study].jobs(entry.sweep, entry.stage)
+            rows = [
+                (_order(cell.axes), job, row)
+                for job in jobs
+                for row, cell in enumerate(job.cells)
+                if all(cell.axes.get(a) in values for a, values in entry.select.items())
+            ]
+            if not rows:
+                raise TegumError(
+                    f"params/{self.study}.yaml: inputs: no row of {entry.study}/{entry.sweep} at "
+                    f"stage {entry.stage} has the values {entry.select}"
+                )
+            rows.sort(key=lambda r: r[0])
+            found.append((entry, [(job, row) for _, job, row in rows]))
+        return found
+
+    def bucket(self, sweep: str, stage: str, cell: Cell) -> str:
+        """Name of the cell's bucket: its shape, then the hash of its identity."""
+        spec = self.params.sweeps[sweep]
+        shape = [f"{a}{v}" for a, v in cell.axes.items() if a in self.params.SHAPES]
+        first = self.axes(sweep, self._first_stage(sweep))
+        identity = [
+            self.study,
+            sweep,
+            sorted((a, v) for a, v in cell.axes.items() if a in first),
+        ]
+        index = int(digest(identity), 16) % spec.buckets
+        name = "-".join([*shape, str(index)])
+        safe = re.sub(r"[^A-Za-z0-9.=_-]", "-", name)
+        return safe if safe == name else f"{safe}-{digest(name)[:8]}"
+
+    def jobs(self, sweep: str, stage: str) -> list[Job]:
+        """The jobs of one row stage of one sweep, by bucket."""
+        if (sweep, stage) not in self._jobs:
+            self._jobs[sweep, stage] = self._make_jobs(sweep, stage)
+        return self._jobs[sweep, stage]
+
+    def _make_jobs(self, sweep: str, stage: str) -> list[Job]:
+        buckets: dict[str, list[Cell]] = {}
+        for cell in self.cells(sweep, stage):
+            buckets.setdefault(self.bucket(sweep, stage, cell), []).append(cell)
+        above = {s: self._places(sweep, s) for s in self.reads(sweep, stage)}
+        jobs = []
+        for bucket, cells in sorted(buckets.items()):
+            reads = {}
+            for other, places in above.items():
+                names = self.axes(sweep, other)
+                reads[other] = tuple(places[tuple(c.axes[a] for a in names)] for c in cells)
+            keys = tuple(self.key(sweep, stage, c) for c in cells)
+            jobs.append(Job(self.study, stage, sweep, bucket, tuple(cells), keys, reads))
+        return jobs
+
+    def _places(self, sweep: str, stage: str) -> dict[tuple, tuple[str, int]]:
+        buckets: dict[str, int] = {}
+        places = {}
+        for cell in self.cells(sweep, stage):
+            bucket = self.bucket(sweep, stage, cell)
+            row = buckets.get(bucket, 0)
+            buckets[bucket] = row + 1
+            places[tuple(cell.axes.values())] = (bucket, row)
+        return places
+
+
+def _in_order(axes: Iterable[str]) -> list[str]:
+    """Axes by name, `seed` last: the order of keys in a file means nothing."""
+    return sorted(axes, key=lambda axis: (axis == "seed", axis))
+
+
+def _order(axes: Axes) -> list[tuple[str, bool, Value]]:
+    return [(a, isinstance(axes[a], str), axes[a]) for a in sorted(axes)]
+
+
+def row_order(axes: Mapping[str, Sequence[Value]], cells: Sequence[Axes]) -> list[int]:
+    """Position in `cells` of each point of the grid `axes`, in row-major order.
+
+    Raises:
+        ValueError: when a point of the grid is not among the cells.
+    """
+    at = {tuple(c[a] for a in axes): i for i, c in enumerate(cells)}
+    grid = list(itertools.product(*axes.values()))
+    missing = [g for g in grid if g not in at]
+    if missing:
+        raise ValueError(f"no row for {dict(zip(axes, missing[0], strict=True))}")
+    return [at[g] for g in grid]

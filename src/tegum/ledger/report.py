@@ -1,0 +1,85 @@
+"""Claims as text: for a terminal, as Markdown tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+MARK = {"holds": "holds", "fails": "**fails**", "inconclusive": "open"}
+
+
+def _doubtful(row: Mapping[str, Any]) -> bool:
+    return row["verdict"] == row.get("control_verdict") == "holds"
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    return MARK[row["verdict"]] + ", as does the control" * _doubtful(row)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def interval(row: Mapping[str, Any]) -> str:
+    """Estimate and interval of one claim as text."""
+    text = _number(row["estimate"])
+    if row["ci_low"] is not None:
+        text += f" [{_number(row['ci_low'])}, {_number(row['ci_high'])}]"
+    return text + ("" if row["unit"] == "1" or not text else f" {row['unit']}")
+
+
+def expected(row: Mapping[str, Any]) -> str:
+    """What the estimate is compared with, as text."""
+    if row["threshold"] is None:
+        return ""
+    sign = ">" if row["direction"] == "above" else "<" if row["kind"] == "statistical" else "<="
+    return f"{sign} {_number(row['threshold'])}"
+
+
+def control(row: Mapping[str, Any]) -> str:
+    """The control of a claim and the estimate under it, as text."""
+    if not row["control"]:
+        return ""
+    return f"{row['control']}: {_number(row['control_estimate']) or '—'}"
+
+
+def claims_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The ledger for a terminal: a line per claim, then how many hold."""
+    lines = []
+    for row in rows:
+        lines.append(
+            f"{row['verdict']:<13}{row['id']:<32}{interval(row):<30}{expected(row):<10}"
+            f" n={row['n']:<4} {row['statement']}"
+        )
+    return "\n".join([*lines, tally(rows)])
+
+
+def tally(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many claims hold, also where their control does, fail and are open."""
+    verdicts = [r["verdict"] for r in rows]
+    return (
+        f"{len(rows)} claims: {verdicts.count('holds')} hold "
+        f"({sum(map(_doubtful, rows))} of them under their control too), "
+        f"{verdicts.count('fails')} fail, {verdicts.count('inconclusive')} are open"
+    )
+
+
+def claims_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Claims as a Markdown table."""
+    names = ("claim", "verdict", "estimate [95 %]", "expected", "control", "n", "statement")
+    lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
+    for row in rows:
+        cells = [f"`{row['id']}`", _mark(row), interval(row), expected(row)]
+        cells += [control(row), str(row["n"]), row["statement"].replace("|", "\\|")]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def tally_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many claims of each study hold, fail and are open, as a Markdown table."""
+    lines = ["| study | hold | under their control too | fail | open |", "|---|---|---|---|---|"]
+    studies = dict.fromkeys(r["id"].split(".")[0] for r in rows)
+    for study in studies:
+        own = [r for r in rows if r["id"].split(".")[0] == study]
+        hold, fail, still_open = ([r["verdict"] for r in own].count(v) for v in MARK)
+        counts = f"{hold} | {sum(map(_doubtful, own))} | {fail} | {still_open}"
+        lines.append(f"| [`{study}`](docs/ledger.md#{study}) | {counts} |")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Probes and readers fitted to activations."""

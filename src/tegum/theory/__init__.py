@@ -1,0 +1,1 @@
+"""Closed forms, bounds and constructions that measurements are compared with."""
