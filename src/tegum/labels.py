@@ -1,10 +1,14 @@
 """Labelled arrays: named dimensions, a long name and units on everything."""
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
+
+from tegum.errors import TegumError
+
+D = TypeVar("D", xr.Dataset, xr.DataArray)
 
 
 def variable(dims: str | tuple[str, ...], data: Any, long_name: str, units: str) -> xr.Variable:
@@ -31,3 +35,52 @@ def unlabelled(dataset: xr.Dataset) -> list[Hashable]:
         for name, var in dataset.variables.items()
         if not {"long_name", "units"} <= var.attrs.keys()
     ]
+
+
+class MissingError(TegumError):
+    """A value that an axis does not have, or an axis with too few values."""
+
+
+def at(data: D, **where: Any) -> D:
+    """Those entries of an array or Dataset at which its axes have exactly these values.
+
+    Args:
+        where: axis to a value, which removes the axis, or to a list of values, which keeps it.
+            Numbers are equal when they differ by less than 1e-9 of their size.
+
+    Raises:
+        MissingError: naming the axis, the value that is not there and those that are.
+    """
+    for axis, wanted in where.items():
+        if axis not in data.coords:
+            raise MissingError(f"there is no axis {axis}")
+        values = np.atleast_1d(np.asarray(data.coords[axis].variable.values))
+        several = isinstance(wanted, list | tuple | np.ndarray)
+        places = [_place(axis, values, value) for value in (wanted if several else [wanted])]
+        if axis in data.dims:
+            data = data.isel({axis: places if several else places[0]})
+    return data
+
+
+def _place(axis: str, values: np.ndarray, wanted: Any) -> int:
+    if values.dtype.kind in "iuf" and not isinstance(wanted, str):
+        same = np.isclose(values, wanted, rtol=1e-9, atol=0)
+    else:
+        same = values == wanted
+    found = np.flatnonzero(same)
+    if not found.size:
+        there = ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values.tolist())
+        raise MissingError(f"{axis} = {wanted} is not among its values ({there})")
+    return int(found[0])
+
+
+def at_least(data: D, **counts: int) -> D:
+    """The same data, when each of the axes has so many values.
+
+    Raises:
+        MissingError: naming the axis, how many values it has and how many are needed.
+    """
+    for axis, count in counts.items():
+        if data.sizes.get(axis, 0) < count:
+            raise MissingError(f"{axis} has {data.sizes.get(axis, 0)} values; {count} are needed")
+    return data

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tegum.errors import TegumError
-from tegum.ledger.findings import Claim, exact, judged, lacking, statistical, telling, untested
+from tegum.ledger.claims import Claim, exact, statistical, untested
+from tegum.ledger.findings import judged, lacking, telling
 from tegum.ledger.report import claims_table, tally
 
 SEEDS = st.lists(st.floats(-5, 5, width=32, allow_subnormal=False), min_size=5, max_size=12)

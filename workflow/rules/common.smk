@@ -32,7 +32,7 @@ def job_param(stage, name):
 
 def job_code(stage):
     def value(wildcards):
-        return PROJECT.code[wildcards.study][stage]
+        return job_of(wildcards, stage).code
 
     return value
 

@@ -9,6 +9,10 @@ def sweep_param(name):
     return value
 
 
+def claims_code(wildcards):
+    return PROJECT.code[wildcards.study]["claims"]
+
+
 def sweep_datasets(wildcards):
     sweeps = PROJECT.params[wildcards.study].sweeps
     return [PROJECT.layout.measure(wildcards.study, s) for s in sweeps]
@@ -25,7 +29,8 @@ rule measure:
     params:
         axes=sweep_param("axes"),
         fixed=sweep_param("fixed"),
-        code=job_code("measure"),
+        code=sweep_param("code"),
+        inputs=sweep_param("inputs"),
     shell:
         STAGE + " measure {wildcards.study:q} {wildcards.sweep:q} " + OPTIONS
 
@@ -40,7 +45,7 @@ rule judge:
     log:
         f"logs/{SCALE}/{{study}}/judge.json",
     params:
-        code=job_code("claims"),
+        code=claims_code,
     shell:
         STAGE + " judge {wildcards.study:q} " + OPTIONS
 

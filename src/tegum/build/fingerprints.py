@@ -4,13 +4,14 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable
-from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import tegum
 from tegum.data import store
 from tegum.errors import TegumError
+from tegum.experiment import rooms as rooms_of
+from tegum.experiment.params import ROW_STAGES, StudyParams, kinds_of
 
 NEUTRAL = (
     "tegum",
@@ -22,6 +23,7 @@ NEUTRAL = (
     "tegum.labels",
     "tegum.experiment.layout",
     "tegum.experiment.params",
+    "tegum.experiment.resolve",
     "tegum.experiment.sweep",
 )
 """Modules that cannot change a number: what they decide is in the key or in the labels."""
@@ -73,44 +75,152 @@ def source_digest(source: str) -> str:
     Raises:
         TegumError: when it is not valid Python.
     """
+    return _digest(_parsed(source))
+
+
+def _parsed(source: str) -> ast.Module:
     try:
-        tree = ast.parse(source)
+        return ast.parse(source)
     except (SyntaxError, ValueError) as error:
         raise TegumError(f"not valid Python: {error}") from None
-    shape = json.dumps(_shape(tree), separators=(",", ":"))
+
+
+def _digest(node: ast.AST) -> str:
+    shape = json.dumps(_shape(node), separators=(",", ":"))
     return hashlib.sha256(shape.encode()).hexdigest()
 
 
-def fingerprints(studies: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Study to stage to the fingerprint of the import closure of that stage's module."""
-    import grimp
-    from grimp.exceptions import SourceSyntaxError
+class _Sources:
+    """Modules by name: their imports, and the digests of their syntax."""
 
-    try:
-        graph = grimp.build_graph("tegum", cache_dir=None)
-    except SourceSyntaxError as error:
-        raise TegumError(f"{error.filename}: line {error.lineno}: not valid Python") from None
-    package = Path(tegum.__file__).parent
+    def __init__(self, packages: Iterable[str]) -> None:
+        import grimp
+        from grimp.exceptions import SourceSyntaxError
 
-    @cache
-    def digest_of(module: str) -> str:
-        path = package.joinpath(*module.split(".")[1:])
-        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        return source_digest(store.read_text(file))
+        names = sorted(set(packages))
+        try:
+            self._graph = grimp.build_graph(*names, cache_dir=None)
+        except SourceSyntaxError as error:
+            raise TegumError(f"{error.filename}: line {error.lineno}: not valid Python") from None
+        self._roots = {name: Path(str(import_module(name).__file__)).parent for name in names}
+        self._trees: dict[str, ast.Module] = {}
+        self._digests: dict[str, str] = {}
 
-    found: dict[str, dict[str, str]] = {}
-    for study in studies:
-        found[study] = {}
-        for stage in STAGES:
-            module = f"tegum.studies.{study}.{stage}"
-            if module not in graph.modules:
-                continue
-            closure = {module, *AROUND.get(stage, ())} | graph.find_upstream_modules(module)
-            parts = sorted(f"{m}:{digest_of(m)}" for m in closure if not _neutral(m))
-            found[study][stage] = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    def __contains__(self, module: str) -> bool:
+        return module in self._graph.modules
+
+    def children(self, module: str) -> list[str]:
+        """Names of the modules in a package, without its own; none of a module."""
+        found = self._graph.find_children(module) if module in self else set()
+        return sorted(m.rsplit(".", 1)[-1] for m in found)
+
+    def tree(self, module: str) -> ast.Module:
+        """The syntax tree of a module."""
+        if module not in self._trees:
+            top, *parts = module.split(".")
+            path = self._roots[top].joinpath(*parts)
+            file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+            self._trees[module] = _parsed(store.read_text(file))
+        return self._trees[module]
+
+    def digest(self, module: str) -> str:
+        """The digest of a module's syntax."""
+        if module not in self._digests:
+            self._digests[module] = _digest(self.tree(module))
+        return self._digests[module]
+
+    def closure(self, modules: Iterable[str]) -> set[str]:
+        """What the modules import, directly or not, with the packages on the way."""
+        found: set[str] = set()
+        todo = [m for m in modules if m in self]
+        while todo:
+            module = todo.pop()
+            if module not in found:
+                found.add(module)
+                parent = module.rpartition(".")[0]
+                todo += [parent] * (parent in self)
+                todo += self._graph.find_modules_directly_imported_by(module)
+        return found
+
+    def declared(self, module: str, room: str) -> list[str]:
+        """Digests of what a module takes from the declarations of its room and computes with.
+
+        Values of fields are in the key; constants, functions and methods are not.
+        """
+        found = []
+        for node in ast.walk(self.tree(module)):
+            for name in NEUTRAL_NAMES:
+                source = f"{room}.{name}"
+                if isinstance(node, ast.ImportFrom) and node.module == source and source in self:
+                    names = {alias.name for alias in node.names}
+                    found += [f"{source}:{d}" for d in _definitions(self.tree(source), names)]
+        return found
+
+
+def _definitions(tree: ast.Module, names: set[str]) -> list[str]:
+    """Digests of the definitions of `names`: of classes, their methods."""
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name in names:
+            functions = [n for n in node.body if isinstance(n, ast.FunctionDef)]
+            names = names | {b.id for b in node.bases if isinstance(b, ast.Name)}
+            found += [_digest(f) for f in functions if not _validates(f)]
+        elif isinstance(node, ast.FunctionDef) and node.name in names:
+            found.append(_digest(node))
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(t, ast.Name) and t.id in names for t in targets):
+                found.append(_digest(node))
     return found
 
 
-def _neutral(module: str) -> bool:
-    in_study = module.startswith("tegum.studies.") and module.rsplit(".", 1)[-1] in NEUTRAL_NAMES
-    return module in NEUTRAL or in_study
+def _validates(function: ast.FunctionDef) -> bool:
+    return any("validator" in ast.unparse(d) for d in function.decorator_list)
+
+
+def fingerprints(studies: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Study to stage to the fingerprint of the import closure of that stage's module.
+
+    Where a stage has several kinds, `<stage>/<kind>` has that of the kind's module, with the
+    modules that its section names in `CODE`.
+    """
+    rooms = {study: rooms_of.room(study) for study in studies}
+    sources = _Sources({"tegum", *(r.split(".")[0] for r in rooms.values() if r)})
+    return {study: _of_room(sources, study, room) for study, room in rooms.items()}
+
+
+def _of_room(sources: _Sources, study: str, room: str | None) -> dict[str, str]:
+    found: dict[str, str] = {}
+    model = _model(study) if room else None
+    for stage in STAGES:
+        module = f"{room}.{stage}"
+        if module not in sources:
+            continue
+        kinds = kinds_of(model, stage) if model is not None else None
+        code = {k: c.CODE for k, c in kinds.classes.items()} if kinds else {"": ()}
+        inner = sources.children(module) if stage in (*ROW_STAGES, "measure") else []
+        whole = [f"{module}.{i}" for i in sources.children(module) if i not in inner]
+        for kind in dict.fromkeys((*code, *inner)):
+            own = f"{module}.{kind}" if kind in inner else module
+            name = f"{stage}/{kind}" if kind else stage
+            modules = {own, *whole, *AROUND.get(stage, ()), *code.get(kind, ())}
+            found[name] = _fingerprint(sources, modules, room or "")
+        if "" not in code and not inner:
+            found.pop(stage, None)
+    return found
+
+
+def _fingerprint(sources: _Sources, modules: set[str], room: str) -> str:
+    neutral = {*NEUTRAL, *(f"{room}.{name}" for name in NEUTRAL_NAMES)}
+    closure = sources.closure(modules) - neutral
+    parts = {f"{m}:{sources.digest(m)}" for m in closure}
+    parts |= {d for m in closure for d in sources.declared(m, room)}
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:16]
+
+
+def _model(study: str) -> type[StudyParams] | None:
+    """The class of a study's parameters; what is wrong with its module is told elsewhere."""
+    try:
+        return rooms_of.load(study, "params").Params
+    except (ImportError, AttributeError, SyntaxError):
+        return None

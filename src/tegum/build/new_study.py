@@ -124,7 +124,7 @@ from collections.abc import Mapping
 
 import xarray as xr
 
-from tegum.ledger.findings import Claim, exact
+from tegum.ledger.claims import Claim, exact
 
 FINDINGS = ("bounded",)
 

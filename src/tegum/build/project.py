@@ -1,7 +1,6 @@
 """The project as a whole: which studies there are, their parameters, plans and files."""
 
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,13 @@ from tegum.experiment.params import (
     StudyParams,
     overlay,
     parse_yaml,
-    validate,
 )
-from tegum.experiment.sweep import Job, Plan, canonical
+from tegum.experiment.rooms import load
+from tegum.experiment.sweep import Job, Plan, canonical, digest
+from tegum.experiment.validate import validate
 
 if TYPE_CHECKING:
-    from tegum.data.schema import Schema
+    from tegum.build.execute import Build
 
 CODE = "workflow/code.json"
 
@@ -116,9 +116,10 @@ class Project:
                 params = self.params[study]
                 others = {i.study: plan(i.study, (*path, study)) for i in params.inputs}
                 code = self.code.get(study, {})
-                absent = [s for s in params.CHAIN if s not in code]
+                known = {name.split("/")[0] for name in code}
+                absent = [s for s in params.CHAIN if s not in known]
                 if absent:
-                    raise TegumError(f"src/tegum/studies/{study}/{absent[0]}.py: missing")
+                    raise TegumError(f"studies/{study}/{absent[0]}.py: missing")
                 plans[study] = Plan(study, params, code, self.device, others)
             return plans[study]
 
@@ -131,10 +132,16 @@ class Project:
         if study not in self.studies:
             raise TegumError(f"no study {study!r}; expected one of {', '.join(self.studies)}")
 
-    def schema(self, study: str, stage: str, sweep: str) -> "Schema | None":
-        """The schema of one stage's Datasets: that of the sweep, or that of the stage."""
-        schemas = import_module(f"tegum.studies.{study}.schema").SCHEMAS
-        return schemas.get(f"{stage}/{sweep}") or schemas.get(stage)
+    @cached_property
+    def build(self) -> "Build":
+        """The stages of all studies, on the files of this scale."""
+        from tegum.build.execute import Build, Files
+
+        return Build(self.plans, Files(self.layout))
+
+    def figures(self, study: str) -> tuple[str, ...]:
+        """Names of a study's figures, as its module `figures` has them."""
+        return getattr(self.params[study], "FIGURES", ())
 
     def job(self, study: str, stage: str, sweep: str, bucket: str) -> Job:
         """One job by name. Raises `TegumError` when the parameters know no such job."""
@@ -193,14 +200,17 @@ class Project:
     def sweep_summary(self, study: str, sweep: str) -> dict[str, str]:
         """What `measure` depends on beside its files, as canonical text."""
         view = self.plans[study].view(sweep)
+        plan = self.plans[study]
         return {
             "axes": canonical(view.axes),
             "fixed": canonical(view.params.model_dump()),
+            "code": plan.code_of(sweep, "measure"),
+            "inputs": digest(plan.measure_inputs(sweep)),
         }
 
     def figure_files(self, study: str) -> list[str]:
         """All rendered figures of a study, and the script that the interactive ones share."""
-        names = self.params[study].FIGURES
+        names = self.figures(study)
         if not names:
             return []
         files = [self.layout.figure(study, n, s) for n in names for s in ("svg", "png", "html")]
@@ -231,7 +241,7 @@ def load_params(study: str, scale: str) -> StudyParams:
         raw = overlay(raw, parse_yaml(store.read_text(over), str(over)))
         where = str(over)
     try:
-        module = import_module(f"tegum.studies.{study}.params")
+        module = load(study, "params")
     except ModuleNotFoundError:
         raise TegumError(
             f"params/{study}.yaml: no study of this name in src/tegum/studies; "
@@ -246,6 +256,8 @@ def _input_problems(
     problems = []
     for i, entry in enumerate(params.inputs):
         path = f"params/{study}.yaml: inputs.{i}"
+        if entry in params.inputs[:i]:
+            problems.append(f"{path}: the same rows are read twice; remove one of the two")
         if entry.study not in known:
             problems.append(f"{path}.study: no study {entry.study!r}; expected one of {known}")
         elif entry.study in found:

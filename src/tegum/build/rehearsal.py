@@ -6,17 +6,14 @@ Nothing is saved: the rows go from stage to stage in memory and are checked agai
 import sys
 import time
 from collections.abc import Iterator
-from importlib import import_module
 
-import xarray as xr
-
+from tegum.build.execute import Build, Memory
 from tegum.build.project import Project
-from tegum.build.stages import Context
-from tegum.data import store
-from tegum.data.rows import join, with_axes
 from tegum.errors import TegumError
-from tegum.experiment.params import ROW_STAGES, StudyParams, overlay, validate
-from tegum.experiment.sweep import Plan
+from tegum.experiment.cell import Context
+from tegum.experiment.params import ROW_STAGES, StudyParams, overlay
+from tegum.experiment.sweep import Job, Plan
+from tegum.experiment.validate import validate
 
 
 def shortened(params: StudyParams) -> StudyParams:
@@ -31,72 +28,61 @@ def shortened(params: StudyParams) -> StudyParams:
             f"REHEARSAL of {type(params).__module__} lacks {sorted(absent)}: "
             "give each row stage the values that make it short, {} where it is"
         )
-    raw = params.model_dump()
+    raw, shapes = params.raw(), params.shapes()
     for stage, values in params.REHEARSAL.items():
-        raw[stage] = overlay(raw[stage], values)
+        raw[stage] = overlay(raw.get(stage, {}), values)
     for sweep in raw["sweeps"].values():
+        sweep["like"] = None
         for stage, values in params.REHEARSAL.items():
             sweep[stage] = {k: v for k, v in sweep[stage].items() if k not in values}
         for axis, values in sweep["axes"].items():
             quick = any(axis in v for v in params.REHEARSAL.values())
-            sweep["axes"][axis] = values if axis in params.SHAPES and not quick else values[:1]
+            sweep["axes"][axis] = values if axis in shapes and not quick else values[:1]
         sweep["buckets"] = 1
     return validate(type(params), raw, "the rehearsal")
 
 
 def rehearse(project: Project, study: str, device: str = "cpu") -> Iterator[tuple[str, float]]:
     """Run every distinct bucket shape of a study; yields (stage and shape, seconds)."""
-    yield from _rehearse(project, study, shortened(project.params[study]), device, {})
-
-
-Made = dict[tuple[str, str, str], xr.Dataset]
-"""Sweep, stage and bucket to rows."""
-
-
-def _rehearse(
-    project: Project, study: str, params: StudyParams, device: str, made: Made
-) -> Iterator[tuple[str, float]]:
-    plan = Plan(study, params, project.code[study], device, project.plans[study].others)
-    borrowed = _inputs(project, params, device)
+    params = project.params[study]
+    plans = {i.study: _read(project, params, i.study, device) for i in params.inputs}
+    plan = Plan(study, shortened(params), project.code[study], device, dict(plans))
+    build = Build(plans | {study: plan}, Memory())
+    context = Context(device, None, progress=False)
+    for other in plans.values():
+        for job in _jobs(other):
+            build.row(job, context)
+    shapes = params.shapes()
     seen: set[str] = set()
-    for sweep in params.sweeps:
+    for job in _jobs(plan):
+        values = job.cells[0].params.model_dump()
+        name = f"{job.stage} { {k: v for k, v in values.items() if k in shapes} }"
+        if name in seen and job.stage == plan.stages(job.sweep)[-1]:
+            continue
+        seen.add(name)
+        started = time.perf_counter()
+        build.row(job, context)
+        yield name, time.perf_counter() - started
+
+
+def _jobs(plan: Plan) -> Iterator[Job]:
+    for sweep in plan.params.sweeps:
         for stage in plan.stages(sweep):
-            for job in plan.jobs(sweep, stage):
-                fixed = job.cells[0].params.model_dump()
-                shape = {k: v for k, v in fixed.items() if k in params.SHAPES}
-                name = f"{stage} {shape}"
-                last = stage == plan.stages(sweep)[-1]
-                if name in seen and last:
-                    continue
-                seen.add(name)
-                rows = {
-                    s: join([made[sweep, s, b].isel(cell=[r]) for b, r in places])
-                    for s, places in job.reads.items()
-                }
-                rows |= borrowed if stage == plan.stages(sweep)[0] else {}
-                started = time.perf_counter()
-                module = import_module(f"tegum.studies.{study}.{stage}")
-                found = module.run(list(job.cells), rows, Context(device, None, progress=False))
-                found = with_axes(found, job.cells)
-                store.check(name, found, project.schema(study, stage, sweep))
-                made[sweep, stage, job.bucket] = found
-                yield name, time.perf_counter() - started
+            yield from plan.jobs(sweep, stage)
 
 
-def _inputs(project: Project, params: StudyParams, device: str) -> dict[str, xr.Dataset]:
-    """Rows of other studies, from rehearsals of just those, named `<study>.<sweep>`."""
-    found = {}
-    for entry in params.inputs:
-        other = project.params[entry.study]
-        sweep = other.sweeps[entry.sweep]
-        read = sweep.model_copy(update={"axes": sweep.axes | entry.select})
-        alone = shortened(other.model_copy(update={"sweeps": {entry.sweep: read}}))
-        made: Made = {}
-        for _ in _rehearse(project, entry.study, alone, device, made):
-            pass
-        parts = [rows for (_, stage, _), rows in made.items() if stage == entry.stage]
-        found[f"{entry.study}.{entry.sweep}"] = join(parts)
-    return found
+def _read(project: Project, params: StudyParams, study: str, device: str) -> Plan:
+    """The plan of what is read of another study, shortened."""
+    other = project.params[study]
+    sweeps = {
+        entry.sweep: other.sweeps[entry.sweep].model_copy(
+            update={"axes": other.sweeps[entry.sweep].axes | entry.select}
+        )
+        for entry in params.inputs
+        if entry.study == study
+    }
+    short = shortened(other.model_copy(update={"sweeps": sweeps}))
+    return Plan(study, short, project.code[study], device, project.plans[study].others)
 
 
 def main() -> int:

@@ -10,8 +10,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -21,113 +20,13 @@ from tegum.data import store
 from tegum.errors import TegumError
 from tegum.experiment.cell import Context
 from tegum.experiment.layout import LOCAL
-from tegum.experiment.sweep import Job, digest
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-
-def _module(study: str, name: str) -> Any:
-    return import_module(f"tegum.studies.{study}.{name}")
-
-
-def _upstream(project: Project, job: Job, wanted: Sequence[int]) -> dict[str, "xr.Dataset"]:
-    """Rows of the stages that the job reads, aligned with its cells `wanted`."""
-    from tegum.data.rows import join
-
-    rows = {}
-    for stage, places in job.reads.items():
-        files = {}
-        for bucket in {places[i][0] for i in wanted}:
-            above = project.job(job.study, stage, job.sweep, bucket)
-            path = project.row_files(above)[0]
-            schema = project.schema(job.study, stage, job.sweep)
-            files[bucket], _ = store.load_rows(path, above.keys, schema)
-        parts = [files[bucket].isel(cell=[row]) for bucket, row in (places[i] for i in wanted)]
-        rows[stage] = join(parts)
-    return rows
-
-
-def other_rows(project: Project, study: str) -> dict[str, "xr.Dataset"]:
-    """Rows of other studies, named `<study>.<sweep>`, restricted to what `select` names."""
-    from tegum.data.rows import join
-
-    found = {}
-    for entry, rows in project.plans[study].input_rows():
-        files = {}
-        for job in {job.bucket: job for job, _ in rows}.values():
-            path = project.row_files(job)[0]
-            schema = project.schema(job.study, job.stage, job.sweep)
-            files[job.bucket], _ = store.load_rows(path, job.keys, schema)
-        parts = [files[job.bucket].isel(cell=[row]) for job, row in rows]
-        found[f"{entry.study}.{entry.sweep}"] = join(parts)
-    return found
-
-
-def run_row(project: Project, job: Job, context: Context) -> dict[str, int]:
-    """Compute one bucket: reuse the rows whose key is known, compute the others, save."""
-    from tegum.data.rows import join, with_axes, without_axes
-
-    known = store.recall_rows(job.study, job.stage, job.keys)
-    todo = [i for i, key in enumerate(job.keys) if key not in known]
-    if todo:
-        rows = _upstream(project, job, todo)
-        plan = project.plans[job.study]
-        if job.stage == next(iter(plan.stages(job.sweep))):
-            rows |= other_rows(project, job.study)
-        cells = [job.cells[i] for i in todo]
-        made = _module(job.study, job.stage).run(cells, rows, context)
-        if made.sizes.get("cell") != len(cells):
-            raise TegumError(
-                f"studies/{job.study}/{job.stage}.py returned {made.sizes.get('cell')} rows "
-                f"for {len(cells)} cells"
-            )
-        known |= {job.keys[i]: made.isel(cell=[n]) for n, i in enumerate(todo)}
-    whole = with_axes(join([without_axes(known[key]) for key in job.keys]), job.cells)
-    path = project.row_files(job)[0]
-    store.save_rows(path, whole, job.keys, project.schema(job.study, job.stage, job.sweep))
-    store.remember_rows(path, job.study, job.stage)
-    return {"computed": len(todo), "reused": len(job.keys) - len(todo)}
-
-
-def run_measure(project: Project, study: str, sweep: str) -> None:
-    """Lay all rows of a sweep on its grid, measure, save one labelled Dataset."""
-    from tegum.data.rows import join, on_grid
-
-    plan = project.plans[study]
-    grids: dict[str, xr.Dataset] = {}
-    for stage in plan.stages(sweep):
-        jobs = plan.jobs(sweep, stage)
-        schema = project.schema(study, stage, sweep)
-        parts = [store.load_rows(project.row_files(j)[0], j.keys, schema)[0] for j in jobs]
-        cells = [c.axes for j in jobs for c in j.cells]
-        names = plan.axes(sweep, stage)
-        axes = {a: list(plan.view(sweep).axes[a]) for a in names}
-        grids[stage] = on_grid(join(parts), axes, cells)
-    if not grids:
-        grids = other_rows(project, study)
-    found = _module(study, "measure").run(plan.view(sweep), grids)
-    path = project.layout.measure(study, sweep)
-    store.save_dataset(path, found, project.schema(study, "measure", sweep))
-
-
-def measured(project: Project, study: str) -> dict[str, "xr.Dataset"]:
-    """The labelled Dataset of every sweep of a study."""
-    return {
-        sweep: store.load_dataset(
-            project.layout.measure(study, sweep),
-            project.schema(study, "measure", sweep),
-        )
-        for sweep in project.params[study].sweeps
-    }
+from tegum.experiment.rooms import load
+from tegum.experiment.sweep import digest
 
 
 def run_judge(project: Project, study: str) -> None:
     """Write the study's claims and, as metrics, their estimates."""
-    from tegum.ledger.findings import judged
-
-    module = _module(study, "claims")
-    claims = judged(study, project.scale, module.FINDINGS, module.claims(measured(project, study)))
+    claims = project.build.claims(study, project.scale)
     rows = [c.model_dump() for c in claims]
     metrics = {c.id.split(".", 1)[1]: c.estimate for c in claims if c.estimate is not None}
     store.write_json(project.layout.results(study, "claims"), rows)
@@ -143,11 +42,9 @@ def run_render(project: Project, study: str) -> None:
     """Render every figure of a study as SVG, PNG and interactive HTML."""
     from tegum.figures.render import javascript, render
 
-    figures = _module(study, "figures").FIGURES
-    names = project.params[study].FIGURES
-    if set(names) != set(figures):
-        raise TegumError(f"studies/{study}: FIGURES of params.py and figures.py differ")
-    data = measured(project, study)
+    figures = load(study, "figures").FIGURES
+    names = project.figures(study)
+    data = project.build.measured(study)
     for name in names:
         print(f"{study}: figure {name}", file=sys.stderr, flush=True)
         for suffix, content in render(figures[name], data).items():
@@ -163,14 +60,14 @@ def _row(project: Project, args: argparse.Namespace) -> dict[str, Any]:
         )
     scratch = str(LOCAL / "scratch" / digest([args.scale, *vars(args).values()]))
     context = Context(project.device, scratch)
-    counts = run_row(project, job, context)
+    counts = project.build.row(job, context)
     store.forget(scratch)
     return counts
 
 
 VERBS: dict[str, tuple[tuple[str, ...], Callable[[Project, argparse.Namespace], Any]]] = {
     "row": (("study", "stage", "sweep", "bucket"), _row),
-    "measure": (("study", "sweep"), lambda p, a: run_measure(p, a.study, a.sweep)),
+    "measure": (("study", "sweep"), lambda p, a: p.build.measure(a.study, a.sweep)),
     "judge": (("study",), lambda p, a: run_judge(p, a.study)),
     "render": (("study",), lambda p, a: run_render(p, a.study)),
     "ledger": ((), lambda p, _: run_ledger(p)),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tegum.build import records
+from tegum.build.execute import schema_of
 from tegum.build.project import Project
 from tegum.data import store
 from tegum.errors import TegumError
@@ -21,12 +22,12 @@ def problems(project: Project, studies: Iterable[str]) -> list[str]:
         for job in project.row_jobs(study):
             path = project.row_files(job)[0]
             if Path(path).is_file():
-                schema = project.schema(study, job.stage, job.sweep)
+                schema = schema_of(project.plans[study], job.stage, job.sweep)
                 lines += _tried(store.load_rows, path, job.keys, schema)
         for sweep in project.params[study].sweeps:
             path = project.layout.measure(study, sweep)
             if Path(path).is_file():
-                schema = project.schema(study, "measure", sweep)
+                schema = schema_of(project.plans[study], "measure", sweep)
                 lines += _tried(store.load_dataset, path, schema)
         lines += [f"{f}: unfinished" for f in project.files(study) if _unfinished(f)]
     return lines
@@ -57,14 +58,14 @@ def reasons(project: Project, study: str | None = None) -> list[str]:
         project.check_study(name)
         stale: set[str] = set()
         for job in project.row_jobs(name):
-            now = job.summary() | {"code": project.code[name][job.stage]}
+            now = job.summary() | {"code": job.code}
             inputs, outputs = project.job_inputs(job), project.row_files(job)
             changed = _changes(outputs, inputs, now, stale) or _changed_rows(outputs[1], job)
             if changed:
                 stale |= set(outputs)
                 lines.append(f"{job.stage} {name}/{job.sweep}/{job.bucket}: {'; '.join(changed)}")
         for sweep in project.params[name].sweeps:
-            now = project.sweep_summary(name, sweep) | {"code": project.code[name]["measure"]}
+            now = project.sweep_summary(name, sweep)
             out = [project.layout.measure(name, sweep)]
             changed = _changes(out, project.sweep_inputs(name, sweep), now, stale)
             if changed:

@@ -69,10 +69,16 @@ def results_schema(project: Project) -> str:
     for study in project.studies:
         lines += [f"## {study}", ""]
         for stage, layout in import_module(f"tegum.studies.{study}.schema").SCHEMAS.items():
-            lines += [f"### {stage}", "", "| variable | dims | dtype |", "|---|---|---|"]
-            for name, (dims, dtype) in layout.layout.items():
+            lines += [
+                f"### {stage}",
+                "",
+                "| variable | dims | dtype | what it is |",
+                "|---|---|---|---|",
+            ]
+            for name, (dims, dtype, *words) in layout.layout.items():
                 shown = ", ".join("…" if d == "..." else d for d in dims)
-                lines.append(f"| `{name}` | {shown} | {getattr(dtype, '__name__', dtype)} |")
+                typed = getattr(dtype, "__name__", dtype)
+                lines.append(f"| `{name}` | {shown} | {typed} | {', '.join(words)} |")
             lines.append("")
     return "\n".join(lines)
 

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xarray as xr
 
-from tegum.labels import unlabelled
+from tegum.labels import coordinate, unlabelled, variable
 
 if TYPE_CHECKING:
     from pandera.xarray import DatasetSchema
 
-Layout = Mapping[str, tuple[tuple[str, ...], Any]]
+Layout = Mapping[str, tuple[Any, ...]]
+"""Variable name to (dims, dtype), or to (dims, dtype, long name) or (dims, dtype, long name, units).
+"""
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Schema:
     name: str
     """Shown in errors, e.g. `monosemanticity.train`."""
     layout: Layout
-    """Variable name to (dims, dtype)."""
+    """Variable name to (dims, dtype), where it is known with long name and units."""
     coords: Layout
     missing: frozenset[str]
     """Variables in which NaN stands for "undefined here"; in all others it is an error."""
@@ -30,6 +33,43 @@ class Schema:
     def validate(self, dataset: xr.Dataset) -> None:
         """Raise pandera's `SchemaErrors`, with every deviation, when `dataset` deviates."""
         _pandera(self).validate(dataset, lazy=True)
+
+    def dataset(
+        self,
+        values: Mapping[str, Any],
+        coords: Mapping[str, Any] | None = None,
+        attrs: Mapping[str, Any] | None = None,
+    ) -> xr.Dataset:
+        """Arrays by name as a Dataset, typed and labelled as this schema says.
+
+        Args:
+            values: name to an array; `...` in the schema's dims stands for `cell` here.
+            coords: coordinate name to its values, or to a variable; the others count from 0.
+            attrs: of the Dataset.
+
+        Raises:
+            KeyError: for a name that the schema does not have.
+        """
+        data, sizes = {}, {}
+        for name, array in values.items():
+            dims, dtype, *words = self.layout[name]
+            dims = tuple("cell" if d == "..." else d for d in dims)
+            long_name, units = (*words, *(name.replace("_", " "), "1")[len(words) :])
+            data[name] = variable(dims, np.asarray(array).astype(dtype), long_name, units)
+            sizes |= dict(zip(dims, data[name].shape, strict=True))
+        known = {k: v for k, v in (coords or {}).items()}
+        named = {}
+        for dim in [d for d in sizes if d != "cell" and d not in known]:
+            named[dim] = coordinate(dim, np.arange(sizes[dim]), dim.replace("_", " "))
+        for name, found in known.items():
+            if isinstance(found, xr.Variable | xr.DataArray):
+                named[name] = xr.Variable(found.dims, found.values, found.attrs)
+            else:
+                dims, dtype, *words = self.coords.get(name, ((name,), None))
+                long_name, units = (*words, *(name.replace("_", " "), "1")[len(words) :])
+                dims = tuple("cell" if d == "..." else d for d in dims)
+                named[name] = variable(dims, np.asarray(found, dtype), long_name, units)
+        return xr.Dataset(data, named, attrs)
 
 
 def schema(
@@ -48,7 +88,7 @@ def schema(
         missing: variables in which NaN stands for "undefined here". By default those on a
             sweep's grid (dims from `...`), where what a cell lacks is NaN; none of a row stage.
     """
-    on_grid = [v for v, (dims, _) in variables.items() if dims[:1] == ("...",)]
+    on_grid = [v for v, (dims, *_) in variables.items() if dims[:1] == ("...",)]
     return Schema(name, variables, coords or {}, frozenset(on_grid if missing is None else missing))
 
 
@@ -63,7 +103,7 @@ def _pandera(schema: Schema) -> "DatasetSchema":
     from pandera.xarray import Check, Coordinate, DatasetSchema, DataVar
 
     variables = {}
-    for key, (dims, dtype) in schema.layout.items():
+    for key, (dims, dtype, *_) in schema.layout.items():
         free = bool(dims) and dims[0] == "..."
         variables[key] = DataVar(
             name=key,
@@ -74,7 +114,7 @@ def _pandera(schema: Schema) -> "DatasetSchema":
         )
     coords = {
         key: Coordinate(name=key, dims=dims, dtype=dtype)
-        for key, (dims, dtype) in schema.coords.items()
+        for key, (dims, dtype, *_) in schema.coords.items()
     }
     labelled = Check(_labelled, error="every variable has long_name and units")
     return DatasetSchema(data_vars=variables, coords=coords, checks=labelled, name=schema.name)

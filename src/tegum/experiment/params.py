@@ -1,14 +1,20 @@
-"""What a person edits: the models of `params/<study>.yaml`, and errors that say how to mend it."""
+"""What a person edits: the models of `params/<study>.yaml`."""
 
-import copy
-import difflib
-import math
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, ClassVar, Self, cast, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 
 from tegum.errors import TegumError
 
@@ -16,8 +22,12 @@ SCALES = ("laptop", "smoke", "paper")
 ROW_STAGES = ("generate", "train", "fit", "control")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
-P = TypeVar("P", bound="StudyParams")
 Value = bool | int | float | str
+
+
+def shape(default: Any, **constraints: Any) -> Any:
+    """A field that decides array shapes: cells that differ in it cannot be batched."""
+    return Field(default, json_schema_extra={"shape": True}, **constraints)
 
 
 class Section(BaseModel):
@@ -30,6 +40,20 @@ class Section(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=True,
     )
+    KIND: ClassVar[str] = ""
+    """Name of this kind, where the stage has several: that of its module and its schema. By default
+    the value of its tag."""
+    CODE: ClassVar[tuple[str, ...]] = ()
+    """Modules that compute what this section declares and that the stage's module does not import,
+    e.g. those that a registry imports by name."""
+
+    def resolved(self) -> Self:
+        """What a cell of these parameters reads; by default all of them.
+
+        A section with a table of values by axis keeps its own entry, so that an edit of another's
+        changes no key.
+        """
+        return self
 
 
 class Sweep(Section):
@@ -37,6 +61,10 @@ class Sweep(Section):
 
     axes: dict[str, list[Value]]
     """Axis name (a parameter of some stage, or `seed`) to its values; each is a dimension."""
+    like: str | None = None
+    """Another sweep, of which this one is a copy but for what it says itself."""
+    kind: str | None = None
+    """Kind of model, probe or dictionary, in every stage that has one of this name."""
     stages: list[str] | None = None
     """Row stages that this sweep goes through; by default all that the study has."""
     buckets: int = Field(default=1, ge=1, le=999)
@@ -61,17 +89,18 @@ class Input(Section):
 
 
 class StudyParams(Section):
-    """One study's parameters. A study adds one field per stage section that it has."""
+    """One study's parameters. A study adds one field per stage section that it has.
+
+    A stage that has several kinds of model, probe or dictionary declares a tagged union of their
+    sections, `train: Tied | Hidden = Field(Tied(), discriminator="model")`. What the file says of
+    that stage is then a pool, of which each kind takes the fields that it has.
+    """
 
     CHAIN: ClassVar[dict[str, tuple[str, ...]]] = {}
-    """Stage to the stages whose rows it reads, in the order of the chain."""
-    SHAPES: ClassVar[frozenset[str]] = frozenset()
-    """Parameters that decide array shapes: cells that differ in them cannot be batched."""
-
+    """Stage to the stages whose rows it reads, in the order of the chain; by default the stages
+    that have a section, each reading all before it, then `measure`."""
     REHEARSAL: ClassVar[dict[str, dict[str, Any]]] = {}
     """Stage to the few parameters that make a rehearsal of the paper scale short, e.g. steps."""
-    FIGURES: ClassVar[tuple[str, ...]] = ()
-    """Names of the study's figures, as in its `figures.py`."""
 
     title: str
     """One line, shown in the ledger and the figures."""
@@ -83,6 +112,34 @@ class StudyParams(Section):
     """Axes whose values name a random stream of their own; by default only `seed` does."""
     sweeps: dict[str, Sweep]
     """Named sweeps; each becomes one labelled Dataset."""
+    _pools: dict[str, dict[str, Any]] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        if "CHAIN" not in cls.__dict__ and not cls.CHAIN:
+            rows = [s for s in ROW_STAGES if s in cls.model_fields]
+            reads = {s: tuple(rows[:i]) for i, s in enumerate(rows)}
+            cls.CHAIN = reads | {"measure": tuple(rows)}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _pooled(cls, data: Any, handler: Any) -> Any:
+        """Give each union the fields of the kind that the file names, and keep the others."""
+        if not isinstance(data, Mapping):
+            return handler(data)
+        data, pools = dict(data), {}
+        for stage in cls.CHAIN:
+            found = kinds_of(cls, stage)
+            if found.tag and isinstance(data.get(stage), Mapping):
+                pool = pools[stage] = dict(data[stage])
+                kind = found.tags.get(pool.get(found.tag, found.default), found.first)
+                other = found.fields() - set(found.classes[kind].model_fields)
+                data[stage] = {found.tag: found.default} | {
+                    k: v for k, v in pool.items() if k not in other
+                }
+        made = handler(data)
+        made._pools = pools
+        return made
 
     @field_validator("sweeps")
     @classmethod
@@ -92,9 +149,84 @@ class StudyParams(Section):
                 raise ValueError(f"sweep name {name!r}: use a-z, 0-9 and _, a letter first")
         return sweeps
 
-    def section(self, stage: str) -> Section:
-        """The fixed parameters of `stage`; an empty section where the study has none."""
-        return getattr(self, stage, None) or Section()
+    def kinds(self, stage: str) -> "Kinds":
+        """The kinds of a stage."""
+        return kinds_of(type(self), stage)
+
+    def base(self, stage: str, kind: str) -> dict[str, Any]:
+        """The parameters that the file gives one kind of a stage, with the defaults of the rest."""
+        found = self.kinds(stage)
+        if not found.tag:
+            section = getattr(self, stage, None) or Section()
+        else:
+            known = found.classes[kind].model_fields
+            own = {k: v for k, v in self._pools.get(stage, {}).items() if k in known}
+            if found.tags.get(own.get(found.tag)) != kind:
+                own.pop(found.tag, None)
+            section = found.classes[kind].model_validate({found.tag: found.tag_of(kind)} | own)
+        return section.model_dump()
+
+    def raw(self) -> dict[str, Any]:
+        """The parameters as a file would give them."""
+        return self.model_dump() | self._pools
+
+    @classmethod
+    def shapes(cls) -> frozenset[str]:
+        """Names of the fields that decide array shapes, of all stages and kinds."""
+        sections = [c for s in cls.CHAIN for c in kinds_of(cls, s).classes.values()]
+        return frozenset(
+            name
+            for section in sections
+            for name, field in section.model_fields.items()
+            if isinstance(field.json_schema_extra, Mapping) and field.json_schema_extra.get("shape")
+        )
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The kinds of model, probe or dictionary of one stage."""
+
+    classes: dict[str, type[Section]]
+    """Kind to the class of its section; one without a name where the stage has only one."""
+    tag: str | None = None
+    """The field whose value says which kind it is."""
+    tags: dict[Any, str] = field(default_factory=dict)
+    """Value of the tag to kind."""
+    default: Any = None
+    """The tag's value where nothing is said."""
+
+    @property
+    def first(self) -> str:
+        """The kind where nothing is said."""
+        return self.tags[self.default] if self.tag else next(iter(self.classes))
+
+    def tag_of(self, kind: str) -> Any:
+        """The first value of the tag that means `kind`."""
+        return next(v for v, k in self.tags.items() if k == kind)
+
+    def fields(self, kinds: Iterable[str] | None = None) -> set[str]:
+        """Names of the fields of the kinds; by default of all."""
+        return {f for k in kinds or self.classes for f in self.classes[k].model_fields}
+
+
+@cache
+def kinds_of(model: type[StudyParams], stage: str) -> Kinds:
+    """The kinds of a stage, as the study's parameters declare them."""
+    declared = model.model_fields.get(stage)
+    if declared is None:
+        return Kinds({"": Section})
+    members = [c for c in get_args(declared.annotation) if isinstance(c, type)]
+    if not members:
+        return Kinds({"": cast(type[Section], declared.annotation)})
+    tag = str(declared.discriminator)
+    classes, tags = {}, {}
+    for member in members:
+        values = get_args(member.model_fields[tag].annotation)
+        kind = member.KIND or str(values[0])
+        classes[kind] = member
+        tags |= dict.fromkeys(values, kind)
+    default = getattr(declared.get_default(call_default_factory=True), tag)
+    return Kinds(classes, tag, tags, default)
 
 
 class _Loader(yaml.SafeLoader):
@@ -140,157 +272,3 @@ def overlay(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
-
-
-def validate(model: type[P], raw: Mapping[str, Any], where: str) -> P:
-    """Validate one study's parameters; all problems at once, one line each.
-
-    Raises:
-        TegumError: a line per problem: file, path, what was found, what was expected.
-    """
-    problems: list[str] = []
-    params: P | None = None
-    try:
-        params = model.model_validate(raw)
-    except ValidationError as error:
-        problems += [_line(where, item, model) for item in _distinct(error)]
-        params = _without(model, raw, error)
-    if params is not None:
-        problems += _study_problems(params, where)
-        for name, sweep in params.sweeps.items():
-            problems += _sweep_problems(params, name, sweep, where)
-    if problems or params is None:
-        raise TegumError("\n".join(problems))
-    return params
-
-
-def _distinct(error: ValidationError) -> list[Any]:
-    """One problem per place: a value of an axis fails once, not once per type it could have."""
-    found: dict[tuple, Any] = {}
-    for item in error.errors():
-        place = item["loc"]
-        if place[-1:] and place[-1] in ("bool", "int", "float", "str"):
-            message = "expected a number, a text, true or false"
-            item, place = item | {"loc": place[:-1], "msg": message}, place[:-1]
-        found.setdefault(place, item)
-    return list(found.values())
-
-
-def _axis_names(params: StudyParams) -> set[str]:
-    """What may be an axis: a parameter of some stage, or `seed`."""
-    return {"seed"}.union(*(type(params.section(s)).model_fields for s in params.CHAIN))
-
-
-def _study_problems(params: StudyParams, where: str) -> list[str]:
-    known = _axis_names(params)
-    lost = [a for a in params.reseed if a not in known]
-    return [f"{where}: reseed: found {a!r}, no such parameter{_meant(a, known)}" for a in lost]
-
-
-def _sweep_problems(params: StudyParams, name: str, sweep: Sweep, where: str) -> list[str]:
-    """What is wrong with a sweep's names, or, where they are right, with its values."""
-    problems = []
-    path = f"sweeps.{name}"
-    rows = [s for s in params.CHAIN if s in ROW_STAGES]
-    for stage in sweep.stages or []:
-        if stage not in rows:
-            problems.append(f"{where}: {path}.stages: found {stage!r}, expected one of {rows}")
-    for stage in (*ROW_STAGES, "measure"):
-        if getattr(sweep, stage) and stage not in params.CHAIN:
-            problems.append(f"{where}: {path}.{stage}: no such stage{_meant(stage, params.CHAIN)}")
-    known = _axis_names(params)
-    for axis, values in sweep.axes.items():
-        if axis not in known:
-            problems.append(f"{where}: {path}.axes.{axis}: no such parameter{_meant(axis, known)}")
-        elif not values:
-            problems.append(f"{where}: {path}.axes.{axis}: empty: give it at least one value")
-        elif len({(type(v) is bool, v) for v in values}) < len(values):
-            problems.append(f"{where}: {path}.axes.{axis}: a value is given twice: {values}")
-        elif axis == "seed" and any(type(v) is not int or v < 0 for v in values):
-            problems.append(f"{where}: {path}.axes.seed: expected integers >= 0, found {values}")
-    if not problems:
-        for stage in params.CHAIN:
-            problems += _value_problems(params.section(stage), stage, name, sweep, where)
-    return list(dict.fromkeys(problems))
-
-
-def _value_problems(section: Section, stage: str, name: str, sweep: Sweep, where: str) -> list[str]:
-    """What a stage's section refuses of a sweep's overrides and axis values, one at a time."""
-    base = overlay(section.model_dump(), getattr(sweep, stage, {}))
-    axes = {a: vs for a, vs in sweep.axes.items() if a in type(section).model_fields}
-    points = [{a: v} for a, vs in axes.items() for v in vs] or [{}]
-    problems = []
-    for point in points:
-        texts = [(a, v) for a, v in point.items() if isinstance(v, str) and _number(v) is not None]
-        for axis, text in texts:
-            meant = f"expected a number: write {_number(text)!r}"
-            problems.append(f"{where}: sweeps.{name}.axes.{axis}: found the text {text!r}, {meant}")
-        try:
-            type(section).model_validate(base | point if not texts else base)
-        except ValidationError as error:
-            for item in error.errors():
-                part = "axes" if item["loc"][0] in point else stage
-                problems.append(_line(where, item, type(section), f"sweeps.{name}.{part}"))
-    return problems
-
-
-def _without(model: type[P], raw: Mapping[str, Any], error: ValidationError) -> P | None:
-    """The parameters without what is wrong in them, so that the rest is checked as well."""
-    rest = copy.deepcopy(dict(raw))
-    for item in error.errors():
-        depth = {"sweeps": 4, "inputs": 1, "reseed": 1}.get(str(item["loc"][0]))
-        _drop(rest, item["loc"][:depth])
-    rest = {"title": "-", "question": "-", "sweeps": {}} | rest
-    try:
-        return model.model_validate(rest)
-    except ValidationError:
-        return None
-
-
-def _drop(raw: dict[str, Any], place: tuple) -> None:
-    *path, last = place
-    inner: Any = raw
-    for part in path:
-        inner = inner.get(part, {}) if isinstance(inner, dict) else {}
-    if isinstance(inner, dict):
-        inner.pop(last, None)
-
-
-def _line(where: str, item: Any, model: type[BaseModel], prefix: str = "") -> str:
-    path = ".".join([prefix] * bool(prefix) + [str(p) for p in item["loc"]])
-    found = item["input"]
-    if item["type"] == "extra_forbidden":
-        names = _fields_at(model, item["loc"][:-1])
-        return f"{where}: {path}: no such parameter{_meant(str(item['loc'][-1]), names)}"
-    if item["type"] == "missing":
-        return f"{where}: {path}: missing; add it"
-    message = item["msg"].removeprefix("Value error, ")
-    if isinstance(found, str) and _number(found) is not None:
-        message += f"; it is text in YAML 1.1: write {_number(found)!r}"
-    if isinstance(found, dict | list):
-        return f"{where}: {path}: {message}"
-    return f"{where}: {path}: found {found!r}: {message}"
-
-
-def _fields_at(model: type[BaseModel], path: tuple) -> list[str]:
-    for part in path:
-        field = model.model_fields.get(str(part))
-        inner = field.annotation if field else None
-        if inner is None and model is not Sweep:
-            model = Sweep
-        elif isinstance(inner, type) and issubclass(inner, BaseModel):
-            model = inner
-    return list(model.model_fields)
-
-
-def _meant(name: str, names: Any) -> str:
-    close = difflib.get_close_matches(name, sorted(names), n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; expected one of {sorted(names)}"
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -11,7 +11,8 @@ from typing import Any
 
 from tegum.errors import TegumError
 from tegum.experiment.cell import Axes, Cell, SweepView
-from tegum.experiment.params import ROW_STAGES, Input, Section, StudyParams, Sweep, Value, overlay
+from tegum.experiment.params import ROW_STAGES, Input, Section, StudyParams, Value
+from tegum.experiment.resolve import kinds_in, row_stages, section
 
 
 def canonical(value: Any) -> str:
@@ -36,15 +37,16 @@ class Job:
     keys: tuple[str, ...]
     reads: Mapping[str, tuple[tuple[str, int], ...]]
     """Upstream stage to, for each cell, (bucket, row) of the row that it reads."""
+    code: str = ""
+    """Code fingerprint of the stage, or those of the kinds of its cells."""
 
     def summary(self) -> dict[str, str]:
         """What the job depends on, as short canonical text: rule parameters that read well."""
         axes = list(self.cells[0].axes)
-        fixed = {k: v for k, v in self.cells[0].params.model_dump().items() if k not in axes}
         values = [[c.axes[a] for a in axes] for c in self.cells]
         return {
             "cells": canonical({"axes": axes, "values": values}),
-            "fixed": canonical(fixed),
+            "fixed": canonical(_common([c.params.model_dump() for c in self.cells], axes)),
         }
 
     @property
@@ -76,6 +78,8 @@ class Plan:
         self.code, self.device = dict(code), device
         self.others = dict(others or {})
         self._jobs: dict[tuple[str, str], list[Job]] = {}
+        self._sections: dict[tuple, Section] = {}
+        self._axes: dict[tuple[str, str], list[str]] = {}
         self._values = {
             sweep: {a: [self._coerced(a, v) for v in spec.axes[a]] for a in _in_order(spec.axes)}
             for sweep, spec in params.sweeps.items()
@@ -83,15 +87,15 @@ class Plan:
 
     def _coerced(self, axis: str, value: Value) -> Value:
         """`1` and `1.0` are one value where the parameter is a float."""
-        fields = [type(self.params.section(s)).model_fields.get(axis) for s in self.params.CHAIN]
+        sections = [c for s in self.params.CHAIN for c in self.params.kinds(s).classes.values()]
+        fields = [c.model_fields.get(axis) for c in sections]
         floats = any(f is not None and f.annotation is float for f in fields)
         return float(value) if floats else value
 
     def stages(self, sweep: str) -> list[str]:
         """The row stages that `sweep` goes through, in the order of the chain."""
         wanted = self.params.sweeps[sweep].stages
-        rows = [s for s in self.params.CHAIN if s in ROW_STAGES]
-        return [s for s in rows if wanted is None or s in wanted]
+        return [s for s in row_stages(self.params) if wanted is None or s in wanted]
 
     def reads(self, sweep: str, stage: str) -> list[str]:
         """The row stages that `stage` reads in this sweep."""
@@ -100,44 +104,64 @@ class Plan:
 
     def axes(self, sweep: str, stage: str) -> list[str]:
         """Names of the sweep's axes that `stage` depends on, directly or through what it reads."""
-        if stage not in ROW_STAGES:
-            return list(self._values[sweep])
-        known = set(type(self.params.section(stage)).model_fields) | {"seed"}
-        for other in self.reads(sweep, stage):
-            known |= set(self.axes(sweep, other))
-        return [a for a in self._values[sweep] if a in known]
+        if (sweep, stage) not in self._axes:
+            spec = self.params.sweeps[sweep]
+            known = self.params.kinds(stage).fields(kinds_in(self.params, spec, stage)) | {"seed"}
+            for other in self.reads(sweep, stage):
+                known |= set(self.axes(sweep, other))
+            rows = stage in ROW_STAGES
+            self._axes[sweep, stage] = [a for a in self._values[sweep] if a in known or not rows]
+        return self._axes[sweep, stage]
 
     def cells(self, sweep: str, stage: str) -> tuple[Cell, ...]:
         """The cells of one stage of one sweep, in row-major order of its axes."""
-        spec = self.params.sweeps[sweep]
         names = self.axes(sweep, stage)
         grid = itertools.product(*(self._values[sweep][a] for a in names))
-        return tuple(self._cell(spec, sweep, stage, dict(zip(names, v, strict=True))) for v in grid)
+        return tuple(self._cell(sweep, stage, dict(zip(names, v, strict=True))) for v in grid)
 
-    def _cell(self, spec: Sweep, sweep: str, stage: str, axes: Axes) -> Cell:
-        upstream = {s: self._section(spec, s, axes) for s in self.reads(sweep, stage)}
-        section = self._section(spec, stage, axes)
-        return Cell(self.study, stage, axes, section, upstream, tuple(self.params.reseed))
+    def _cell(self, sweep: str, stage: str, axes: Axes) -> Cell[Section]:
+        upstream = {s: self._section(sweep, s, axes) for s in self.reads(sweep, stage)}
+        own = self._section(sweep, stage, axes)
+        return Cell(self.study, stage, axes, own, upstream, tuple(self.params.reseed))
 
-    def _section(self, spec: Sweep, stage: str, axes: Axes) -> Section:
-        section = self.params.section(stage)
-        own = {a: v for a, v in axes.items() if a in type(section).model_fields}
-        over = overlay(section.model_dump(), getattr(spec, stage, {}))
-        return type(section).model_validate(over | own)
+    def _section(self, sweep: str, stage: str, axes: Axes) -> Section:
+        known = self.axes(sweep, stage)
+        own = {a: v for a, v in axes.items() if a in known}
+        place = (sweep, stage, *((a, type(v), v) for a, v in own.items()))
+        if place not in self._sections:
+            spec = self.params.sweeps[sweep]
+            self._sections[place] = section(self.params, spec, stage, own)
+        return self._sections[place]
+
+    def kinds(self, sweep: str, stage: str, cell: Cell | None = None) -> list[str]:
+        """Names by which the module and the schema of a stage are looked for, the best one first.
+
+        They are the stage's own kind, then those of what it reads, the nearest first.
+        """
+        spec = self.params.sweeps[sweep]
+        classes = self.params.kinds(stage).classes
+        found = [k for k, c in classes.items() if cell is not None and type(cell.params) is c]
+        for name in (stage, *reversed(self.params.CHAIN.get(stage, ()))):
+            kinds = kinds_in(self.params, spec, name)
+            found += kinds if len(kinds) == 1 else []
+        return [k for k in dict.fromkeys(found) if k]
+
+    def code_of(self, sweep: str, stage: str, cell: Cell | None = None) -> str:
+        """The code fingerprint of one stage, or of that of a cell's kind."""
+        names = [f"{stage}/{kind}" for kind in self.kinds(sweep, stage, cell)]
+        return next((self.code[n] for n in names if n in self.code), self.code.get(stage, ""))
 
     def view(self, sweep: str) -> SweepView:
         """The sweep as `measure` sees it."""
-        spec = self.params.sweeps[sweep]
-        params = self._section(spec, "measure", {})
+        params = self._section(sweep, "measure", {})
         return SweepView(sweep, dict(self._values[sweep]), params, self.cells(sweep, "measure"))
 
     def key(self, sweep: str, stage: str, cell: Cell) -> str:
         """Digest of all that the cell's row depends on; the same in every sweep of the study."""
-        spec = self.params.sweeps[sweep]
         reads = {}
         for other in self.reads(sweep, stage):
             names = self.axes(sweep, other)
-            above = self._cell(spec, sweep, other, {a: cell.axes[a] for a in names})
+            above = self._cell(sweep, other, {a: cell.axes[a] for a in names})
             reads[other] = self.key(sweep, other, above)
         streams = {a: v for a, v in cell.axes.items() if a == "seed" or a in cell.reseed}
         return digest(
@@ -146,7 +170,7 @@ class Plan:
                 "stage": stage,
                 "params": cell.params.model_dump(),
                 "streams": streams,
-                "code": self.code[stage],
+                "code": self.code_of(sweep, stage, cell),
                 "device": self.device,
                 "reads": reads,
                 "inputs": self._input_keys if stage == self._first_stage(sweep) else [],
@@ -160,6 +184,19 @@ class Plan:
     def _input_keys(self) -> list[str]:
         """Keys of the other studies' rows that this one reads."""
         return [job.keys[row] for _, rows in self.input_rows() for job, row in rows]
+
+    def measure_inputs(self, sweep: str) -> list[str]:
+        """Keys of the other studies' rows that `measure` itself reads: where no stage does."""
+        return [] if self.stages(sweep) else self._input_keys
+
+    def input_names(self) -> list[str]:
+        """What the rows of each entry of `inputs` are called: `<study>.<sweep>`, with `.<stage>`
+        where several stages of one sweep are read."""
+        short = [f"{entry.study}.{entry.sweep}" for entry in self.params.inputs]
+        return [
+            name if short.count(name) == 1 else f"{name}.{entry.stage}"
+            for name, entry in zip(short, self.params.inputs, strict=True)
+        ]
 
     def input_rows(self) -> list[tuple[Input, list[tuple[Job, int]]]]:
         """Per entry of `inputs`, the job and place of each row of another study that is read.
@@ -190,7 +227,7 @@ class Plan:
     def bucket(self, sweep: str, stage: str, cell: Cell) -> str:
         """Name of the cell's bucket: its shape, then the hash of its identity."""
         spec = self.params.sweeps[sweep]
-        shape = [f"{a}{v}" for a, v in cell.axes.items() if a in self.params.SHAPES]
+        shape = [f"{a}{v}" for a, v in cell.axes.items() if a in self.params.shapes()]
         first = self.axes(sweep, self._first_stage(sweep))
         identity = [
             self.study,
@@ -220,7 +257,9 @@ class Plan:
                 names = self.axes(sweep, other)
                 reads[other] = tuple(places[tuple(c.axes[a] for a in names)] for c in cells)
             keys = tuple(self.key(sweep, stage, c) for c in cells)
-            jobs.append(Job(self.study, stage, sweep, bucket, tuple(cells), keys, reads))
+            codes = dict.fromkeys(self.code_of(sweep, stage, c) for c in cells)
+            code = "-".join(codes)
+            jobs.append(Job(self.study, stage, sweep, bucket, tuple(cells), keys, reads, code))
         return jobs
 
     def _places(self, sweep: str, stage: str) -> dict[tuple, tuple[str, int]]:
@@ -232,6 +271,17 @@ class Plan:
             buckets[bucket] = row + 1
             places[tuple(cell.axes.values())] = (bucket, row)
         return places
+
+
+def _common(sections: list[dict[str, Any]], axes: list[str]) -> dict[str, Any]:
+    """The parameters of cells that are no axes: one value, or, where they differ, all of them."""
+    found: dict[str, Any] = {}
+    for name in dict.fromkeys(n for s in sections for n in s):
+        if name not in axes:
+            values = [s[name] for s in sections if name in s]
+            different = [v for i, v in enumerate(values) if v not in values[:i]]
+            found[name] = different[0] if len(different) == 1 else different
+    return found
 
 
 def _in_order(axes: Iterable[str]) -> list[str]:

@@ -1,15 +1,18 @@
-"""Claims and their verdicts: what was expected, what was found, and whether it holds."""
+"""Findings: what is expected, where that comes from, and the function that judges it."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal
 
 import numpy as np
+import xarray as xr
 
 from tegum.errors import TegumError
-from tegum.experiment.params import Section
+from tegum.labels import MissingError, at
+from tegum.ledger.claims import Claim, untested
 
-Verdict = Literal["holds", "fails", "inconclusive"]
-MIN_SEEDS = 5
 Findings = dict[str, tuple[str, str]]
 """What a study expects: id of a finding to its statement and source."""
 
@@ -19,167 +22,194 @@ def telling(findings: Findings) -> Callable[[str], tuple[str, str, str]]:
     return lambda name: (name, *findings[name])
 
 
-class Claim(Section):
-    """One row of the ledger."""
-
-    id: str
-    """`<study>.<name>`."""
-    statement: str
-    source: str
-    """Where the statement comes from."""
-    kind: Literal["exact", "statistical"]
-    estimate: float | None = None
-    ci_low: float | None = None
-    ci_high: float | None = None
-    n: int = 0
-    """Number of independent units (seeds) or of exact cases compared."""
-    unit: str = "1"
-    threshold: float | None = None
-    direction: Literal["above", "below"] = "below"
-    """On which side of the threshold the estimate has to lie."""
-    control: str | None = None
-    """What the estimate is compared with."""
-    control_estimate: float | None = None
-    control_verdict: Verdict | None = None
-    """What the claim's rule says of the control: where that holds as well, the estimate alone
-    tells nothing that the control's structure does not."""
-    verdict: Verdict
-    reason: str = ""
-    scale: str = ""
-
-
-def exact(
-    id: str,
-    statement: str,
-    source: str,
-    *,
-    estimate: float,
-    threshold: float,
-    n: int,
-    unit: str = "1",
-    reason: str = "",
-) -> Claim:
-    """A claim that an independent computation decides.
-
-    Args:
-        estimate: deviation from the independent computation, or the number of violations.
-        threshold: the largest `estimate` at which the claim holds.
-        n: number of cases compared.
-        reason: what was compared with what.
-    """
-    bad = not np.isfinite(estimate)
-    verdict: Verdict = "fails" if bad or estimate > threshold else "holds"
-    return Claim(
-        id=id,
-        statement=statement,
-        source=source,
-        kind="exact",
-        estimate=None if bad else float(estimate),
-        n=int(n),
-        unit=unit,
-        threshold=float(threshold),
-        verdict=verdict,
-        reason=("the estimate is not finite; " if bad else "") + reason,
-    )
-
-
-def statistical(
-    id: str,
-    statement: str,
-    source: str,
-    *,
-    values: Sequence[float] | np.ndarray,
-    threshold: float,
-    direction: Literal["above", "below"],
-    unit: str = "1",
-    control: str,
-    control_values: Sequence[float] | np.ndarray,
-    reason: str = "",
-) -> Claim:
-    """A claim about the mean over seeds, decided by its 95 % bootstrap interval.
-
-    Args:
-        values: one number per seed (the independent unit); NaN where it is undefined.
-        threshold: the claim holds when the whole interval lies on the `direction` side of it,
-            fails when it lies on the other side, and is inconclusive otherwise.
-        control: the condition that `values` has to be seen beside.
-        control_values: the same number per seed under that condition.
-
-    Fewer than five seeds with a finite value are `inconclusive`, never decided.
-    """
-    finite, low, high, verdict = _ruled(values, threshold, direction)
-    base, *_, control_verdict = _ruled(control_values, threshold, direction)
-    few = f"{finite.size} seeds with a finite value, {MIN_SEEDS} are needed; "
-    return Claim(
-        id=id,
-        statement=statement,
-        source=source,
-        kind="statistical",
-        estimate=float(finite.mean()) if finite.size else None,
-        ci_low=low,
-        ci_high=high,
-        n=int(finite.size),
-        unit=unit,
-        threshold=float(threshold),
-        direction=direction,
-        control=control,
-        control_estimate=float(base.mean()) if base.size else None,
-        control_verdict=control_verdict,
-        verdict=verdict,
-        reason=few * (finite.size < MIN_SEEDS) + reason,
-    )
-
-
-def _ruled(
-    values: Sequence[float] | np.ndarray, threshold: float, direction: str
-) -> tuple[np.ndarray, float | None, float | None, Verdict]:
-    """The finite values, the interval of their mean, and on which side of the threshold it lies."""
-    from tegum.statistics import bootstrap_interval
-
-    finite = np.asarray(values, float).ravel()
-    finite = finite[np.isfinite(finite)]
-    if finite.size < MIN_SEEDS:
-        return finite, None, None, "inconclusive"
-    low, high = map(float, bootstrap_interval(finite))
-    above = direction == "above"
-    if low > threshold if above else high < threshold:
-        return finite, low, high, "holds"
-    fails = high <= threshold if above else low >= threshold
-    return finite, low, high, "fails" if fails else "inconclusive"
-
-
-def untested(
-    id: str,
-    statement: str,
-    source: str,
-    *,
-    reason: str,
-    kind: Literal["exact", "statistical"] = "statistical",
-) -> Claim:
-    """A claim that this scale cannot test; `reason` says which sizes would."""
-    return Claim(
-        id=id,
-        statement=statement,
-        source=source,
-        kind=kind,
-        verdict="inconclusive",
-        reason=reason,
-    )
-
-
 def lacking(found: Iterable[Claim], findings: Findings, reason: str) -> list[Claim]:
     """An `untested` claim for every finding that `found` has none for."""
     known = {claim.id for claim in found}
     return [untested(id, *findings[id], reason=reason) for id in findings if id not in known]
 
 
-def judged(study: str, scale: str, findings: Sequence[str], found: Iterable[Claim]) -> list[Claim]:
-    """Put the study's name and the scale on its claims, in the order of its findings.
+class Untested(TegumError):  # noqa: N818
+    """What a finding raises when its data cannot test it; the message is the claim's reason."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is expected, where that comes from, and the function that judges it."""
+
+    id: str
+    judge: Callable[..., Claim]
+    """From the Datasets of `sweeps`, or from those of all sweeps by name, to a claim."""
+    statement: str
+    source: str
+    sweeps: tuple[str, ...] | None
+    """Sweeps that it reads; None for all that there are."""
+    at: Mapping[str, Any]
+    """Conditions: axis to the value, or values, that have to be among those of its sweeps."""
+    kind: Literal["exact", "statistical"]
+    sizes: str
+    """Which sizes would test it where a scale does not."""
+    converged: float | None
+    """Largest change of the loss over the last half of training at which a verdict against the
+    statement is one about the world; None where nothing is trained."""
+    no_effect: bool
+    """Whether the statement says that there is no effect: it then has to be converged to hold."""
+
+    def claim(self, data: Mapping[str, xr.Dataset]) -> Claim:
+        """The claim that the data make of this finding."""
+        try:
+            read = self._read(data)
+            found = self.judge(data) if self.sweeps is None else self.judge(*read.values())
+        except (MissingError, Untested) as error:
+            found = self._untested(str(error))
+        else:
+            found = self._converged(found, read)
+        told = {"id": self.id, "statement": self.statement, "source": self.source}
+        return found.model_copy(update=told)
+
+    def _read(self, data: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
+        if self.sweeps is None:
+            return dict(data)
+        absent = [s for s in self.sweeps if s not in data]
+        if absent:
+            raise Untested(f"the sweep {', '.join(absent)} is not among this scale's params")
+        read = {s: data[s] for s in self.sweeps}
+        for axis, wanted in self.at.items():
+            owners = [s for s, ds in read.items() if axis in ds.coords]
+            if not owners:
+                raise MissingError(f"there is no axis {axis} in {', '.join(read)}")
+            for sweep in owners:
+                try:
+                    at(read[sweep][axis], **{axis: wanted})
+                except MissingError as error:
+                    raise MissingError(f"sweep {sweep}: {error}") from None
+        return read
+
+    def _untested(self, reason: str) -> Claim:
+        sizes = f"; {self.sizes}" if self.sizes else ""
+        return untested("", "", "", reason=reason + sizes, kind=self.kind)
+
+    def _converged(self, claim: Claim, read: Mapping[str, xr.Dataset]) -> Claim:
+        """The claim, open where a negative verdict could be one about the length of training."""
+        negative = claim.verdict == ("holds" if self.no_effect else "fails")
+        if self.converged is None or (
+            not negative and not (self.no_effect and claim.verdict == "fails")
+        ):
+            return claim
+        moved, steps = self._moved(read)
+        if moved is None or moved <= self.converged:
+            return claim
+        needed = ""
+        if steps:
+            more = steps * 2 ** math.ceil(math.log2(moved / self.converged))
+            needed = f" of {steps:,} steps; about {more:,} steps would decide"
+        reason = (
+            f"undertrained: the evaluation loss still moved {moved:.1%} over the last half{needed} "
+            f"(tolerance {self.converged:.0%}); by its rule it {claim.verdict}"
+        )
+        reason += f"; {claim.reason}" * bool(claim.reason)
+        return claim.model_copy(update={"verdict": "inconclusive", "reason": reason})
+
+    def _moved(self, read: Mapping[str, xr.Dataset]) -> tuple[float | None, int]:
+        """The largest change of the rows that it rests on, and their steps of training."""
+        moved, steps = None, 0
+        for ds in read.values():
+            where = {a: _listed(v) for a, v in self.at.items() if a in ds.dims}
+            for name in CONVERGENCE:
+                if name in ds:
+                    values = np.abs(at(ds[name], **where).values)
+                    values = values[np.isfinite(values)]
+                    if values.size:
+                        moved = max(moved or 0.0, float(values.max()))
+                        steps = max(steps, int(ds.attrs.get("steps", 0)))
+        return moved, steps
+
+
+CONVERGENCE = ("loss_change",)
+"""Variables of measured Datasets that say how far training still moved over its last half."""
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def finding(
+    sweeps: str | tuple[str, ...] | None,
+    statement: str,
+    source: str,
+    *,
+    at: Mapping[str, Any] | None = None,
+    kind: Literal["exact", "statistical"] = "statistical",
+    sizes: str = "",
+    converged: float | None = None,
+    no_effect: bool = False,
+) -> "Callable[..., Finding]":
+    """Decorate the function that judges one finding; its name is the finding's id.
+
+    The function is given the Dataset of each sweep, and returns what `above`, `below` or `within`
+    does. A sweep or a value that is not there (of `at`, or one that `tegum.labels.at` does not
+    find) makes the claim untested, with the missing value as its reason. Families:
+    `RUNGS = [finding(...)(partial(beats, rung), id=f"beats_{rung}") for rung in LADDER]`.
+
+    Args:
+        sweeps: names of the sweeps that it reads; None for a mapping of all.
+        statement: what is expected.
+        source: who says so.
+        at: axis to the value or values at which it is judged.
+        kind: of the claim, where it cannot be tested.
+        sizes: which sizes would test it where this scale does not.
+        converged: largest relative change of the evaluation loss over the last half of training
+            at which a verdict against the statement counts.
+        no_effect: whether the statement says that nothing changes.
+    """
+
+    def decorate(judge: Callable[..., Claim], id: str | None = None) -> Finding:
+        name = id or getattr(judge, "__name__", "")
+        read = (sweeps,) if isinstance(sweeps, str) else sweeps
+        return Finding(
+            name, judge, statement, source, read, at or {}, kind, sizes, converged, no_effect
+        )
+
+    return decorate
+
+
+def collect(module: ModuleType) -> list[Finding]:
+    """The findings of a module, or of all modules that a package imports, in their order.
+
+    Raises:
+        TegumError: where two have one id.
+    """
+    found: list[Finding] = []
+    for value in list(vars(module).values()):
+        if isinstance(value, ModuleType):
+            inner = value.__name__.startswith(f"{module.__name__}.")
+            found += collect(value) if inner else []
+        else:
+            several = value if isinstance(value, list | tuple) else [value]
+            found += [v for v in several if isinstance(v, Finding)]
+    found = list({id(f): f for f in found}.values())
+    ids = [f.id for f in found]
+    twice = sorted({i for i in ids if ids.count(i) > 1})
+    if twice:
+        raise TegumError(f"{module.__name__}: {', '.join(twice)}: two findings of one id")
+    return found
+
+
+def judged(
+    study: str, scale: str, module: ModuleType, data: Mapping[str, xr.Dataset]
+) -> list[Claim]:
+    """Every finding of a study's module `claims` with its verdict, its id and the scale."""
+    findings = collect(module)
+    claims = [f.claim(data) for f in findings] if findings else _declared(study, module, data)
+    return [c.model_copy(update={"id": f"{study}.{c.id}", "scale": scale}) for c in claims]
+
+
+def _declared(study: str, module: Any, data: Mapping[str, xr.Dataset]) -> list[Claim]:
+    """The claims of a module with `FINDINGS` and `claims`, in the order of its findings.
 
     Raises:
         TegumError: when a finding has no claim, two, or a claim has no finding.
     """
-    claims = list(found)
+    findings, claims = module.FINDINGS, list(module.claims(data))
     names = [c.id for c in claims]
     wrong = sorted(set(findings) ^ set(names)) + [n for n in set(names) if names.count(n) > 1]
     if wrong:
@@ -189,4 +219,4 @@ def judged(study: str, scale: str, findings: Sequence[str], found: Iterable[Clai
         )
     order = {name: i for i, name in enumerate(findings)}
     claims.sort(key=lambda c: order[c.id])
-    return [c.model_copy(update={"id": f"{study}.{c.id}", "scale": scale}) for c in claims]
+    return claims

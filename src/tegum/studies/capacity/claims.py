@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from scipy.optimize import fminbound
 
-from tegum.ledger.findings import Claim, exact, untested
+from tegum.ledger.claims import Claim, exact, untested
 from tegum.studies.capacity import findings as limit
 from tegum.studies.capacity.claims_interventions import interventions
 from tegum.studies.capacity.claims_networks import networks

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.ledger.findings import Claim, exact, statistical
+from tegum.ledger.claims import Claim, exact, statistical
 from tegum.studies.capacity import findings as limit
 from tegum.studies.capacity.findings import told
 

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, exact, statistical
+from tegum.ledger.claims import Claim, exact, statistical
 from tegum.studies.capacity import findings as limit
 from tegum.studies.capacity.findings import told
 

@@ -4,37 +4,39 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tegum.experiment.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams, shape
 
 
 class Train(Section):
     """Models that share `width` dimensions among `n_features` features."""
 
-    task: Literal["allocate", "flatten", "flatten_one", "mask", "compare", "deep"] = "allocate"
+    task: Literal["allocate", "flatten", "flatten_one", "mask", "compare", "deep"] = shape(
+        "allocate"
+    )
     """Quadratic models, left alone; under a flattening penalty; under one for one feature at a
     time; with features removed one by one; architectures beside each other; deeper networks."""
-    n_features: int = Field(default=30, ge=2)
+    n_features: int = shape(30, ge=2)
     """N."""
-    width: int = Field(default=8, ge=1)
+    width: int = shape(8, ge=1)
     """d, neurons of a hidden layer: the dimensions of an embedding vector."""
     kurtosis: float = Field(default=10.0, ge=1)
     """Fourth moment of a feature of variance 1 (quadratic models)."""
     value_base: float = Field(default=0.93, gt=0, le=1)
     """Values v_i = value_base^i of the features, i from 0."""
-    ratio_points: int = Field(default=0, ge=0)
+    ratio_points: int = shape(0, ge=0)
     """If above 0: two features, v_1 = 1, and this many log-spaced v_2 from 1 / ratio_reach to
     ratio_reach, along `ratio`."""
     ratio_reach: float = Field(default=10.0, gt=1)
     """Largest v_2 / v_1."""
     learning_rate: float = Field(default=0.03, gt=0)
     """Adam; constant for the first half of the steps, then linear to 0."""
-    steps: int = Field(default=3000, ge=2)
+    steps: int = shape(3000, ge=2)
     """Optimiser steps of the training that comes before any intervention."""
-    phase_steps: int = Field(default=1000, ge=2)
+    phase_steps: int = shape(1000, ge=2)
     """Steps of each phase of an intervention; strengths move linearly over their first half."""
-    release_steps: int = Field(default=3000, ge=2)
+    release_steps: int = shape(3000, ge=2)
     """Steps after the penalty is taken away."""
-    looks: int = Field(default=5, ge=1)
+    looks: int = shape(5, ge=1)
     """Evenly spaced checkpoints of each phase before the release."""
     strength: float = Field(default=0.0, ge=0, json_schema_extra={"units": "loss"})
     """lambda_f of the penalty lambda_f sum_i C_i (1 - C_i)."""
@@ -46,32 +48,32 @@ class Train(Section):
     """Standard deviation of the noise that is added to the weights when a phase begins."""
     release_noise: float = Field(default=0.001, ge=0)
     """The same when the penalty is taken away."""
-    release_epsilon: float = Field(default=1e-8, gt=0)
+    release_epsilon: float = shape(1e-8, gt=0)
     """Adam's epsilon from then on. Where gradients are far below it, the steps are those of
     gradient descent with momentum, at learning_rate / epsilon."""
-    release_looks: int = Field(default=5, ge=1)
+    release_looks: int = shape(5, ge=1)
     """Evenly spaced checkpoints of the release."""
     ranking: Literal["marginal_return", "benefit", "random"] = "marginal_return"
     """By what the least useful feature is removed."""
-    rounds: int = Field(default=10, ge=1)
+    rounds: int = shape(10, ge=1)
     """Features that are removed, or penalised, one after another."""
-    architecture: Literal["quadratic", "square", "relu", "gelu", "tied_relu"] = "quadratic"
+    architecture: Literal["quadratic", "square", "relu", "gelu", "tied_relu"] = shape("quadratic")
     """`quadratic`: the toy model on its exact loss. `square`, `relu`, `gelu`: a layer with that
     non-linearity and a linear readout of the same target. `tied_relu`: relu(W W^T x + b) of x."""
     feature_probability: float = Field(default=0.1, gt=0, le=1)
     """Probability that a feature is active (sampled networks)."""
-    batch: int = Field(default=256, ge=1)
+    batch: int = shape(256, ge=1)
     """Samples per step."""
-    evaluation_samples: int = Field(default=16384, ge=2)
+    evaluation_samples: int = shape(16384, ge=2)
     """Samples of the evaluation set."""
-    depth: int = Field(default=3, ge=2)
+    depth: int = shape(3, ge=2)
     """Hidden layers of a deeper network."""
 
 
 class Fit(Section):
     """How each layer of a deeper network embeds the features."""
 
-    probe_samples: int = Field(default=8192, ge=2)
+    probe_samples: int = shape(8192, ge=2)
     """Samples on which embeddings and marginal returns of a layer are estimated."""
 
 
@@ -98,26 +100,6 @@ class Params(StudyParams):
     """The study `capacity`."""
 
     CHAIN: ClassVar = {"train": (), "fit": ("train",), "measure": ("train", "fit")}
-    SHAPES: ClassVar = frozenset(
-        {
-            "task",
-            "n_features",
-            "width",
-            "ratio_points",
-            "steps",
-            "phase_steps",
-            "release_steps",
-            "looks",
-            "release_looks",
-            "release_epsilon",
-            "rounds",
-            "architecture",
-            "batch",
-            "evaluation_samples",
-            "depth",
-            "probe_samples",
-        }
-    )
     REHEARSAL: ClassVar = {
         "train": {
             "steps": 10,

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, exact, lacking, statistical, untested
+from tegum.ledger.claims import Claim, exact, statistical, untested
+from tegum.ledger.findings import lacking
 from tegum.studies.contrast_pairs import findings as at
 from tegum.studies.contrast_pairs.contrasts import per_seed, regret, scored
 from tegum.studies.contrast_pairs.findings import told

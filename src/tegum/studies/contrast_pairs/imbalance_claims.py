@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, statistical
+from tegum.ledger.claims import Claim, statistical
 from tegum.metrics.contrast import switching_probability
 from tegum.studies.contrast_pairs import findings as at
 from tegum.studies.contrast_pairs.contrasts import per_seed, scored, switch

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tegum.experiment.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams, shape
 
 
 class Train(Section):
@@ -14,30 +14,30 @@ class Train(Section):
     """Whether a position sees only what stands before it."""
     label_position: Literal["first", "before_readout", "after_readout"] = "before_readout"
     """Where the token stands in which the two members of a pair differ."""
-    n_statements: int = Field(default=16, ge=2)
+    n_statements: int = shape(16, ge=2)
     """Statements, half of them true, which a model has to memorise."""
-    width: int = Field(default=16, ge=2)
+    width: int = shape(16, ge=2)
     """Width of the residual stream."""
-    mlp_width: int = Field(default=64, ge=1)
+    mlp_width: int = shape(64, ge=1)
     """Hidden neurons of a layer."""
-    n_layers: int = Field(default=2, ge=1)
+    n_layers: int = shape(2, ge=1)
     """Layers."""
     distractor_emphasis: float = Field(default=1.0, ge=0)
     """Weight of the sentiment's agreement in the loss, that of the truth's being 1."""
     learning_rate: float = Field(default=0.005, gt=0)
     """Adam, constant for the first half of the steps, then linear to 0."""
-    steps: int = Field(default=300, ge=1)
+    steps: int = shape(300, ge=1)
     """Optimiser steps."""
-    batch: int = Field(default=64, ge=1)
+    batch: int = shape(64, ge=1)
     """Statements per step."""
 
 
 class Fit(Section):
     """Pairs, synthetic or hidden states of the transformers, and the readers fitted to them."""
 
-    n_train: int = Field(default=500, ge=4)
+    n_train: int = shape(500, ge=4)
     """Pairs to fit on."""
-    n_test: int = Field(default=500, ge=4)
+    n_test: int = shape(500, ge=4)
     """Pairs to measure on."""
     truth_probability: float = Field(default=0.5, gt=0, lt=1)
     """pi, the probability that a statement is true."""
@@ -47,7 +47,7 @@ class Fit(Section):
     """pi_q, the probability that an independent distractor says yes."""
     consistency: float = Field(default=0.0, ge=0, le=1)
     """Share of the pairs whose distractor copies the truth."""
-    n_inputs: int = Field(default=64, ge=3)
+    n_inputs: int = shape(64, ge=3)
     """Dimensions of synthetic activations."""
     truth_scale: float = Field(default=1.5, gt=0)
     """a, half the distance of the members of a pair along the truth."""
@@ -57,15 +57,15 @@ class Fit(Section):
     """k, the same along the side, equal in all pairs."""
     noise: float = Field(default=0.5, gt=0)
     """Standard deviation of the noise on a member of a pair."""
-    divide_by_std: bool = False
+    divide_by_std: bool = shape(False)
     """Whether normalised members also have unit variance in every dimension."""
-    probe: Literal["linear", "mlp"] = "linear"
+    probe: Literal["linear", "mlp"] = shape("linear")
     """The probe of CCS; the official command line has the MLP by default."""
-    probe_width: int = Field(default=100, ge=1)
+    probe_width: int = shape(100, ge=1)
     """Hidden units of an MLP probe."""
-    tries: int = Field(default=10, ge=1)
+    tries: int = shape(10, ge=1)
     """Probes of which that of the lowest loss is kept."""
-    probe_steps: int = Field(default=400, ge=1)
+    probe_steps: int = shape(400, ge=1)
     """Steps of AdamW on the full batch."""
     probe_learning_rate: float = Field(default=0.01, gt=0)
     """Its learning rate."""
@@ -93,24 +93,6 @@ class Params(StudyParams):
         "control": ("train", "fit"),
         "measure": ("fit", "control"),
     }
-    SHAPES: ClassVar = frozenset(
-        {
-            "n_statements",
-            "width",
-            "mlp_width",
-            "n_layers",
-            "steps",
-            "batch",
-            "n_train",
-            "n_test",
-            "n_inputs",
-            "probe",
-            "probe_width",
-            "tries",
-            "probe_steps",
-            "divide_by_std",
-        }
-    )
     REHEARSAL: ClassVar = {"train": {"steps": 5, "batch": 32}, "fit": _SHORT, "control": {}}
     FIGURES: ClassVar = (
         "imbalance",

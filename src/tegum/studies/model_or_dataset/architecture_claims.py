@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import xarray as xr
 
-from tegum.ledger.findings import Claim, statistical
+from tegum.ledger.claims import Claim, statistical
 from tegum.studies.model_or_dataset.findings import ARCHITECTURES, HARDEST, told
 from tegum.studies.model_or_dataset.ladder_claims import ANOTHER, another
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, statistical, untested
+from tegum.ledger.claims import Claim, statistical, untested
 from tegum.studies.model_or_dataset import findings as at
 from tegum.studies.model_or_dataset.architecture_claims import architectures
 from tegum.studies.model_or_dataset.contrasts import (

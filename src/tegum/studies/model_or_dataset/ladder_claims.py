@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, statistical
+from tegum.ledger.claims import Claim, statistical
 from tegum.statistics import cohen_dz
 from tegum.studies.model_or_dataset import findings as at
 from tegum.studies.model_or_dataset.findings import RUNGS, told

@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from tegum.ledger.findings import Claim, statistical
+from tegum.ledger.claims import Claim, statistical
 from tegum.studies.model_or_dataset import findings as at
 from tegum.studies.model_or_dataset.contrasts import (
     COVARIANCE,

@@ -4,15 +4,15 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tegum.experiment.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams, shape
 
 
 class Train(Section):
     """Classifiers of random bits, or language models of a synthetic grammar."""
 
-    model: Literal["classifier", "language"] = "classifier"
+    model: Literal["classifier", "language"] = shape("classifier")
     """What is trained."""
-    n_bits: int = Field(default=16, ge=10)
+    n_bits: int = shape(16, ge=10)
     """Inputs of a classifier, of which it uses four."""
     bit_probability: float = Field(default=0.3, gt=0, lt=1)
     """Probability that a bit is 1."""
@@ -26,15 +26,15 @@ class Train(Section):
     """Adjectives."""
     n_adverbs: int = Field(default=4, ge=2)
     """Adverbs."""
-    context: int = Field(default=32, ge=10)
+    context: int = shape(32, ge=10)
     """Tokens that a language model reads."""
-    width: int = Field(default=32, ge=2)
+    width: int = shape(32, ge=2)
     """Hidden neurons of a classifier, width of a language model's residual stream."""
-    mlp_width: int = Field(default=128, ge=1)
+    mlp_width: int = shape(128, ge=1)
     """Hidden neurons of a block of a language model."""
-    n_heads: int = Field(default=4, ge=1)
+    n_heads: int = shape(4, ge=1)
     """Attention heads of a block."""
-    n_layers: int = Field(default=1, ge=1)
+    n_layers: int = shape(1, ge=1)
     """Blocks of a language model."""
     learning_rate: float = Field(default=0.005, gt=0)
     """AdamW; of language models constant for half of the steps, then linear to 0."""
@@ -42,9 +42,9 @@ class Train(Section):
     """Steps over which the learning rate rises."""
     weight_decay: float = Field(default=0.05, ge=0)
     """Decoupled weight decay."""
-    steps: int = Field(default=2500, ge=1)
+    steps: int = shape(2500, ge=1)
     """Optimiser steps."""
-    batch: int = Field(default=512, ge=1)
+    batch: int = shape(512, ge=1)
     """Samples, or sequences, per step."""
 
 
@@ -65,15 +65,15 @@ class Fit(Section):
     """Random bits that make the input's type in the control task of a classifier."""
     first_position: int = Field(default=8, ge=0)
     """Tokens before this position are not read."""
-    sequences: int = Field(default=500, ge=2)
+    sequences: int = shape(500, ge=2)
     """Sequences that a dictionary is fitted to, and as many to measure it on."""
     architecture: Literal[
         "standard", "l1", "gated", "jumprelu", "topk", "batchtopk", "matryoshka"
     ] = "topk"
     """Architecture of the dictionary."""
-    latents: int = Field(default=128, ge=2)
+    latents: int = shape(128, ge=2)
     """Latents of a dictionary."""
-    k: int = Field(default=4, ge=1)
+    k: int = shape(4, ge=1)
     """Latents that fire on a sample; penalties are regulated towards that number."""
     penalty_strengths: dict[str, float] = {
         "standard": 0.3,
@@ -84,9 +84,9 @@ class Fit(Section):
     """Where the penalty of an architecture begins; E|x|^2 is 1."""
     prefixes: list[int] = [16, 48, 128]
     """Latents of each prefix of a Matryoshka dictionary."""
-    dictionary_steps: int = Field(default=300, ge=1)
+    dictionary_steps: int = shape(300, ge=1)
     """Optimiser steps of a dictionary."""
-    dictionary_batch: int = Field(default=256, ge=1)
+    dictionary_batch: int = shape(256, ge=1)
     """Samples per step."""
     dictionary_learning_rate: float = Field(default=0.005, gt=0)
     """Adam, constant for the first half of the steps, then linear to 0; E|x|^2 is 1."""
@@ -159,24 +159,6 @@ class Params(StudyParams):
         "control": ("train", "fit"),
         "measure": ("train", "fit", "control"),
     }
-    SHAPES: ClassVar = frozenset(
-        {
-            "model",
-            "n_bits",
-            "context",
-            "width",
-            "mlp_width",
-            "n_heads",
-            "n_layers",
-            "steps",
-            "batch",
-            "latents",
-            "k",
-            "sequences",
-            "dictionary_steps",
-            "dictionary_batch",
-        }
-    )
     REHEARSAL: ClassVar = {
         "train": {"steps": 3, "batch": 4},
         "fit": {

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, exact, lacking, statistical, untested
+from tegum.ledger.claims import Claim, exact, statistical, untested
+from tegum.ledger.findings import lacking
 from tegum.studies.monosemanticity import findings as f
 from tegum.studies.monosemanticity.contrasts import (
     at,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import xarray as xr
 
-from tegum.ledger.findings import Claim, statistical
+from tegum.ledger.claims import Claim, statistical
 from tegum.studies.monosemanticity.contrasts import at
 from tegum.studies.monosemanticity.findings import GAP, MODERATE, told
 

@@ -4,25 +4,25 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tegum.experiment.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams, shape
 
 
 class Train(Section):
     """Two-layer models y = L2 act(L1 P f + b) of features f."""
 
-    n_features: int = Field(default=64, ge=2)
+    n_features: int = shape(64, ge=2)
     """N."""
-    n_inputs: int = Field(default=16, ge=1)
+    n_inputs: int = shape(16, ge=1)
     """d, the dimensions into which the features are embedded."""
-    width: int = Field(default=128, ge=1)
+    width: int = shape(128, ge=1)
     """k, hidden neurons."""
     feature_probability: float = Field(default=0.03125, gt=0, le=1)
     """Probability that a feature is active; with `power_law`, their mean before clipping."""
     frequency: Literal["uniform", "power_law"] = "uniform"
     """How that probability is spread over the features."""
-    task: Literal["decoder", "random_projection", "absolute_value"] = "decoder"
+    task: Literal["decoder", "random_projection", "absolute_value"] = shape("decoder")
     """Targets: the features, another random projection of them, or their absolute values."""
-    activation: Literal["relu", "gelu", "solu"] = "relu"
+    activation: Literal["relu", "gelu", "solu"] = shape("relu")
     """Non-linearity of the hidden layer."""
     bias_offset: float = 0.0
     """Added to the default initial bias; in units of a feature's amplitude."""
@@ -33,17 +33,17 @@ class Train(Section):
     in the published code, where decay and learning rate are coupled. None: the same at all."""
     learning_rate: float = Field(default=0.003, gt=0)
     """Base learning rate, before the schedule."""
-    optimiser: Literal["adam", "lamb"] = "adam"
+    optimiser: Literal["adam", "lamb"] = shape("adam")
     """LAMB is the published one; its norm clamp makes it depend on the model's size."""
-    schedule: Literal["constant", "linear_decay_second_half", "cosine", "periodic_cosine"] = (
+    schedule: Literal["constant", "linear_decay_second_half", "cosine", "periodic_cosine"] = shape(
         "linear_decay_second_half"
     )
     """Learning-rate schedule."""
-    half_period: int = Field(default=192, ge=1)
+    half_period: int = shape(192, ge=1)
     """Steps from peak to trough of `periodic_cosine`."""
-    steps: int = Field(default=3072, ge=2)
+    steps: int = shape(3072, ge=2)
     """Optimiser steps."""
-    batch: int = Field(default=256, ge=1)
+    batch: int = shape(256, ge=1)
     """Samples per step."""
     l1_hidden: float = Field(default=0.0, ge=0)
     """Strength of the penalty on the summed hidden activations."""
@@ -51,39 +51,39 @@ class Train(Section):
     """Strength of the penalty on the summed outputs (with `l1_hidden`: the Lasso question)."""
     input_noise: float = Field(default=0.0, ge=0, json_schema_extra={"units": "sigma_I"})
     """Gaussian noise on the inputs while training, in units of the interference sigma_I."""
-    noise_share: float = Field(default=1.0, ge=0, le=1)
+    noise_share: float = shape(1.0, ge=0, le=1)
     """Share of the steps, from the first on, that have the noise."""
-    evaluation_samples: int = Field(default=4096, ge=2)
+    evaluation_samples: int = shape(4096, ge=2)
     """Samples of the clean evaluation set."""
-    first_checkpoint: int = Field(default=6, ge=0)
+    first_checkpoint: int = shape(6, ge=0)
     """Checkpoints are after the first update, after all, and after all halved again and again
     while at least 2 to this power remain."""
-    keep_weights: bool = False
+    keep_weights: bool = shape(False)
     """Whether the final weights are stored, for dictionaries and linear maps."""
 
 
 class Dictionaries(Section):
     """Sparse autoencoders on inputs and on hidden pre-activations."""
 
-    sites: list[Literal["input", "hidden"]] = ["input", "hidden"]
+    sites: list[Literal["input", "hidden"]] = shape(["input", "hidden"])
     """Where dictionaries are fitted: the inputs P f, the pre-activations L1 P f + b."""
-    kinds: list[Literal["topk", "l1"]] = ["topk", "l1"]
+    kinds: list[Literal["topk", "l1"]] = shape(["topk", "l1"])
     """Architectures."""
-    latents: int = Field(default=64, ge=1)
+    latents: int = shape(64, ge=1)
     """Size of a dictionary."""
-    top_k: int = Field(default=3, ge=1)
+    top_k: int = shape(3, ge=1)
     """Latents kept per sample by `topk`."""
     penalty: float = Field(default=0.5, ge=0)
     """Strength of the penalty of `l1`, on inputs scaled to a mean norm of sqrt(dimension)."""
     dictionary_learning_rate: float = Field(default=0.003, gt=0)
     """Adam, constant for the first half of the steps, then linear to 0."""
-    dictionary_steps: int = Field(default=1000, ge=1)
+    dictionary_steps: int = shape(1000, ge=1)
     """Optimiser steps."""
-    dictionary_batch: int = Field(default=256, ge=1)
+    dictionary_batch: int = shape(256, ge=1)
     """Samples per step."""
-    samples: int = Field(default=8192, ge=2)
+    samples: int = shape(8192, ge=2)
     """Activations to fit on."""
-    held_out: int = Field(default=4096, ge=2)
+    held_out: int = shape(4096, ge=2)
     """Activations to measure on."""
 
 
@@ -123,32 +123,6 @@ class Params(StudyParams):
         "control": ("train",),
         "measure": ("train", "fit", "control"),
     }
-    SHAPES: ClassVar = frozenset(
-        {
-            "n_features",
-            "n_inputs",
-            "width",
-            "task",
-            "activation",
-            "optimiser",
-            "schedule",
-            "half_period",
-            "steps",
-            "batch",
-            "noise_share",
-            "evaluation_samples",
-            "first_checkpoint",
-            "keep_weights",
-            "sites",
-            "kinds",
-            "latents",
-            "top_k",
-            "dictionary_steps",
-            "dictionary_batch",
-            "samples",
-            "held_out",
-        }
-    )
     REHEARSAL: ClassVar = {
         "train": {
             "steps": 20,

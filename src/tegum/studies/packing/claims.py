@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.ledger import findings as claim
-from tegum.ledger.findings import Claim
+from tegum.ledger import claims as claim
+from tegum.ledger.claims import Claim
 
 FINDINGS = ("p1", "p2", "p4", "p7", "p8", "p9", "p10", "energy_switch")
 POST = "Jermyn, Toy Models and Tegum Products"

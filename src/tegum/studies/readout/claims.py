@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, exact, statistical
+from tegum.ledger.claims import Claim, exact, statistical
 from tegum.studies.readout import findings as f
 from tegum.studies.readout.claims_dictionaries import dictionaries
 from tegum.studies.readout.claims_softmax import geometry, softmax

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import xarray as xr
 
-from tegum.ledger.findings import Claim, statistical, untested
+from tegum.ledger.claims import Claim, statistical, untested
 from tegum.studies.readout import findings as f
 
 Data = Mapping[str, xr.Dataset]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, exact, statistical, untested
+from tegum.ledger.claims import Claim, exact, statistical, untested
 from tegum.studies.readout import findings as f
 from tegum.synthetic.indicators import all_subsets
 from tegum.theory import softmax as law

@@ -4,50 +4,50 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tegum.experiment.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams, shape
 
 
 class Train(Section):
     """Models of sparse features with a linear, a ReLU or a softmax readout."""
 
-    encoder: Literal["linear", "hidden"] = "linear"
+    encoder: Literal["linear", "hidden"] = shape("linear")
     """h = W x; or one hidden GELU layer, whose output feeds only the readout."""
     readout: Literal["linear", "relu", "softmax"] = "relu"
     """What follows. Of a linear encoder, `linear` and `relu` are tied and trained on the squared
     error of x, `softmax` is untied and trained on the cross-entropy with x / sum x. Of a hidden
     layer, `linear` is trained on the squared error of x / sum x."""
-    data: Literal["independent", "quadrature", "subsets"] = "independent"
+    data: Literal["independent", "quadrature", "subsets"] = shape("independent")
     """Features that are Bernoulli times U(0, 1), sampled or by Gauss-Legendre quadrature; or
     exactly `n_active` at a time."""
-    n_features: int = Field(default=20, ge=2)
+    n_features: int = shape(20, ge=2)
     """n."""
     n_dimensions: int = Field(default=5, ge=1)
     """m, the dimensions of h."""
-    padded_dimensions: int = Field(default=0, ge=0)
+    padded_dimensions: int = shape(0, ge=0)
     """Dimensions of the arrays of softmax models, so that models of several m train together: those
     beyond m start at 0, where their gradients are 0 as well. At 0 there are none."""
     feature_probability: float = Field(default=0.1, gt=0, le=1)
     """p, the probability that an independent feature is active."""
-    n_active: int = Field(default=1, ge=1)
+    n_active: int = shape(1, ge=1)
     """k, features that are active at a time (`subsets`)."""
-    magnitudes: bool = False
+    magnitudes: bool = shape(False)
     """Whether these are uniform on (0, 1] instead of 1."""
     with_bias: bool = True
     """Whether a softmax readout has a bias; the others always do."""
     initial_scale: float = Field(default=0.15, gt=0)
     """Standard deviation of a tied model's initial embeddings; softmax models start from
     1 / sqrt(m)."""
-    nodes: int = Field(default=4, ge=1)
+    nodes: int = shape(4, ge=1)
     """Quadrature nodes per active feature."""
-    max_active: int = Field(default=3, ge=1)
+    max_active: int = shape(3, ge=1)
     """Quadrature leaves out points with more active features."""
     learning_rate: float = Field(default=0.01, gt=0)
     """Adam's base learning rate; its schedule is a cosine that ends at 0."""
-    weight_decay: float = Field(default=0.0, ge=0)
+    weight_decay: float = shape(0.0, ge=0)
     """Decoupled; with the steps it bounds the norms before a softmax."""
-    steps: int = Field(default=1000, ge=2)
+    steps: int = shape(1000, ge=2)
     """Optimiser steps."""
-    batch: int = Field(default=256, ge=1)
+    batch: int = shape(256, ge=1)
     """Samples per step; all subsets where there are no more."""
 
 
@@ -57,23 +57,23 @@ class Fit(Section):
     dataset: Literal["orthonormal", "superposed", "hidden"] = "orthonormal"
     """Sparse features on as many orthonormal directions as dimensions; on `crowding` times as many
     random unit directions; or the hidden layers of the trained models."""
-    n_inputs: int = Field(default=32, ge=2)
+    n_inputs: int = shape(32, ge=2)
     """d, dimensions of the synthetic activations."""
-    crowding: int = Field(default=4, ge=2)
+    crowding: int = shape(4, ge=2)
     """G / d of the superposed features."""
-    features_active: int = Field(default=3, ge=1)
+    features_active: int = shape(3, ge=1)
     """Synthetic features that are active at a time."""
-    samples: int = Field(default=8192, ge=2)
+    samples: int = shape(8192, ge=2)
     """Samples that a dictionary is fitted to."""
-    held_out: int = Field(default=4096, ge=2)
+    held_out: int = shape(4096, ge=2)
     """Fresh samples on which it is judged."""
-    expansion: int = Field(default=1, ge=1)
+    expansion: int = shape(1, ge=1)
     """e, latents per dimension."""
-    top_k: int = Field(default=3, ge=1)
+    top_k: int = shape(3, ge=1)
     """Latents that may fire at a time."""
-    dictionary_steps: int = Field(default=500, ge=2)
+    dictionary_steps: int = shape(500, ge=2)
     """Optimiser steps."""
-    dictionary_batch: int = Field(default=128, ge=1)
+    dictionary_batch: int = shape(128, ge=1)
     """Samples per step."""
     dictionary_learning_rate: float = Field(default=0.01, gt=0)
     """Adam's base learning rate, constant, then falling to 0 in the second half."""
@@ -82,7 +82,7 @@ class Fit(Section):
 class Control(Section):
     """What the dictionaries are fitted to instead; sizes and streams are those of `fit`."""
 
-    controls: list[Literal["gaussian"]] = ["gaussian"]
+    controls: list[Literal["gaussian"]] = shape(["gaussian"])
     """Gaussian samples of the same mean and covariance."""
 
 
@@ -104,31 +104,6 @@ class Params(StudyParams):
         "control": ("train", "fit"),
         "measure": ("train", "fit", "control"),
     }
-    SHAPES: ClassVar = frozenset(
-        {
-            "encoder",
-            "data",
-            "n_features",
-            "padded_dimensions",
-            "n_active",
-            "magnitudes",
-            "nodes",
-            "max_active",
-            "weight_decay",
-            "steps",
-            "batch",
-            "n_inputs",
-            "crowding",
-            "features_active",
-            "samples",
-            "held_out",
-            "expansion",
-            "top_k",
-            "dictionary_steps",
-            "dictionary_batch",
-            "controls",
-        }
-    )
     REHEARSAL: ClassVar = {
         "train": {"steps": 4, "batch": 64},
         "fit": {

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, exact, statistical, untested
+from tegum.ledger.claims import Claim, exact, statistical, untested
 from tegum.studies.sae_recovery import claims_generators as generators
 from tegum.studies.sae_recovery import findings as f
 from tegum.studies.sae_recovery.findings import told

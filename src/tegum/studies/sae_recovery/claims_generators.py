@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, statistical, untested
+from tegum.ledger.claims import Claim, statistical, untested
 from tegum.studies.sae_recovery import findings as f
 from tegum.studies.sae_recovery.findings import told
 

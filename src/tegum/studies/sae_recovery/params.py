@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tegum.experiment.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams, shape
 
 Architecture = Literal["standard", "l1", "gated", "jumprelu", "topk", "batchtopk", "matryoshka"]
 
@@ -12,12 +12,12 @@ Architecture = Literal["standard", "l1", "gated", "jumprelu", "topk", "batchtopk
 class Generate(Section):
     """The truth: directions, probabilities and dependence of the features."""
 
-    generator: Literal["independent", "hierarchy", "subspaces", "toy_model"] = "independent"
+    generator: Literal["independent", "hierarchy", "subspaces", "toy_model"] = shape("independent")
     """Independent features; Zipf probabilities with correlations and trees; a direct sum of
     subspaces; the features of trained toy models (see `inputs`)."""
-    n_features: int = Field(default=64, ge=2)
+    n_features: int = shape(64, ge=2)
     """G."""
-    n_inputs: int = Field(default=16, ge=2)
+    n_inputs: int = shape(16, ge=2)
     """d, the dimensions of the activations."""
     orthonormal: bool = False
     """Orthonormal directions instead of random ones; needs G <= d."""
@@ -28,7 +28,7 @@ class Generate(Section):
     """Standard deviation of an active feature, whose mean is 1."""
     zipf_exponent: float = Field(default=0.5, ge=0)
     """`hierarchy`: the probability of root i is proportional to i to minus this."""
-    factors: int = Field(default=8, ge=1)
+    factors: int = shape(8, ge=1)
     """`hierarchy`: rank of the copula's correlation."""
     correlation: float = Field(default=0.1, ge=0, lt=1)
     """`hierarchy`: share of the copula's variance that is common."""
@@ -59,15 +59,15 @@ class Dictionaries(Section):
         "matryoshka": [4, 2, 1],
     }
     """By architecture, from dense to sparse: lambda, in units of an active feature, or k."""
-    latents: int = Field(default=64, ge=1)
+    latents: int = shape(64, ge=1)
     """n."""
-    prefixes: list[int] = [8, 24, 64]
+    prefixes: list[int] = shape([8, 24, 64])
     """Nested sizes of `matryoshka`; the last one is `latents`."""
-    steps: int = Field(default=1000, ge=8)
+    steps: int = shape(1000, ge=8)
     """Optimiser steps."""
-    batch: int = Field(default=128, ge=1)
+    batch: int = shape(128, ge=1)
     """Samples per step, fresh ones."""
-    warm_up: int = Field(default=100, ge=0)
+    warm_up: int = shape(100, ge=0)
     """Steps of linear rise of the learning rate, which decays linearly in the second half."""
     penalty_warm_up: float = Field(default=0.3, ge=0, le=1)
     """Share of the steps in which lambda rises."""
@@ -81,12 +81,12 @@ class Dictionaries(Section):
     """JumpReLU: initial threshold."""
     bandwidth: float = Field(default=0.05, gt=0)
     """JumpReLU: width of the straight-through kernel."""
-    held_out: int = Field(default=4096, ge=2)
+    held_out: int = shape(4096, ge=2)
     """Fresh samples to measure on."""
     checked: int = Field(default=0, ge=0)
     """Of these, how many are also coded by orthogonal matching pursuit, and on how many the
     invariance of the metrics is checked."""
-    details: bool = False
+    details: bool = shape(False)
     """Whether every latent's numbers and direction are kept."""
 
 
@@ -97,7 +97,7 @@ class Fit(Dictionaries):
     """Which of the `sparsities`."""
     learning_rate: float = Field(default=0.01, gt=0)
     """Adam's base learning rate."""
-    checkpoints: int = Field(default=8, ge=1)
+    checkpoints: int = shape(8, ge=1)
     """Evenly spaced steps at which recovery is looked at."""
 
 
@@ -127,22 +127,6 @@ class Params(StudyParams):
         "control": ("generate",),
         "measure": ("generate", "fit", "control"),
     }
-    SHAPES: ClassVar = frozenset(
-        {
-            "generator",
-            "n_features",
-            "n_inputs",
-            "factors",
-            "latents",
-            "prefixes",
-            "steps",
-            "batch",
-            "warm_up",
-            "checkpoints",
-            "held_out",
-            "details",
-        }
-    )
     REHEARSAL: ClassVar = {"generate": {}, "fit": _SHORT, "control": _SHORT | {"stored": 512}}
     FIGURES: ClassVar = (
         "frontier",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, exact, statistical, untested
+from tegum.ledger.claims import Claim, exact, statistical, untested
 from tegum.studies.steering import findings as f
 from tegum.studies.steering.findings import told
 from tegum.theory import steering as law

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tegum.experiment.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams, shape
 
 
 class Fit(Section):
@@ -30,7 +30,7 @@ class Fit(Section):
     """Fresh samples for the probes' R^2."""
     ridge: float = Field(default=1.0, gt=0)
     """Strength of the ridge probe, in units of the mean variance of a dimension."""
-    steered: int = Field(default=16, ge=1)
+    steered: int = shape(16, ge=1)
     """Features that are steered: the first ones."""
     probed: int = Field(default=4, ge=1)
     """Held-out samples on which each steering vector is added and re-encoded."""
@@ -45,9 +45,11 @@ class Fit(Section):
 class Control(Section):
     """What is destroyed; sizes and streams are those of `fit`."""
 
-    controls: list[Literal["random", "permuted", "shuffled"]] = ["random", "permuted", "shuffled"]
+    controls: list[Literal["random", "permuted", "shuffled"]] = shape(
+        ["random", "permuted", "shuffled"]
+    )
     """Random directions of equal norm; the vector of another feature; labels of other samples."""
-    vectors: list[Literal["probe", "surgical"]] = ["probe", "surgical"]
+    vectors: list[Literal["probe", "surgical"]] = shape(["probe", "surgical"])
     """Steering vectors that are controlled."""
 
 
@@ -55,7 +57,6 @@ class Params(StudyParams):
     """The study `steering`."""
 
     CHAIN: ClassVar = {"fit": (), "control": ("fit",), "measure": ("fit", "control")}
-    SHAPES: ClassVar = frozenset({"steered", "controls", "vectors"})  # cells are made one by one
     REHEARSAL: ClassVar = {
         "fit": {"samples": 2048, "held_out": 512, "steered": 4, "probed": 1, "encoder_steps": 5},
         "control": {},

@@ -8,7 +8,7 @@ penalties and restarts common data; T29 came to be judged at the best strength; 
 sampled losses with the sparse limit, which sampling noise decided, became a test on quadrature.
 """
 
-from tegum.ledger.findings import Claim
+from tegum.ledger.claims import Claim
 from tegum.studies.toy_superposition import (
     claims_basic,
     claims_dynamics,

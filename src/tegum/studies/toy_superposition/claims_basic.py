@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, exact, statistical
+from tegum.ledger.claims import Claim, exact, statistical
 from tegum.studies.toy_superposition.findings import PROTOTYPE, Data, Finding, Topic
 
 REPRESENTED = 0.5

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tegum.ledger.findings import Claim, statistical
+from tegum.ledger.claims import Claim, statistical
 from tegum.studies.toy_superposition.findings import Data, Finding, Topic
 
 REPRESENTED = 0.5

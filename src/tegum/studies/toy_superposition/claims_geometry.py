@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.ledger.findings import Claim, exact, statistical
+from tegum.ledger.claims import Claim, exact, statistical
 from tegum.metrics.capacity import capacities, leverages
 from tegum.metrics.geometry import FRACTIONS, line_counts
 from tegum.studies.toy_superposition.findings import PAPER, PROTOTYPE, Data, Finding, Topic

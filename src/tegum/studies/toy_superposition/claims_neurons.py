@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from tegum.ledger.findings import Claim, statistical
+from tegum.ledger.claims import Claim, statistical
 from tegum.metrics.neurons import COMPUTED
 from tegum.studies.toy_superposition.findings import Data, Finding, Topic
 

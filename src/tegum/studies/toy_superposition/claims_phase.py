@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.ledger.findings import Claim, exact
+from tegum.ledger.claims import Claim, exact
 from tegum.studies.toy_superposition.findings import PAPER, PROTOTYPE, Data, Finding, Topic
 from tegum.theory import toy as toy_loss
 

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.ledger.findings import Claim, statistical
+from tegum.ledger.claims import Claim, statistical
 from tegum.studies.toy_superposition.claims_phase import best_restart
 from tegum.studies.toy_superposition.findings import Data, Finding, Topic
 

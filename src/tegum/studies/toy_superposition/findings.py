@@ -6,7 +6,7 @@ from typing import Literal
 
 import xarray as xr
 
-from tegum.ledger.findings import Claim, untested
+from tegum.ledger.claims import Claim, untested
 
 Data = Mapping[str, xr.Dataset]
 PAPER = "Elhage et al. 2022, Toy Models of Superposition"

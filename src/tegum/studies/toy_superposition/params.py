@@ -4,32 +4,32 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tegum.experiment.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams, shape
 
 
 class Train(Section):
     """Models of sparse features."""
 
-    model: Literal["linear", "relu", "absolute_value", "hidden_relu"] = "relu"
+    model: Literal["linear", "relu", "absolute_value", "hidden_relu"] = shape("relu")
     """Tied autoencoders x' = W^T W x + b, through a ReLU or not; models with hidden ReLU neurons
     that compute |x| of signed features, or, with tied weights, the identity."""
-    n_features: int = Field(default=20, ge=2)
+    n_features: int = shape(20, ge=2)
     """n."""
-    n_dimensions: int = Field(default=5, ge=1)
+    n_dimensions: int = shape(5, ge=1)
     """m, the dimensions into which the features are embedded."""
     feature_probability: float = Field(default=0.1, gt=0, le=1)
     """Probability that a feature (with `correlation`: its set) is active."""
     relative_probability: float = Field(default=1.0, gt=0)
     """Probability of the first feature over that of the others."""
-    correlation: Literal["independent", "correlated", "anticorrelated"] = "independent"
+    correlation: Literal["independent", "correlated", "anticorrelated"] = shape("independent")
     """Whether the features of a set are active together, or never two of them."""
-    set_size: int = Field(default=1, ge=1)
+    set_size: int = shape(1, ge=1)
     """Consecutive features that form a set."""
     importance_decay: float = Field(default=1.0, gt=0, le=1)
     """Importance of feature i is this to the power i."""
     importance_ratio: float = Field(default=1.0, gt=0)
     """Importance of the last feature, the extra one, over that of the first."""
-    with_bias: bool = True
+    with_bias: bool = shape(True)
     """Whether the output has a bias."""
     start: Literal["random", "pentagon", "digons"] = "random"
     """Gaussian initial weights, alone or around a geometry of five features in two dimensions."""
@@ -37,34 +37,34 @@ class Train(Section):
     """Standard deviation of that Gaussian."""
     l1_hidden: float = Field(default=0.0, ge=0)
     """Strength of the penalty on the summed |h|."""
-    data: Literal["samples", "quadrature"] = "samples"
+    data: Literal["samples", "quadrature"] = shape("samples")
     """Random batches, or the exact loss by Gauss-Legendre quadrature."""
-    nodes: int = Field(default=6, ge=1)
+    nodes: int = shape(6, ge=1)
     """Quadrature nodes per active feature."""
-    max_active: int = Field(default=3, ge=1)
+    max_active: int = shape(3, ge=1)
     """Quadrature leaves out points with more active features."""
     learning_rate: float = Field(default=0.01, gt=0)
     """Adam's base learning rate."""
-    schedule: Literal["constant", "cosine"] = "cosine"
+    schedule: Literal["constant", "cosine"] = shape("cosine")
     """Learning-rate schedule; the cosine ends at 0."""
-    steps: int = Field(default=2000, ge=2)
+    steps: int = shape(2000, ge=2)
     """Optimiser steps."""
-    batch: int = Field(default=512, ge=1)
+    batch: int = shape(512, ge=1)
     """Samples per step."""
-    width: int = Field(default=20, ge=1)
+    width: int = shape(20, ge=1)
     """m of the models with hidden neurons, their number."""
-    restarts: int = Field(default=1, ge=1)
+    restarts: int = shape(1, ge=1)
     """Models with hidden neurons that a cell trains on the same batches; the best one is kept."""
     warm_probability: float = Field(default=0.0, ge=0, le=1)
     """Models with hidden neurons: feature probability in the first half of the steps; 0 for that
     of the second half."""
     restart: int = Field(default=0, ge=0)
     """Number of a restart: another initial model that sees the same batches."""
-    checkpoints: int = Field(default=1, ge=1)
+    checkpoints: int = shape(1, ge=1)
     """Number of steps at which a run is recorded, the last one included."""
-    spacing: Literal["log", "linear"] = "log"
+    spacing: Literal["log", "linear"] = shape("log")
     """How those steps are spaced."""
-    evaluation_batches: int = Field(default=32, ge=1)
+    evaluation_batches: int = shape(32, ge=1)
     """Batches of the evaluation loss; with quadrature it is exact."""
 
 
@@ -90,27 +90,6 @@ class Params(StudyParams):
     """The study `toy_superposition`."""
 
     CHAIN: ClassVar = {"train": (), "measure": ("train",)}
-    SHAPES: ClassVar = frozenset(
-        {
-            "model",
-            "n_features",
-            "n_dimensions",
-            "width",
-            "restarts",
-            "correlation",
-            "set_size",
-            "with_bias",
-            "data",
-            "nodes",
-            "max_active",
-            "schedule",
-            "steps",
-            "batch",
-            "checkpoints",
-            "spacing",
-            "evaluation_batches",
-        }
-    )
     REHEARSAL: ClassVar = {
         "train": {"steps": 20, "checkpoints": 4, "evaluation_batches": 1, "restarts": 8},
     }

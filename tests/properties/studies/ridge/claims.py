@@ -1,6 +1,6 @@
 """Claims."""
 
-from tegum.ledger.findings import exact
+from tegum.ledger.claims import exact
 from tegum.studies.ridge.trace import trace
 
 FINDINGS = ("r1", "r2")

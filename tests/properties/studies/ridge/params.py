@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-from tegum.experiment.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams, shape
 
 
 class Generate(Section):
     noise: float = 0.1
     """Standard deviation of the noise."""
-    samples: int = 12
+    samples: int = shape(12)
     """Number of samples."""
 
 
@@ -34,7 +34,6 @@ class Params(StudyParams):
         "control": ("generate", "train"),
         "measure": ("train", "control"),
     }
-    SHAPES: ClassVar = frozenset({"samples"})
     FIGURES: ClassVar = ("error",)
     generate: Generate = Generate()
     train: Train = Train()

@@ -1,6 +1,6 @@
 """Claims."""
 
-from tegum.ledger.findings import untested
+from tegum.ledger.claims import untested
 from tegum.studies.mean_power.trace import trace
 
 FINDINGS = ("p1",)

@@ -1,6 +1,6 @@
 """Claims."""
 
-from tegum.ledger.findings import exact
+from tegum.ledger.claims import exact
 from tegum.studies.random_walk.trace import trace
 
 FINDINGS = ("w1", "w2")

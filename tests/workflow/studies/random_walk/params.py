@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-from tegum.experiment.params import Section, StudyParams
+from tegum.experiment.params import Section, StudyParams, shape
 
 
 class Train(Section):
     drift: float = 0.0
     """Mean of a step."""
-    steps: int = 10
+    steps: int = shape(10)
     """Number of steps."""
 
 
@@ -24,7 +24,6 @@ class Measure(Section):
 
 class Params(StudyParams):
     CHAIN: ClassVar = {"train": (), "fit": ("train",), "measure": ("train", "fit")}
-    SHAPES: ClassVar = frozenset({"steps"})
     train: Train = Train()
     fit: Fit = Fit()
     measure: Measure = Measure()

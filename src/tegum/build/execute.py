@@ -1,0 +1,241 @@
+"""Stages of a study, run: with files, or in memory where no file is wanted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tegum.data import store
+from tegum.data.rows import join, on_grid, with_axes, without_axes
+from tegum.errors import TegumError
+from tegum.experiment.cell import Cell, Context
+from tegum.experiment.layout import Layout
+from tegum.experiment.rooms import load, module_of
+from tegum.experiment.sweep import Job, Plan
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from tegum.data.schema import Schema
+    from tegum.ledger.findings import Claim
+
+Rows = dict[str, "xr.Dataset"]
+"""Stage, or `<study>.<sweep>` of another study, to rows."""
+
+
+def schema_of(plan: Plan, stage: str, sweep: str) -> "Schema":
+    """The schema of one stage's Datasets: that of the kind that the sweep has, or the stage's.
+
+    Raises:
+        TegumError: where there is none: what is not checked is not saved.
+    """
+    schemas = load(plan.study, "schema").SCHEMAS
+    kinds = plan.kinds(sweep, stage)
+    for name in (f"{stage}/{sweep}", *(f"{stage}/{kind}" for kind in kinds), stage):
+        if name in schemas:
+            return schemas[name]
+    wanted = f"{stage}/{kinds[0]}" if kinds else stage
+    raise TegumError(f"studies/{plan.study}/schema.py: no schema {wanted!r} in SCHEMAS; add it")
+
+
+class Store(Protocol):
+    """Where rows and measured Datasets are kept."""
+
+    def recall(self, job: Job) -> Rows:
+        """Those rows of a job that are known already, by key."""
+        ...
+
+    def rows(self, job: Job, schema: "Schema") -> "xr.Dataset":
+        """The rows of a job that was run."""
+        ...
+
+    def keep(self, job: Job, rows: "xr.Dataset", schema: "Schema") -> None:
+        """Keep the rows of a job."""
+        ...
+
+    def measured(self, study: str, sweep: str, schema: "Schema") -> "xr.Dataset":
+        """The Dataset of a sweep that was measured."""
+        ...
+
+    def keep_measured(self, study: str, sweep: str, found: "xr.Dataset", schema: "Schema") -> None:
+        """Keep the Dataset of a sweep."""
+        ...
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one scale, and the local cache of rows."""
+
+    layout: Layout
+
+    def _path(self, job: Job) -> str:
+        return self.layout.rows(job.study, job.stage, job.sweep, job.bucket)
+
+    def recall(self, job: Job) -> Rows:
+        return store.recall_rows(job.study, job.stage, job.keys)
+
+    def rows(self, job: Job, schema: "Schema") -> "xr.Dataset":
+        return store.load_rows(self._path(job), job.keys, schema)[0]
+
+    def keep(self, job: Job, rows: "xr.Dataset", schema: "Schema") -> None:
+        store.save_rows(self._path(job), rows, job.keys, schema)
+        store.remember_rows(self._path(job), job.study, job.stage)
+
+    def measured(self, study: str, sweep: str, schema: "Schema") -> "xr.Dataset":
+        return store.load_dataset(self.layout.measure(study, sweep), schema)
+
+    def keep_measured(self, study: str, sweep: str, found: "xr.Dataset", schema: "Schema") -> None:
+        store.save_dataset(self.layout.measure(study, sweep), found, schema)
+
+
+@dataclass
+class Memory:
+    """Nothing but this process; what is kept is checked against its schema all the same."""
+
+    _rows: dict[tuple, "xr.Dataset"] = field(default_factory=dict)
+    _measured: dict[tuple, "xr.Dataset"] = field(default_factory=dict)
+
+    def recall(self, job: Job) -> Rows:
+        return {}
+
+    def rows(self, job: Job, schema: "Schema") -> "xr.Dataset":
+        return self._rows[job.study, job.stage, job.keys]
+
+    def keep(self, job: Job, rows: "xr.Dataset", schema: "Schema") -> None:
+        store.check(f"{job.study}/{job.stage}/{job.sweep}/{job.bucket}", rows, schema)
+        self._rows[job.study, job.stage, job.keys] = rows
+
+    def measured(self, study: str, sweep: str, schema: "Schema") -> "xr.Dataset":
+        return self._measured[study, sweep]
+
+    def keep_measured(self, study: str, sweep: str, found: "xr.Dataset", schema: "Schema") -> None:
+        store.check(f"{study}/measure/{sweep}", found, schema)
+        self._measured[study, sweep] = found
+
+
+class Build:
+    """The stages of some studies, with what they read and write in `store`."""
+
+    def __init__(self, plans: Mapping[str, Plan], store: Store) -> None:
+        self.plans, self.store = plans, store
+
+    def row(self, job: Job, context: Context) -> dict[str, int]:
+        """Compute one bucket: reuse the rows whose key is known, compute the others, keep all."""
+        plan = self.plans[job.study]
+        known = self.store.recall(job)
+        todo = [i for i, k in enumerate(job.keys) if k not in known and job.keys.index(k) == i]
+        if todo:
+            rows = self._upstream(job, todo)
+            if job.stage == next(iter(plan.stages(job.sweep))):
+                rows |= self.other_rows(job.study)
+            cells = [job.cells[i] for i in todo]
+            made = _run(plan, job.sweep, cells, rows, context)
+            known |= {job.keys[i]: row for i, row in zip(todo, made, strict=True)}
+        whole = with_axes(join([without_axes(known[key]) for key in job.keys]), job.cells)
+        self.store.keep(job, whole, schema_of(plan, job.stage, job.sweep))
+        return {"computed": len(todo), "reused": len(job.keys) - len(todo)}
+
+    def _upstream(self, job: Job, wanted: Sequence[int]) -> Rows:
+        """Rows of the stages that the job reads, aligned with its cells `wanted`."""
+        plan = self.plans[job.study]
+        rows = {}
+        for stage, places in job.reads.items():
+            schema = schema_of(plan, stage, job.sweep)
+            above = {j.bucket: j for j in plan.jobs(job.sweep, stage)}
+            files = {b: self.store.rows(above[b], schema) for b in {places[i][0] for i in wanted}}
+            rows[stage] = join([files[b].isel(cell=[r]) for b, r in (places[i] for i in wanted)])
+        return rows
+
+    def other_rows(self, study: str) -> Rows:
+        """Rows of other studies, named `<study>.<sweep>`, restricted to what `select` names."""
+        plan = self.plans[study]
+        found = {}
+        for name, (entry, rows) in zip(plan.input_names(), plan.input_rows(), strict=True):
+            other = self.plans[entry.study]
+            schema = schema_of(other, entry.stage, entry.sweep)
+            jobs = {job.bucket: job for job, _ in rows}
+            files = {bucket: self.store.rows(job, schema) for bucket, job in jobs.items()}
+            found[name] = join([files[job.bucket].isel(cell=[row]) for job, row in rows])
+        return found
+
+    def measure(self, study: str, sweep: str) -> None:
+        """Measure all rows of a sweep, and keep one labelled Dataset on the sweep's grid."""
+        plan = self.plans[study]
+        module = load(study, module_of(study, "measure", plan.kinds(sweep, "measure")))
+        view = plan.view(sweep)
+        rows: dict[str, tuple[xr.Dataset, list[Cell]]] = {}
+        for stage in plan.stages(sweep):
+            jobs = plan.jobs(sweep, stage)
+            schema = schema_of(plan, stage, sweep)
+            parts = [self.store.rows(job, schema) for job in jobs]
+            rows[stage] = join(parts), [c for j in jobs for c in j.cells]
+        if hasattr(module, "by_cell"):
+            aligned = {s: _along(view.cells, *r, plan.axes(sweep, s)) for s, r in rows.items()}
+            found = module.by_cell(view, aligned or self.other_rows(study))
+            found = on_grid(with_axes(found, view.cells), view.axes, [c.axes for c in view.cells])
+        else:
+            grids = {}
+            for stage, (whole, cells) in rows.items():
+                axes = {a: view.axes[a] for a in plan.axes(sweep, stage)}
+                grids[stage] = on_grid(whole, axes, [c.axes for c in cells])
+            found = module.run(view, grids or self.other_rows(study))
+        steps = [getattr(s, "steps", 0) for c in view.cells for s in c.upstream.values()]
+        if any(steps):
+            found.attrs["steps"] = max(steps)
+        self.store.keep_measured(study, sweep, found, schema_of(plan, "measure", sweep))
+
+    def measured(self, study: str) -> Rows:
+        """The labelled Dataset of every sweep of a study."""
+        plan = self.plans[study]
+        return {
+            sweep: self.store.measured(study, sweep, schema_of(plan, "measure", sweep))
+            for sweep in plan.params.sweeps
+        }
+
+    def claims(self, study: str, scale: str) -> "list[Claim]":
+        """Every finding of a study with its verdict."""
+        from tegum.ledger.findings import judged
+
+        return judged(study, scale, load(study, "claims"), self.measured(study))
+
+    def whole(self, study: str, context: Context) -> None:
+        """Run every row stage of a study and measure every sweep, in this process."""
+        plan = self.plans[study]
+        for sweep in plan.params.sweeps:
+            for stage in plan.stages(sweep):
+                for job in plan.jobs(sweep, stage):
+                    self.row(job, context)
+            self.measure(study, sweep)
+
+
+def _run(
+    plan: Plan, sweep: str, cells: Sequence[Cell], rows: Rows, context: Context
+) -> "list[xr.Dataset]":
+    """The row of each cell, computed by the module of its kind."""
+    stage = cells[0].stage
+    groups: dict[str, list[int]] = {}
+    for i, cell in enumerate(cells):
+        module = module_of(plan.study, stage, plan.kinds(sweep, stage, cell))
+        groups.setdefault(module, []).append(i)
+    found: list[Any] = [None] * len(cells)
+    for name, places in groups.items():
+        own = {
+            s: r.isel(cell=places) if len(groups) > 1 and s in plan.params.CHAIN else r
+            for s, r in rows.items()
+        }
+        made = load(plan.study, name).run([cells[i] for i in places], own, context)
+        if made.sizes.get("cell") != len(places):
+            raise TegumError(
+                f"studies/{plan.study}/{name.replace('.', '/')}.py returned "
+                f"{made.sizes.get('cell')} rows for {len(places)} cells"
+            )
+        for row, i in enumerate(places):
+            found[i] = made.isel(cell=[row])
+    return found
+
+
+def _along(
+    cells: Sequence[Cell], rows: "xr.Dataset", own: Sequence[Cell], axes: Sequence[str]
+) -> "xr.Dataset":
+    """The row that each of `cells` goes back to, along `cell`."""
+    at = {tuple(c.axes[a] for a in axes): i for i, c in enumerate(own)}
+    return rows.isel(cell=[at[tuple(c.axes[a] for a in axes)] for c in cells])
