@@ -8,8 +8,8 @@ import pytest
 
 from tegum.build import dvc as versioning
 from tegum.build import sync
+from tegum.build.fingerprints import fingerprints
 from tegum.build.project import CODE, Project, load_params
-from tegum.build.provenance import fingerprints
 from tegum.data import store
 from tegum.experiment.params import SCALES
 

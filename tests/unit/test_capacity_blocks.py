@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tegum.metrics.capacity import capacities
-from tegum.metrics.capacity_blocks import overlap_blocks, spectral_blocks
+from tegum.metrics.capacity import capacities, spectral_blocks
+from tegum.metrics.geometry import cosine_components
 from tegum.theory.packing import harmonic_frame
 
 
@@ -40,15 +40,15 @@ def test_a_feature_across_two_eigenspaces_leaks_and_wastes_capacity():
 def test_equal_eigenvalues_are_one_spectral_block_but_two_by_overlap():
     w = rotated([(3, 2), (5, 2)], [1.0, 1.0])
     assert set(spectral_blocks(w, 1e-6)[0]) == {0}
-    np.testing.assert_array_equal(overlap_blocks(w, 0.01), [0] * 3 + [1] * 5)
+    np.testing.assert_array_equal(cosine_components(w, 0.01), [0] * 3 + [1] * 5)
 
 
 def test_a_feature_without_embedding_is_in_no_block():
     w = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 0.5]])
     np.testing.assert_array_equal(spectral_blocks(w, 1e-6)[0], [0, -1, 1])
-    np.testing.assert_array_equal(overlap_blocks(w, 0.5) < 0, [False, True, False])
+    np.testing.assert_array_equal(cosine_components(w, 0.5) < 0, [False, True, False])
 
 
 def test_antipodal_pairs_are_blocks_of_their_own():
     w = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -0.8]])
-    np.testing.assert_array_equal(overlap_blocks(w, 0.5), [0, 0, 1, 1])
+    np.testing.assert_array_equal(cosine_components(w, 0.5), [0, 0, 1, 1])

@@ -11,7 +11,7 @@ from tegum.studies.capacity.measure_interventions import mono_share
 from tegum.studies.capacity.params import Measure, Train
 from tegum.studies.capacity.train import run
 from tegum.theory import quadratic as theory
-from tegum.theory.quadratic_search import steepest_direction
+from tegum.theory.quadratic import steepest_direction
 
 SMALL = {"n_features": 5, "width": 2, "kurtosis": 9.0, "value_base": 0.9, "steps": 400}
 

@@ -21,6 +21,7 @@ from tegum.synthetic.statements import (
     statement_pairs,
     vocabulary,
 )
+from tegum.theory.contrast_pairs import expected_tpc, switching_probability
 from tegum.training.contrast import Search, searched
 
 
@@ -145,7 +146,7 @@ def test_expected_accuracy_without_a_distractor_is_the_published_formula(probabi
     known = probability * phi(scale * (1 - probability)) + (1 - probability) * phi(
         scale * probability
     )
-    assert metric.expected_tpc(law).accuracy == pytest.approx(known, abs=1e-9)
+    assert expected_tpc(law).accuracy == pytest.approx(known, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_expected_accuracy_without_a_distractor_is_the_published_formula(probabi
 def test_expected_accuracy_is_what_many_pairs_give(law):
     data = analyse([split(law, n=20_000, inputs=8)], Options(Search(steps=1, tries=1)))
     at = data.isel(cell=0).sel(reader="tpc", normalisation="train", control="none")
-    expected = metric.expected_tpc(law, 8, 20_000)
+    expected = expected_tpc(law, 8, 20_000)
     assert float(at["accuracy"].sel(threshold="zero")) == pytest.approx(expected.accuracy, abs=0.01)
     assert float(at["cos_truth"]) == pytest.approx(expected.cos_truth, abs=0.02)
     assert float(at["cos_distractor"]) == pytest.approx(expected.cos_distractor, abs=0.05)
@@ -169,18 +170,18 @@ def test_few_pairs_tilt_the_component_as_random_matrices_say():
     law = PairLaw(truth_probability=0.8, noise=1.5)
     splits = [split(law, seed, n=500, inputs=64) for seed in range(10)]
     found = analyse(splits, Options(Search(steps=1, tries=1)))["cos_truth"].sel(reader="tpc")
-    expected = metric.expected_tpc(law, 64, 500).cos_truth
+    expected = expected_tpc(law, 64, 500).cos_truth
     assert expected < 0.95
     assert float(found.mean()) == pytest.approx(expected, abs=0.02)
 
 
 def test_the_component_switches_where_the_formula_says():
     weak = PairLaw(distractor_scale=1.0)
-    turn = metric.switching_probability(weak)
+    turn = switching_probability(weak)
     for shift, truth in ((-0.01, 1.0), (0.01, 0.0)):
         law = PairLaw(truth_probability=turn + shift, distractor_scale=1.0)
-        assert metric.expected_tpc(law).cos_truth == pytest.approx(truth, abs=1e-9)
-    assert np.isnan(metric.switching_probability(PairLaw(distractor_scale=2.0)))
+        assert expected_tpc(law).cos_truth == pytest.approx(truth, abs=1e-9)
+    assert np.isnan(switching_probability(PairLaw(distractor_scale=2.0)))
 
 
 def test_pairs_stay_true_at_a_higher_probability_and_share_their_noise():
@@ -237,7 +238,7 @@ def test_centring_the_test_pairs_by_themselves_moves_the_cut_under_a_shift():
     data = analyse([Split(train, test, 0, 1)], Options(Search(steps=100, tries=2)))
     at = data["accuracy"].isel(cell=0).sel(reader="tpc", threshold="zero", control="none")
     assert float(at.sel(normalisation="train")) > 0.98
-    expected = metric.expected_tpc(PairLaw(truth_probability=0.95)).accuracy
+    expected = expected_tpc(PairLaw(truth_probability=0.95)).accuracy
     assert float(at.sel(normalisation="test")) == pytest.approx(expected, abs=0.06)
 
 

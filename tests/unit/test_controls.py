@@ -2,10 +2,8 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from tegum.controls import activations, inputs, interventions, labels, weights
-from tegum.controls.beside import beside
 from tegum.errors import TegumError
 
 
@@ -283,13 +281,3 @@ def test_the_matched_latent_fires_as_often_and_is_as_large():
     np.testing.assert_array_equal(interventions.matched_latents(codes, decoder, 0, 3), [3, 1, 2])
     with pytest.raises(TegumError, match=r"latent 4 has no .* 4 of 5 fire, itself 0.00%"):
         interventions.matched_latents(codes, decoder, 4)
-
-
-def test_what_has_no_control_stands_first_and_places_without_controls_are_empty():
-    plain = xr.Dataset({"loss": ("level", [1.0, 2.0], {"units": "1"})}, {"level": [0, 1]})
-    controlled = plain.isel(level=[1]).expand_dims(control=["shuffled"]) * 3
-    found = beside(plain, controlled)
-    assert found["control"].values.tolist() == ["none", "shuffled"]
-    np.testing.assert_array_equal(found["loss"], [[1.0, 2.0], [np.nan, 6.0]])
-    assert found["loss"].attrs == {"units": "1"}
-    xr.testing.assert_identical(beside(plain, None).sel(control="none", drop=True), plain)

@@ -134,6 +134,9 @@ def prints(package: Path) -> dict[str, dict[str, str]]:
     return json.loads(done.stdout)
 
 
+ON_ROWS = {(s, m) for s in ("random_walk", "mean_power") for m in ("fit", "measure")}
+
+
 @pytest.mark.parametrize(
     ("module", "changed"),
     [
@@ -144,10 +147,11 @@ def prints(package: Path) -> dict[str, dict[str, str]]:
         ("studies/mean_power/trace.py", {("mean_power", s) for s in ("fit", "measure", "claims")}),
         ("statistics.py", {("random_walk", "claims"), ("mean_power", "claims")}),
         ("labels.py", set()),
-        ("store.py", set()),
+        ("data/store.py", set()),
         ("cli.py", set()),
-        ("streams.py", {("random_walk", "train"), ("random_walk", "fit"), ("mean_power", "fit")}),
-        ("rows.py", {(s, m) for s in ("random_walk", "mean_power") for m in ("fit", "measure")}),
+        ("experiment/seeds.py", {("random_walk", "train"), *ON_ROWS}),
+        ("experiment/cell.py", {("random_walk", "train"), *ON_ROWS}),
+        ("data/rows.py", ON_ROWS),
     ],
 )
 def test_an_edit_changes_the_fingerprint_of_what_imports_it(package, module, changed):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from tegum.data.rows import join, on_grid, with_axes
+from tegum.data.rows import join, join_controls, on_grid, with_axes
 from tegum.errors import TegumError
 from tegum.experiment.params import Section
 from tegum.experiment.sweep import Cell
@@ -83,3 +83,13 @@ def test_axis_values_lie_beside_the_rows_with_their_units():
     assert found["rate"].attrs == {"long_name": "rate", "units": "1/s"}
     assert found["seed"].attrs == {"long_name": "seed", "units": "1"}
     xr.testing.assert_identical(with_axes(found, cells), found)
+
+
+def test_what_has_no_control_stands_first_and_places_without_controls_are_empty():
+    plain = xr.Dataset({"loss": ("level", [1.0, 2.0], {"units": "1"})}, {"level": [0, 1]})
+    controlled = plain.isel(level=[1]).expand_dims(control=["shuffled"]) * 3
+    found = join_controls(plain, controlled)
+    assert found["control"].values.tolist() == ["none", "shuffled"]
+    np.testing.assert_array_equal(found["loss"], [[1.0, 2.0], [np.nan, 6.0]])
+    assert found["loss"].attrs == {"units": "1"}
+    xr.testing.assert_identical(join_controls(plain, None).sel(control="none", drop=True), plain)

@@ -20,13 +20,13 @@ METHODS = {
 NUMERICAL = {"np", "numpy", "torch", "pickle", "json", "yaml"}
 EXCEPTIONS = {
     # Decodes bytes in memory, which the store read.
-    "tensors.py": {"np.load"},
+    "data/tensors.py": {"np.load"},
     # Lightning's checkpoints: scratch, never versioned, read back with weights_only=True.
     "training/harness.py": {"torch.load", "unlink"},
     # Draws into a buffer in memory; the bytes go through the store.
     "figures/render.py": {"open", "savefig"},
     # The server's address is a socket.
-    "warm.py": {"unlink"},
+    "build/forkserver.py": {"unlink"},
 }
 
 
@@ -55,7 +55,7 @@ def test_only_the_store_opens_files():
     found = {}
     for path in sorted(TEGUM.rglob("*.py")):
         name = str(path.relative_to(TEGUM))
-        if name == "store.py":
+        if name == "data/store.py":
             continue
         calls = file_calls(path) - EXCEPTIONS.get(name, set())
         if calls:
@@ -79,7 +79,7 @@ def test_imports_run_downwards_and_studies_know_neither_each_other_nor_paths():
     assert not done.returncode, done.stdout[-3000:]
 
 
-@pytest.mark.parametrize("module", ["workflow", "cli", "warm", "project"])
+@pytest.mark.parametrize("module", ["build.workflow", "cli", "build.forkserver", "build.project"])
 def test_what_starts_every_command_imports_nothing_heavy(module):
     code = f"import sys, tegum.{module}; print(*sys.modules)"
     command = [sys.executable, "-c", code]

@@ -27,6 +27,18 @@ def join(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     )
 
 
+def join_controls(plain: xr.Dataset, controlled: xr.Dataset | None) -> xr.Dataset:
+    """What was measured without a control and with several, side by side along `control`.
+
+    The first is `none` and gives the labels; NaN where `controlled` has fewer places.
+    """
+    parts = [plain.expand_dims(control=["none"])] + ([] if controlled is None else [controlled])
+    same: Any = {"coords": "minimal", "compat": "override", "combine_attrs": "override"}
+    found = xr.concat(parts, "control", join="outer", **same)
+    found["control"].attrs = {"long_name": "control", "units": "1"}
+    return found
+
+
 def axis_variable(name: str, dims: str, values: Sequence[Value], section: Any) -> xr.Variable:
     """The labelled values of one axis; units come from the parameter's field where it has them."""
     field = type(section).model_fields.get(name) if isinstance(section, Section) else None

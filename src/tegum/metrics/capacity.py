@@ -7,6 +7,8 @@ Superposition") D_i: (W_i . W_i)^2 / sum_j (W_i . W_j)^2, W_i being the embeddin
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tegum.metrics.geometry import unit
+
 Array = NDArray[np.float64]
 
 
@@ -21,10 +23,8 @@ def capacities(embeddings: ArrayLike) -> Array:
     w = np.asarray(embeddings, float)
     largest = np.abs(w).max((-2, -1), keepdims=True, initial=0)
     w = np.divide(w, largest, out=np.zeros_like(w), where=largest > 0)
-    norms = np.linalg.norm(w, axis=-1, keepdims=True)
-    unit = np.divide(w, norms, out=np.zeros_like(w), where=norms > 0)
-    overlap = ((unit @ np.swapaxes(w, -1, -2)) ** 2).sum(-1)
-    own = norms[..., 0] ** 2
+    overlap = ((unit(w) @ np.swapaxes(w, -1, -2)) ** 2).sum(-1)
+    own = np.linalg.norm(w, axis=-1) ** 2
     return np.divide(own, overlap, out=np.zeros_like(own), where=own > 0)
 
 
@@ -35,3 +35,32 @@ def leverages(embeddings: ArrayLike) -> Array:
     u, s, _ = np.linalg.svd(w, full_matrices=False)
     cut = s.max(-1, keepdims=True, initial=0) * max(w.shape[-2:]) * np.finfo(float).eps
     return (u**2 * (s > cut)[..., None, :]).sum(-1)
+
+
+def spectral_blocks(embeddings: ArrayLike, tolerance: float) -> tuple[NDArray[np.int64], Array]:
+    """The block of each feature, read off the spectrum of A = W^T W, and how far it is from one.
+
+    With A of full rank, sum_i C_i = rank exactly when every W_i is an eigenvector of A (the
+    equality case of Cauchy-Schwarz). Features then fall into blocks by eigenvalue; within a block
+    W is a scaled tight frame: block-semi-orthogonal. `embeddings` are (feature, hidden).
+
+    Returns `block` (feature,), 0 for the largest eigenvalue, -1 for a feature without embedding,
+    and `leak` (feature,), the share of |W_i|^2 outside the block's eigenspace. Eigenvalues within
+    `tolerance` of the next larger one, relative to the largest, are one block; so blocks of equal
+    eigenvalue count as one.
+    """
+    w = np.asarray(embeddings, float)
+    eigenvalues, vectors = np.linalg.eigh(w.T @ w)
+    eigenvalues, vectors = eigenvalues[::-1], vectors[:, ::-1]
+    of_eigenvalue = np.cumsum(
+        -np.diff(eigenvalues, prepend=eigenvalues[0]) > tolerance * eigenvalues[0]
+    )
+    squares = (w @ vectors) ** 2
+    shares = np.stack(
+        [squares[:, of_eigenvalue == b].sum(1) for b in range(of_eigenvalue[-1] + 1)], axis=1
+    )
+    total = shares.sum(1)
+    there = total > tolerance * eigenvalues[0]
+    block = np.where(there, shares.argmax(1), -1)
+    leak = np.where(there, 1.0 - shares.max(1) / np.where(there, total, 1.0), 0.0)
+    return block, leak

@@ -7,6 +7,8 @@ Arrays are (latent, input) for dictionaries, (feature, input) for the truth, who
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tegum.metrics.geometry import cosines
+
 Array = NDArray[np.float64]
 RANK_TOLERANCE = 1e-5
 """Share of the largest singular value below which a direction is rounding of single precision."""
@@ -26,9 +28,7 @@ def subspace_shares(directions: ArrayLike, truth: ArrayLike, group: ArrayLike) -
 
 def decoder_affinity(directions: ArrayLike) -> Array:
     """|cos| of each pair of directions, 0 with itself: (latent, latent)."""
-    rows = np.asarray(directions, float)
-    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return _off_diagonal(np.abs(rows @ rows.T))
+    return _off_diagonal(np.abs(cosines(directions)))
 
 
 def firing_affinity(codes: ArrayLike) -> Array:

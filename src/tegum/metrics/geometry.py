@@ -8,6 +8,7 @@ whatever their dimensionality. Source: Elhage et al. 2022, "Uniform Superpositio
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -78,8 +79,8 @@ def _templates() -> dict[str, Array]:
     return {name: _sorted_cosines(v) for name, v in vertices.items()}
 
 
-def _sorted_cosines(unit: Array) -> Array:
-    return np.sort((unit @ unit.T)[np.triu_indices(len(unit), 1)])
+def _sorted_cosines(vectors: Array) -> Array:
+    return np.sort((vectors @ vectors.T)[np.triu_indices(len(vectors), 1)])
 
 
 def components(embeddings: ArrayLike, represented: ArrayLike, threshold: float) -> NDArray[np.intp]:
@@ -87,8 +88,7 @@ def components(embeddings: ArrayLike, represented: ArrayLike, threshold: float) 
     `represented` (feature,) is false. Neighbours have |What_i . W_j| > threshold, in either order.
     """
     w, mask = np.asarray(embeddings, float), np.asarray(represented, bool)
-    unit = _unit(w[mask])
-    near = np.abs(unit @ w[mask].T) > threshold
+    near = np.abs(unit(w[mask]) @ w[mask].T) > threshold
     found = np.full(len(w), -1, dtype=np.intp)
     found[mask] = connected_components(near, directed=True, connection="weak")[1]
     return found
@@ -100,7 +100,7 @@ def polytope(embeddings: ArrayLike, tolerance: float) -> str:
     Arguments: (feature, dimension); the largest deviation of a sorted cosine from the polytope's.
     "other" where none fits.
     """
-    found = _sorted_cosines(_unit(np.asarray(embeddings, float)))
+    found = _sorted_cosines(unit(np.asarray(embeddings, float)))
     for name, expected in _templates().items():
         if found.size == expected.size and np.allclose(found, expected, 0, tolerance):
             return name
@@ -133,10 +133,27 @@ def line_counts(values: ArrayLike, fraction: float) -> tuple[int, int]:
     return near(fraction), max(near(fraction - 0.0125), near(fraction + 0.0125))
 
 
+def unit(rows: NDArray[Any]) -> NDArray[Any]:
+    """Rows of norm 1 along the last axis, of the same shape and dtype; 0 where a row is 0."""
+    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+
+
 def cosines(embeddings: ArrayLike) -> Array:
     """Cosines between features: (..., feature, dimension) to (..., feature, feature)."""
-    unit = _unit(np.asarray(embeddings, float))
-    return unit @ np.swapaxes(unit, -1, -2)
+    rows = unit(np.asarray(embeddings, float))
+    return rows @ np.swapaxes(rows, -1, -2)
+
+
+def cosine_components(embeddings: ArrayLike, threshold: float) -> NDArray[np.int64]:
+    """Connected components of the graph that joins features with |cos| above `threshold`.
+
+    Returns the component of each feature, (feature, dimension) to (feature,); -1 for one without
+    embedding. Unlike the spectrum this separates orthogonal blocks of equal eigenvalue.
+    """
+    similarity = np.abs(cosines(embeddings))
+    _, label = connected_components(similarity > threshold, directed=False)
+    return np.where(np.diagonal(similarity) > 0, label, -1)
 
 
 def superposition(embeddings: ArrayLike) -> Array:
@@ -145,10 +162,5 @@ def superposition(embeddings: ArrayLike) -> Array:
     0 where a feature has a direction of its own; from 1 on, others can activate that as strongly.
     """
     w = np.asarray(embeddings, float)
-    overlap = (_unit(w) @ np.swapaxes(w, -1, -2)) ** 2
+    overlap = (unit(w) @ np.swapaxes(w, -1, -2)) ** 2
     return overlap.sum(-1) - np.diagonal(overlap, axis1=-2, axis2=-1)
-
-
-def _unit(rows: Array) -> Array:
-    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)

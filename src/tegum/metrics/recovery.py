@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tegum.metrics.geometry import unit
+
 Array = NDArray[np.float64]
 RECOVERED = 0.9
 """|cos| from which on a feature counts as recovered."""
@@ -20,7 +22,7 @@ def cosines(dictionary: ArrayLike, truth: ArrayLike, *, signed: bool = False) ->
 
     With `signed`, the cosine itself, 0 where negative: features in opposite directions are two.
     """
-    values = _unit(dictionary) @ _unit(truth).T
+    values = unit(np.asarray(dictionary, float)) @ unit(np.asarray(truth, float)).T
     return np.maximum(values, 0.0) if signed else np.abs(values)
 
 
@@ -129,9 +131,3 @@ def support_f1(codes: ArrayLike, active: ArrayLike, similarity: ArrayLike) -> fl
 def _ratio(part: ArrayLike, whole: ArrayLike) -> Array:
     part, whole = np.asarray(part), np.asarray(whole)
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-
-
-def _unit(rows: ArrayLike) -> Array:
-    rows = np.asarray(rows, float)
-    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from tegum.models.ensemble import Ensemble
-from tegum.synthetic.draws import INIT, Draws
+from tegum.models.init import uniform
 
 
 class Classifier(Ensemble):
@@ -23,7 +22,8 @@ class Classifier(Ensemble):
         shapes = [(width, n_inputs), (width,), (outputs, width), (outputs,)]
         bounds = [n_inputs**-0.5] * 2 + [width**-0.5] * 2
         self.rise, self.rise_bias, self.fall, self.fall_bias = (
-            _uniform(seeds, shape, number, bounds[number]) for number, shape in enumerate(shapes)
+            nn.Parameter(uniform(seeds, shape, number, bounds[number]))
+            for number, shape in enumerate(shapes)
         )
 
     def hidden(self, inputs: Tensor) -> Tensor:
@@ -41,11 +41,3 @@ class Classifier(Ensemble):
             self.logits(self.hidden(inputs)), targets, reduction="none"
         )
         return each.mean(1).sum(1)
-
-
-def _uniform(
-    seeds: Sequence[int], shape: tuple[int, ...], number: int, bound: float
-) -> nn.Parameter:
-    """U(-bound, bound), one draw per cell: (cell, *shape)."""
-    unit = np.stack([Draws(seed).uniform(shape, INIT, number) for seed in seeds])
-    return nn.Parameter(torch.from_numpy((2.0 * unit - 1.0) * np.float32(bound)))

@@ -7,12 +7,11 @@ that the smaller of the two be small (confidence). Every cell holds several inde
 from abc import abstractmethod
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from tegum.models.ensemble import Ensemble
-from tegum.synthetic.draws import INIT, Draws
+from tegum.models.init import uniform
 
 
 class ContrastProbe(Ensemble):
@@ -50,8 +49,8 @@ class LinearProbe(ContrastProbe):
     def __init__(self, *, n_inputs: int, tries: int, seeds: Sequence[int]) -> None:
         super().__init__()
         bound = n_inputs**-0.5
-        self.weight = nn.Parameter(_drawn(seeds, (n_inputs, tries), 0, bound))
-        self.bias = nn.Parameter(_drawn(seeds, (tries,), 1, bound))
+        self.weight = nn.Parameter(uniform(seeds, (n_inputs, tries), 0, bound))
+        self.bias = nn.Parameter(uniform(seeds, (tries,), 1, bound))
 
     def logits(self, inputs: Tensor) -> Tensor:
         return torch.baddbmm(self.bias[:, None, :], inputs, self.weight)
@@ -67,18 +66,12 @@ class MLPProbe(ContrastProbe):
     def __init__(self, *, n_inputs: int, tries: int, width: int, seeds: Sequence[int]) -> None:
         super().__init__()
         outer, inner = n_inputs**-0.5, width**-0.5
-        self.encoder = nn.Parameter(_drawn(seeds, (n_inputs, tries * width), 0, outer))
-        self.encoder_bias = nn.Parameter(_drawn(seeds, (tries * width,), 1, outer))
-        self.weight = nn.Parameter(_drawn(seeds, (tries, width), 2, inner))
-        self.bias = nn.Parameter(_drawn(seeds, (tries,), 3, inner))
+        self.encoder = nn.Parameter(uniform(seeds, (n_inputs, tries * width), 0, outer))
+        self.encoder_bias = nn.Parameter(uniform(seeds, (tries * width,), 1, outer))
+        self.weight = nn.Parameter(uniform(seeds, (tries, width), 2, inner))
+        self.bias = nn.Parameter(uniform(seeds, (tries,), 3, inner))
 
     def logits(self, inputs: Tensor) -> Tensor:
         before = torch.baddbmm(self.encoder_bias[:, None, :], inputs, self.encoder)
         hidden = before.relu().unflatten(2, tuple(self.weight.shape[1:]))
         return (hidden * self.weight[:, None]).sum(3) + self.bias[:, None, :]
-
-
-def _drawn(seeds: Sequence[int], shape: tuple[int, ...], number: int, bound: float) -> Tensor:
-    """U(-bound, bound), one draw per cell: (cell, *shape)."""
-    unit = np.stack([Draws(seed).uniform(shape, INIT, number) for seed in seeds])
-    return torch.from_numpy((2.0 * unit - 1.0) * np.float32(bound))

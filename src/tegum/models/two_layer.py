@@ -6,13 +6,12 @@ e = W1 x + b, h = act(e), y = W2 h: no output bias, no output non-linearity.
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from tegum.errors import TegumError
 from tegum.models.ensemble import Ensemble, per_cell, sum_of_squares
-from tegum.synthetic.draws import INIT, Draws
+from tegum.models.init import uniform
 
 Activation = Literal["relu", "gelu", "solu"]
 
@@ -66,14 +65,11 @@ class TwoLayer(Ensemble):
             )
         self.activation = activation
         n_cells = len(seeds)
-        drawn = [_initial(n_inputs, width, n_outputs, seed) for seed in seeds]
-        encoder, bias, decoder = (
-            torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True)
-        )
+        outer, inner = n_inputs**-0.5, width**-0.5
         offset = per_cell(bias_offset, n_cells, "bias_offset")
-        self.encoder = nn.Parameter(encoder)
-        self.bias = nn.Parameter(bias + offset[:, None])
-        self.decoder = nn.Parameter(decoder)
+        self.encoder = nn.Parameter(uniform(seeds, (width, n_inputs), 0, outer))
+        self.bias = nn.Parameter(uniform(seeds, (width,), 1, outer) + offset[:, None])
+        self.decoder = nn.Parameter(uniform(seeds, (n_outputs, width), 2, inner))
         self.l1_hidden: Tensor
         self.l1_output: Tensor
         self.l1_weights: Tensor
@@ -116,17 +112,3 @@ class TwoLayer(Ensemble):
         Arguments: ``embedding`` (cell, input, feature); ``amplitude`` of the single feature.
         """
         return self.hidden(embedding.transpose(1, 2) * amplitude).transpose(1, 2).contiguous()
-
-
-def _initial(
-    n_inputs: int, width: int, n_outputs: int, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """PyTorch's default initial encoder, bias and decoder of one model."""
-    shapes = ((width, n_inputs), (width,), (n_outputs, width))
-    bounds = (n_inputs**-0.5, n_inputs**-0.5, width**-0.5)
-    draws = Draws(seed)
-    encoder, bias, decoder = (
-        ((2.0 * draws.uniform(shape, INIT, number) - 1.0) * bound).astype(np.float32)
-        for number, (shape, bound) in enumerate(zip(shapes, bounds, strict=True))
-    )
-    return encoder, bias, decoder

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize, minimize_scalar
 
+from tegum.metrics.geometry import cosine_components, unit
+
 Form = Literal["simple", "cubic"]
 Vectors = NDArray[np.float64]
 FORMS: tuple[Form, ...] = ("simple", "cubic")
@@ -165,8 +167,7 @@ def harmonic_frame(n: int, d: int) -> Vectors:
 
 def random_vectors(n: int, d: int, rng: np.random.Generator) -> Vectors:
     """n independent uniform unit vectors: (n, d)."""
-    vectors = rng.normal(size=(n, d))
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit(rng.normal(size=(n, d)))
 
 
 def tegum_product(factors: list[Vectors]) -> Vectors:
@@ -192,9 +193,7 @@ def frame_energy(vectors: Vectors, alpha: float) -> float:
 
 def components(vectors: Vectors, tolerance: float = 1e-3) -> int:
     """Number of mutually orthogonal groups: connected components of the graph |cos| > tolerance."""
-    from scipy.sparse.csgraph import connected_components
-
-    return int(connected_components(np.abs(vectors @ vectors.T) > tolerance)[0])
+    return int(cosine_components(vectors, tolerance).max()) + 1
 
 
 def least_energy(start: Vectors, alpha: float) -> Vectors:
@@ -204,18 +203,17 @@ def least_energy(start: Vectors, alpha: float) -> Vectors:
     def objective(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         raw = flat.reshape(n, d)
         length = np.linalg.norm(raw, axis=1, keepdims=True)
-        unit = raw / length
-        cosines = unit @ unit.T
+        rows = raw / length
+        cosines = rows @ rows.T
         np.fill_diagonal(cosines, 0.0)
         size = np.abs(cosines)
         with np.errstate(divide="ignore", invalid="ignore"):
             push = np.where(size > 0.0, alpha * size ** (alpha - 1.0) * np.sign(cosines), 0.0)
-        pull = 2.0 * push @ unit
-        pull -= np.sum(pull * unit, axis=1, keepdims=True) * unit
+        pull = 2.0 * push @ rows
+        pull -= np.sum(pull * rows, axis=1, keepdims=True) * rows
         return float(np.sum(size**alpha)), (pull / length).ravel()
 
     found = minimize(
         objective, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 500}
     )
-    best = found.x.reshape(n, d)
-    return best / np.linalg.norm(best, axis=1, keepdims=True)
+    return unit(found.x.reshape(n, d))

@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 
 from tegum.controls.weights import untrained
 from tegum.metrics.capacity import capacities
-from tegum.metrics.capacity_blocks import overlap_blocks
+from tegum.metrics.geometry import cosine_components
 from tegum.studies.capacity.grids import Array, dataset, flat, widths
 from tegum.studies.capacity.problems import CONTROLS
 
@@ -111,6 +111,6 @@ def _block_dimensions(embedding: np.ndarray, capacity: Array, limits: Any) -> Ar
     Ignored features join no block: each overlaps a little with everything.
     """
     represented = capacity > limits.ignored_below
-    block = overlap_blocks(embedding * represented[:, None], limits.block_cosine)
+    block = cosine_components(embedding * represented[:, None], limits.block_cosine)
     size = np.array([capacity[block == b].sum() for b in block])
     return np.where(represented & (capacity < limits.dedicated_above), size, np.nan)

@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.metrics.capacity import capacities
-from tegum.metrics.capacity_blocks import spectral_blocks
+from tegum.metrics.capacity import capacities, spectral_blocks
 from tegum.studies.capacity.grids import dataset, flat, trained, widths
 from tegum.studies.capacity.problems import ratios, values
 from tegum.theory import quadratic as theory
 from tegum.theory.packing import harmonic_frame
-from tegum.theory.quadratic_search import steepest_direction
 
 Rows = Mapping[str, xr.Dataset]
 
@@ -196,7 +194,7 @@ def _directions(
         rng = np.random.default_rng(cell.stream("control"))
         random = rng.normal(size=v.size)
         random /= np.linalg.norm(random)
-        found = steepest_direction(w, v, float(k), sweep.params.starts, rng)
+        found = theory.steepest_direction(w, v, float(k), sweep.params.starts, rng)
         three = np.stack([found, theory.added_neuron(w, v, float(k))[0], random])
         purity.append((three**2).max(1))
         returns.append(theory.direction_return(three, w, v, float(k))[1])

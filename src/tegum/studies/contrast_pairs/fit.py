@@ -1,4 +1,4 @@
-"""Fit every reader of contrast pairs and measure it; rows: `MEASURES` of `contrast_readers`."""
+"""Fit every reader of contrast pairs and measure it; rows: `MEASURES` of `probes.readers`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -4,11 +4,11 @@ import numpy as np
 import xarray as xr
 
 from tegum.ledger.claims import Claim, statistical
-from tegum.metrics.contrast import switching_probability
 from tegum.studies.contrast_pairs import findings as at
 from tegum.studies.contrast_pairs.contrasts import per_seed, scored, switch
 from tegum.studies.contrast_pairs.findings import told
 from tegum.synthetic.pairs import PairLaw
+from tegum.theory.contrast_pairs import switching_probability
 
 EASY, NOISY = 0.5, 1.5
 HARD_ENDS = xr.DataArray(list(at.HARD_COS), dims="truth_probability")

@@ -13,8 +13,8 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import variable
-from tegum.metrics.contrast import ceiling, expected_tpc
 from tegum.studies.contrast_pairs.pairs import law
+from tegum.theory.contrast_pairs import ceiling, expected_tpc
 
 LONG_NAMES = {
     "majority": "share of the larger class",

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.controls.beside import beside
 from tegum.controls.weights import untrained
+from tegum.data.rows import join_controls
 from tegum.labels import coordinate, variable
 from tegum.metrics import monosemanticity as metric
 
@@ -259,7 +259,9 @@ def _noise_response(
 def _recovery(rows: Mapping[str, xr.Dataset]) -> dict[str, xr.DataArray]:
     """The dictionaries of `fit` (control `none`) and of `control`, side by side."""
     names = [n for n in rows["fit"].data_vars if n in LONG_NAMES]
-    joined = beside(rows["fit"][names], rows["control"][names] if "control" in rows else None)
+    joined = join_controls(
+        rows["fit"][names], rows["control"][names] if "control" in rows else None
+    )
     return {str(n): _only_dims(found) for n, found in joined.items()}
 
 

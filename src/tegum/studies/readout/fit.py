@@ -13,6 +13,7 @@ from tegum.dictionaries.fit import fit_dictionary, scalar_scale
 from tegum.dictionaries.topk import TopK
 from tegum.labels import variable
 from tegum.metrics import reconstruction, recovery
+from tegum.metrics.geometry import unit
 from tegum.models.softmax import HiddenReadout
 from tegum.studies.readout.params import Fit, Train
 from tegum.studies.readout.recovered import Served, served
@@ -70,7 +71,7 @@ def directions(section: Fit, seed: int) -> np.ndarray:
     if section.dataset == "orthonormal":
         return np.linalg.qr(Draws(seed).normal((d, d), EMBEDDER))[0]
     rows = Draws(seed).normal((section.crowding * d, d), EMBEDDER)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit(rows)
 
 
 def _synthetic(cell: Any, section: Fit, device: str) -> Source:

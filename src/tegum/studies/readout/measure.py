@@ -5,7 +5,7 @@ from typing import Any
 
 import xarray as xr
 
-from tegum.controls.beside import beside
+from tegum.data.rows import join_controls
 from tegum.studies.readout.measure_models import measure
 
 
@@ -16,4 +16,4 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
 
 def dictionaries(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """The measures of the dictionaries along `control`, `none` first."""
-    return beside(rows["fit"], rows["control"]).transpose(*sweep.axes, "control")
+    return join_controls(rows["fit"], rows["control"]).transpose(*sweep.axes, "control")

@@ -8,6 +8,7 @@ import xarray as xr
 
 from tegum.errors import TegumError
 from tegum.labels import coordinate, variable
+from tegum.metrics.geometry import unit
 from tegum.studies.sae_recovery.params import Generate
 from tegum.synthetic.known_features import ROOT, World
 
@@ -59,7 +60,7 @@ def _world(cell: Any, rows: Mapping[str, xr.Dataset]) -> tuple[World, np.ndarray
     rng = np.random.default_rng(cell.stream("data"))
     free, none = np.full(count, ROOT), np.zeros((count, section.factors))
     probability, bias = np.full(count, section.feature_probability), np.zeros(count)
-    directions = _unit(rng.standard_normal((count, size)))
+    directions = unit(rng.standard_normal((count, size)))
     parent, loading, gate = free, none, free
     match section.generator:
         case "independent":
@@ -70,14 +71,14 @@ def _world(cell: Any, rows: Mapping[str, xr.Dataset]) -> tuple[World, np.ndarray
             roots = parent == ROOT
             probability = np.where(roots, 0.0, section.child_share / max(section.branching, 1))
             probability[roots] = _zipf(section, int(roots.sum()))
-            draw = _unit(rng.standard_normal((count, section.factors)))
+            draw = unit(rng.standard_normal((count, section.factors)))
             loading = np.sqrt(section.correlation) * draw * roots[:, None]
         case "subspaces":
             gate = np.arange(count) * section.n_subspaces // count
             basis = _orthonormal(rng, size, size)
             within = np.arange(size) * section.n_subspaces // size
             own = within[None] == gate[:, None]
-            directions = _unit(rng.standard_normal((count, size)) * own) @ basis
+            directions = unit(rng.standard_normal((count, size)) * own) @ basis
         case "toy_model":
             directions, bias = _trained(rows, cell.seed, count, size)
     world = World(
@@ -119,10 +120,6 @@ def _trained(
         )
     row = models.isel(cell=here[0])
     return row["weight"].values, row["bias"].values
-
-
-def _unit(rows: np.ndarray) -> np.ndarray:
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def _orthonormal(rng: np.random.Generator, count: int, size: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.controls.beside import beside
+from tegum.data.rows import join_controls
 from tegum.labels import variable
 from tegum.studies.sae_recovery.schema import LATENTS, MEASURES
 
@@ -20,7 +20,7 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     fixed = {"level": at.at_level, "learning_rate": at.at_learning_rate}
     missing = {axis: [value] for axis, value in fixed.items() if axis in fit.dims}
     names = list(MEASURES)
-    found = beside(fit[names], control[names].expand_dims(missing))
+    found = join_controls(fit[names], control[names].expand_dims(missing))
     found = found.transpose(*sweep.axes, "control")
     found = found.sel({axis: fit[axis] for axis in sweep.axes})
     for name in KEPT:

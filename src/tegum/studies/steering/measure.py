@@ -9,7 +9,7 @@ from typing import Any
 
 import xarray as xr
 
-from tegum.controls.beside import beside
+from tegum.data.rows import join_controls
 from tegum.labels import variable
 
 FIT_ONLY = ("reencoding_r2", "interference")
@@ -21,7 +21,7 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     shared = [name for name in fit.data_vars if name not in FIT_ONLY]
     with xr.set_options(keep_attrs=True):
         medians = {stage: ds[shared].median("feature") for stage, ds in rows.items()}
-    found = beside(medians["fit"], medians.get("control")).sel(vector=fit["vector"])
+    found = join_controls(medians["fit"], medians.get("control")).sel(vector=fit["vector"])
     found = found.transpose(*sweep.axes, "control", "vector", "reader")
     found["reencoding_r2"] = fit["reencoding_r2"]
     found["interference"] = fit["interference"].isel(seed=0, drop=True)

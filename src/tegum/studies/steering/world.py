@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tegum.metrics.geometry import unit
 from tegum.studies.steering.params import Fit
 
 
@@ -33,11 +34,11 @@ class World:
 def draw(cell: Any, section: Fit, device: str) -> World:
     """The world of one cell; cells of one seed share common direction, rows of V and logits."""
     init = np.random.default_rng(cell.stream("init"))
-    shared = _unit(init.standard_normal(section.n_inputs))
+    shared = unit(init.standard_normal(section.n_inputs))
     unembedding = init.standard_normal((section.n_logits, section.n_inputs))
-    own = _unit(init.standard_normal((section.n_features, section.n_inputs)))
+    own = unit(init.standard_normal((section.n_features, section.n_inputs)))
     weight = section.common_weight
-    directions = _unit(np.sqrt(1 - weight) * own + np.sqrt(weight) * shared)
+    directions = unit(np.sqrt(1 - weight) * own + np.sqrt(weight) * shared)
     amplitudes = np.exp(section.amplitude_spread * init.standard_normal(section.n_features))
     features, held_out = (
         amplitudes * _features(np.random.default_rng(cell.stream(purpose)), count, section)
@@ -56,7 +57,3 @@ def _features(rng: np.random.Generator, count: int, section: Fit) -> np.ndarray:
     copied = rng.random(second.shape) < section.correlation
     active[:, 1::2] = np.where(copied, first, second)
     return active * magnitudes
-
-
-def _unit(rows: np.ndarray) -> np.ndarray:
-    return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
