@@ -6,6 +6,7 @@ for study in filter(PROJECT.figure_files, PROJECT.studies):
             f"render_{study}"
         input:
             [PROJECT.layout.measure(study, s) for s in PROJECT.params[study].sweeps],
+            PROJECT.layout.results(study, "claims"),
         output:
             PROJECT.figure_files(study),
         log:

@@ -16,9 +16,10 @@ from tegum.experiment.params import (
     overlay,
     parse_yaml,
 )
-from tegum.experiment.rooms import load
+from tegum.experiment.rooms import load, source_files
 from tegum.experiment.sweep import Job, Plan, canonical, digest
 from tegum.experiment.validate import validate
+from tegum.figures import names as figure_names
 
 if TYPE_CHECKING:
     from tegum.build.execute import Build
@@ -140,8 +141,10 @@ class Project:
         return Build(self.plans, Files(self.layout))
 
     def figures(self, study: str) -> tuple[str, ...]:
-        """Names of a study's figures, as its module `figures` has them."""
-        return getattr(self.params[study], "FIGURES", ())
+        """Names of a study's figures, read from the source of its `figures`."""
+        files = source_files(study, "figures")
+        found = tuple(n for file in files for n in figure_names(store.read_text(file)))
+        return found or getattr(self.params[study], "FIGURES", ())
 
     def job(self, study: str, stage: str, sweep: str, bucket: str) -> Job:
         """One job by name. Raises `TegumError` when the parameters know no such job."""
@@ -219,6 +222,11 @@ class Project:
     def claims_files(self) -> list[str]:
         """The claims of every study, of which the ledger is made."""
         return [self.layout.results(s, "claims") for s in self.studies]
+
+    def claims_of(self, study: str) -> dict[str, dict[str, Any]]:
+        """The claims of one study by name, without the study's."""
+        rows = store.read_json(self.layout.results(study, "claims"))
+        return {row["id"].split(".", 1)[1]: row for row in rows}
 
     def ledger(self) -> list[dict[str, Any]]:
         """The claims of all studies. Raises `TegumError` where a study has none yet."""

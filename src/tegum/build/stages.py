@@ -40,14 +40,15 @@ def run_ledger(project: Project) -> None:
 
 def run_render(project: Project, study: str) -> None:
     """Render every figure of a study as SVG, PNG and interactive HTML."""
+    from tegum.figures import collect
     from tegum.figures.render import javascript, render
 
-    figures = load(study, "figures").FIGURES
-    names = project.figures(study)
-    data = project.build.measured(study)
-    for name in names:
+    module = load(study, "figures")
+    figures = collect(module) or module.FIGURES
+    data, claims = project.build.measured(study), project.claims_of(study)
+    for name in project.figures(study):
         print(f"{study}: figure {name}", file=sys.stderr, flush=True)
-        for suffix, content in render(figures[name], data).items():
+        for suffix, content in render(figures[name].told(claims), data).items():
             store.write_bytes(project.layout.figure(study, name, suffix), content)
     store.write_bytes(project.layout.figure(study, "bokeh", "min.js"), javascript())
 

@@ -79,7 +79,8 @@ def reasons(project: Project, study: str | None = None) -> list[str]:
             ("render", figures, "figures"),
         ):
             now = {"code": project.code[name].get(stage, "")}
-            changed = _changes(out, data, now, stale)
+            read = data + results if rule == "render" else data
+            changed = _changes(out, read, now, stale)
             lines += [f"{rule} {name}: {'; '.join(changed)}"] if changed and out else []
     return lines
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from tegum.build.project import Project
 from tegum.data import store
 from tegum.errors import TegumError
+from tegum.experiment.rooms import load
+from tegum.figures import collect
 from tegum.ledger.report import claims_table, tally, tally_table
 
 BEGIN, END = "<!-- claims: written by `make readme` -->", "<!-- end of claims -->"
@@ -44,7 +45,10 @@ def gallery(project: Project) -> str:
     lines = ["# Gallery", "", "Written by `tegum sync` from the studies' `figures.py`.", ""]
     for study in project.studies:
         lines += [f"## {study}", "", _words(project.params[study].question), ""]
-        for name, figure in import_module(f"tegum.studies.{study}.figures").FIGURES.items():
+        module = load(study, "figures")
+        claims = project.claims_of(study)
+        for name, declared in (collect(module) or module.FIGURES).items():
+            figure = declared.told(claims)
             path = project.layout.figure(study, name, "png")
             lines += [f"### {name}", "", f"![{name}](../{path})", "", _words(figure.caption), ""]
             shows, surprise = _words(figure.shows), _words(figure.surprise)
@@ -68,7 +72,7 @@ def results_schema(project: Project) -> str:
     ]
     for study in project.studies:
         lines += [f"## {study}", ""]
-        for stage, layout in import_module(f"tegum.studies.{study}.schema").SCHEMAS.items():
+        for stage, layout in load(study, "schema").SCHEMAS.items():
             lines += [
                 f"### {stage}",
                 "",

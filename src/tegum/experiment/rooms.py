@@ -47,3 +47,15 @@ def module_of(study: str, stage: str, kinds: list[str]) -> str:
             if find_spec(f"{place}.{stage}.{kind}"):
                 return f"{stage}.{kind}"
     return stage
+
+
+def source_files(study: str, name: str) -> list[str]:
+    """The source files of a module, or of all modules of a package, of a study's room."""
+    place = room(study)
+    spec = find_spec(f"{place}.{name}") if place else None
+    if spec is None:
+        return []
+    folders = spec.submodule_search_locations
+    if not folders:
+        return [str(spec.origin)]
+    return [os.path.join(f, n) for f in folders for n in sorted(os.listdir(f)) if n.endswith(".py")]

@@ -24,6 +24,7 @@ import matplotlib.pyplot as plt
 
 from tegum.figures import Figure
 from tegum.figures.minify import embedded, vector
+from tegum.labels import MissingError
 
 JAVASCRIPT_NAME = "bokeh.min.js"
 FORMATS = ("svg", "png", "html")
@@ -83,7 +84,7 @@ def _static(figure: Figure, data: Mapping[str, xr.Dataset]) -> dict[str, bytes]:
     found = {}
     with plt.rc_context(RC):
         try:
-            drawn = hv.render(figure.draw(data), backend="matplotlib")
+            drawn = hv.render(_draw(figure, data), backend="matplotlib")
             for kind, dropped in metadata.items():
                 buffer = BytesIO()
                 drawn.savefig(buffer, format=kind, dpi=DPI, bbox_inches="tight", metadata=dropped)
@@ -93,6 +94,17 @@ def _static(figure: Figure, data: Mapping[str, xr.Dataset]) -> dict[str, bytes]:
         finally:
             plt.close("all")
     return found
+
+
+def _draw(figure: Figure, data: Mapping[str, xr.Dataset]) -> Any:
+    """What the figure draws, or, where its data lack something, an empty frame that says so."""
+    absent = [sweep for sweep in figure.sweeps if sweep not in data]
+    try:
+        if absent:
+            raise MissingError(f"the sweep {', '.join(absent)} is not among this scale's params")
+        return figure.draw(data)
+    except MissingError as error:
+        return hv.Text(0.5, 0.5, f"Not drawn: {error}").opts(xaxis=None, yaxis=None)
 
 
 def _paletted(png: bytes) -> bytes:
@@ -117,7 +129,7 @@ def _drawn(draw: Callable[[], Any]) -> Any:
 
 
 def _page(figure: Figure, data: Mapping[str, xr.Dataset]) -> bytes:
-    item = json_item(_drawn(lambda: figure.draw(data)))
+    item = json_item(_drawn(lambda: _draw(figure, data)))
     page = PAGE.format(
         title=escape(figure.caption.split(". ")[0]),
         javascript=JAVASCRIPT_NAME,
