@@ -16,14 +16,15 @@ from itertools import product
 from typing import Any
 
 ROW_STAGES = ("generate", "train", "fit", "control")
+CELL = ("experiment/cell", "experiment/seeds")
 LIBRARY = {
-    "generate": ("experiment/cell", "experiment/seeds"),
-    "train": ("experiment/cell", "experiment/seeds"),
-    "fit": ("experiment/cell", "experiment/seeds", "data/rows"),
-    "control": ("experiment/cell", "experiment/seeds", "data/rows"),
-    "measure": ("experiment/cell", "experiment/seeds", "data/rows"),
-    "claims": ("ledger/findings", "statistics"),
-    "figures": ("figures/theme", "figures/style", "figures/render", "statistics"),
+    "generate": (*CELL, "labels"),
+    "train": (*CELL, "labels"),
+    "fit": (*CELL, "labels", "data/rows"),
+    "control": (*CELL, "labels", "data/rows"),
+    "measure": (*CELL, "labels", "data/rows"),
+    "claims": ("ledger/findings", "ledger/claims", "labels", "statistics"),
+    "figures": ("figures/theme", "figures/style", "figures/render", "labels", "statistics"),
 }
 """Modules of tegum behind every stage of this name."""
 
@@ -247,7 +248,8 @@ class Rules:
             if figures := STUDIES[study].figures:
                 names = [f"{f}.{s}" for f in figures for s in ("svg", "png", "html")]
                 files = [f"data/{study}/figures/{n}" for n in (*names, "bokeh.min.js")]
-                add(f"{study}/render", files, measured, self.modules(study, "figures"))
+                above = [*measured, f"{study}/judge"]
+                add(f"{study}/render", files, above, self.modules(study, "figures"))
         return found
 
     def buckets(self, study: str, sweep: str, stage: str) -> dict[str, list[dict[str, Any]]]:

@@ -26,12 +26,12 @@ NUMBERS = {
 """Where a number in a module decides what it computes; in the others a constant is added."""
 RELATED = (
     *NUMBERS, "studies/random_walk/train", "studies/random_walk/claims", "studies/ridge/train",
-    "studies/ridge/control", "experiment/seeds", "experiment/cell", "data/rows",
+    "studies/ridge/control", "experiment/seeds", "experiment/cell", "data/rows", "labels",
     "ledger/findings", "statistics", "figures/theme",
 )  # fmt: skip
 """Modules that some stage imports, or that compute what it is given."""
 UNRELATED = (
-    "cli", "labels", "experiment/layout", "build/stages", "data/store", "build/forkserver",
+    "cli", "experiment/layout", "build/stages", "data/store", "build/forkserver",
     "theory/packing", "controls/weights",
     "studies/ridge/schema", "studies/ridge/params", "studies/random_walk/params",
     "studies/mean_power/params",

@@ -4,8 +4,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from tegum.data.rows import join, on_grid, with_axes
-from tegum.experiment.params import overlay, parse_yaml, validate
+from tegum.experiment.params import overlay, parse_yaml
 from tegum.experiment.sweep import Plan
+from tegum.experiment.validate import validate
 from tegum.studies.contrast_pairs import control, fit, measure, train
 from tegum.studies.contrast_pairs.params import Params
 

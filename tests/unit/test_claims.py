@@ -1,13 +1,18 @@
 """Verdicts follow from estimates, intervals and thresholds, and from nothing else."""
 
+import re
+from types import ModuleType
+
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tegum.errors import TegumError
-from tegum.ledger.claims import Claim, exact, statistical, untested
-from tegum.ledger.findings import judged, lacking, telling
+from tegum.labels import at
+from tegum.ledger.claims import Claim, above, exact, statistical, untested
+from tegum.ledger.findings import collect, finding, judged
 from tegum.ledger.report import claims_table, tally
 
 SEEDS = st.lists(st.floats(-5, 5, width=32, allow_subnormal=False), min_size=5, max_size=12)
@@ -102,31 +107,102 @@ def test_a_claim_that_is_not_tested_says_what_would():
     assert (claim.verdict, claim.estimate, claim.n) == ("inconclusive", None, 0)
 
 
-def test_findings_without_a_claim_become_untested():
-    expected = {"m2": ("It is zero", "derived"), "m9": ("It scales", "Figure 4")}
-    assert telling(expected)("m9") == ("m9", "It scales", "Figure 4")
-    (claim,) = lacking([compared(0.0)], expected, "width 512 would test it")
-    assert claim == untested(*telling(expected)("m9"), reason="width 512 would test it")
+def module(**members) -> ModuleType:
+    """A module `claims` with these members."""
+    found = ModuleType("claims")
+    vars(found).update(members)
+    return found
 
 
-def test_claims_are_named_by_their_study_in_the_order_of_its_findings():
-    found = judged("walk", "laptop", ("m1", "m2"), [compared(0.0), measured([1.0] * 5, 0.5)])
-    assert [c.id for c in found] == ["walk.m1", "walk.m2"]
-    assert {c.scale for c in found} == {"laptop"}
+def rates(*values: float, seeds: int = 6, **more) -> dict[str, xr.Dataset]:
+    """A sweep over rates in which the count is the rate itself."""
+    count = np.tile(np.array(values)[:, None], (1, seeds))
+    coords = {"rate": list(values), "seed": range(seeds)}
+    ds = xr.Dataset({"count": (("rate", "seed"), count)}, coords, {"steps": 100})
+    for name, value in more.items():
+        ds[name] = ds["count"] * 0 + value
+    return {"rates": ds}
+
+
+def more_at_high(rates: xr.Dataset) -> Claim:
+    high, low = at(rates["count"], rate=0.3), at(rates["count"], rate=0.1)
+    return above(0.0, high - low, control=("shuffled", 0 * low), because="0.3 against 0.1")
+
+
+M1 = finding("rates", "Higher rates give more", "Figure 1", converged=0.05)(more_at_high, id="m1")
+
+
+def test_a_finding_is_judged_on_exactly_the_values_that_it_names():
+    (claim,) = judged("walk", "laptop", module(m1=M1), rates(0.1, 0.2, 0.3))
+    assert (claim.id, claim.scale, claim.verdict) == ("walk.m1", "laptop", "holds")
+    assert claim.estimate == pytest.approx(0.2)
+    assert (claim.statement, claim.source) == ("Higher rates give more", "Figure 1")
 
 
 @pytest.mark.parametrize(
-    ("findings", "named"),
-    [(("m2", "m9"), "m9"), ((), "m2"), (("m1",), "m1")],
+    ("data", "named"),
+    [
+        (rates(0.1, 0.2999), r"rate = 0.3 is not among its values \(0.1, 0.2999\)"),
+        (rates(0.3), "rate = 0.1 is not among"),
+        ({}, "the sweep rates is not among"),
+    ],
 )
-def test_a_finding_without_a_claim_and_a_claim_without_a_finding_are_told(findings, named):
-    with pytest.raises(TegumError, match=rf"studies/walk/claims.py: .*{named}.*exactly one claim"):
-        judged("walk", "laptop", findings, [compared(0.0)])
+def test_a_missing_sweep_or_value_makes_a_claim_untested_and_is_named(data, named):
+    claim = M1.claim(data)
+    assert claim.verdict == "inconclusive" and claim.n == 0
+    assert re.search(named, claim.reason)
 
 
-def test_two_claims_for_one_finding_are_told():
-    with pytest.raises(TegumError, match="m2: every finding"):
-        judged("walk", "laptop", ("m2",), [compared(0.0), compared(0.0)])
+def test_conditions_are_checked_before_the_function_is_called():
+    reached = finding("rates", "s", "o", at={"rate": (0.1, 0.3)})(lambda ds: 1 / 0, id="m2")
+    assert "sweep rates: rate = 0.3" in reached.claim(rates(0.1)).reason
+
+
+@pytest.mark.parametrize(
+    ("moved", "no_effect", "verdict"),
+    [(0.01, False, "fails"), (0.2, False, "inconclusive"), (0.2, True, "inconclusive")],
+)
+def test_a_verdict_against_a_statement_needs_converged_rows(moved, no_effect, verdict):
+    declared = finding("rates", "s", "o", converged=0.05, no_effect=no_effect)
+    below_it = declared(lambda ds: above(9.0, at(ds["count"], rate=0.1), control=("x", [])), id="m")
+    claim = below_it.claim(rates(0.1, loss_change=moved))
+    assert claim.verdict == verdict
+    if verdict == "inconclusive":
+        assert claim.reason.startswith("undertrained: ") and "about 400 steps" in claim.reason
+
+
+@pytest.mark.parametrize(("no_effect", "verdict"), [(False, "holds"), (True, "inconclusive")])
+def test_unconverged_rows_may_hold_what_there_is_but_not_that_nothing_is(no_effect, verdict):
+    declared = finding("rates", "s", "o", converged=0.05, no_effect=no_effect)
+    holds = declared(lambda ds: above(0.0, at(ds["count"], rate=0.1), control=("x", [])), id="m")
+    assert holds.claim(rates(0.1, loss_change=0.2)).verdict == verdict
+
+
+def test_only_the_rows_that_a_claim_rests_on_have_to_be_converged():
+    data = rates(0.1, 0.2)
+    data["rates"]["loss_change"] = data["rates"]["count"].where(data["rates"]["rate"] > 0.1, 0.0)
+    fails = finding("rates", "s", "o", at={"rate": 0.1}, converged=0.05)(
+        lambda ds: above(9.0, at(ds["count"], rate=0.1), control=("x", [])), id="m"
+    )
+    assert fails.claim(data).verdict == "fails"
+
+
+def test_values_along_another_dim_than_the_seeds_are_refused():
+    wrong = finding("rates", "s", "o")(lambda ds: above(0, ds["count"], control=("x", [])), id="m")
+    with pytest.raises(TypeError, match="only dim of a claim's values is seed"):
+        wrong.claim(rates(0.1, 0.3))
+
+
+def test_findings_are_collected_in_their_order_and_families_with_them():
+    rungs = [finding(None, "s", "o")(more_at_high, id=f"rung_{i}") for i in range(2)]
+    found = collect(module(m1=M1, rungs=rungs, again=M1))
+    assert [f.id for f in found] == ["m1", "rung_0", "rung_1"]
+
+
+def test_two_findings_of_one_id_are_told():
+    other = finding(None, "s", "o")(more_at_high, id="m1")
+    with pytest.raises(TegumError, match="m1: two findings of one id"):
+        collect(module(m1=M1, other=other))
 
 
 def test_a_claim_is_plain_json():

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tegum.errors import TegumError
-from tegum.experiment.params import Section, StudyParams, overlay, parse_yaml, validate
+from tegum.experiment.params import Section, StudyParams, overlay, parse_yaml
+from tegum.experiment.validate import validate
 
 WHERE = "params/walk.yaml"
 

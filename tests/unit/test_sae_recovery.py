@@ -9,8 +9,9 @@ import xarray as xr
 
 from tegum.data.rows import join, on_grid, with_axes
 from tegum.errors import TegumError
-from tegum.experiment.params import overlay, parse_yaml, validate
+from tegum.experiment.params import overlay, parse_yaml
 from tegum.experiment.sweep import Plan
+from tegum.experiment.validate import validate
 from tegum.ledger.findings import judged
 from tegum.studies.sae_recovery import claims, control, fit, generate, measure
 from tegum.studies.sae_recovery.claims_generators import at_equal_sparsity

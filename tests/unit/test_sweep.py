@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tegum.experiment.params import Input, Section, StudyParams, Sweep
+from tegum.experiment.params import Input, Section, StudyParams, Sweep, shape
 from tegum.experiment.seeds import PURPOSES, stream_seed
 from tegum.experiment.sweep import Plan, canonical, digest, row_order
 
 
 class Train(Section):
     learning_rate: float = 0.1
-    width: int = 4
+    width: int = shape(4)
     probability: float = 0.5
 
 
@@ -27,7 +27,6 @@ class Measure(Section):
 
 class Params(StudyParams):
     CHAIN: ClassVar = {"train": (), "fit": ("train",), "measure": ("train", "fit")}
-    SHAPES: ClassVar = frozenset({"width"})
     train: Train = Train()
     fit: Fit = Fit()
     measure: Measure = Measure()

@@ -1,19 +1,24 @@
 """Claims."""
 
-from tegum.ledger.claims import exact
+from tegum.ledger.claims import within
+from tegum.ledger.findings import finding
 from tegum.studies.ridge.trace import trace
 
-FINDINGS = ("r1", "r2")
 LARGEST = 100.0
 
 
-def claims(data):
+def bounded(measured):
     """Judge."""
+    return within(LARGEST, float(measured["train_error"].max()), cases=1)
+
+
+FINDINGS = [
+    finding(sweep, "Errors are bounded", "definition", kind="exact")(bounded, id=name)
+    for name, sweep in (("r1", "noise"), ("r2", "size"))
+]
+
+
+@finding(None, "Claims are judged", "definition", kind="exact")
+def r3(data):
     trace("claims")
-    return [
-        exact(name, "Errors are bounded", "definition", estimate=found, threshold=LARGEST, n=1)
-        for name, found in (
-            ("r1", float(data["noise"]["train_error"].max())),
-            ("r2", float(data["size"]["train_error"].max())),
-        )
-    ]
+    return within(0, 0, cases=len(data))

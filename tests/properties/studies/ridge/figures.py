@@ -1,22 +1,17 @@
 """Figures."""
 
-from tegum.figures import Figure, theme
+from tegum.figures import figure, theme
 from tegum.studies.ridge.trace import trace
 
 HEIGHT = 1.0
 
 
-def _error(data):
+@figure(
+    caption="Error against noise. Mean and 95 % interval over seeds.",
+    shows="Errors grow with the noise.",
+    surprise="Nothing.",
+)
+def error(data):
     trace("figures")
     here = data["noise"].isel(penalty=0)
     return theme.overlay(theme.band(here, "train_error", "noise"), theme.reference_line(HEIGHT))
-
-
-FIGURES = {
-    "error": Figure(
-        caption="Error against noise. Mean and 95 % interval over seeds.",
-        shows="Errors grow with the noise.",
-        surprise="Nothing.",
-        draw=_error,
-    )
-}

@@ -34,7 +34,6 @@ class Params(StudyParams):
         "control": ("generate", "train"),
         "measure": ("train", "control"),
     }
-    FIGURES: ClassVar = ("error",)
     generate: Generate = Generate()
     train: Train = Train()
     control: Control = Control()

@@ -1,12 +1,11 @@
 """Claims."""
 
-from tegum.ledger.claims import untested
+from tegum.ledger.findings import Untested, finding
 from tegum.studies.mean_power.trace import trace
 
-FINDINGS = ("p1",)
 
-
-def claims(data):
+@finding(None, "Moments grow", "definition")
+def p1(data):
     """Judge."""
     trace("claims")
-    return [untested("p1", "Moments grow", "definition", reason="one study more is needed")]
+    raise Untested("one study more is needed")

@@ -1,34 +1,26 @@
 """Claims."""
 
-from tegum.ledger.claims import exact
+from tegum.ledger.claims import within
+from tegum.ledger.findings import finding
 from tegum.studies.random_walk.trace import trace
 
-FINDINGS = ("w1", "w2")
 
-
-def claims(data):
+@finding("drift", "Distances are not negative", "definition", kind="exact")
+def w1(drift):
     """Judge."""
     trace("random_walk", "claims")
-    distance = data["drift"]["distance"]
+    distance = drift["distance"]
     negative = int((distance < 0).sum())
-    return [
-        exact(
-            "w1",
-            "Distances are not negative",
-            "definition",
-            estimate=negative,
-            threshold=0,
-            n=distance.size,
-            reason="count of negative distances",
-        ),
-        exact(
-            "w2",
-            "Some walks stay near",
-            "definition",
-            estimate=int(data["drift"]["far"].sum()),
-            threshold=distance.size - 1,
-            n=distance.size,
-            unit="walks",
-            reason="count of walks beyond the threshold; fails when all are",
-        ),
-    ]
+    return within(0, negative, cases=distance.size, because="count of negative distances")
+
+
+@finding("drift", "Some walks stay near", "definition", kind="exact")
+def w2(drift):
+    """Judge."""
+    return within(
+        drift["distance"].size - 1,
+        int(drift["far"].sum()),
+        cases=drift["distance"].size,
+        unit="walks",
+        because="count of walks beyond the threshold; fails when all are",
+    )
