@@ -152,11 +152,42 @@ def controls(args: argparse.Namespace) -> int:
 
 def new_study(args: argparse.Namespace) -> int:
     """Write the parameters and the room of a new study."""
-    from tegum.build import new_study as scaffold
+    from tegum.build import new_study as rooms
 
-    for path in scaffold.new_study(args.name):
+    for path in rooms.new_study(args.name, args.kind):
         print(f"wrote {path}")
-    print(f"next: edit params/{args.name}.yaml, then tegum check {args.name}")
+    print(f"next: edit params/{args.name}.yaml, then tegum sync and snakemake {args.name}")
+    return 0
+
+
+def remove_study(args: argparse.Namespace) -> int:
+    """Remove a study: its parameters, room, results and data."""
+    from tegum.build import new_study as rooms
+
+    for path in rooms.remove_study(args.name):
+        print(f"removed {path}")
+    print("next: tegum sync")
+    return 0
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one cell of a sweep in this process, without files."""
+    from tegum.build.execute import one_cell
+
+    project = _project(args)
+    project.check_study(args.study)
+    try:
+        for stage, rows in one_cell(project.build, args.study, args.sweep, args.values):
+            print(f"{stage}:\n{rows}\n")
+    except Exception as error:
+        from tegum.errors import TegumError
+
+        if not args.pdb or isinstance(error, TegumError):
+            raise
+        import pdb
+
+        pdb.post_mortem(error.__traceback__)
+        return 1
     return 0
 
 
@@ -233,7 +264,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     battery.add_argument("--steps", type=int, default=500, help="of each of these fits")
     battery.add_argument("--json", action="store_true", help="tuples and verdicts as JSON")
-    verb("new-study", new_study).add_argument("name")
+    new = verb("new-study", new_study)
+    new.add_argument("name")
+    new.add_argument("--kind", default="toy", help="toy (default), dictionary or measure-only")
+    verb("remove-study", remove_study).add_argument("name")
+    cell = verb("run", run)
+    cell.add_argument("study")
+    cell.add_argument("sweep")
+    cell.add_argument("values", nargs="*", metavar="AXIS=VALUE", help="by default the first values")
+    cell.add_argument("--pdb", action="store_true", help="stop in the debugger where it fails")
     verb("sync", sync)
     return parser
 

@@ -1,6 +1,6 @@
 """Stages of a study, run: with files, or in memory where no file is wanted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -91,6 +91,8 @@ class Files:
 class Memory:
     """Nothing but this process; what is kept is checked against its schema all the same."""
 
+    behind: Store | None = None
+    """Where the rows are that were not made here."""
     _rows: dict[tuple, "xr.Dataset"] = field(default_factory=dict)
     _measured: dict[tuple, "xr.Dataset"] = field(default_factory=dict)
 
@@ -98,7 +100,10 @@ class Memory:
         return {}
 
     def rows(self, job: Job, schema: "Schema") -> "xr.Dataset":
-        return self._rows[job.study, job.stage, job.keys]
+        place = job.study, job.stage, job.keys
+        if place not in self._rows and self.behind is not None:
+            return self.behind.rows(job, schema)
+        return self._rows[place]
 
     def keep(self, job: Job, rows: "xr.Dataset", schema: "Schema") -> None:
         store.check(f"{job.study}/{job.stage}/{job.sweep}/{job.bucket}", rows, schema)
@@ -239,3 +244,56 @@ def _along(
     """The row that each of `cells` goes back to, along `cell`."""
     at = {tuple(c.axes[a] for a in axes): i for i, c in enumerate(own)}
     return rows.isel(cell=[at[tuple(c.axes[a] for a in axes)] for c in cells])
+
+
+def one_cell(
+    build: Build, study: str, sweep: str, values: Sequence[str]
+) -> "Iterator[tuple[str, xr.Dataset]]":
+    """Run one cell of a sweep in memory; yields each stage and what it made.
+
+    Args:
+        build: where the rows of other studies are.
+        values: `axis=value`, as in YAML; the first value of the axes that are not named.
+
+    Raises:
+        TegumError: for a sweep, an axis or a value that the parameters do not have.
+    """
+    plan = build.plans[study]
+    params = plan.params
+    if sweep not in params.sweeps:
+        raise TegumError(f"{study} has no sweep {sweep!r}; expected one of {list(params.sweeps)}")
+    axes = plan.view(sweep).axes
+    chosen = {axis: there[0] for axis, there in axes.items()}
+    for text in values:
+        axis, _, value = text.partition("=")
+        if axis not in axes:
+            raise TegumError(f"{text}: {sweep} has no axis {axis!r}; expected {list(axes)}")
+        match = [v for v in axes[axis] if str(v) == value or v == _number(value)]
+        if not match:
+            raise TegumError(f"{text}: expected one of the values {axes[axis]}")
+        chosen[axis] = match[0]
+    spec = params.sweeps[sweep].model_copy(
+        update={"axes": {a: [v] for a, v in chosen.items()}, "buckets": 1}
+    )
+    alone = Plan(
+        study,
+        params.model_copy(update={"sweeps": {sweep: spec}}),
+        plan.code,
+        plan.device,
+        plan.others,
+    )
+    memory = Memory(build.store)
+    here = Build({**build.plans, study: alone}, memory)
+    for stage in alone.stages(sweep):
+        (job,) = alone.jobs(sweep, stage)
+        here.row(job, Context(plan.device))
+        yield stage, memory.rows(job, schema_of(alone, stage, sweep))
+    here.measure(study, sweep)
+    yield "measure", here.measured(study)[sweep]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

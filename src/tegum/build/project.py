@@ -10,6 +10,7 @@ from tegum.errors import TegumError
 from tegum.experiment.layout import Layout, keys_of
 from tegum.experiment.params import (
     NAME,
+    RESERVED,
     ROW_STAGES,
     SCALES,
     StudyParams,
@@ -39,6 +40,12 @@ def study_names() -> list[str]:
     wrong = [n for n in names if not NAME.fullmatch(n)]
     if wrong:
         raise TegumError(f"params/{wrong[0]}.yaml: name a study with a-z, 0-9 and _, letter first")
+    taken = [n for n in names if n in RESERVED]
+    if taken:
+        raise TegumError(
+            f"params/{taken[0]}.yaml: {taken[0]!r} is the name of a scale, a rule or a verb; "
+            "rename the study"
+        )
     return names
 
 

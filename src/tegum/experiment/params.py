@@ -21,6 +21,10 @@ from tegum.errors import TegumError
 SCALES = ("laptop", "smoke", "paper")
 ROW_STAGES = ("generate", "train", "fit", "control")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+RESERVED = frozenset(
+    {*SCALES, *ROW_STAGES, "all", "measure", "judge", "render", "ledger", "schema", "seal", "row"}
+)
+"""Names that no study can have: those of scales, rules and verbs."""
 
 Value = bool | int | float | str
 
