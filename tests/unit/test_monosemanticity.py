@@ -173,10 +173,10 @@ def test_padded_neurons_of_narrow_models_do_not_count(smoke):
 def test_controls_stand_beside_the_fit_with_none_first(smoke):
     ds = smoke.measured["dictionaries"]
     assert ds["control"].values.tolist() == ["none", "untrained", "permuted", "gaussian"]
-    fitted = smoke.rows["dictionaries"]["fit"][0]["matched_cosine"].values
-    found = ds["matched_cosine"].sel(control="none").values
+    fitted = smoke.rows["dictionaries"]["fit"][0]["mcc"].values
+    found = ds["mcc"].sel(control="none").values
     np.testing.assert_array_equal(found.reshape(fitted.shape), fitted)
-    same = ds["matched_cosine"].sel(site="input")
+    same = ds["mcc"].sel(site="input")
     np.testing.assert_allclose(same.sel(control="untrained"), same.sel(control="none"), atol=1e-6)
 
 

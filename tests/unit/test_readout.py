@@ -361,7 +361,7 @@ def test_gaussians_replace_synthetic_activations_and_leave_what_a_head_reads():
 def test_excess_gain_subtracts_what_the_gaussian_gains():
     values = np.array([[[0.5, 0.6], [0.2, 0.55]], [[0.1, 0.7], [0.1, 0.5]]])
     ds = xr.Dataset(
-        {"variance_unexplained": (("dataset", "expansion", "control"), values)},
+        {"fvu": (("dataset", "expansion", "control"), values)},
         {
             "dataset": ["superposed", "orthonormal"],
             "expansion": [1, 4],

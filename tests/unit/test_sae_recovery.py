@@ -113,25 +113,25 @@ def test_rows_do_not_depend_on_their_company():
 
 def test_the_true_directions_and_codes_are_a_ceiling(smoke):
     oracle = smoke["frontier"].sel(control="oracle", level=1)
-    assert float(oracle["variance_unexplained"].max()) < 1e-10
-    for name in ("matched_cosine", "uniqueness", "relative_bias"):
+    assert float(oracle["fvu"].max()) < 1e-10
+    for name in ("mcc", "uniqueness", "relative_bias"):
         np.testing.assert_allclose(oracle[name], 1, atol=1e-6)
 
 
 def test_controls_stand_beside_the_fits_at_their_level(smoke):
     frontier = smoke["frontier"]
     assert frontier["control"].values.tolist() == ["none", "random", "gaussian", "oracle"]
-    assert frontier["matched_cosine"].sel(control="none").notnull().all()
-    assert frontier["matched_cosine"].sel(control="gaussian", level=1).notnull().all()
-    assert frontier["matched_cosine"].sel(control="gaussian", level=0).isnull().all()
+    assert frontier["mcc"].sel(control="none").notnull().all()
+    assert frontier["mcc"].sel(control="gaussian", level=1).notnull().all()
+    assert frontier["mcc"].sel(control="gaussian", level=0).isnull().all()
     np.testing.assert_allclose(frontier["sparsity"].sel(architecture="topk"), [4, 2])
 
 
 def test_a_frozen_decoder_stays_as_random_as_it_was(smoke):
     ds = smoke["hierarchy"].sel(level=1)
     frozen, loose = ds.sel(control="frozen"), ds.sel(control="random")
-    np.testing.assert_allclose(frozen["matched_cosine"], loose["matched_cosine"], atol=1e-6)
-    assert (frozen["variance_unexplained"] != loose["variance_unexplained"]).all()
+    np.testing.assert_allclose(frozen["mcc"], loose["mcc"], atol=1e-6)
+    assert (frozen["fvu"] != loose["fvu"]).all()
 
 
 def test_measures_that_need_a_generator_are_there_with_it_only(smoke):
@@ -173,7 +173,7 @@ def test_measures_are_interpolated_to_an_equal_number_of_active_latents():
     values = np.array([[1.0, 2.0, 6.0], [7.0, 8.0, 9.0]])
     dims = ("seed", "level", "control")
     ds = xr.Dataset(
-        {"mean_active": (dims, active[..., None]), "x": (dims, values[..., None])},
+        {"l0": (dims, active[..., None]), "x": (dims, values[..., None])},
         {"control": ["none"]},
     )
     np.testing.assert_allclose(at_equal_sparsity(ds, "x"), [3.0, 7.0])  # beyond: the nearest

@@ -25,11 +25,11 @@ from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule
 
 MEASURES = {
-    "matched_cosine": "matched |cos| with the true features",
+    "mcc": "matched |cos| with the true features",
     "support_f1": "F1 of the supports",
-    "mean_active": "active latents per sample",
-    "variance_unexplained": "fraction of variance unexplained",
-    "dead_latents": "share of dead latents",
+    "l0": "active latents per sample",
+    "fvu": "fraction of variance unexplained",
+    "dead_fraction": "share of dead latents",
 }
 
 
@@ -205,9 +205,9 @@ def _compared(
     similarity = recovery.cosines(directions, source.truth)
     return {
         "best_cosine": similarity.max(0),
-        "matched_cosine": recovery.matched_cosine(similarity),
+        "mcc": recovery.mcc(similarity),
         "support_f1": recovery.support_f1(codes, source.active, similarity),
-        "mean_active": recovery.mean_active(codes),
-        "variance_unexplained": reconstruction.variance_unexplained(source.held_out, rebuilt),
-        "dead_latents": recovery.dead_fraction(codes),
+        "l0": recovery.l0(codes),
+        "fvu": reconstruction.fvu(source.held_out, rebuilt),
+        "dead_fraction": recovery.dead_fraction(codes),
     }

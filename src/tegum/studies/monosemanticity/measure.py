@@ -52,11 +52,11 @@ LONG_NAMES = {
     "noise_response_poly": "noise response of polysemantic neurons",
     "noise_response_permuted": "mono over poly noise response with permuted neuron labels",
     "best_cosine": "best |cos| with a true feature",
-    "matched_cosine": "matched |cos| with the true features",
+    "mcc": "matched |cos| with the true features",
     "support_f1": "F1 of the supports",
-    "mean_active": "active latents per sample",
-    "variance_unexplained": "fraction of variance unexplained",
-    "dead_latents": "share of dead latents",
+    "l0": "active latents per sample",
+    "fvu": "fraction of variance unexplained",
+    "dead_fraction": "share of dead latents",
 }
 
 

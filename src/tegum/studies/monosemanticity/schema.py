@@ -9,11 +9,11 @@ LOOK = (*ROW, "checkpoint")
 UNIT = (*LOOK, "hidden")
 PLACE = ("site", "dictionary")
 MEASURES = (
-    "matched_cosine",
+    "mcc",
     "support_f1",
-    "mean_active",
-    "variance_unexplained",
-    "dead_latents",
+    "l0",
+    "fvu",
+    "dead_fraction",
 )
 
 TRAIN: dict[str, tuple[tuple[str, ...], Any]] = {

@@ -23,9 +23,9 @@ from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule
 
 MEASURES = {
-    "variance_unexplained": "fraction of variance unexplained",
-    "mean_active": "active latents per sample",
-    "dead_latents": "share of dead latents",
+    "fvu": "fraction of variance unexplained",
+    "l0": "active latents per sample",
+    "dead_fraction": "share of dead latents",
 }
 SERVED = {
     "cross_entropy_recovered": "share of the cross-entropy recovered",
@@ -136,9 +136,9 @@ def judged(found: Sequence[Source], section: Fit) -> dict[str, np.ndarray]:
     for source, code, back in zip(found, codes, rebuilt, strict=False):
         inputs, latents = source.held_out.cpu().numpy(), code.cpu().numpy()
         row = {
-            "variance_unexplained": reconstruction.variance_unexplained(inputs, back.cpu().numpy()),
-            "mean_active": recovery.mean_active(latents),
-            "dead_latents": recovery.dead_fraction(latents),
+            "fvu": reconstruction.fvu(inputs, back.cpu().numpy()),
+            "l0": recovery.l0(latents),
+            "dead_fraction": recovery.dead_fraction(latents),
         }
         if source.read is not None:
             row |= source.read.recovered(back)

@@ -30,7 +30,7 @@ from tegum.training.recorders import Recorder
 from tegum.training.schedules import Schedule
 
 CURVE_SAMPLES = 1024
-CURVES = {"curve_matched": "matched |cos|", "curve_dead": "share of dead latents"}
+CURVES = {"curve_mcc": "matched |cos|", "curve_dead_fraction": "share of dead latents"}
 DETAILS = {
     "latent_feature": "best-matching feature",
     "latent_cosine": "best |cos| with a true feature",
@@ -64,11 +64,11 @@ class Curves(Recorder):
         assert isinstance(ensemble, Dictionary)
         rows = ensemble.directions().cpu().numpy()
         cosines = [recovery.cosines(r, t) for r, t in zip(rows, self._truths, strict=False)]
-        matched = [recovery.matched_cosine(c) for c in cosines] + [np.nan] * self._padding
+        matched = [recovery.mcc(c) for c in cosines] + [np.nan] * self._padding
         dead = (ensemble.encode(self._x.to(ensemble.scale.device)) <= 0).all(1)
         return {
-            "curve_matched": torch.tensor(matched),
-            "curve_dead": dead.float().mean(1),
+            "curve_mcc": torch.tensor(matched),
+            "curve_dead_fraction": dead.float().mean(1),
         }
 
 

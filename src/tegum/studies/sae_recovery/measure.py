@@ -10,7 +10,7 @@ from tegum.data.rows import join_controls
 from tegum.labels import variable
 from tegum.studies.sae_recovery.schema import LATENTS, MEASURES
 
-KEPT = ("best_cosine", "curve_matched", "curve_dead")
+KEPT = ("best_cosine", "curve_mcc", "curve_dead_fraction")
 
 
 def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
