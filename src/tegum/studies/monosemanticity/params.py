@@ -75,6 +75,8 @@ class Dictionaries(Section):
     """Latents kept per sample by `topk`."""
     penalty: float = Field(default=0.5, ge=0)
     """Strength of the penalty of `l1`, on inputs scaled to a mean norm of sqrt(dimension)."""
+    penalty_warm_up: float = Field(default=0.333, ge=0, le=1)
+    """Share of the steps in which it rises."""
     dictionary_learning_rate: float = Field(default=0.003, gt=0)
     """Adam, constant for the first half of the steps, then linear to 0."""
     dictionary_steps: int = shape(1000, ge=1)
