@@ -48,7 +48,7 @@ class Stored(Task):
 
     activations: Tensor
     """(sample, input)."""
-    normalised: bool = False
+    normalised: bool
     """Whether it is given activations of mean norm sqrt(input), and starts at their mean."""
 
 
