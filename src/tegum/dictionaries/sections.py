@@ -31,6 +31,11 @@ class DictionarySection(Section):
     held_out: int = shape(4096, ge=2)
     """Fresh samples to measure on."""
 
+    @property
+    def sparsity(self) -> float:
+        """lambda or k."""
+        return getattr(self, self.SPARSITY)
+
 
 class PenalisedSection(DictionarySection):
     """Sparsity by a penalty."""

@@ -209,7 +209,7 @@ def _built(tasks: Sequence[Task]) -> Dictionary:
     scales = [_normalisation(task) for task in tasks]
     return build(
         section.architecture,
-        sparsity=[getattr(task.section, section.SPARSITY) for task in tasks],
+        sparsity=[task.section.sparsity for task in tasks],
         n_inputs=tasks[0].n_inputs,
         latents=tasks[0].latents,
         seeds=[task.init for task in tasks],

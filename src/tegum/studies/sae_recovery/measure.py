@@ -47,13 +47,16 @@ def _one_of_each(rows: Mapping[str, xr.Dataset], at: Mapping[str, Any]) -> dict[
 
 def _named(sweep: Any) -> dict[str, xr.Variable]:
     """The sparsity of each architecture (and level), and features per dimension."""
-    section = sweep.cells[0].upstream["fit"]
-    table = [section.sparsities[name] for name in sweep.axes["architecture"]]
-    values = np.array(table, float)[:, sweep.axes.get("level", section.level)]
-    dims = ("architecture", "level")[: values.ndim]
+    dims = tuple(d for d in ("architecture", "level") if d in sweep.axes)
+    table = {tuple(c.axes[d] for d in dims): _sparsity(c.upstream["fit"]) for c in sweep.cells}
+    values = np.array(list(table.values()), float).reshape([len(sweep.axes[d]) for d in dims])
     named = {"sparsity": variable(dims, values, "sparsity (lambda or k)", "1")}
     if "n_inputs" in sweep.axes:
         count = sweep.cells[0].upstream["generate"].n_features
         ratio = [count / size for size in sweep.axes["n_inputs"]]
         named["superposition"] = variable("n_inputs", ratio, "features per dimension G/d", "1")
     return named
+
+
+def _sparsity(section: Any) -> float:
+    return section.sparsities[section.architecture][section.level]

@@ -63,9 +63,9 @@ class Dictionaries(Section):
     """n."""
     prefixes: list[int] = shape([8, 24, 64])
     """Nested sizes of `matryoshka`; the last one is `latents`."""
-    steps: int = shape(1000, ge=8)
+    dictionary_steps: int = shape(1000, ge=8)
     """Optimiser steps."""
-    batch: int = shape(128, ge=1)
+    dictionary_batch: int = shape(128, ge=1)
     """Samples per step, fresh ones."""
     warm_up: int = shape(100, ge=0)
     """Steps of linear rise of the learning rate, which decays linearly in the second half."""
@@ -115,7 +115,7 @@ class Control(Dictionaries):
     """Activations that are drawn, transformed and fitted to."""
 
 
-_SHORT = {"steps": 8, "batch": 64, "held_out": 256, "warm_up": 4}
+_SHORT = {"dictionary_steps": 8, "dictionary_batch": 64, "held_out": 256, "warm_up": 4}
 
 
 class Params(StudyParams):
