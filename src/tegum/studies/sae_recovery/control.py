@@ -56,10 +56,7 @@ def _measured(
 def _fitted(
     control: str, cells: Sequence[Any], held: Sequence[Held], device: str
 ) -> list[Dictionary]:
-    told = [
-        numbers(c, c.params.at_level, c.params.at_learning_rate, own)
-        for c, own in zip(cells, held, strict=True)
-    ]
+    told = [numbers(c, c.params.at_learning_rate, own) for c, own in zip(cells, held, strict=True)]
     if control == "random":
         return untrained([Task(**own) for own in told], device)
     made: dict[int, Tensor] = {}

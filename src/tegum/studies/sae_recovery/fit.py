@@ -13,13 +13,12 @@ import xarray as xr
 
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.quality import BEST_COSINE, coded
-from tegum.dictionaries.sections import SECTIONS, DictionarySection, section_of
 from tegum.dictionaries.study import CURVES, Curves, Task, fit_all, labelled
 from tegum.labels import variable
 from tegum.metrics import recovery
 from tegum.studies.sae_recovery.compare import MEASURES, Held, compare
 from tegum.studies.sae_recovery.generate import world_of
-from tegum.studies.sae_recovery.params import Dictionaries, Fit
+from tegum.studies.sae_recovery.params import Fit
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.known_features import KnownFeatures
 
@@ -51,7 +50,7 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
     """Fit every cell; returns rows (cell, ...)."""
     section: Fit = cells[0].params
     tasks = [
-        Fresh(**numbers(c, c.params.level, c.params.learning_rate, held), held=held)
+        Fresh(**numbers(c, c.params.learning_rate, held), held=held)
         for c, held in zip(cells, held_out(cells, rows["generate"]), strict=True)
     ]
 
@@ -73,25 +72,16 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
     return labelled(found, names, inner=INNER).assign_coords(step=step)
 
 
-def numbers(cell: Any, level: int, learning_rate: float, held: Held) -> dict[str, Any]:
+def numbers(cell: Any, learning_rate: float, held: Held) -> dict[str, Any]:
     """The fields of a cell's task."""
     return {
-        "section": kind_of(cell.params, level),
+        "section": cell.params,
         "n_inputs": held.x.shape[1],
         "latents": cell.params.latents,
         "learning_rate": learning_rate,
         "init": cell.stream("init"),
         "order": cell.stream("data"),
     }
-
-
-def kind_of(section: Dictionaries, level: int) -> DictionarySection:
-    """The section of the architecture at one level of sparsity."""
-    known = section.model_dump(exclude={"architecture"})
-    field = SECTIONS[section.architecture].SPARSITY
-    value = section.sparsities[section.architecture][level]
-    known[field] = int(value) if field == "k" else value
-    return section_of(section.architecture, **known)
 
 
 def held_out(cells: Sequence[Any], generated: xr.Dataset) -> list[Held]:

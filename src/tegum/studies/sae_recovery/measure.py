@@ -48,7 +48,7 @@ def _one_of_each(rows: Mapping[str, xr.Dataset], at: Mapping[str, Any]) -> dict[
 def _named(sweep: Any) -> dict[str, xr.Variable]:
     """The sparsity of each architecture (and level), and features per dimension."""
     dims = tuple(d for d in ("architecture", "level") if d in sweep.axes)
-    table = {tuple(c.axes[d] for d in dims): _sparsity(c.upstream["fit"]) for c in sweep.cells}
+    table = {tuple(c.axes[d] for d in dims): c.upstream["fit"].sparsity for c in sweep.cells}
     values = np.array(list(table.values()), float).reshape([len(sweep.axes[d]) for d in dims])
     named = {"sparsity": variable(dims, values, "sparsity (lambda or k)", "1")}
     if "n_inputs" in sweep.axes:
@@ -56,7 +56,3 @@ def _named(sweep: Any) -> dict[str, xr.Variable]:
         ratio = [count / size for size in sweep.axes["n_inputs"]]
         named["superposition"] = variable("n_inputs", ratio, "features per dimension G/d", "1")
     return named
-
-
-def _sparsity(section: Any) -> float:
-    return section.sparsities[section.architecture][section.level]
