@@ -291,7 +291,7 @@ def hidden_cells(**values):
         magnitudes=True,
         steps=20,
     )
-    sizes = {"samples": 300, "held_out": 200, "dictionary_steps": 20, "top_k": 2}
+    sizes = {"samples": 300, "held_out": 200, "dictionary_steps": 20, "k": 2}
     cell = OneCell(Fit(dataset="hidden", **sizes | values), upstream={"train": section})
     return cell, {"train": train.run([OneCell(section)], {}, Context())}
 

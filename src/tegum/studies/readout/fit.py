@@ -10,7 +10,6 @@ import xarray as xr
 from torch import Tensor
 
 from tegum.dictionaries.quality import QUALITY, coded, quality
-from tegum.dictionaries.sections import section_of
 from tegum.dictionaries.study import Stored, fit_all, labelled, stored
 from tegum.metrics.geometry import unit
 from tegum.models.softmax import HiddenReadout
@@ -88,7 +87,7 @@ def _source(
     cell: Any, section: Fit, fitted: Tensor, held_out: Tensor, read: Served | None = None
 ) -> Source:
     return Source(
-        section=section_of("topk", **section.model_dump(), k=section.top_k),
+        section=section,
         n_inputs=fitted.shape[1],
         latents=section.expansion * fitted.shape[1],
         learning_rate=section.dictionary_learning_rate,

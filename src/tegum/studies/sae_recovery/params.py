@@ -213,15 +213,5 @@ class Params(StudyParams):
         "latents",
     )
     generate: Generate = Generate()
-    fit: FitStandard | FitL1 | FitGated | FitJumpReLU | FitTopK | FitBatchTopK | FitMatryoshka = (
-        Field(FitTopK(), discriminator="architecture")
-    )
-    control: (
-        ControlStandard
-        | ControlL1
-        | ControlGated
-        | ControlJumpReLU
-        | ControlTopK
-        | ControlBatchTopK
-        | ControlMatryoshka
-    ) = Field(ControlTopK(), discriminator="architecture")
+    fit: Fits = Field(FitTopK(), discriminator="architecture")
+    control: Controls = Field(ControlTopK(), discriminator="architecture")
