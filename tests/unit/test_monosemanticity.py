@@ -41,10 +41,10 @@ def rows_of(plan, sweep):
         parts, order = [], []
         for job in plan.jobs(sweep, stage):
             cells = list(job.cells)
-            above = {
-                s: made[s][0].isel(cell=[made[s][1].index(c.axes) for c in cells])
-                for s in job.reads
-            }
+            above = {}
+            for s in job.reads:
+                own = [{a: c.axes[a] for a in plan.axes(sweep, s)} for c in cells]
+                above[s] = made[s][0].isel(cell=[made[s][1].index(axes) for axes in own])
             parts.append(with_axes(STAGES[stage].run(cells, above, CONTEXT), cells))
             order += [c.axes for c in cells]
         made[stage] = join(parts), order
@@ -189,12 +189,10 @@ def test_datasets_are_labelled_and_pass_their_schemas(smoke):
 
 
 def test_every_finding_has_one_claim_also_without_its_sweep(smoke):
-    found = judged("monosemanticity", "smoke", claims.FINDINGS, claims.claims(smoke.measured))
+    found = judged("monosemanticity", "smoke", claims, smoke.measured)
     assert [c.id.split(".")[1] for c in found] == list(claims.FINDINGS)
     few = {"width": smoke.measured["width"]}
-    assert len(judged("monosemanticity", "smoke", claims.FINDINGS, claims.claims(few))) == len(
-        found
-    )
+    assert len(judged("monosemanticity", "smoke", claims, few)) == len(found)
 
 
 def test_statistical_claims_have_a_control(smoke):

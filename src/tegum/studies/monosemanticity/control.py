@@ -21,13 +21,14 @@ FITTED, HELD_OUT = 1, 2
 
 
 def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
-    """Fit every control of each cell; returns rows (cell, control, site, dictionary, ...)."""
+    """Fit every control of each cell; returns rows (cell, control, site, ...)."""
     section: Control = cells[0].params
     sources = []
     for index in range(len(cells)):
         by_site = [_controls(cells, rows["train"], index, site, section) for site in section.sites]
         sources += [source for places in zip(*by_site, strict=True) for source in places]
-    return recovered(sources, section, context.device, {"control": section.controls})
+    outer = {"control": section.controls, "site": section.sites}
+    return recovered(sources, context.device, outer)
 
 
 def _controls(

@@ -13,7 +13,7 @@ def dictionaries(data: Mapping[str, xr.Dataset]) -> list[Claim]:
     """Linear maps of poly neurons, answers to noise, recovery beside its controls."""
     ds = data["dictionaries"]
     middle = at(ds, bias_offset=MODERATE)
-    hidden = ds.sel(site="hidden", dictionary="topk").mean("bias_offset")
+    hidden = ds.sel(site="hidden", architecture="topk").mean("bias_offset")
     trained = hidden["mcc"].sel(control="none").values
     missing = "the dictionaries' true-feature recovery (MCC) at the hidden pre-activations"
     found = [

@@ -174,7 +174,7 @@ def _recovery(data: Data) -> Any:
         for site in ds["site"].values.tolist():
             table = ds[[name]].sel(site=site, drop=True)
             look: Any = {"ylim": (0, 1.02), "title": f"site: {site}"}
-            panels.append(theme.intervals(table, name, "control", "dictionary", **look))
+            panels.append(theme.intervals(table, name, "control", "architecture", **look))
     return theme.layout(*panels)
 
 

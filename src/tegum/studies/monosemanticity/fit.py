@@ -13,7 +13,6 @@ import torch
 import xarray as xr
 
 from tegum.dictionaries.quality import BEST_COSINE, QUALITY, Truth, coded, quality
-from tegum.dictionaries.sections import section_of
 from tegum.dictionaries.study import Stored, fit_all, labelled, stored
 from tegum.studies.monosemanticity.params import Dictionaries
 from tegum.studies.monosemanticity.schema import MEASURES
@@ -22,8 +21,9 @@ from tegum.synthetic.tasks import SuperpositionStream
 
 @dataclass(frozen=True)
 class Source:
-    """What dictionaries are fitted to, and what they should find."""
+    """What a dictionary is fitted to, and what it should find."""
 
+    section: Dictionaries
     fitted: np.ndarray
     """(sample, dimension)."""
     held_out: np.ndarray
@@ -35,50 +35,41 @@ class Source:
 
 
 def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
-    """Fit every kind of dictionary at every site of each cell; returns rows (cell, ...)."""
-    section: Dictionaries = cells[0].params
-    by_site = [site_sources(cells, rows["train"], site) for site in section.sites]
+    """Fit a dictionary at every site of each cell; returns rows (cell, site, ...)."""
+    sites = cells[0].params.sites
+    by_site = [site_sources(cells, rows["train"], site) for site in sites]
     sources = [source for places in zip(*by_site, strict=True) for source in places]
-    return recovered(sources, section, context.device)
+    return recovered(sources, context.device, {"site": sites})
 
 
 def recovered(
-    sources: Sequence[Source],
-    section: Dictionaries,
-    device: str,
-    outer: Mapping[str, Sequence[str]] | None = None,
+    sources: Sequence[Source], device: str, outer: Mapping[str, Sequence[str]]
 ) -> xr.Dataset:
-    """Fit every kind of dictionary to each source, and compare it with the source's truth.
+    """Fit a dictionary to each source, and compare it with the source's truth.
 
     Args:
-        sources: in row-major order of `cell`, the dims of `outer`, and `site`.
-        section: the numbers of the fits.
+        sources: in row-major order of `cell` and the dims of `outer`.
         device: where to fit.
-        outer: dims of the rows between `cell` and `site`, with their values.
+        outer: dims of the rows after `cell`, with their values.
     """
-    tasks, judges = [], []
-    for source in sources:
-        activations = torch.from_numpy(source.fitted).to(device)
-        tasks += [_task(kind, source, activations, section) for kind in section.kinds]
-        judges += [source] * len(section.kinds)
     found = []
-    for fitted, source in zip(fit_all(tasks, stored, device), judges, strict=True):
+    fits = fit_all([_task(source, device) for source in sources], stored, device)
+    for fitted, source in zip(fits, sources, strict=True):
         codes = coded(fitted.dictionary, torch.from_numpy(source.held_out))
         found.append(quality(codes, source.held_out, source.truth))
     names = {name: QUALITY[name] for name in MEASURES} | BEST_COSINE
-    dims = {**(outer or {}), "site": section.sites, "dictionary": section.kinds}
-    return labelled(found, names, dims, {"best_cosine": ("feature",)})
+    return labelled(found, names, outer, {"best_cosine": ("feature",)})
 
 
-def _task(kind: str, source: Source, activations: torch.Tensor, section: Dictionaries) -> Stored:
+def _task(source: Source, device: str) -> Stored:
     return Stored(
-        section=section_of(kind, **section.model_dump(), k=section.top_k),
-        n_inputs=activations.shape[1],
-        latents=section.latents,
-        learning_rate=section.dictionary_learning_rate,
+        section=source.section,
+        n_inputs=source.fitted.shape[1],
+        latents=source.section.latents,
+        learning_rate=source.section.dictionary_learning_rate,
         init=source.init,
         order=source.order,
-        activations=activations,
+        activations=torch.from_numpy(source.fitted).to(device),
         normalised=True,
     )
 
@@ -120,6 +111,7 @@ def site_source(
     """Push features (sample, feature) through the embedding and an affine map."""
     through = (encoder @ embedding).T
     return Source(
+        cell.params,
         fitted @ through + bias,
         held_out @ through + bias,
         Truth(through, held_out != 0),
