@@ -7,8 +7,6 @@ import torch
 from torch import Tensor
 
 from tegum.dictionaries.base import Dictionary
-from tegum.dictionaries.standard import Standard
-from tegum.errors import TegumError
 from tegum.synthetic.batches import Stream, TensorStream
 from tegum.synthetic.draws import Draws
 from tegum.training.loop import Loop, Result, prepare_process
@@ -74,8 +72,6 @@ def train_dictionary(
 
 
 def _resample(dictionary: Dictionary, loop: Loop, draws: Sequence[Draws]) -> None:
-    if not isinstance(dictionary, Standard):
-        raise TegumError(f"{type(dictionary).__name__} dictionaries have no resampling.")
     step = loop.step - 1
     uniform = np.stack([draw.uniform((dictionary.latents,), RESAMPLE, step) for draw in draws])
     candidates = loop.stream.batch(step)[0]

@@ -19,7 +19,7 @@ from tegum.evidence.arrays import Case
 from tegum.evidence.variables import Options
 from tegum.experiment.seeds import stream_seed
 from tegum.metrics.auroc import auroc
-from tegum.metrics.reconstruction import variance_unexplained
+from tegum.metrics.reconstruction import fvu
 from tegum.statistics import benjamini_hochberg
 
 Array = NDArray[np.floating]
@@ -88,7 +88,7 @@ def analyse(case: Case, dictionary: Dictionary, options: Options) -> Latents:
     return Latents(
         density=(codes > 0).mean(0),
         norm=np.linalg.norm(rows, axis=1),
-        unexplained={name: variance_unexplained(x, r) for name, r in rebuilt.items()},
+        unexplained={name: fvu(x, r) for name, r in rebuilt.items()},
         auroc=found,
         percentile=percentile,
         p_adjusted=p,

@@ -7,13 +7,12 @@ from tegum.data.schema import schema
 ROW: tuple[str, ...] = ("cell",)
 LOOK = (*ROW, "checkpoint")
 UNIT = (*LOOK, "hidden")
-PLACE = ("site", "dictionary")
 MEASURES = (
-    "matched_cosine",
+    "mcc",
     "support_f1",
-    "mean_active",
-    "variance_unexplained",
-    "dead_latents",
+    "l0",
+    "fvu",
+    "dead_fraction",
 )
 
 TRAIN: dict[str, tuple[tuple[str, ...], Any]] = {
@@ -69,7 +68,7 @@ MEASURE: dict[str, tuple[tuple[str, ...], Any]] = {
 
 
 def _rows(*extra: str) -> dict[str, tuple[tuple[str, ...], Any]]:
-    dims = (*ROW, *extra, *PLACE)
+    dims = (*ROW, *extra, "site")
     layout: dict[str, tuple[tuple[str, ...], Any]] = dict.fromkeys(MEASURES, (dims, "float32"))
     return layout | {"best_cosine": ((*dims, "feature"), "float32")}
 

@@ -5,7 +5,7 @@ from typing import Any
 from tegum.data.schema import schema
 
 Layout = dict[str, tuple[tuple[str, ...], Any]]
-DICTIONARY = ("variance_unexplained", "mean_active", "dead_latents")
+DICTIONARY = ("fvu", "l0", "dead_fraction")
 RECOVERED = ("cross_entropy_recovered", "loss_recovered")
 REGRESSION = ("loss", "bound", "loss_ratio")
 SOFTMAX = (

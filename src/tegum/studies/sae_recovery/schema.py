@@ -8,25 +8,25 @@ from typing import Any
 from tegum.data.schema import schema
 
 MEASURES = (
-    "mean_active",
-    "true_active",
-    "variance_unexplained",
-    "matched_cosine",
-    "matched_only_cosine",
-    "signed_matched_cosine",
-    "mean_max_cosine",
-    "recovered",
+    "l0",
+    "true_l0",
+    "fvu",
+    "mcc",
+    "mcc_matched",
+    "mcc_signed",
+    "mmcs",
+    "recovered_fraction",
     "uniqueness",
     "support_f1",
-    "support_precision",
-    "support_recall",
-    "dead_latents",
+    "precision",
+    "recall",
+    "dead_fraction",
     "shrinkage",
     "relative_bias",
     "amplitude_deficit",
     "invariance_error",
     "pursuit_f1",
-    "pursuit_unexplained",
+    "pursuit_fvu",
     "subspace_purity",
     "decoder_grouping",
     "firing_grouping",
@@ -56,13 +56,13 @@ def _measured() -> Layout:
         **dict.fromkeys(MEASURES, (("...", "control"), "float32")),
         "best_cosine": (("...", "feature"), "float32"),
         "feature_probability": (("...", "feature"), "float32"),
-        **dict.fromkeys(("curve_matched", "curve_dead"), (("...", "checkpoint"), "float32")),
+        **dict.fromkeys(("curve_mcc", "curve_dead_fraction"), (("...", "checkpoint"), "float32")),
     }
 
 
 _STEP: Layout = {"step": (("checkpoint",), "int64")}
 _CURVES: Layout = dict.fromkeys(
-    ("curve_matched", "curve_dead"), (("cell", "checkpoint"), "float32")
+    ("curve_mcc", "curve_dead_fraction"), (("cell", "checkpoint"), "float32")
 )
 _DETAILS: Layout = {
     **dict.fromkeys(LATENTS, (("cell", "latent"), "float32")),
