@@ -160,7 +160,7 @@ class Params(StudyParams):
     """The study `toy_superposition`."""
 
     REHEARSAL: ClassVar = {
-        "train": {"steps": 20, "checkpoints": 4, "evaluation_batches": 1, "restarts": 8},
+        "train": {"steps": 20, "checkpoints": 4, "evaluation_batches": 1, "restarts": 8}
     }
     train: Tied | Hidden = Field(Tied(), discriminator="model")
     measure: Plain | Geometry | Phase | Sets | Exact | Neurons = Field(

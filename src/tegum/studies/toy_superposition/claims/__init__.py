@@ -9,13 +9,6 @@ test on quadrature.
 """
 
 # isort: off
-from tegum.studies.toy_superposition.claims import (
-    basic,
-    geometry,
-    phase,
-    sets,
-    dynamics,
-    neurons,
-)
+from tegum.studies.toy_superposition.claims import basic, geometry, phase, sets, dynamics, neurons
 
 __all__ = ["basic", "dynamics", "geometry", "neurons", "phase", "sets"]

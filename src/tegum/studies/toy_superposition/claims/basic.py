@@ -5,7 +5,7 @@ import xarray as xr
 
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.studies.toy_superposition.claims.sources import DENSITY, PAPER, PROTOTYPE, trained
+from tegum.studies.toy_superposition.claims.sources import DENSITY, PROTOTYPE, trained
 from tegum.studies.toy_superposition.reading import REPRESENTED, those
 
 DEDICATED = 0.05
@@ -32,7 +32,7 @@ def _on(ds: xr.Dataset) -> xr.DataArray:
     "linear",
     "A linear model represents exactly the m most important features, each on its own direction, "
     "at any density.",
-    PROTOTYPE,
+    source=PROTOTYPE,
     kind="exact",
 )
 def t1(ds: xr.Dataset) -> Claim:
@@ -53,8 +53,9 @@ def t1(ds: xr.Dataset) -> Claim:
 @trained(
     ("basic", "linear"),
     "At density 1 a ReLU model represents as many features as a linear one.",
-    PROTOTYPE,
+    source=PROTOTYPE,
     at=DENSE,
+    no_effect=True,
 )
 def t2_dense(ds: xr.Dataset, linear: xr.Dataset) -> Claim:
     count, sparsest = ds["n_represented"], float(ds[DENSITY].min())
@@ -70,7 +71,7 @@ def t2_dense(ds: xr.Dataset, linear: xr.Dataset) -> Claim:
 @trained(
     ("basic", "linear"),
     "A ReLU model represents more features than it has dimensions at every density up to 0.3.",
-    PROTOTYPE,
+    source=PROTOTYPE,
 )
 def t2(ds: xr.Dataset, linear: xr.Dataset) -> Claim:
     m = ds.sizes["dimension"]
@@ -88,7 +89,7 @@ def t2(ds: xr.Dataset, linear: xr.Dataset) -> Claim:
     "basic",
     "The number of represented features rises as features get sparser; a loss of one at the "
     "sparsest density is allowed.",
-    PROTOTYPE,
+    source=PROTOTYPE,
 )
 def t2_rise(ds: xr.Dataset) -> Claim:
     ordered = at_least(ds["n_represented"], feature_probability=2).sortby(DENSITY, ascending=False)
@@ -103,7 +104,9 @@ def t2_rise(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("basic", "In the sparse limit all represented features are in superposition.", PROTOTYPE)
+@trained(
+    "basic", "In the sparse limit all represented features are in superposition.", source=PROTOTYPE
+)
 def t2_sparse(ds: xr.Dataset) -> Claim:
     p = ds[DENSITY]
     ends = at(ds, **{DENSITY: [float(p.min()), float(p.max())]})
@@ -125,7 +128,6 @@ def t2_sparse(ds: xr.Dataset) -> Claim:
     "basic",
     "Superposition starts with the least important represented features: the more important a "
     "feature, the sparser the data at which it still has a direction of its own.",
-    PAPER,
 )
 def t3(ds: xr.Dataset) -> Claim:
     """Rank correlation of importance with the number of densities with a direction of one's own."""
@@ -165,21 +167,13 @@ def _bias(ds: xr.Dataset, of_represented: bool) -> Claim:
     )
 
 
-@trained(
-    "basic",
-    "In the dense regime the bias of a represented feature is near 0.",
-    PAPER,
-    at=DENSE,
-)
+@trained("basic", "In the dense regime the bias of a represented feature is near 0.", at=DENSE)
 def t4_represented(ds: xr.Dataset) -> Claim:
     return _bias(ds, of_represented=True)
 
 
 @trained(
-    "basic",
-    "In the dense regime the bias of an ignored feature is near its mean p / 2.",
-    PAPER,
-    at=DENSE,
+    "basic", "In the dense regime the bias of an ignored feature is near its mean p / 2.", at=DENSE
 )
 def t4_ignored(ds: xr.Dataset) -> Claim:
     return _bias(ds, of_represented=False)
@@ -194,9 +188,7 @@ def _best_penalty(ds: xr.Dataset) -> tuple[xr.DataArray, float]:
     return shared, float(shared.mean("seed").where(usable, np.inf).idxmin("l1_hidden"))
 
 
-@trained(
-    "l1_hidden", "A large enough L1 penalty on hidden activations removes superposition.", PAPER
-)
+@trained("l1_hidden", "A large enough L1 penalty on hidden activations removes superposition.")
 def t29(ds: xr.Dataset) -> Claim:
     shared, best = _best_penalty(ds)
     left = float(at(_on(ds).sum("feature"), l1_hidden=best).mean())
@@ -209,7 +201,7 @@ def t29(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("l1_hidden", "Removing superposition by that penalty costs loss.", PAPER)
+@trained("l1_hidden", "Removing superposition by that penalty costs loss.")
 def t29_cost(ds: xr.Dataset) -> Claim:
     _, best = _best_penalty(ds)
     strengths = ds["l1_hidden"].values

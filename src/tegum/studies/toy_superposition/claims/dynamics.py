@@ -1,12 +1,14 @@
 """T20: dimensionalities jump between plateaus while the loss drops."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from tegum.labels import at_least
 from tegum.ledger.claims import Claim, above
-from tegum.studies.toy_superposition.claims.sources import PAPER, trained
+from tegum.studies.toy_superposition.claims.sources import trained
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
 JUMP = 0.1
@@ -58,7 +60,7 @@ def percentile(loss: Array, interval: int) -> float:
     return float((others < drop[interval]).mean())
 
 
-def _runs(ds: xr.Dataset) -> list[tuple[Array, ...]]:
+def _runs(ds: xr.Dataset) -> list[tuple[Any, ...]]:
     """Of each seed D_i, norms and losses at the recorded steps; their order permuted, and random
     intervals."""
     ds = at_least(ds, checkpoint=2 * WIDTH + PLATEAU).transpose("seed", "checkpoint", ...)
@@ -71,7 +73,7 @@ def _runs(ds: xr.Dataset) -> list[tuple[Array, ...]]:
     ]
 
 
-@trained("dynamics", "While training some D_i jump from one plateau to another.", PAPER)
+@trained("dynamics", "While training some D_i jump from one plateau to another.")
 def t20(ds: xr.Dataset) -> Claim:
     found = [len(jumps(d, norm)) for d, norm, *_ in _runs(ds)]
     shuffled = [len(jumps(d[order], norm[order])) for d, norm, _, order, _ in _runs(ds)]
@@ -85,7 +87,7 @@ def t20(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("dynamics", "Each jump coincides with a drop of the loss.", PAPER)
+@trained("dynamics", "Each jump coincides with a drop of the loss.")
 def t20_loss(ds: xr.Dataset) -> Claim:
     found, anywhere = [], []
     for d, norm, loss, _, random in _runs(ds):

@@ -12,13 +12,7 @@ from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import Untested, finding
 from tegum.metrics.capacity import capacities, leverages
 from tegum.metrics.geometry import FRACTIONS, line_counts
-from tegum.studies.toy_superposition.claims.sources import (
-    AUDIT,
-    DENSITY,
-    PAPER,
-    PROTOTYPE,
-    trained,
-)
+from tegum.studies.toy_superposition.claims.sources import AUDIT, DENSITY, PAPER, PROTOTYPE, trained
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
 PACKED = 0.002
@@ -97,7 +91,7 @@ def _d_star(ds: xr.Dataset, least: int = 1) -> tuple[Array, Array]:
     "geometry",
     "With equal importances features are packed efficiently: sum D_i = m within 0.2 % at every "
     "density.",
-    PROTOTYPE,
+    source=PROTOTYPE,
     kind="exact",
 )
 def t5(ds: xr.Dataset) -> Claim:
@@ -122,9 +116,7 @@ def _longest_run(d_star: Array, centre: float) -> int:
     return best
 
 
-@trained(
-    "geometry", "D* is sticky at 1/2: at two or more neighbouring densities it is near 1/2.", PAPER
-)
+@trained("geometry", "D* is sticky at 1/2: at two or more neighbouring densities it is near 1/2.")
 def t6(ds: xr.Dataset) -> Claim:
     d_star, p = _d_star(ds, 2)
     return above(
@@ -144,7 +136,7 @@ def _mean(values: NDArray[Any]) -> float:
     return float(values.mean()) if values.size else np.nan
 
 
-@trained("geometry", "On that plateau almost all features have D_i near 1/2.", PAPER)
+@trained("geometry", "On that plateau almost all features have D_i near 1/2.")
 def t6_features(ds: xr.Dataset) -> Claim:
     levels = _levels(ds)
     on = levels["norm"].values > REPRESENTED
@@ -161,7 +153,7 @@ def t6_features(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("geometry", "D* falls well below 1/4 in the sparse limit.", PROTOTYPE)
+@trained("geometry", "D* falls well below 1/4 in the sparse limit.", source=PROTOTYPE)
 def t7(ds: xr.Dataset) -> Claim:
     d_star, p = _d_star(ds, 2)
     return below(
@@ -172,7 +164,7 @@ def t7(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("geometry", "D* is about 1 in the dense limit.", PROTOTYPE)
+@trained("geometry", "D* is about 1 in the dense limit.", source=PROTOTYPE)
 def t7_dense(ds: xr.Dataset) -> Claim:
     d_star, p = _d_star(ds, 2)
     return below(
@@ -183,7 +175,7 @@ def t7_dense(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("geometry", "D* decreases as features get sparser.", PROTOTYPE)
+@trained("geometry", "D* decreases as features get sparser.", source=PROTOTYPE)
 def t7_decrease(ds: xr.Dataset) -> Claim:
     rises = np.diff(_d_star(ds, 2)[0], axis=1)
     return below(
@@ -213,7 +205,7 @@ def _lines(sides: list[Array], lines: tuple[float, ...], unnamed: tuple[float, .
     )
 
 
-@trained("geometry", "A line of features at 2/3 appears just before the plateau.", PAPER)
+@trained("geometry", "A line of features at 2/3 appears just before the plateau.")
 def t8_before(ds: xr.Dataset) -> Claim:
     sides = []
     for row, d in zip(_d_star(ds)[0], _levels(ds)["dimensionality"].values, strict=True):
@@ -222,7 +214,7 @@ def t8_before(ds: xr.Dataset) -> Claim:
     return _lines(sides, (2 / 3,), unnamed=(0.6,))
 
 
-@trained("geometry", "Lines of features at 2/5 and 3/8 appear just after the plateau.", PAPER)
+@trained("geometry", "Lines of features at 2/5 and 3/8 appear just after the plateau.")
 def t8_after(ds: xr.Dataset) -> Claim:
     sides = []
     for row, d in zip(_d_star(ds)[0], _levels(ds)["dimensionality"].values, strict=True):
@@ -248,7 +240,7 @@ def _conditions(row: Array, values: Array, shift: float) -> int:
     "notebook",
     "In the notebook's setting there are lines at 1/2 and at one or more of 3/4, 2/3, 2/5, 3/8, "
     "and D* is within 0.03 of 1/2 at three or more of 20 densities.",
-    AUDIT,
+    source=AUDIT,
     sizes="n = 200, m = 20, 20 densities, batch 1024, 10000 steps, 5 seeds (sweep `notebook` of "
     "the paper scale)",
 )
@@ -257,10 +249,7 @@ def t9(ds: xr.Dataset) -> Claim:
     return above(
         2.5,
         [_conditions(row, d, 0.0) for row, d in models],
-        control=(
-            "all fractions shifted by 0.06",
-            [_conditions(row, d, 0.06) for row, d in models],
-        ),
+        control=("all fractions shifted by 0.06", [_conditions(row, d, 0.06) for row, d in models]),
         unit="conditions",
         because="how many of the three conditions hold; without the notebook's weight decay",
     )
@@ -277,7 +266,7 @@ def _share_named(d: Array) -> float:
     "geometry",
     "Negative control: fewer than half of the features with D_i >= 0.1 lie within 0.02 of a named "
     "fraction, so that this share is no test of geometry.",
-    AUDIT,
+    source=AUDIT,
 )
 def t10(ds: xr.Dataset) -> Claim:
     rng = np.random.default_rng(0)
@@ -293,9 +282,7 @@ def t10(ds: xr.Dataset) -> Claim:
 
 
 @trained(
-    "geometry",
-    "Adversarial vulnerability rises more than three times as superposition forms.",
-    PAPER,
+    "geometry", "Adversarial vulnerability rises more than three times as superposition forms."
 )
 def t22(ds: xr.Dataset) -> Claim:
     found = _levels(ds, 2)["vulnerability"].values
@@ -308,7 +295,7 @@ def t22(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("geometry", "Adversarial vulnerability and 1 / D* rise together.", PAPER)
+@trained("geometry", "Adversarial vulnerability and 1 / D* rise together.")
 def t22_rank(ds: xr.Dataset) -> Claim:
     from scipy.stats import spearmanr
 

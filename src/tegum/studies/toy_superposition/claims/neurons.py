@@ -14,7 +14,7 @@ import xarray as xr
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below
 from tegum.metrics.neurons import COMPUTED
-from tegum.studies.toy_superposition.claims.sources import DENSITY, PAPER, trained
+from tegum.studies.toy_superposition.claims.sources import DENSITY, trained
 from tegum.studies.toy_superposition.reading import SOLUTIONS, Solution, those
 
 EVERY_FEATURE = 0.9
@@ -43,7 +43,6 @@ def _worse(ds: xr.Dataset) -> str:
     "abs_small",
     "Absolute value, 3 features and 6 neurons: each feature gets one neuron for its positive and "
     "one for its negative values.",
-    PAPER,
 )
 def t24(ds: xr.Dataset) -> Claim:
     return _beside_permuted(
@@ -54,7 +53,7 @@ def t24(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("abs_small", "The same: the loss is near 0.", PAPER)
+@trained("abs_small", "The same: the loss is near 0.")
 def t24_loss(ds: xr.Dataset) -> Claim:
     return below(
         NO_LOSS,
@@ -103,7 +102,6 @@ BETWEEN = "at the density between the ends at which the seed's neurons are mixed
     "abs_large",
     "Absolute value: neurons serve more features each (participation ratio) when features are "
     "sparse than when they are dense.",
-    PAPER,
 )
 def t25(ds: xr.Dataset) -> Claim:
     ends, low, high = _ends(ds)
@@ -119,7 +117,6 @@ def t25(ds: xr.Dataset) -> Claim:
     "abs_large",
     "Absolute value: most neurons are monosemantic when features are dense, and most are "
     "polysemantic when they are sparse.",
-    PAPER,
 )
 def t25_majority(ds: xr.Dataset) -> Claim:
     ends, low, high = _ends(ds)
@@ -138,7 +135,7 @@ def t25_majority(ds: xr.Dataset) -> Claim:
     "abs_warm",
     "Absolute value: with sparse features, training from random weights ends in a worse minimum "
     "than training that begins with denser features.",
-    "own check of T25, written after it was seen in single runs",
+    source="own check of T25, written after it was seen in single runs",
 )
 def t25_trap(ds: xr.Dataset) -> Claim:
     loss = at_least(ds["loss_ratio"], warm_probability=2, feature_probability=2)
@@ -158,7 +155,6 @@ def t25_trap(ds: xr.Dataset) -> Claim:
     "abs_large",
     "Absolute value: once features are sparse enough, more are computed than half the number of "
     "neurons, the most that is possible without superposition.",
-    PAPER,
 )
 def t26(ds: xr.Dataset) -> Claim:
     ends, low, high = _ends(ds)
@@ -177,7 +173,6 @@ def t26(ds: xr.Dataset) -> Claim:
 @trained(
     "abs_large",
     "Absolute value, intermediate density: monosemantic and polysemantic neurons coexist.",
-    PAPER,
 )
 def t27(ds: xr.Dataset) -> Claim:
     mixed, ends = (_mixture(at(d, control="none")) for d in (_between(ds), _ends(ds)[0]))
@@ -189,11 +184,7 @@ def t27(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained(
-    "abs_large",
-    "The same: the monosemantic neurons serve the most important features.",
-    PAPER,
-)
+@trained("abs_large", "The same: the monosemantic neurons serve the most important features.")
 def t27_importance(ds: xr.Dataset) -> Claim:
     return _beside_permuted(
         _between(ds),
@@ -208,7 +199,6 @@ def t27_importance(ds: xr.Dataset) -> Claim:
     "abs_large",
     "The same: neurons form the asymmetric motif, weights [2, -1/2] in and [1/2, 2] out, with "
     "inhibition.",
-    PAPER,
 )
 def t27_motif(ds: xr.Dataset) -> Claim:
     return _beside_permuted(
@@ -240,6 +230,4 @@ def _statement(solution: Solution) -> str:
     )
 
 
-T28 = [
-    trained("hidden_relu", _statement(s), PAPER)(partial(_published, s), id=s.id) for s in SOLUTIONS
-]
+T28 = [trained("hidden_relu", _statement(s))(partial(_published, s), id=s.id) for s in SOLUTIONS]

@@ -52,14 +52,14 @@ def _agreement(ds: xr.Dataset) -> Claim:
 @trained(
     "phase",
     "Two features in one dimension: the best trained solution is the analytically best one.",
-    PROTOTYPE,
+    source=PROTOTYPE,
     kind="exact",
 )
 def t12(ds: xr.Dataset) -> Claim:
     return _agreement(ds)
 
 
-@trained("phase_three", "The same for three features in two dimensions.", PAPER, kind="exact")
+@trained("phase_three", "The same for three features in two dimensions.", kind="exact")
 def t12_three(ds: xr.Dataset) -> Claim:
     return _agreement(ds)
 
@@ -68,7 +68,7 @@ def t12_three(ds: xr.Dataset) -> Claim:
     "phase",
     "At density 1 the solution is never antipodal; up to density 0.15 it is at every importance "
     "between 0.1 and 10.",
-    PROTOTYPE,
+    source=PROTOTYPE,
     kind="exact",
 )
 def t14(ds: xr.Dataset) -> Claim:
@@ -89,7 +89,7 @@ def t14(ds: xr.Dataset) -> Claim:
 @trained(
     "phase_unbiased",
     "A phase in which both features have the same sign exists without biases.",
-    COMMENT,
+    source=COMMENT,
     kind="exact",
 )
 def t15(ds: xr.Dataset) -> Claim:
@@ -106,7 +106,7 @@ def t15(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("phase", "With biases that solution is rare.", PROTOTYPE, kind="exact")
+@trained("phase", "With biases that solution is rare.", source=PROTOTYPE, kind="exact")
 def t15_bias(ds: xr.Dataset) -> Claim:
     same = best_restart(ds)["solution"] == SAME_SIGN
     return within(
@@ -130,7 +130,6 @@ def _crossing(ds: xr.Dataset) -> xr.Dataset:
     "phase",
     "The transition is first order: the norm of the extra feature jumps by more than 0.5 between "
     "neighbouring cells.",
-    PAPER,
     kind="exact",
 )
 def t16(ds: xr.Dataset) -> Claim:

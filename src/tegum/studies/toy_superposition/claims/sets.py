@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below
 from tegum.ledger.findings import Untested
-from tegum.studies.toy_superposition.claims.sources import DENSITY, PAPER, trained
+from tegum.studies.toy_superposition.claims.sources import DENSITY, trained
 from tegum.studies.toy_superposition.reading import best_restart, collapsed, pairs, those
 
 BANDS = ((0.0, 0.05, 0, 0), (0.05, 0.15, 1, 1), (0.15, 0.2, 2, 2), (0.25, 1.01, 3, 3))
@@ -30,7 +30,7 @@ def _counts(ds: xr.Dataset, kind: str, sparse: bool) -> xr.DataArray:
     return collapsed(at(those(ds, DENSITY, mask, told), correlation=kind)).mean(DENSITY)
 
 
-@trained("collapse", "Below density 0.05 none of three correlated pairs is collapsed.", PAPER)
+@trained("collapse", "Below density 0.05 none of three correlated pairs is collapsed.")
 def t19_none(ds: xr.Dataset) -> Claim:
     return below(
         0.5,
@@ -57,7 +57,6 @@ def _as_published(counts: Array, p: Array) -> Array:
 @trained(
     "collapse",
     "The number of collapsed pairs rises with the density as published: none, one, two, three.",
-    PAPER,
 )
 def t19(ds: xr.Dataset) -> Claim:
     p = ds[DENSITY].values
@@ -74,7 +73,7 @@ def t19(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("collapse", "Above density 0.5 all three correlated pairs are collapsed.", PAPER)
+@trained("collapse", "Above density 0.5 all three correlated pairs are collapsed.")
 def t19_pca(ds: xr.Dataset) -> Claim:
     return above(
         2.5,
@@ -89,7 +88,6 @@ def t19_pca(ds: xr.Dataset) -> Claim:
     "triples",
     "Two correlated triples in three dimensions form an octahedron whose antipodal partners come "
     "from different triples.",
-    PAPER,
 )
 def t21(ds: xr.Dataset) -> Claim:
     shares = []

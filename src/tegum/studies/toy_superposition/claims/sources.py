@@ -11,7 +11,7 @@ AUDIT = "public audit of the notebook anthropics/toy-models-of-superposition"
 CONVERGED = 0.05
 """Largest change of the loss over the last half of training at which a verdict counts: own
 choice."""
-trained = partial(finding, converged=CONVERGED)
-"""Decorates the findings about trained models."""
+trained = partial(finding, source=PAPER, converged=CONVERGED)
+"""Decorates the findings about trained models; they are of the paper where nothing is said."""
 
 DENSITY = "feature_probability"

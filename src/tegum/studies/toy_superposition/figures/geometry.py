@@ -10,12 +10,7 @@ from numpy.typing import NDArray
 from tegum.figures import figure, theme
 from tegum.labels import coordinate, variable
 from tegum.metrics.geometry import FRACTIONS, NAMES, cosines
-from tegum.studies.toy_superposition.figures.shared import (
-    SEEDS,
-    Data,
-    inverse_density,
-    named,
-)
+from tegum.studies.toy_superposition.figures.shared import SEEDS, Data, inverse_density, named
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
 Array = NDArray[Any]

@@ -29,7 +29,7 @@ def by_cell(sweep: View, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
 def measured(kind: str, sweep: View, train: xr.Dataset, more: Mapping[str, Array]) -> xr.Dataset:
     """What all tied models have, with what a kind of measurement adds: variables (cell, ...)."""
     coords = {n: train[n] for n in ("step", "checkpoint", "feature", "dimension")}
-    return SCHEMAS[f"measure/{kind}"].dataset(_represented(sweep, train) | more, coords)
+    return SCHEMAS[f"measure/{kind}"].dataset({**_represented(sweep, train), **more}, coords)
 
 
 def chances(sweep: View) -> Array:
