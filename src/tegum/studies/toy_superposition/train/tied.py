@@ -4,8 +4,7 @@ The loss of a model is divided by its feature probability while training (gradie
 at every density) and multiplied by it again in the rows.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -13,12 +12,14 @@ import xarray as xr
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tegum.labels import coordinate, variable
+from tegum.experiment.cell import Cell, Context
 from tegum.metrics.capacity import capacities
 from tegum.metrics.geometry import antipodal_pairs, polygon
+from tegum.models import tied
 from tegum.models.ensemble import Ensemble
-from tegum.models.tied import Tied
-from tegum.studies.toy_superposition.params import Train
+from tegum.studies.toy_superposition.features import importances, probabilities
+from tegum.studies.toy_superposition.params import Tied
+from tegum.studies.toy_superposition.schema import SCHEMAS
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import INIT, Draws
 from tegum.synthetic.quadrature import QuadratureStream
@@ -39,7 +40,7 @@ class TiedRecorder(Recorder):
 
     def record(self, ensemble: Ensemble, loss: Tensor) -> dict[str, Tensor]:
         """Losses are means over all evaluation batches."""
-        assert isinstance(ensemble, Tied)
+        assert isinstance(ensemble, tied.Tied)
         batches = (self._evaluation.batch(step) for step in range(self._batches))
         weight = ensemble.weight.detach().cpu().numpy()
         return {
@@ -49,21 +50,7 @@ class TiedRecorder(Recorder):
         }
 
 
-def probabilities(params: Train) -> Array:
-    """Probability of each feature, (feature,)."""
-    found = np.full(params.n_features, params.feature_probability)
-    found[0] = min(found[0] * params.relative_probability, 1.0)
-    return found
-
-
-def importances(params: Train) -> Array:
-    """Importance of each feature, (feature,)."""
-    found = params.importance_decay ** np.arange(params.n_features, dtype=float)
-    found[-1] *= params.importance_ratio
-    return found
-
-
-def initial_weight(params: Train, seed: int) -> Array:
+def initial_weight(params: Tied, seed: int) -> Array:
     """Initial embeddings, (feature, dimension)."""
     shape = params.n_features, params.n_dimensions
     noise = params.initial_scale * Draws(seed).normal(shape, INIT, params.restart).astype(float)
@@ -74,16 +61,16 @@ def initial_weight(params: Train, seed: int) -> Array:
     return noise
 
 
-def checkpoint_steps(params: Train) -> tuple[int, ...]:
+def checkpoint_steps(params: Tied) -> tuple[int, ...]:
     """Steps after whose update a run is recorded; the last one always is."""
     space = np.geomspace if params.spacing == "log" else np.linspace
     counts = space(params.steps, 1, params.checkpoints)
     return tuple(sorted({round(count) - 1 for count in counts}))
 
 
-def streams(cells: Sequence[Any], device: str) -> tuple[Stream, Stream]:
+def streams(cells: Sequence[Cell[Tied]], device: str) -> tuple[Stream, Stream]:
     """Training and evaluation data of cells of equal shapes."""
-    first: Train = cells[0].params
+    first = cells[0].params
     chances = np.stack([probabilities(c.params) for c in cells])
     if first.data == "quadrature":
         exact = QuadratureStream(chances, first.nodes, first.max_active, device)
@@ -102,14 +89,16 @@ def streams(cells: Sequence[Any], device: str) -> tuple[Stream, Stream]:
     return train, evaluation
 
 
-def run(cells: Sequence[Any], context: Any) -> xr.Dataset:
+def run(
+    cells: Sequence[Cell[Tied]], rows: Mapping[str, xr.Dataset], context: Context
+) -> xr.Dataset:
     """Train tied autoencoders of equal shapes; returns their rows (cell, ...)."""
     pad = padded(list(cells))
-    each: list[Train] = [c.params for c in pad]
+    each = [c.params for c in pad]
     first, keep = each[0], len(cells)
     stream, evaluation = streams(pad, context.device)
     scale = np.array([p.feature_probability for p in each])
-    model = Tied(
+    model = tied.Tied(
         weight=np.stack([initial_weight(c.params, c.stream("init")) for c in pad]),
         output="linear" if first.model == "linear" else "relu",
         importance=np.stack([importances(p) for p in each]) / scale[:, None],
@@ -135,26 +124,11 @@ def run(cells: Sequence[Any], context: Any) -> xr.Dataset:
         device=context.device,
     )
     found, records = result.parameters, result.records
-    loss = records["evaluation_loss"] * scale[:keep, None]
-    look = ("cell", "checkpoint")
-    layout = {
-        "weight": (("cell", "feature", "dimension"), found["weight"], "embedding of a feature"),
-        "bias": (("cell", "feature"), found["bias"], "bias"),
-        "evaluation_loss": (look, loss, "evaluation loss"),
-        "dimensionality": (
-            (*look, "feature"),
-            records["dimensionality"],
-            "dimensions per feature D_i",
-        ),
-        "norm": ((*look, "feature"), records["norm"], "norm of the embedding"),
+    values = {
+        "weight": found["weight"],
+        "bias": found["bias"],
+        "evaluation_loss": records["evaluation_loss"] * scale[:keep, None],
+        "dimensionality": records["dimensionality"],
+        "norm": records["norm"],
     }
-    sizes = {"feature": first.n_features, "dimension": first.n_dimensions}
-    sizes["checkpoint"] = len(result.steps)
-    return xr.Dataset(
-        {
-            name: variable(dims, np.asarray(data, np.float32), long_name, "1")
-            for name, (dims, data, long_name) in layout.items()
-        },
-        {d: coordinate(d, np.arange(n), d) for d, n in sizes.items()}
-        | {"step": variable("checkpoint", result.steps, "step", "1")},
-    )
+    return SCHEMAS["train/tied"].dataset(values, {"step": result.steps})

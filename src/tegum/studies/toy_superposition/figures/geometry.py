@@ -7,11 +7,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.figures import Figure, theme
+from tegum.figures import figure, theme
 from tegum.labels import coordinate, variable
 from tegum.metrics.geometry import FRACTIONS, NAMES, cosines
-from tegum.studies.toy_superposition.figures_basic import SEEDS, inverse_density
-from tegum.studies.toy_superposition.findings import Data
+from tegum.studies.toy_superposition.figures.shared import SEEDS, Data, inverse_density, named
+from tegum.studies.toy_superposition.reading import REPRESENTED
 
 Array = NDArray[Any]
 
@@ -21,7 +21,16 @@ BOX = 120
 """Width of such a graph, in pixels."""
 
 
-def _dimensions(data: Data) -> Any:
+@figure(
+    caption="Dimensions per feature, D* = m / ||W||^2, against 1 / density; 80 features of "
+    f"equal importance in 10 dimensions; dashed lines: 1 and 1/2. {SEEDS}",
+    shows="From about one dimension per feature (t7_dense: {t7_dense.verdict}) D* falls to a "
+    "plateau at one half, {t6} neighbouring densities long, and then steadily to {t7}.",
+    surprise="The plateau lies at denser data than in the paper's figure, and around 1/3, where "
+    "there is no polytope, the longest such run is {t6.control_estimate}.",
+    sweeps=("geometry",),
+)
+def dimensions_per_feature(data: Data) -> Any:
     ds = inverse_density(data["geometry"])[["dimensions_per_feature"]]
     panel = theme.band(ds, "dimensions_per_feature", "sparsity", logx=True, markers=True)
     return theme.overlay(panel, theme.reference_line(1.0), theme.reference_line(0.5))
@@ -78,7 +87,7 @@ def _components(ds: xr.Dataset) -> xr.Dataset:
             ),
             "graph": variable(dims, table[..., 2], "graph", "1"),
         },
-        {"shape": coordinate("shape", np.array(names, dtype=object), "component")},
+        {"shape": named("shape", names, "component")},
     )
 
 
@@ -86,10 +95,23 @@ def _shape(ds: xr.Dataset) -> tuple[int, int]:
     return ds.sizes["sparsity"], ds.sizes["seed"]
 
 
-def _geometry(data: Data) -> Any:
+@figure(
+    caption="Dimensionality of every represented feature of five seeds (grey), and its mean "
+    "over each component of the interference graph, by the polytope that the component forms, "
+    "against 1 / density; dashed lines: 1, 3/4, 2/3, 1/2, 2/5 and 3/8. On the interactive page "
+    "a component shows its graph (blue: negative cosines, red: positive ones).",
+    shows="On the plateau most components are antipodal pairs (digons): a share of {t6_features} "
+    "of the features is near 1/2. Triangles lie before it, pentagons and square antiprisms after "
+    "it; sparser models are one connected component with equal dimensionalities.",
+    surprise="Named polytopes form, and yet lines of features off 1/2 are thin (t8_before: "
+    "{t8_before.verdict}, t8_after: {t8_after.verdict}): at 80 features most components next to "
+    "the plateau are deformed or larger than the named ones.",
+    sweeps=("geometry",),
+)
+def geometry(data: Data) -> Any:
     ds = inverse_density(data["geometry"]).isel(checkpoint=-1)
     features = ds[["dimensionality"]].where(ds["component"] >= 0)
-    label = coordinate("shape", np.array(["a feature"], dtype=object), "component")
+    label = named("shape", ["a feature"], "component")
     features = features.expand_dims("shape").assign_coords(shape=label)
     look: Any = {"logx": True, "ylim": (0.0, 1.05)}
     axes = "dimensionality", "sparsity", "shape"
@@ -99,7 +121,17 @@ def _geometry(data: Data) -> Any:
     return theme.overlay(under, over, *lines)
 
 
-def _vulnerability(data: Data) -> Any:
+@figure(
+    caption="Adversarial vulnerability (rise of the squared error under the worst attack of "
+    "0.1 mean input norms, over that of a model without superposition) and features per "
+    f"dimension against 1 / density, and against each other, each model a point. {SEEDS}",
+    shows="Vulnerability rises with features per dimension, {t22} times from the densest to the "
+    "sparsest data, and is flat where D* is.",
+    surprise="The rise is another than the published threefold one ({t22.estimate}), because the "
+    "data here get sparser and harm is measured as a rise of the squared error.",
+    sweeps=("geometry",),
+)
+def vulnerability(data: Data) -> Any:
     ds = inverse_density(data["geometry"])
     features = 1 / ds["dimensions_per_feature"]
     features.attrs = {"long_name": "features per dimension 1 / D*", "units": "1"}
@@ -117,9 +149,19 @@ def _vulnerability(data: Data) -> Any:
     )
 
 
-def _dynamics(data: Data) -> Any:
+@figure(
+    caption="Dimensionality of every finally represented feature, and evaluation loss, while "
+    "training at a constant learning rate at density 0.4; dashed line: 1/2. One seed (n = 1, "
+    "no interval).",
+    shows="Features move to one half one after another, some of them staying at a low value until "
+    "they jump ({t20} jumps in a run); the loss falls in a step while most of them do.",
+    surprise="The last jumps, of single features, hardly show in the loss, which has nearly "
+    "reached its end (t20_loss: {t20_loss.verdict}).",
+    sweeps=("dynamics",),
+)
+def dynamics(data: Data) -> Any:
     ds = data["dynamics"].isel(seed=0)
-    on = ds["norm"].isel(checkpoint=-1).values > 0.5
+    on = ds["norm"].isel(checkpoint=-1).values > REPRESENTED
     updates = coordinate("updates", ds["step"].values + 1, "updates")
     ds = (
         ds.drop_vars(["checkpoint", "step"])
@@ -137,49 +179,3 @@ def _dynamics(data: Data) -> Any:
         theme.curves(ds[["evaluation_loss"]], "evaluation_loss", "updates"),
     ]
     return theme.layout(theme.overlay(panels[0], theme.reference_line(0.5)), panels[1])
-
-
-FIGURES = {
-    "dimensions_per_feature": Figure(
-        caption="Dimensions per feature, D* = m / ||W||^2, against 1 / density; 80 features of "
-        f"equal importance in 10 dimensions; dashed lines: 1 and 1/2. {SEEDS}",
-        shows="From one dimension per feature D* falls to a plateau at one half, between 1 / "
-        "density 2 and 4, and then steadily to less than a tenth.",
-        surprise="The plateau lies at denser data than in the paper's figure, and no other "
-        "fraction holds D* for neighbouring densities.",
-        draw=_dimensions,
-    ),
-    "geometry": Figure(
-        caption="Dimensionality of every represented feature of five seeds (grey), and its mean "
-        "over each component of the interference graph, by the polytope that the component forms, "
-        "against 1 / density; dashed lines: 1, 3/4, 2/3, 1/2, 2/5 and 3/8. On the interactive page "
-        "a component shows its graph (blue: negative cosines, red: positive ones).",
-        shows="On the plateau nearly all components are antipodal pairs (digons). Triangles lie "
-        "just before it, pentagons and square antiprisms just after it; sparser models are one "
-        "connected component with equal dimensionalities.",
-        surprise="All named polytopes but the tetrahedron form, and yet lines of features off "
-        "1/2 are thin: at 80 features most components next to the plateau are deformed or larger "
-        "than the named ones.",
-        draw=_geometry,
-    ),
-    "vulnerability": Figure(
-        caption="Adversarial vulnerability (rise of the squared error under the worst attack of "
-        "0.1 mean input norms, over that of a model without superposition) and features per "
-        f"dimension against 1 / density, and against each other, each model a point. {SEEDS}",
-        shows="Vulnerability rises with features per dimension, from that of a model without "
-        "superposition to more than thirty times it, and is flat where D* is.",
-        surprise="The rise is much larger than the published threefold one, because the data "
-        "here get sparser and harm is measured as a rise of the squared error.",
-        draw=_vulnerability,
-    ),
-    "dynamics": Figure(
-        caption="Dimensionality of every finally represented feature, and evaluation loss, while "
-        "training at a constant learning rate at density 0.4; dashed line: 1/2. One seed (n = 1, "
-        "no interval).",
-        shows="Features move to one half one after another, some of them staying at a low value "
-        "until they jump; the loss falls in a step while most of them do.",
-        surprise="The last jumps, of single features, hardly show in the loss, which has nearly "
-        "reached its end.",
-        draw=_dynamics,
-    ),
-}

@@ -4,18 +4,18 @@ Restarts of a cell share its data. The best is the one with the least weighted l
 evaluation set, which all restarts share as well.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor
 
-from tegum.labels import coordinate, variable
+from tegum.experiment.cell import Cell, Context
 from tegum.models.hidden_relu import HiddenReLU
-from tegum.studies.toy_superposition.params import Train
-from tegum.studies.toy_superposition.tied import importances, probabilities
+from tegum.studies.toy_superposition.features import importances, probabilities
+from tegum.studies.toy_superposition.params import Hidden
+from tegum.studies.toy_superposition.schema import SCHEMAS
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.sets import FeatureStream
 from tegum.synthetic.signed import SignedStream
@@ -36,10 +36,12 @@ class WarmStart(Stream):
         return (self._warm if step < self._warm_steps else self._rest).batch(step)
 
 
-def run(cells: Sequence[Any], context: Any) -> xr.Dataset:
+def run(
+    cells: Sequence[Cell[Hidden]], rows: Mapping[str, xr.Dataset], context: Context
+) -> xr.Dataset:
     """Train models with hidden neurons, of equal shapes; returns their rows (cell, ...)."""
     pad = padded(list(cells))
-    first: Train = cells[0].params
+    first = cells[0].params
     keep = len(cells)
     model = HiddenReLU(
         width=first.width,
@@ -73,25 +75,18 @@ def run(cells: Sequence[Any], context: Any) -> xr.Dataset:
     encoder = result.parameters["encoder"][best]
     tied = first.model == "hidden_relu"
     decoder = np.swapaxes(encoder, 1, 2) if tied else result.parameters["decoder"][best]
-    layout = {
-        "encoder": (("hidden", "feature"), encoder, "input weight"),
-        "decoder": (("feature", "hidden"), decoder, "output weight"),
-        "bias": (("feature",), result.parameters["bias"][best], "bias"),
-        "feature_loss": (("feature",), error[best], "loss of a feature"),
-        "untrained_feature_loss": (("feature",), untrained[best], "loss before training"),
-        "restart_loss": (("restart",), loss, "weighted loss of a restart"),
+    values = {
+        "encoder": encoder,
+        "decoder": decoder,
+        "bias": result.parameters["bias"][best],
+        "feature_loss": error[best],
+        "untrained_feature_loss": untrained[best],
+        "restart_loss": loss,
     }
-    sizes = {"hidden": first.width, "feature": first.n_features, "restart": first.restarts}
-    return xr.Dataset(
-        {
-            name: variable(("cell", *dims), np.asarray(data, np.float32), long_name, "1")
-            for name, (dims, data, long_name) in layout.items()
-        },
-        {dim: coordinate(dim, np.arange(size), dim) for dim, size in sizes.items()},
-    )
+    return SCHEMAS["train/hidden"].dataset(values)
 
 
-def _training_stream(cells: Sequence[Any], chances: np.ndarray, device: str) -> Stream:
+def _training_stream(cells: Sequence[Cell[Hidden]], chances: np.ndarray, device: str) -> Stream:
     rest = _stream(cells, chances, "data", device)
     warm = np.array([c.params.warm_probability for c in cells])[:, None]
     if not warm.any():
@@ -100,8 +95,10 @@ def _training_stream(cells: Sequence[Any], chances: np.ndarray, device: str) -> 
     return WarmStart(first, rest, cells[0].params.steps // 2)
 
 
-def _stream(cells: Sequence[Any], chances: np.ndarray, purpose: str, device: str) -> Stream:
-    first: Train = cells[0].params
+def _stream(
+    cells: Sequence[Cell[Hidden]], chances: np.ndarray, purpose: str, device: str
+) -> Stream:
+    first = cells[0].params
     kind = FeatureStream if first.model == "hidden_relu" else SignedStream
     return kind(
         seeds=[c.stream(purpose) for c in cells],

@@ -1,13 +1,16 @@
 """T20: dimensionalities jump between plateaus while the loss drops."""
 
+from typing import Any
+
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.ledger.claims import Claim, statistical
-from tegum.studies.toy_superposition.findings import Data, Finding, Topic
+from tegum.labels import at_least
+from tegum.ledger.claims import Claim, above
+from tegum.studies.toy_superposition.claims.sources import trained
+from tegum.studies.toy_superposition.reading import REPRESENTED
 
-REPRESENTED = 0.5
-"""Norm above which a feature is represented, as in the params."""
 JUMP = 0.1
 """Least change of D_i from one plateau to the next: the distance between 2/5 and 1/2."""
 FLAT, PLATEAU = 0.03, 4
@@ -16,11 +19,10 @@ WIDTH = 4
 """Recorded intervals in which a jump has to be over: own choice."""
 WINDOW = 10
 """Recorded intervals on either side with which a loss drop is compared: own choice."""
+RANDOM = 200
+"""Intervals that are drawn as a control."""
 CHANCE = 0.5
 """Share of intervals with a smaller loss drop than any interval has by chance."""
-
-T20 = Finding("t20", "While training some D_i jump from one plateau to another.")
-T20_LOSS = Finding("t20_loss", "Each jump coincides with a drop of the loss.")
 
 Array = NDArray[np.float64]
 
@@ -58,43 +60,44 @@ def percentile(loss: Array, interval: int) -> float:
     return float((others < drop[interval]).mean())
 
 
-def _dynamics(data: Data) -> list[Claim]:
-    ds = data["dynamics"].transpose("seed", "checkpoint", "feature", ...)
+def _runs(ds: xr.Dataset) -> list[tuple[Any, ...]]:
+    """Of each seed D_i, norms and losses at the recorded steps; their order permuted, and random
+    intervals."""
+    ds = at_least(ds, checkpoint=2 * WIDTH + PLATEAU).transpose("seed", "checkpoint", ...)
     rng = np.random.default_rng(0)
-    counts, shuffled, found, anywhere = [], [], [], []
-    for d, norm, loss in zip(
-        ds["dimensionality"].values, ds["norm"].values, ds["evaluation_loss"].values, strict=True
-    ):
-        seen = jumps(d, norm)
-        order = rng.permutation(len(d))
-        counts.append(len(seen))
-        shuffled.append(len(jumps(d[order], norm[order])))
-        found.append(np.mean([percentile(loss, k) for _, k in seen]) if seen else np.nan)
-        random = rng.integers(WIDTH, len(loss) - WIDTH, 200)
-        anywhere.append(np.mean([percentile(loss, k) for k in random]))
+    n = ds.sizes["checkpoint"]
+    arrays = (ds[name].values for name in ("dimensionality", "norm", "evaluation_loss"))
     return [
-        statistical(
-            *T20.told,
-            values=counts,
-            threshold=0.0,
-            direction="above",
-            unit="jumps",
-            control="permuted order of the recorded steps",
-            control_values=shuffled,
-            reason=f"changes of D_i by more than {JUMP} within {WIDTH} intervals between plateaus "
-            f"of {PLATEAU} recorded steps, among {ds.sizes['feature']} features",
-        ),
-        statistical(
-            *T20_LOSS.told,
-            values=found,
-            threshold=CHANCE,
-            direction="above",
-            control="random intervals",
-            control_values=anywhere,
-            reason="share of the recorded intervals around a jump in which the loss falls less "
-            "than during it",
-        ),
+        (*seed, rng.permutation(n), rng.integers(WIDTH, n - WIDTH, RANDOM))
+        for seed in zip(*arrays, strict=True)
     ]
 
 
-TOPIC = Topic((T20, T20_LOSS), {("dynamics",): _dynamics})
+@trained("dynamics", "While training some D_i jump from one plateau to another.")
+def t20(ds: xr.Dataset) -> Claim:
+    found = [len(jumps(d, norm)) for d, norm, *_ in _runs(ds)]
+    shuffled = [len(jumps(d[order], norm[order])) for d, norm, _, order, _ in _runs(ds)]
+    return above(
+        0.0,
+        found,
+        control=("permuted order of the recorded steps", shuffled),
+        unit="jumps",
+        because=f"changes of D_i by more than {JUMP} within {WIDTH} intervals between plateaus "
+        f"of {PLATEAU} recorded steps, among {ds.sizes['feature']} features",
+    )
+
+
+@trained("dynamics", "Each jump coincides with a drop of the loss.")
+def t20_loss(ds: xr.Dataset) -> Claim:
+    found, anywhere = [], []
+    for d, norm, loss, _, random in _runs(ds):
+        seen = jumps(d, norm)
+        found.append(np.mean([percentile(loss, k) for _, k in seen]) if seen else np.nan)
+        anywhere.append(np.mean([percentile(loss, k) for k in random]))
+    return above(
+        CHANCE,
+        found,
+        control=("random intervals", anywhere),
+        because="share of the recorded intervals around a jump in which the loss falls less "
+        "than during it",
+    )
