@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tegum.build import fingerprints, records
 from tegum.build.project import CODE, Project, study_names
@@ -66,6 +67,18 @@ def unlock() -> None:
     if store.alone(LOCAL / "running"):
         for lock in LOCKS.glob("*.lock"):
             store.forget(lock)
+
+
+def unhurried(workflow: Any) -> None:
+    """Switch off the limit of jobs per time of a Snakemake that is about to run jobs here.
+
+    Each evaluation of a scheduler with a limit, which is always set (100/1s unless one says
+    otherwise), starts a timer that causes the next evaluation, beside those that ended jobs cause:
+    after a hundred jobs Snakemake 9.27 evaluates a hundred times in a second. No value of
+    `max-jobs-per-timespan` stops that. Elsewhere than here the limit protects a cluster, and stays.
+    """
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
 
 
 def prepare(config: Mapping[str, str], main: bool) -> Workflow:
