@@ -17,6 +17,13 @@ Layout = Mapping[str, tuple[Any, ...]]
 """Variable name to (dims, dtype), or to (dims, dtype, long name) or (dims, dtype, long name, units).
 """
 
+LOSS_CHANGE = (
+    "float32",
+    "relative change of the evaluation loss over the last half of training, "
+    "at equal learning-rate phase",
+)
+"""Type and long name of `loss_change`: (loss at half - loss at end) / loss at end."""
+
 
 @dataclass(frozen=True)
 class Schema:

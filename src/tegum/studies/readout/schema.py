@@ -1,10 +1,7 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
-from typing import Any
+from tegum.data.schema import LOSS_CHANGE, Layout, schema
 
-from tegum.data.schema import schema
-
-Layout = dict[str, tuple[tuple[str, ...], Any]]
 DICTIONARY = ("fvu", "l0", "dead_fraction")
 RECOVERED = ("cross_entropy_recovered", "loss_recovered")
 REGRESSION = ("loss", "bound", "loss_ratio")
@@ -35,17 +32,24 @@ SCHEMAS = {
     "train": schema(
         "readout.train",
         {
-            **_layout(("weight", "unembedding"), "cell", "feature", "dimension"),
-            **_layout(("bias",), "cell", "feature"),
+            "weight": (("cell", "feature", "dimension"), "float32", "embedding of a feature"),
+            "unembedding": (("cell", "feature", "dimension"), "float32", "readout of a feature"),
+            "bias": (("cell", "feature"), "float32", "bias"),
+            "loss_change": (("cell",), *LOSS_CHANGE),
         },
     ),
     "train/hidden": schema(
         "readout.train_hidden",
         {
-            **_layout(("encoder",), "cell", "feature", "hidden"),
-            **_layout(("hidden_bias",), "cell", "hidden"),
-            **_layout(("unembedding",), "cell", "hidden", "feature"),
-            **_layout(("bias",), "cell", "feature"),
+            "encoder": (("cell", "feature", "hidden"), "float32", "weight into the hidden layer"),
+            "hidden_bias": (("cell", "hidden"), "float32", "bias of the hidden layer"),
+            "unembedding": (
+                ("cell", "hidden", "feature"),
+                "float32",
+                "weight from the hidden layer to a logit",
+            ),
+            "bias": (("cell", "feature"), "float32", "bias of a logit"),
+            "loss_change": (("cell",), *LOSS_CHANGE),
         },
     ),
     "fit": schema("readout.fit", _layout(DICTIONARY, "cell")),
