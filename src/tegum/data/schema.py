@@ -23,6 +23,9 @@ LOSS_CHANGE = (
     "at equal learning-rate phase",
 )
 """Type and long name of `loss_change`: (loss at half - loss at end) / loss at end."""
+MCC_CHANGE = "float32", "change of the MCC over the last half of training"
+CHANGES = {"loss_change": LOSS_CHANGE, "mcc_change": MCC_CHANGE}
+"""What rows of trained models and fitted dictionaries say of their convergence."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def _grid(**inner: tuple[Dims, Any]) -> Layout:
 
 def _models(**inner: tuple[Dims, Any]) -> Layout:
     """Of trained models, with their number of dimensions."""
-    return _grid(width=((), INT), **inner)
+    return _grid(width=((), INT), loss_change=((), F32), **inner)
 
 
 _EMBEDDING: Dims = ("feature", "hidden")

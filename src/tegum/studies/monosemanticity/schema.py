@@ -1,8 +1,6 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
-from typing import Any
-
-from tegum.data.schema import LOSS_CHANGE, Layout, schema
+from tegum.data.schema import CHANGES, LOSS_CHANGE, Layout, schema
 
 ROW: tuple[str, ...] = ("cell",)
 LOOK = (*ROW, "checkpoint")
@@ -39,7 +37,7 @@ TRAIN_COORDS: Layout = {
 ALL = ("...",)
 AT = ("...", "checkpoint")
 LEVEL = (*AT, "threshold")
-MEASURE: dict[str, tuple[tuple[str, ...], Any]] = {
+MEASURE: Layout = {
     **dict.fromkeys(
         (
             "zero_loss",
@@ -67,15 +65,19 @@ MEASURE: dict[str, tuple[tuple[str, ...], Any]] = {
         (LEVEL, "float32"),
     ),
     "bias_gap_permuted": (("...", "threshold"), "float32"),
+    "loss_change": (ALL, *LOSS_CHANGE),
     "selectivity": (("...", "hidden"), "float32"),
     "bias": (("...", "hidden"), "float32"),
 }
 
 
-def _rows(*extra: str) -> dict[str, tuple[tuple[str, ...], Any]]:
+def _rows(*extra: str) -> Layout:
     dims = (*ROW, *extra, "site")
-    layout: dict[str, tuple[tuple[str, ...], Any]] = dict.fromkeys(MEASURES, (dims, "float32"))
-    return layout | {"best_cosine": ((*dims, "feature"), "float32")}
+    return {
+        **dict.fromkeys(MEASURES, (dims, "float32")),
+        **{name: (dims, *of) for name, of in CHANGES.items()},
+        "best_cosine": ((*dims, "feature"), "float32"),
+    }
 
 
 # A run that collapses (see claim m6) has losses and neurons that are not numbers.

@@ -18,7 +18,14 @@ def _layout(names: tuple[str, ...], *dims: str) -> Layout:
     return dict.fromkeys(names, (dims, "float32"))
 
 
+def _fitted(names: tuple[str, ...], *outer: str) -> Layout:
+    dims = ("cell", *outer)
+    return {**_layout(names, *dims), "loss_change": (dims, *LOSS_CHANGE)}
+
+
+MOVED: Layout = {"loss_change": (("...",), *LOSS_CHANGE)}
 GEOMETRY: Layout = {
+    **MOVED,
     **_layout(("norm", "dimensionality"), "...", "control", "feature"),
     **_layout(("least_cosine", "mean_cosine"), "...", "control"),
     **_layout(("angle_density",), "...", "control", "angle"),
@@ -52,13 +59,15 @@ SCHEMAS = {
             "loss_change": (("cell",), *LOSS_CHANGE),
         },
     ),
-    "fit": schema("readout.fit", _layout(DICTIONARY, "cell")),
-    "fit/hidden": schema("readout.fit_hidden", _layout(SERVED, "cell")),
-    "control": schema("readout.control", _layout(DICTIONARY, "cell", "control")),
-    "control/hidden": schema("readout.control_hidden", _layout(SERVED, "cell", "control")),
+    "fit": schema("readout.fit", _fitted(DICTIONARY)),
+    "fit/hidden": schema("readout.fit_hidden", _fitted(SERVED)),
+    "control": schema("readout.control", _fitted(DICTIONARY, "control")),
+    "control/hidden": schema("readout.control_hidden", _fitted(SERVED, "control")),
     "measure": schema("readout.measure", TIED),
     "measure/softmax": schema("readout.measure_softmax", EXCLUSIVE),
     "measure/threshold": schema("readout.measure_softmax", EXCLUSIVE),
-    "measure/expansion": schema("readout.measure_expansion", _layout(DICTIONARY, "...", "control")),
-    "measure/hidden": schema("readout.measure_hidden", _layout(SERVED, "...", "control")),
+    "measure/expansion": schema(
+        "readout.measure_expansion", MOVED | _layout(DICTIONARY, "...", "control")
+    ),
+    "measure/hidden": schema("readout.measure_hidden", MOVED | _layout(SERVED, "...", "control")),
 }
