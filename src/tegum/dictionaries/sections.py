@@ -3,7 +3,7 @@
 Light: what plans a build imports this. The architectures themselves are imported when one is built.
 """
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -146,10 +146,3 @@ SECTIONS: dict[str, type[DictionarySection]] = {
     )
 }
 """By architecture."""
-
-
-def section_of(architecture: str, **pool: Any) -> DictionarySection:
-    """The section of an architecture, which takes those of the values that it knows."""
-    kind = SECTIONS[architecture]
-    known = {name: value for name, value in pool.items() if name in kind.model_fields}
-    return kind.model_validate(known | {"architecture": architecture})
