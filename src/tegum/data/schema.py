@@ -17,6 +17,16 @@ Layout = Mapping[str, tuple[Any, ...]]
 """Variable name to (dims, dtype), or to (dims, dtype, long name) or (dims, dtype, long name, units).
 """
 
+LOSS_CHANGE = (
+    "float32",
+    "relative change of the evaluation loss over the last half of training, "
+    "at equal learning-rate phase",
+)
+"""Type and long name of `loss_change`: (loss at half - loss at end) / loss at end."""
+MCC_CHANGE = "float32", "change of the MCC over the last half of training"
+CHANGES = {"loss_change": LOSS_CHANGE, "mcc_change": MCC_CHANGE}
+"""What rows of trained models and fitted dictionaries say of their convergence."""
+
 
 @dataclass(frozen=True)
 class Schema:

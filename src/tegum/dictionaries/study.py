@@ -9,6 +9,7 @@ import torch
 import xarray as xr
 from torch import Tensor
 
+from tegum.data.schema import CHANGES
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.fit import scalar_scale, train_dictionary
 from tegum.dictionaries.registry import build
@@ -62,6 +63,8 @@ class Fitted:
     """(checkpoint,)."""
     records: dict[str, np.ndarray]
     """What the recorder saw, each (checkpoint, ...)."""
+    changes: dict[str, float]
+    """`CHANGES` of its training; of the MCC where the truth is known."""
 
 
 T = TypeVar("T", bound=Task)
@@ -111,6 +114,7 @@ def fit_all(
     checkpoints: int = 1,
     recorder: Callable[[Sequence[T], int], Recorder] | None = None,
     frozen: Sequence[str] = (),
+    truths: Sequence[np.ndarray] = (),
 ) -> list[Fitted]:
     """Fit one dictionary per task, those of one kind and size in one ensemble.
 
@@ -121,6 +125,7 @@ def fit_all(
         checkpoints: how many evenly spaced steps the recorder looks at, the last one among them.
         recorder: from the tasks of one ensemble and how many of them are not padding.
         frozen: names of parameters that stay as they began.
+        truths: true directions (feature, input) of each task, where they are known.
 
     Returns:
         The dictionaries in the order of the tasks.
@@ -136,6 +141,7 @@ def fit_all(
             learning_rate=[task.learning_rate for task in pack],
             schedule=Schedule("linear_decay_second_half", steps, warm_up=section.warm_up),
             checkpoints=tuple(steps * (i + 1) // checkpoints - 1 for i in range(checkpoints)),
+            convergence=True,
         )
         result = train_dictionary(
             dictionary,
@@ -145,10 +151,12 @@ def fit_all(
             keep=len(places),
             resample_at=[round(s * steps) for s in getattr(section, "resample_at", ())],
             resample_seeds=[task.init for task in pack],
+            truths=[truths[place] for place in places] if truths else (),
         )
         for row, place in enumerate(places):
             records = {name: values[row] for name, values in result.records.items()}
-            found[place] = Fitted(_single(dictionary, row), result.steps, records)
+            moved = {name: float(values[row]) for name, values in result.changes.items()}
+            found[place] = Fitted(_single(dictionary, row), result.steps, records, moved)
     return [found[place] for place in range(len(tasks))]
 
 
@@ -166,18 +174,19 @@ def labelled(
     outer: Mapping[str, Sequence[str]] | None = None,
     inner: Mapping[str, tuple[str, ...]] | None = None,
 ) -> xr.Dataset:
-    """Rows from what was found of each dictionary.
+    """Rows from what was found of each dictionary, its `CHANGES` among it.
 
     Args:
         found: name to number or array, in row-major order of `cell` and the dims of `outer`.
-        long_names: of the variables to keep.
+        long_names: of the other variables to keep.
         outer: dims after `cell`, with their values.
         inner: dims of the variables that are arrays.
     """
     outer, inner = outer or {}, inner or {}
     shape = [len(values) for values in outer.values()]
     data, coords = {}, {d: coordinate(d, np.array(v, object), d) for d, v in outer.items()}
-    for name, long_name in long_names.items():
+    moved = {name: text for name, (_, text) in CHANGES.items() if name in found[0]}
+    for name, long_name in {**long_names, **moved}.items():
         array = np.stack([np.asarray(part[name]) for part in found]).astype(np.float32)
         dims = inner.get(name, ())
         values = array.reshape(-1, *shape, *array.shape[1:])

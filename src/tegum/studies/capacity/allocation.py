@@ -5,36 +5,42 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
+from tegum.data.schema import LOSS_CHANGE
 from tegum.labels import coordinate, variable
 from tegum.models.quadratic import Quadratic
 from tegum.studies.capacity.params import Train
 from tegum.studies.capacity.problems import kurtosis, ratios, values
 from tegum.synthetic.batches import NoBatches
-from tegum.training.harness import fit
-from tegum.training.plan import Plan, padded
-from tegum.training.schedules import Schedule
+from tegum.training.plan import padded
+from tegum.training.rows import train
 
 
 def allocate(cells: Sequence[Any], context: Any) -> xr.Dataset:
     """Final embeddings (cell, feature, hidden), or (cell, ratio, feature, hidden)."""
     params: Train = cells[0].params
-    _, found = trained(cells, context)
+    _, found, change = trained(cells, context)
+    moved = {"loss_change": ((), change)}
     if not params.ratio_points:
-        return labelled({"embedding": (("feature", "hidden"), found)})
+        return labelled({"embedding": (("feature", "hidden"), found), **moved})
     grid = found.reshape(len(cells), params.ratio_points, *found.shape[1:])
-    rows = labelled({"embedding": (("ratio", "feature", "hidden"), grid)})
+    rows = labelled({"embedding": (("ratio", "feature", "hidden"), grid), **moved})
     return rows.assign_coords(ratio=coordinate("ratio", ratios(params), "value ratio v_2 / v_1"))
 
 
-def trained(cells: Sequence[Any], context: Any) -> tuple[Quadratic, np.ndarray]:
-    """A trained ensemble, padded, and its embeddings without the padding, (model, ...).
+def trained(
+    cells: Sequence[Any], context: Any
+) -> tuple[Quadratic, NDArray[np.float64], NDArray[np.float32]]:
+    """A trained ensemble, padded; its embeddings without the padding, (model, ...); loss changes.
 
-    A cell is one model, or one per ratio of the values; these start from equal weights.
+    A cell is one model, or one per ratio of the values; these start from equal weights. The change
+    of a cell, (cell,), is that of its model of largest change.
     """
     first: Train = cells[0].params
     each = max(first.ratio_points, 1)
-    pad = padded([c for c in cells for _ in range(each)])
+    models = [c for c in cells for _ in range(each)]
+    pad = padded(models)
     problems = [values(c.params).reshape(each, -1) for c in cells]
     every = padded(list(np.concatenate(problems)))
     model = Quadratic(
@@ -43,21 +49,10 @@ def trained(cells: Sequence[Any], context: Any) -> tuple[Quadratic, np.ndarray]:
         hidden=first.width,
         seeds=[c.stream("init") for c in pad],
     )
-    result = fit(
-        model,
-        NoBatches(len(pad)),
-        Plan(
-            steps=first.steps,
-            learning_rate=[c.params.learning_rate for c in pad],
-            schedule=Schedule("linear_decay_second_half", first.steps),
-            checkpoints=(first.steps - 1,),
-        ),
-        keep=len(cells) * each,
-        scratch=context.scratch,
-        progress=context.progress,
-        device=context.device,
-    )
-    return model, result.parameters["embedding"]
+    result = train(models, context, model, NoBatches(len(pad)), "linear_decay_second_half")
+    change = result.changes["loss_change"].reshape(len(cells), each)
+    largest = change[np.arange(len(cells)), np.abs(change).argmax(1)]
+    return model, result.parameters["embedding"], largest
 
 
 def labelled(found: Mapping[str, tuple[tuple[str, ...], np.ndarray]]) -> xr.Dataset:
@@ -66,6 +61,7 @@ def labelled(found: Mapping[str, tuple[tuple[str, ...], np.ndarray]]) -> xr.Data
         "embedding": "embedding vectors of the features",
         "chosen": "feature chosen in a round, -1 for none",
         "evaluation_loss": "loss / loss of the best constant",
+        "loss_change": LOSS_CHANGE[1],
     }
     rows = xr.Dataset(
         {

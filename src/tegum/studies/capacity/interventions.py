@@ -37,7 +37,7 @@ def flatten(cells: Sequence[Any], context: Any) -> xr.Dataset:
     the strength that it reached; the release is sudden, with noise of its own.
     """
     first: Train = cells[0].params
-    model, start = trained(cells, context)
+    model, start, change = trained(cells, context)
     pad: list[Train] = [c.params for c in padded(list(cells))]
     last = np.array([p.strength for p in pad])
     top = np.array([p.ceiling if p.ramp == "down" else p.strength for p in pad])
@@ -55,7 +55,10 @@ def flatten(cells: Sequence[Any], context: Any) -> xr.Dataset:
         phase += [number] * len(done)
         steps += [steps[-1] + n for n in done]
     rows = labelled(
-        {"embedding": (("checkpoint", "feature", "hidden"), np.concatenate(seen, axis=1))}
+        {
+            "embedding": (("checkpoint", "feature", "hidden"), np.concatenate(seen, axis=1)),
+            "loss_change": ((), change),
+        }
     )
     rows["embedding"] = rows["embedding"].astype(np.float32, keep_attrs=True)
     return rows.assign_coords(
@@ -71,7 +74,7 @@ def flatten_one(cells: Sequence[Any], context: Any) -> xr.Dataset:
     falls most steeply, and keeps it there; once none is shared, nothing changes.
     """
     first: Train = cells[0].params
-    model, start = trained(cells, context)
+    model, start, change = trained(cells, context)
     value, kurtosis = _problem(cells)
     strength = np.zeros_like(value)
     noise = [first.weight_noise] * model.n_cells
@@ -88,13 +91,13 @@ def flatten_one(cells: Sequence[Any], context: Any) -> xr.Dataset:
         _, found = _phase(model, cells, number, noise, strength, first.phase_steps, ramp, 1)
         seen.append(found[:, -1])
         chosen.append(np.where(any_left, steepest, -1)[: len(cells)])
-    return _rounds(seen, chosen)
+    return _rounds(seen, chosen, change)
 
 
 def mask(cells: Sequence[Any], context: Any) -> xr.Dataset:
     """Embeddings after training and after each removal (cell, round, feature, hidden)."""
     first: Train = cells[0].params
-    model, start = trained(cells, context)
+    model, start, change = trained(cells, context)
     value, kurtosis = _problem(cells)
     pad = padded(list(cells))
     there = np.ones_like(value, dtype=bool)
@@ -120,7 +123,7 @@ def mask(cells: Sequence[Any], context: Any) -> xr.Dataset:
         _, found = _phase(model, cells, number, noise, no_penalty, first.phase_steps, 1, 1)
         seen.append(found[:, -1])
         chosen.append(least[: len(cells)])
-    return _rounds(seen, chosen)
+    return _rounds(seen, chosen, change)
 
 
 def _phase(
@@ -161,12 +164,13 @@ def _weights(model: Quadratic) -> np.ndarray:
     return model.embedding.detach().cpu().numpy()
 
 
-def _rounds(seen: list[np.ndarray], chosen: list[np.ndarray]) -> xr.Dataset:
-    """Rounds from 0 (trained); in round 0 nothing is chosen."""
+def _rounds(seen: list[np.ndarray], chosen: list[np.ndarray], change: np.ndarray) -> xr.Dataset:
+    """Rounds from 0 (trained, with the loss change of this training); there nothing is chosen."""
     none = np.full_like(chosen[0], -1)
     return labelled(
         {
             "embedding": (("round", "feature", "hidden"), np.stack(seen, axis=1)),
             "chosen": (("round",), np.stack([none, *chosen], axis=1)),
+            "loss_change": ((), change),
         }
     )

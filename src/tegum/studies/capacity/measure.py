@@ -10,6 +10,7 @@ from typing import Any
 
 import xarray as xr
 
+from tegum.data.rows import with_changes
 from tegum.errors import TegumError
 from tegum.studies.capacity.measure_interventions import flattening, masking, one_at_a_time
 from tegum.studies.capacity.measure_networks import architectures, layers
@@ -34,4 +35,4 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Measure one sweep; variables have the sweep's axes first, then inner dims."""
     if sweep.name not in MEASURES:
         raise TegumError(f"sweep {sweep.name!r} is not known; use one of {sorted(MEASURES)}")
-    return MEASURES[sweep.name](sweep, rows)
+    return with_changes(MEASURES[sweep.name](sweep, rows), rows, sweep.axes)

@@ -17,9 +17,11 @@ from tegum.studies.capacity.problems import kurtosis, null_loss, values
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, Draws
 from tegum.theory import quadratic as theory
-from tegum.training.harness import fit
-from tegum.training.plan import Plan, padded
-from tegum.training.schedules import Schedule
+from tegum.training.plan import padded
+from tegum.training.rows import train
+
+Found = dict[str, tuple[tuple[str, ...], np.ndarray]]
+"""Variable to inner dims and values."""
 
 
 class SparseFeatures(Stream):
@@ -77,13 +79,8 @@ def compare(cells: Sequence[Any], context: Any) -> xr.Dataset:
         model, name = Tied(weight=start, output="relu", importance=importance), "weight"
     else:
         model, name = ScalarNetwork(activation=params.architecture, **common), "embedding"
-    parameters, loss = _trained(model, pad, len(cells), context)
-    return labelled(
-        {
-            "embedding": (("feature", "hidden"), parameters[name]),
-            "evaluation_loss": ((), loss),
-        }
-    )
+    parameters, found = _trained(model, cells, context)
+    return labelled({"embedding": (("feature", "hidden"), parameters[name]), **found})
 
 
 def deep(cells: Sequence[Any], context: Any) -> xr.Dataset:
@@ -91,7 +88,7 @@ def deep(cells: Sequence[Any], context: Any) -> xr.Dataset:
     params: Train = cells[0].params
     pad = padded(list(cells))
     model = DeepNetwork(depth=params.depth, **_common(pad))
-    parameters, loss = _trained(model, pad, len(cells), context)
+    parameters, found = _trained(model, cells, context)
     between = [parameters[f"weight_{layer}"] for layer in range(1, params.depth)]
     biases = [parameters[f"bias_{layer}"] for layer in range(params.depth)]
     return labelled(
@@ -104,7 +101,7 @@ def deep(cells: Sequence[Any], context: Any) -> xr.Dataset:
             "decoder": (("hidden", "feature"), parameters[f"weight_{params.depth}"]),
             "bias": (("layer", "hidden"), np.concatenate(biases, axis=1)),
             "output_bias": (("feature",), parameters[f"bias_{params.depth}"][:, 0]),
-            "evaluation_loss": ((), loss),
+            **found,
         }
     )
 
@@ -119,6 +116,7 @@ def _exact(cells: Sequence[Any], context: Any) -> xr.Dataset:
         {
             "embedding": (("feature", "hidden"), rows["embedding"].values.astype(np.float32)),
             "evaluation_loss": ((), loss / theory.null_loss(value, moment)),
+            "loss_change": ((), rows["loss_change"].values),
         }
     )
 
@@ -134,9 +132,10 @@ def _common(pad: Sequence[Any]) -> dict[str, Any]:
 
 
 def _trained(
-    model: Ensemble, pad: Sequence[Any], keep: int, context: Any
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Final parameters and evaluation loss over null loss, (cell, ...) each."""
+    model: Ensemble, cells: Sequence[Any], context: Any
+) -> tuple[dict[str, np.ndarray], Found]:
+    """Final parameters; evaluation loss over null loss, (cell,), and its change."""
+    pad = padded(list(cells))
     each: list[Train] = [c.params for c in pad]
     first = each[0]
     signed = isinstance(model, ScalarNetwork)
@@ -147,20 +146,15 @@ def _trained(
         size = (first.n_features, samples)
         return SparseFeatures(seeds, probabilities, *size, signed, context.device)
 
-    result = fit(
-        model,
-        stream("data", first.batch),
-        Plan(
-            steps=first.steps,
-            learning_rate=[p.learning_rate for p in each],
-            schedule=Schedule("linear_decay_second_half", first.steps),
-            checkpoints=(first.steps - 1,),
-        ),
-        keep=keep,
-        scratch=context.scratch,
-        progress=context.progress,
-        device=context.device,
-    )
-    with torch.no_grad():
-        loss = model.loss(stream("evaluation", first.evaluation_samples).batch(0))
-    return result.parameters, loss[:keep].cpu().numpy().astype(np.float64)
+    evaluation = stream("evaluation", first.evaluation_samples)
+
+    @torch.no_grad()
+    def evaluated(model: Ensemble) -> dict[str, Tensor]:
+        return {"loss": model.loss(evaluation.batch(0))}
+
+    data = stream("data", first.batch)
+    schedule = "linear_decay_second_half"
+    result = train(cells, context, model, data, schedule, evaluation=evaluated)
+    loss = evaluated(model)["loss"][: len(cells)].cpu().numpy().astype(np.float64)
+    change = result.changes["loss_change"]
+    return result.parameters, {"evaluation_loss": ((), loss), "loss_change": ((), change)}

@@ -23,20 +23,25 @@ def _rows(**inner: tuple[Dims, Any]) -> Layout:
     return {name: ((*ROW, *dims), dtype) for name, (dims, dtype) in inner.items()}
 
 
+def _trained(**inner: tuple[Dims, Any]) -> Layout:
+    """Rows of trained models, with how far their training still moved."""
+    return _rows(loss_change=((), F32), **inner)
+
+
 def _grid(**inner: tuple[Dims, Any]) -> Layout:
     return {name: (("...", *dims), dtype) for name, (dims, dtype) in inner.items()}
 
 
 def _models(**inner: tuple[Dims, Any]) -> Layout:
     """Of trained models, with their number of dimensions."""
-    return _grid(width=((), INT), **inner)
+    return _grid(width=((), INT), loss_change=((), F32), **inner)
 
 
 _EMBEDDING: Dims = ("feature", "hidden")
-_LOOKS = schema("capacity.flattening", _rows(embedding=((*LOOK, *_EMBEDDING), F32)), PHASES)
+_LOOKS = schema("capacity.flattening", _trained(embedding=((*LOOK, *_EMBEDDING), F32)), PHASES)
 _STEPS = schema(
     "capacity.rounds",
-    _rows(embedding=((*ROUND, *_EMBEDDING), F64), chosen=(ROUND, INT)),
+    _trained(embedding=((*ROUND, *_EMBEDDING), F64), chosen=(ROUND, INT)),
 )
 _ROUNDS = _models(
     capacity=((*ROUND, "feature"), F64),
@@ -64,19 +69,19 @@ _FLATTENING = schema(
 )
 
 SCHEMAS = {
-    "train/phase": schema("capacity.phase", _rows(embedding=((*RATIO, *_EMBEDDING), F64))),
-    "train/allocation": schema("capacity.allocation", _rows(embedding=(_EMBEDDING, F64))),
+    "train/phase": schema("capacity.phase", _trained(embedding=((*RATIO, *_EMBEDDING), F64))),
+    "train/allocation": schema("capacity.allocation", _trained(embedding=(_EMBEDDING, F64))),
     "train/hysteresis": _LOOKS,
     "train/flattening": _LOOKS,
     "train/release": _LOOKS,
     "train/one_at_a_time": _STEPS,
     "train/masking": _STEPS,
     "train/architectures": schema(
-        "capacity.architectures", _rows(embedding=(_EMBEDDING, F32), evaluation_loss=((), F64))
+        "capacity.architectures", _trained(embedding=(_EMBEDDING, F32), evaluation_loss=((), F64))
     ),
     "train/layers": schema(
         "capacity.layers",
-        _rows(
+        _trained(
             encoder=(_EMBEDDING, F32),
             between=(("link", "hidden_before", "hidden"), F32),
             decoder=(("hidden", "feature"), F32),

@@ -53,10 +53,11 @@ def recovered(
         outer: dims of the rows after `cell`, with their values.
     """
     found = []
-    fits = fit_all([_task(source, device) for source in sources], stored, device)
+    truths = [source.truth.directions for source in sources]
+    fits = fit_all([_task(source, device) for source in sources], stored, device, truths=truths)
     for fitted, source in zip(fits, sources, strict=True):
         codes = coded(fitted.dictionary, torch.from_numpy(source.held_out))
-        found.append(quality(codes, source.held_out, source.truth))
+        found.append(quality(codes, source.held_out, source.truth) | fitted.changes)
     names = {name: QUALITY[name] for name in MEASURES} | BEST_COSINE
     return labelled(found, names, outer, {"best_cosine": ("feature",)})
 

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.controls.weights import untrained
-from tegum.data.rows import join_controls
+from tegum.data.rows import join_controls, with_changes
 from tegum.experiment.cell import SweepView
 from tegum.labels import coordinate, variable
 from tegum.metrics import monosemanticity as metric
@@ -80,7 +80,7 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
         holder = next(f for f in found.values() if dim in f.dims)
         values = holder[dim].values if dim in holder.coords else np.arange(holder.sizes[dim])
         coords[dim] = coordinate(dim, values, dim.replace("_", " "))
-    return xr.Dataset(
+    measured = xr.Dataset(
         {
             name: variable(
                 dims := (*(a for a in axes if a in data.dims), *_inner(data, axes)),
@@ -92,6 +92,7 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
         },
         coords,
     )
+    return with_changes(measured, rows, sweep.axes)
 
 
 def _of_models(sweep: SweepView, train: xr.Dataset) -> SweepView:

@@ -142,7 +142,7 @@ def judged(
     measured = []
     for fitted, source in zip(fit_all(found, stored, device), found, strict=True):
         codes = coded(fitted.dictionary, source.held_out)
-        row = quality(codes, source.held_out.cpu().numpy())
+        row = quality(codes, source.held_out.cpu().numpy()) | fitted.changes
         if source.read is not None:
             row |= source.read.recovered(torch.from_numpy(codes.rebuilt).to(device))
         measured.append(row)

@@ -62,10 +62,17 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
         truths = [task.held.world.directions for task in pack[:keep]]
         return Curves(truths, [task.held.x for task in pack])
 
-    fits = fit_all(tasks, stream, context.device, checkpoints=section.checkpoints, recorder=curves)
+    fits = fit_all(
+        tasks,
+        stream,
+        context.device,
+        checkpoints=section.checkpoints,
+        recorder=curves,
+        truths=[task.held.world.directions for task in tasks],
+    )
     found = []
     for fit, task in zip(fits, tasks, strict=True):
-        seen = compare(fit.dictionary, task.held, section.checked) | fit.records
+        seen = compare(fit.dictionary, task.held, section.checked) | fit.records | fit.changes
         found.append(seen | (_looked_at(fit.dictionary, task.held) if section.details else {}))
     names = MEASURES | BEST_COSINE | CURVES | (DETAILS if section.details else {})
     step = variable("checkpoint", fits[0].steps, "step", "1")

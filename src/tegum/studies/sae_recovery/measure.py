@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.data.rows import join_controls
+from tegum.data.rows import join_controls, with_changes
 from tegum.labels import variable
 from tegum.studies.sae_recovery.schema import LATENTS, MEASURES
 
@@ -28,7 +28,7 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     found["feature_probability"] = rows["generate"]["marginal"]
     if "directions" in fit:
         found = found.assign(_one_of_each(rows, fixed))
-    return found.assign_coords(_named(sweep))
+    return with_changes(found.assign_coords(_named(sweep)), {"fit": fit}, sweep.axes)
 
 
 def _one_of_each(rows: Mapping[str, xr.Dataset], at: Mapping[str, Any]) -> dict[str, xr.DataArray]:

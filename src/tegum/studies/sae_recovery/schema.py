@@ -3,9 +3,7 @@
 The sweep `frontier` also keeps every latent, and measures those of the first seed.
 """
 
-from typing import Any
-
-from tegum.data.schema import schema
+from tegum.data.schema import CHANGES, Layout, schema
 
 MEASURES = (
     "l0",
@@ -40,7 +38,6 @@ LATENTS = (
     "latent_precision",
     "latent_recall",
 )
-Layout = dict[str, tuple[tuple[str, ...], Any]]
 
 
 def _rows(*outer: str) -> Layout:
@@ -57,13 +54,15 @@ def _measured() -> Layout:
         "best_cosine": (("...", "feature"), "float32"),
         "feature_probability": (("...", "feature"), "float32"),
         **dict.fromkeys(("curve_mcc", "curve_dead_fraction"), (("...", "checkpoint"), "float32")),
+        **{name: (("...",), *of) for name, of in CHANGES.items()},
     }
 
 
 _STEP: Layout = {"step": (("checkpoint",), "int64")}
-_CURVES: Layout = dict.fromkeys(
-    ("curve_mcc", "curve_dead_fraction"), (("cell", "checkpoint"), "float32")
-)
+_TRAINING: Layout = {
+    **dict.fromkeys(("curve_mcc", "curve_dead_fraction"), (("cell", "checkpoint"), "float32")),
+    **{name: (("cell",), *of) for name, of in CHANGES.items()},
+}
 _DETAILS: Layout = {
     **dict.fromkeys(LATENTS, (("cell", "latent"), "float32")),
     "directions": (("cell", "latent", "input"), "float32"),
@@ -85,8 +84,8 @@ SCHEMAS = {
             **dict.fromkeys(("parent", "gate"), (("cell", "feature"), "int64")),
         },
     ),
-    "fit": schema("sae_recovery.fit", _rows() | _CURVES, _STEP, MEASURES),
-    "fit/frontier": schema("sae_recovery.fit", _rows() | _CURVES | _DETAILS, _STEP, MEASURES),
+    "fit": schema("sae_recovery.fit", _rows() | _TRAINING, _STEP, MEASURES),
+    "fit/frontier": schema("sae_recovery.fit", _rows() | _TRAINING | _DETAILS, _STEP, MEASURES),
     "control": schema("sae_recovery.control", _rows("control"), None, MEASURES),
     "control/frontier": schema(
         "sae_recovery.control", _rows("control") | _LATENT_CONTROL, None, MEASURES

@@ -1,6 +1,6 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
-from tegum.data.schema import Layout, schema
+from tegum.data.schema import LOSS_CHANGE, Layout, schema
 
 STEP: Layout = {"step": (("checkpoint",), "int64", "step")}
 F32 = "float32"
@@ -14,6 +14,7 @@ def _tied(on: str) -> Layout:
         "evaluation_loss": ((on, "checkpoint"), F32, "evaluation loss"),
         "dimensionality": ((on, "checkpoint", "feature"), F32, "feature dimensionality"),
         "norm": ((on, "checkpoint", "feature"), F32, "norm of the embedding"),
+        "loss_change": ((on,), *LOSS_CHANGE),
     }
 
 
@@ -54,8 +55,10 @@ TRAIN_HIDDEN: Layout = {
     "feature_loss": (("cell", "feature"), F32, "loss of a feature"),
     "untrained_feature_loss": (("cell", "feature"), F32, "loss before training"),
     "restart_loss": (("cell", "restart"), F32, "weighted loss of a restart"),
+    "loss_change": (("cell",), *LOSS_CHANGE),
 }
 HIDDEN: Layout = {
+    "loss_change": (_ALL, *LOSS_CHANGE),
     "feature_loss_ratio": (_FEATURE, F32, "loss of a feature / null loss"),
     "n_computed": (_ALL, F32, "computed features"),
     "restart_loss_ratio": (("...", "restart"), F32, "loss / null loss"),

@@ -30,7 +30,8 @@ def by_cell(sweep: View, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     train = rows["train"].astype(float)
     coords = {n: train[n] for n in ("hidden", "feature", "restart")}
     control = coordinate("control", np.array(CONTROLS, dtype=object), "control")
-    values = _losses(sweep, train) | _neurons(sweep, train)
+    moved = {"loss_change": train["loss_change"].values}
+    values = moved | _losses(sweep, train) | _neurons(sweep, train)
     return SCHEMAS["measure/hidden"].dataset(values, coords | {"control": control})
 
 

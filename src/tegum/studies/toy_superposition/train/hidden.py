@@ -12,6 +12,7 @@ import xarray as xr
 from torch import Tensor
 
 from tegum.experiment.cell import Cell, Context
+from tegum.models.ensemble import Ensemble
 from tegum.models.hidden_relu import HiddenReLU
 from tegum.studies.toy_superposition.features import importances, probabilities
 from tegum.studies.toy_superposition.params import Hidden
@@ -19,9 +20,9 @@ from tegum.studies.toy_superposition.schema import SCHEMAS
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.sets import FeatureStream
 from tegum.synthetic.signed import SignedStream
-from tegum.training.harness import fit
-from tegum.training.plan import Plan, padded
-from tegum.training.schedules import Schedule
+from tegum.training.loop import Result
+from tegum.training.plan import padded
+from tegum.training.rows import train_rows
 
 
 class WarmStart(Stream):
@@ -54,36 +55,32 @@ def run(
     chances = np.stack([probabilities(c.params) for c in pad])
     evaluation = _stream(pad, chances, "evaluation", context.device)
     untrained = _evaluate(model, evaluation, 1)[:keep]
-    result = fit(
-        model,
-        _training_stream(pad, chances, context.device),
-        Plan(
-            steps=first.steps,
-            learning_rate=[c.params.learning_rate for c in pad],
-            schedule=Schedule(first.schedule, first.steps),
-            checkpoints=(first.steps - 1,),
-        ),
-        keep=keep,
-        scratch=context.scratch,
-        progress=context.progress,
-        device=context.device,
-    )
-    error = _evaluate(model, evaluation, first.evaluation_batches)[:keep]
-    weighted = error * model.importance[:keep, None].cpu().numpy()
-    loss = weighted.sum(2)
-    best = np.arange(keep), loss.argmin(1)
-    encoder = result.parameters["encoder"][best]
-    tied = first.model == "hidden_relu"
-    decoder = np.swapaxes(encoder, 1, 2) if tied else result.parameters["decoder"][best]
-    values = {
-        "encoder": encoder,
-        "decoder": decoder,
-        "bias": result.parameters["bias"][best],
-        "feature_loss": error[best],
-        "untrained_feature_loss": untrained[best],
-        "restart_loss": loss,
-    }
-    return SCHEMAS["train/hidden"].dataset(values)
+    importance = model.importance[:, None]
+
+    def best_loss(model: Ensemble) -> dict[str, Tensor]:
+        assert isinstance(model, HiddenReLU)
+        error = torch.from_numpy(_evaluate(model, evaluation, first.evaluation_batches))
+        return {"loss": (error.to(importance.device) * importance).sum(2).amin(1)}
+
+    def values(result: Result) -> dict[str, np.ndarray]:
+        error = _evaluate(model, evaluation, first.evaluation_batches)[:keep]
+        loss = (error * importance[:keep].cpu().numpy()).sum(2)
+        best = np.arange(keep), loss.argmin(1)
+        encoder = result.parameters["encoder"][best]
+        tied = first.model == "hidden_relu"
+        return {
+            "encoder": encoder,
+            "decoder": np.swapaxes(encoder, 1, 2) if tied else result.parameters["decoder"][best],
+            "bias": result.parameters["bias"][best],
+            "feature_loss": error[best],
+            "untrained_feature_loss": untrained[best],
+            "restart_loss": loss,
+        }
+
+    stream = _training_stream(pad, chances, context.device)
+    options = {"values": values, "evaluation": best_loss}
+    schema = SCHEMAS["train/hidden"]
+    return train_rows(cells, context, schema, model, stream, first.schedule, **options)
 
 
 def _training_stream(cells: Sequence[Cell[Hidden]], chances: np.ndarray, device: str) -> Stream:

@@ -24,10 +24,9 @@ from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import INIT, Draws
 from tegum.synthetic.quadrature import QuadratureStream
 from tegum.synthetic.sets import FeatureStream
-from tegum.training.harness import fit
-from tegum.training.plan import Plan, padded
+from tegum.training.plan import padded
 from tegum.training.recorders import Recorder
-from tegum.training.schedules import Schedule
+from tegum.training.rows import train_rows
 
 Array = NDArray[np.float64]
 
@@ -105,30 +104,16 @@ def run(
         with_bias=first.with_bias,
         l1_hidden=[p.l1_hidden / p.feature_probability for p in each],
     )
-    plan = Plan(
-        steps=first.steps,
-        learning_rate=[p.learning_rate for p in each],
-        schedule=Schedule(first.schedule, first.steps),
-        checkpoints=checkpoint_steps(first),
-    )
     batches = 1 if first.data == "quadrature" else first.evaluation_batches
-    recorder = TiedRecorder(evaluation, batches)
-    result = fit(
+    return train_rows(
+        cells,
+        context,
+        SCHEMAS["train/tied"],
         model,
         stream,
-        plan,
-        recorder,
-        keep=keep,
-        scratch=context.scratch,
-        progress=context.progress,
-        device=context.device,
+        first.schedule,
+        values=lambda r: {"evaluation_loss": r.records["evaluation_loss"] * scale[:keep, None]},
+        checkpoints=checkpoint_steps(first),
+        recorder=TiedRecorder(evaluation, batches),
+        evaluation="evaluation_loss",
     )
-    found, records = result.parameters, result.records
-    values = {
-        "weight": found["weight"],
-        "bias": found["bias"],
-        "evaluation_loss": records["evaluation_loss"] * scale[:keep, None],
-        "dimensionality": records["dimensionality"],
-        "norm": records["norm"],
-    }
-    return SCHEMAS["train/tied"].dataset(values, {"step": result.steps})
