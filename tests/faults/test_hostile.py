@@ -9,9 +9,9 @@ import pytest
 from faults.test_damage import Trap
 
 from tegum.build.stages import main
-from tegum.data import store
+from tegum.data import files, netcdf, tensors
 from tegum.errors import TegumError
-from tegum.experiment.params import parse_yaml
+from tegum.experiment.yaml_files import parse_yaml
 
 BOMB = "a: &a [x, x]\n" + "".join(
     f"{b}: &{b} [*{a}, *{a}]\n" for a, b in pairwise("abcdefghijklmnopqrstuvwxyz")
@@ -45,7 +45,7 @@ def test_yaml_that_is_more_than_parameters_is_refused(kind):
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("load", [store.load_dataset, store.load_tensors, store.read_json])
+@pytest.mark.parametrize("load", [netcdf.load_dataset, tensors.load, files.read_json])
 def test_a_pickle_in_place_of_a_file_is_not_loaded(load):
     Path("file").write_bytes(pickle.dumps(Trap()))
     with pytest.raises(TegumError, match=r"^file: "):
@@ -56,7 +56,7 @@ def test_a_dataset_of_pickled_objects_is_not_loaded():
     """netCDF has no pickles; numpy's own format does, and is not read."""
     np.save("file.npy", np.array([Trap()], object), allow_pickle=True)
     with pytest.raises(TegumError, match="damaged"):
-        store.load_dataset("file.npy")
+        netcdf.load_dataset("file.npy")
 
 
 WILDCARDS = ["../0", "..", "/etc/passwd", "0;touch trapped", "$(touch trapped)", "0\n", "0' '", "*"]
@@ -95,7 +95,7 @@ def test_values_with_shell_characters_are_values(built):
     text = ", ".join('"' + v.replace('"', '\\"') + '"' for v in values)
     built.params("axes: {steps: [20, 40],", f"axes: {{label: [{text}], steps: [20],")
     built.snakemake()
-    data = store.load_dataset(built.root / "data/random_walk/measure/length.nc")
+    data = netcdf.load_dataset(built.root / "data/random_walk/measure/length.nc")
     assert data["label"].values.tolist() == [v.replace("\\\\", "\\") for v in values]
     buckets = list((built.root / "data/random_walk/train/length").glob("label*.nc"))
     assert len(buckets) == len(values), "each shape has a bucket of its own"

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tegum.errors import TegumError
-from tegum.experiment.params import Section, StudyParams, overlay, parse_yaml
+from tegum.experiment.params import Section, StudyParams, overlay
 from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 
 WHERE = "params/walk.yaml"
 

@@ -8,9 +8,10 @@ import pytest
 import xarray as xr
 
 from tegum.data.rows import on_grid, with_axes
-from tegum.experiment.params import overlay, parse_yaml
+from tegum.experiment.params import overlay
 from tegum.experiment.sweep import Plan
 from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 from tegum.studies.toy_superposition import claims_neurons, measure, train
 from tegum.studies.toy_superposition.neurons import WarmStart
 from tegum.studies.toy_superposition.params import Params

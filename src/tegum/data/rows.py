@@ -7,9 +7,9 @@ import numpy as np
 import xarray as xr
 
 from tegum.errors import TegumError
-from tegum.labels import variable
 from tegum.experiment.params import Section, Value
 from tegum.experiment.sweep import Axes, row_order
+from tegum.labels import variable
 
 
 def join(parts: Sequence[xr.Dataset]) -> xr.Dataset:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors.numpy
 from numpy.typing import DTypeLike
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
+from tegum.data import files
 from tegum.errors import TegumError
 
 Tensors = Mapping[str, np.ndarray]
@@ -24,6 +24,51 @@ Layout = Mapping[str, tuple[tuple[int, ...], DTypeLike]]
 INTEGERS = ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")
 TYPES = frozenset(map(np.dtype, ("?", *INTEGERS, "f2", "f4", "f8", "c8")))
 """What both the format and numpy have."""
+
+
+def save(path: str | Path, tensors: Tensors, metadata: Mapping[str, str] | None = None) -> None:
+    """Replace a safetensors file at once: arrays by name, words about them, a digest of them all.
+
+    Raises:
+        TegumError: when the format has no such type, e.g. for texts.
+    """
+    files.write_bytes(path, encode(path, tensors, metadata))
+
+
+def load(path: str | Path, wanted: Layout | None = None, *, finite: bool = False) -> Tensors:
+    """The arrays of a safetensors file by name.
+
+    Args:
+        wanted: name to (shape, dtype); the file has to hold these tensors and no others.
+        finite: whether NaN and infinity are an error.
+
+    Raises:
+        TegumError: when the file is missing, malformed or damaged; or a line for each tensor
+            that is not as wanted.
+    """
+    tensors, _ = load_described(path)
+    check(path, tensors, wanted, finite)
+    return tensors
+
+
+def load_described(path: str | Path) -> tuple[Tensors, dict[str, str]]:
+    """The arrays of a safetensors file by name, and the words about them.
+
+    Raises:
+        TegumError: when the file is missing, malformed or damaged.
+    """
+    return decode(path, files.read_bytes(path))
+
+
+def load_arrays(path: str | Path) -> Tensors:
+    """Arrays by name of an npz file without Python objects, or of a safetensors file.
+
+    Raises:
+        TegumError: when it cannot be read, is neither, or holds Python objects.
+    """
+    if Path(path).suffix == ".safetensors":
+        return load(path)
+    return decode_npz(path, files.read_bytes(path))
 
 
 def encode(path: str | Path, tensors: Tensors, metadata: Mapping[str, str] | None = None) -> bytes:
@@ -38,7 +83,7 @@ def encode(path: str | Path, tensors: Tensors, metadata: Mapping[str, str] | Non
     # The format's writer takes every array for C-contiguous, and writes garbage for others.
     plain = {n: np.asarray(t, t.dtype.newbyteorder("<"), order="C") for n, t in tensors.items()}
     words = dict(metadata or {})
-    return _in_order(save(plain, words | {"sha256": _digest(plain, words)}))
+    return _in_order(safetensors.numpy.save(plain, words | {"sha256": _digest(plain, words)}))
 
 
 def decode(path: str | Path, content: bytes) -> tuple[Tensors, dict[str, str]]:
@@ -50,12 +95,12 @@ def decode(path: str | Path, content: bytes) -> tuple[Tensors, dict[str, str]]:
         TegumError: naming `path`, when it is malformed or damaged.
     """
     try:
-        tensors = load(content)
+        tensors = safetensors.numpy.load(content)
         header = content[8 : 8 + int.from_bytes(content[:8], "little")]
         metadata = json.loads(header, object_pairs_hook=_distinct).get("__metadata__", {})
     except KeyError as error:
         raise TegumError(f"{path}: holds tensors of type {error}, which numpy has not") from None
-    except (SafetensorError, ValueError) as error:
+    except (safetensors.SafetensorError, ValueError) as error:
         raise TegumError(f"{path}: not a whole safetensors file ({error})") from None
     digest = metadata.pop("sha256", None)
     if digest not in (None, _digest(tensors, metadata)):
