@@ -143,8 +143,9 @@ def controls(args: argparse.Namespace) -> int:
     )
     report = run(case, load(args.dictionary) if args.dictionary else None, options)
     data, out = labelled.dataset(report), Path(args.out or Path(args.file).with_suffix(".controls"))
+    drawn = page.page(report, data, f"Controls: {args.file}")
     netcdf.save_dataset(out / "controls.nc", data, None)
-    files.write_bytes(out / "controls.html", page.page(report, data, f"Controls: {args.file}"))
+    files.write_bytes(out / "controls.html", drawn)
     print(json.dumps(text.as_json(report), indent=1) if args.json else text.text(report))
     print(f"wrote {out / 'controls.nc'} and {out / 'controls.html'}", file=sys.stderr)
     return 0

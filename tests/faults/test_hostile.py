@@ -25,7 +25,14 @@ YAML = {
     "depth": ("[" * 20000, "not valid YAML"),
     "key given twice": ("a: 1\na: 2", "'a' is given twice"),
     "null byte": ("a: \0", "not valid YAML"),
-    "list as key": ("? [a]\n: 1", "not valid YAML"),
+    "list as key": ("? [a]\n: 1", "line 1: a key is a word or a number"),
+    "number without digits": ('a: 1\nb: !!int ""', "line 2: the tag"),
+    "date that is none": ("a: !!timestamp x", "line 1: the tag"),
+    "half a character": ('"\\ud800": 3', "line 1: half of a surrogate pair"),
+    "whole number without end": (f"a: {'9' * 5000}", "line 1: whole numbers stay within 2**63"),
+    "size that no array has": ("a: 9223372036854775808", "line 1: whole numbers stay"),
+    "number without bounds": ("a: 1e999", "line 1: numbers stay within"),
+    "too long": ("# " + "x" * 2**20, "longer than"),
     "two documents": ("a: 1\n---\nb: 2", "not valid YAML"),
 }
 
@@ -122,3 +129,17 @@ def test_a_pickle_in_place_of_a_checkpoint_is_trained_over(tmp_path):
         assert found.keys() == clean.keys()
         assert all((found[n] == w).all() for n, w in clean.items())
         assert not checkpoint.exists()
+
+
+def test_a_yaml_file_of_many_keys_is_read_in_proportion():
+    """Twice the keys, about twice the calls: counted, not timed."""
+    import cProfile
+    import pstats
+
+    def calls(count: int) -> int:
+        profile = cProfile.Profile()
+        text = "\n".join(f"k{i}: {i}" for i in range(count))
+        assert len(profile.runcall(parse_yaml, text, "x")) == count
+        return pstats.Stats(profile).total_calls
+
+    assert calls(800) < 2.5 * calls(400)

@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
+import stat
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,46 @@ from tegum.errors import TegumError
 
 PARTIAL = ".partial"
 """Suffix of a file that is being written: what a killed process leaves is ignored everywhere."""
+LARGEST = 4 * 2**30
+"""Bytes of the largest file that is read."""
+LARGEST_JSON = 2**24
+"""Bytes of the longest JSON, unpacked; parsed it takes twenty times as much memory."""
 
 
 def read_text(path: str | Path) -> str:
     """Text of a UTF-8 file. Raises `TegumError` when it cannot be read."""
-    return read_bytes(path).decode("utf-8", errors="replace")
-
-
-def read_bytes(path: str | Path) -> bytes:
-    """Content of a file. Raises `TegumError` when it cannot be read."""
     try:
-        return Path(path).read_bytes()
+        return read_bytes(path).decode()
+    except UnicodeDecodeError as error:
+        raise TegumError(f"{path}: not UTF-8 ({error.reason} at byte {error.start})") from None
+
+
+def read_bytes(path: str | Path, limit: int = LARGEST) -> bytes:
+    """Content of a file. Raises `TegumError` when it cannot be read, or is larger than `limit`."""
+    try:
+        with open(path, "rb", opener=_without_waiting) as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise TegumError(f"{path}: cannot be read (not a file)")
+            if found.st_size > limit:
+                size = f"{found.st_size / 2**20:.0f} MiB"
+                raise TegumError(f"{path}: {size}, at most {limit / 2**20:.0f} MiB are read")
+            return file.read()
     except OSError as error:
         raise TegumError(f"{path}: cannot be read ({error.strerror})") from None
+    except (MemoryError, ValueError) as error:
+        raise TegumError(f"{path}: cannot be read ({one_line(error)})") from None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open also what nobody writes to, such as a named pipe, at once."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, its first line alone; its kind where it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__
 
 
 def read_json(path: str | Path) -> Any:
@@ -36,11 +64,43 @@ def read_json(path: str | Path) -> Any:
     Raises:
         TegumError: when it is missing or torn.
     """
-    content = read_bytes(path)
     try:
-        return json.loads(gzip.decompress(content) if _packed(path) else content)
-    except (ValueError, OSError, EOFError, zlib.error) as error:
+        return parse_json(path, read_bytes(path))
+    except ValueError as error:
         raise TegumError(f"{path}: not valid JSON ({error}); delete it and run snakemake") from None
+
+
+def parse_json(path: str | Path, content: bytes) -> Any:
+    """What a JSON text says. Raises `ValueError` when it is torn, too long or too deep."""
+    if _packed(path):
+        content = _unpacked(content)
+    if len(content) > LARGEST_JSON:
+        raise ValueError(f"longer than {LARGEST_JSON >> 20} MiB")
+    try:
+        return json.loads(content, object_pairs_hook=distinct)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a mapping. Raises `ValueError` where a name is given twice."""
+    found = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name!r} is given twice")
+        found[name] = value
+    return found
+
+
+def _unpacked(content: bytes) -> bytes:
+    unpack = zlib.decompressobj(wbits=31)
+    try:
+        found = unpack.decompress(content, LARGEST_JSON + 1)
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    if len(found) <= LARGEST_JSON and (not unpack.eof or unpack.unused_data):
+        raise ValueError("it is cut, or something follows it")
+    return found
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
@@ -50,22 +110,19 @@ def write_bytes(path: str | Path, content: bytes) -> None:
         TegumError: when the disk is full or the folder cannot be written; the old file stays.
     """
     path = Path(path)
-    temporary = None
+    temporary = path.parent / f".{path.name}.{os.urandom(8).hex()}{PARTIAL}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=PARTIAL, dir=path.parent
-        )
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
         _sync_folder(path.parent)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise TegumError(
             f"{path}: cannot be written ({error.strerror}); free space or permissions, run again"
         ) from None
@@ -110,7 +167,7 @@ def alone(lock: str | Path) -> bool:
     except ImportError:
         return False
     Path(lock).parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
     found = True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -64,17 +64,24 @@ def _manifest(path: str | Path) -> tuple[list[str], str]:
 
 
 def remember(path: str, study: str, stage: str) -> None:
-    """Link a bucket file into the local row cache, where later jobs find its rows by key."""
+    """Put a bucket file into the local row cache, where later jobs find its rows by key.
+
+    It is linked, or copied where the cache is on another disk or on one without hard links.
+    """
     if not Path(path).is_file() or not Path(keys_of(path)).is_file():
         return
     keys = files.read_bytes(keys_of(path))
     name = _cache(study, stage) / hashlib.sha256(keys).hexdigest()[:24]
     if name.with_suffix(".keys.json").exists():
         return
+    rows = name.with_suffix(".nc")
     try:
         name.parent.mkdir(parents=True, exist_ok=True)
-        name.with_suffix(".nc").unlink(missing_ok=True)
-        os.link(path, name.with_suffix(".nc"))
+        rows.unlink(missing_ok=True)
+        try:
+            os.link(path, rows)
+        except OSError:
+            files.write_bytes(rows, files.read_bytes(path))
         files.write_bytes(name.with_suffix(".keys.json"), keys)
     except (OSError, TegumError):
         return

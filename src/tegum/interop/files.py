@@ -1,12 +1,11 @@
 """Dictionaries from and to files, one autoencoder each."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tegum.data import tensors
-from tegum.data.files import read_bytes, write_json
+from tegum.data.files import parse_json, read_bytes, write_json
 from tegum.dictionaries.base import Dictionary
 from tegum.errors import TegumError
 from tegum.interop import plain, saelens
@@ -26,8 +25,8 @@ def load_saelens(folder: str | Path) -> Dictionary:
     """
     path = Path(folder, saelens.CONFIG)
     try:
-        config = json.loads(read_bytes(path))
-    except (ValueError, RecursionError) as error:
+        config = parse_json(path, read_bytes(path))
+    except ValueError as error:
         raise TegumError(f"{path}: not valid JSON ({error})") from None
     weights = tensors.load(Path(folder, saelens.WEIGHTS))
     return saelens.read(config, weights, str(folder))
