@@ -162,7 +162,7 @@ def _values(var: "xr.Variable") -> Iterator[str]:
             if not _is_text(text):
                 yield f"the text {text!r} cannot be written; leave out NUL and surrogates"
                 return
-    elif var.dtype.newbyteorder("=").str[1:] not in TYPES:
+    elif var.dtype.str[1:] not in TYPES or not var.dtype.isnative:
         yield f"has type {var.dtype}; give float32 or float64, whole numbers, true or false, text"
 
 
