@@ -65,7 +65,8 @@ def flipped(rng: random.Random, content: bytes) -> bytes:
 
 TOKENS = (
     "{", "}", "[", "]", ":", ",", "- ", "? ", "&a ", "*a", "!!int ", "!!timestamp ", "!x ", '"',
-    "'", "\\ud800", "1e999", "1e30", str(2**63), "9" * 400, "0x10", "null", "~", "<<: ", "---\n", "\t",
+    "'", "\\ud800", "1e999", "1e30", str(2**63), "9" * 400, "0x10", "null", "~", "<<: ",
+    "---\n", "\t",
     "\n", "#", "%YAML 1.1\n", "|\n", "é", "\0", "\ufeff", "NaN", "Infinity", "[" * 3000,
     "yes", '"keys": [], ', "steps: 3\n", "title: ", "-0", ".inf", "1_0", "1:30", "2020-02-30",
 )  # fmt: skip
@@ -83,7 +84,13 @@ def reworded(rng: random.Random, content: bytes) -> bytes:
 
 
 def _free(damage: Callable[[random.Random, bytes], bytes]) -> Callable[..., Case]:
+    """Of a format without a digest, or of words that may be others."""
     return lambda rng, content: (damage(rng, content), True)
+
+
+def _held(damage: Callable[[random.Random, bytes], bytes]) -> Callable[..., Case]:
+    """Of what is compared with a digest, or with what is expected."""
+    return lambda rng, content: (damage(rng, content), False)
 
 
 def _text(value: Any) -> str:
@@ -270,11 +277,9 @@ FUZZERS = {
     "safetensors": Fuzzer(_safetensors, _damaged_safetensors, _read_safetensors),
     "saelens": Fuzzer(_config, _damaged_config, _read_saelens),
     "netcdf": Fuzzer(_netcdf, _damaged_netcdf, _read_netcdf),
-    "manifests": Fuzzer(_manifest, lambda rng, good: (reworded(rng, good), False), _read_rows),
+    "manifests": Fuzzer(_manifest, _held(reworded), _read_rows),
     "json": Fuzzer(_json, _free(reworded), _read_json),
-    "packed json": Fuzzer(
-        _packed_json, lambda rng, good: (flipped(rng, good), False), _read_packed
-    ),
+    "packed json": Fuzzer(_packed_json, _held(flipped), _read_packed),
 }
 
 

@@ -268,3 +268,24 @@ def test_a_lock_is_free_again_when_its_holder_was_killed():
     for _ in range(2):
         done = subprocess.run([*command[:2], other], capture_output=True, text=True, check=True)
         assert done.stdout == "True\n"
+
+
+def test_rows_are_copied_where_they_cannot_be_linked(monkeypatch):
+    def refused(*_):
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr(row_cache.os, "link", refused)
+    row_cache.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+    row_cache.remember("a.nc", "walk", "train")
+    row_cache.save_rows("a.nc", rows(value=9.0), ["k4", "k5", "k6"], None)
+    assert set(row_cache.recall("walk", "train", ["k1", "k2", "k3"])) == {"k1", "k2", "k3"}
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
+def test_a_file_may_be_read_by_whom_the_umask_says(mask, mode):
+    before = os.umask(mask)
+    try:
+        files.write_bytes("a", b"content")
+    finally:
+        os.umask(before)
+    assert os.stat("a").st_mode & 0o777 == mode
