@@ -7,7 +7,7 @@ from typing import Any
 
 from tegum.build import fingerprints, records
 from tegum.build.project import CODE, Project, study_names
-from tegum.data import store
+from tegum.data import files, row_cache
 from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
 
@@ -27,8 +27,8 @@ class Workflow(Project):
             folder = Path(self.layout.data(study))
             for stage in ("generate", "train", "fit", "control"):
                 for rows in sorted(folder.glob(f"{stage}/*/*.nc")):
-                    store.remember_rows(str(rows), study, stage)
-        store.trim_cache()
+                    row_cache.remember(str(rows), study, stage)
+        row_cache.trim()
 
     def witness(self) -> None:
         """Note what the files are that builds made, also one that failed or was killed."""
@@ -45,7 +45,7 @@ class Workflow(Project):
         """The ledger has no seal: it is right when it holds the claims of all studies."""
         ledger = self.layout.ledger()
         try:
-            right = store.read_json(ledger) == self.ledger()
+            right = files.read_json(ledger) == self.ledger()
         except TegumError:
             right = False
         if right:
@@ -57,16 +57,16 @@ class Workflow(Project):
 def refresh_code(studies: list[str]) -> dict[str, dict[str, str]]:
     """Fingerprints of all studies; `workflow/code.json` is rewritten when they changed."""
     code = fingerprints.fingerprints(studies)
-    if not Path(CODE).is_file() or store.read_json(CODE) != code:
-        store.write_json(CODE, code)
+    if not Path(CODE).is_file() or files.read_json(CODE) != code:
+        files.write_json(CODE, code)
     return code
 
 
 def unlock() -> None:
     """Remove the locks of a Snakemake that was killed; not those of one that is alive."""
-    if store.alone(LOCAL / "running"):
+    if files.alone(LOCAL / "running"):
         for lock in LOCKS.glob("*.lock"):
-            store.forget(lock)
+            files.forget(lock)
 
 
 def unhurried(workflow: Any) -> None:
@@ -90,7 +90,7 @@ def prepare(config: Mapping[str, str], main: bool) -> Workflow:
     """
     try:
         scale, device = str(config.get("scale", "laptop")), config.get("device")
-        code = refresh_code(study_names()) if main else store.read_json(CODE)
+        code = refresh_code(study_names()) if main else files.read_json(CODE)
         project = Workflow(scale, device, code)
         _ = project.plans
         if main:
