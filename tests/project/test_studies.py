@@ -10,7 +10,7 @@ from tegum.build import sync
 from tegum.build.execute import schema_of
 from tegum.build.fingerprints import fingerprints
 from tegum.build.project import CODE, Project, load_params
-from tegum.data import store
+from tegum.data import files
 from tegum.experiment.params import SCALES
 from tegum.experiment.rooms import load
 from tegum.figures import collect
@@ -38,7 +38,7 @@ def test_parameters_are_valid_at_every_scale(study, scale):
 
 @each_study
 def test_parameters_open_with_the_question_the_minutes_and_what_to_expect(study):
-    head = store.read_text(f"params/{study}.yaml").split("title:")[0]
+    head = files.read_text(f"params/{study}.yaml").split("title:")[0]
     for word in ("# Question:", "# Minutes:", "# Expect:"):
         assert word in head
 
@@ -68,7 +68,7 @@ def test_every_finding_has_a_claim_and_every_statistical_claim_a_control_and_fiv
 ):
     module = load(study, "claims")
     findings = [f.id for f in findings_of(module)] or module.FINDINGS
-    rows = store.read_json(f"results/{study}/claims.json")
+    rows = files.read_json(f"results/{study}/claims.json")
     assert [r["id"] for r in rows] == [f"{study}.{f}" for f in findings]
     for row in rows:
         assert row["source"] and row["statement"]
@@ -81,7 +81,7 @@ def test_every_finding_has_a_claim_and_every_statistical_claim_a_control_and_fiv
 
 @each_study
 def test_a_verdict_follows_from_its_numbers(study):
-    for row in store.read_json(f"results/{study}/claims.json"):
+    for row in files.read_json(f"results/{study}/claims.json"):
         if row["estimate"] is None or row["verdict"] == "inconclusive":
             continue
         bound = row["threshold"]
@@ -96,7 +96,7 @@ def test_a_verdict_follows_from_its_numbers(study):
 
 @each_study
 def test_parameter_modules_declare_and_do_not_compute(study):
-    tree = ast.parse(store.read_text(f"src/tegum/studies/{study}/params.py"))
+    tree = ast.parse(files.read_text(f"src/tegum/studies/{study}/params.py"))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name != "resolved":
             names = [ast.unparse(d) for d in node.decorator_list]
@@ -105,17 +105,17 @@ def test_parameter_modules_declare_and_do_not_compute(study):
 
 def test_generated_files_are_in_step():
     project = Project()
-    assert store.read_text("dvc.yaml") == versioning.dvc_yaml(project)
-    assert store.read_json(CODE) == fingerprints(project.studies)
+    assert files.read_text("dvc.yaml") == versioning.dvc_yaml(project)
+    assert files.read_json(CODE) == fingerprints(project.studies)
     for path, text in sync.generated(project).items():
-        assert store.read_text(path) == text, f"{path}: run tegum sync"
+        assert files.read_text(path) == text, f"{path}: run tegum sync"
 
 
 def test_the_readme_and_its_page_show_the_ledger():
     project = Project()
     for path, text in sync.told(project).items():
-        assert store.read_text(path) == text, f"{path}: run make readme"
-    assert store.read_json(project.layout.ledger()) == project.ledger()
+        assert files.read_text(path) == text, f"{path}: run make readme"
+    assert files.read_json(project.layout.ledger()) == project.ledger()
 
 
 def test_published_results_stay_small():

@@ -8,9 +8,10 @@ import pytest
 import xarray as xr
 
 from tegum.data.rows import join, on_grid, with_axes
-from tegum.experiment.params import overlay, parse_yaml
+from tegum.experiment.params import overlay
 from tegum.experiment.sweep import Plan
 from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 from tegum.ledger.findings import judged
 from tegum.studies.monosemanticity import claims, control, fit, measure, train
 from tegum.studies.monosemanticity.params import Params, Train

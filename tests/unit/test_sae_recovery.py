@@ -10,9 +10,10 @@ import xarray as xr
 from tegum.data.rows import join, on_grid, with_axes
 from tegum.dictionaries.sections import SECTIONS
 from tegum.errors import TegumError
-from tegum.experiment.params import overlay, parse_yaml
+from tegum.experiment.params import overlay
 from tegum.experiment.sweep import Plan
 from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 from tegum.ledger.findings import judged
 from tegum.studies.sae_recovery import claims, control, fit, generate, measure
 from tegum.studies.sae_recovery.claims_generators import at_equal_sparsity

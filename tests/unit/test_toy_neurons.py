@@ -65,7 +65,7 @@ def measured(weights, densities, **more):
         for k, v in counts.items()
     }
     coords = {P: densities, SEED: range(5), "control": ["none", "permuted"]}
-    return xr.Dataset(variables, coords).expand_dims(more)
+    return xr.Dataset(variables, coords | more)
 
 
 PUBLISHED = [

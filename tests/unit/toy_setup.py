@@ -8,9 +8,10 @@ import xarray as xr
 from tegum.build.execute import Build, Memory, schema_of
 from tegum.data.rows import join
 from tegum.experiment.cell import Cell, Context
-from tegum.experiment.params import overlay, parse_yaml
+from tegum.experiment.params import overlay
 from tegum.experiment.sweep import Plan
 from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 from tegum.ledger.findings import collect
 from tegum.studies.toy_superposition import claims
 from tegum.studies.toy_superposition.params import Params

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tegum.data import store
+from tegum.data import netcdf, row_cache
 from tegum.data.rows import join, on_grid, with_axes, without_axes
 from tegum.errors import TegumError
 from tegum.experiment.cell import Cell, Context
@@ -71,20 +71,20 @@ class Files:
         return self.layout.rows(job.study, job.stage, job.sweep, job.bucket)
 
     def recall(self, job: Job) -> Rows:
-        return store.recall_rows(job.study, job.stage, job.keys)
+        return row_cache.recall(job.study, job.stage, job.keys)
 
     def rows(self, job: Job, schema: "Schema") -> "xr.Dataset":
-        return store.load_rows(self._path(job), job.keys, schema)[0]
+        return row_cache.load_rows(self._path(job), job.keys, schema)[0]
 
     def keep(self, job: Job, rows: "xr.Dataset", schema: "Schema") -> None:
-        store.save_rows(self._path(job), rows, job.keys, schema)
-        store.remember_rows(self._path(job), job.study, job.stage)
+        row_cache.save_rows(self._path(job), rows, job.keys, schema)
+        row_cache.remember(self._path(job), job.study, job.stage)
 
     def measured(self, study: str, sweep: str, schema: "Schema") -> "xr.Dataset":
-        return store.load_dataset(self.layout.measure(study, sweep), schema)
+        return netcdf.load_dataset(self.layout.measure(study, sweep), schema)
 
     def keep_measured(self, study: str, sweep: str, found: "xr.Dataset", schema: "Schema") -> None:
-        store.save_dataset(self.layout.measure(study, sweep), found, schema)
+        netcdf.save_dataset(self.layout.measure(study, sweep), found, schema)
 
 
 @dataclass
@@ -106,14 +106,14 @@ class Memory:
         return self._rows[place]
 
     def keep(self, job: Job, rows: "xr.Dataset", schema: "Schema") -> None:
-        store.check(f"{job.study}/{job.stage}/{job.sweep}/{job.bucket}", rows, schema)
+        netcdf.check(f"{job.study}/{job.stage}/{job.sweep}/{job.bucket}", rows, schema)
         self._rows[job.study, job.stage, job.keys] = rows
 
     def measured(self, study: str, sweep: str, schema: "Schema") -> "xr.Dataset":
         return self._measured[study, sweep]
 
     def keep_measured(self, study: str, sweep: str, found: "xr.Dataset", schema: "Schema") -> None:
-        store.check(f"{study}/measure/{sweep}", found, schema)
+        netcdf.check(f"{study}/measure/{sweep}", found, schema)
         self._measured[study, sweep] = found
 
 

@@ -8,9 +8,9 @@ import xarray as xr
 
 from tegum.data.schema import CHANGES
 from tegum.errors import TegumError
-from tegum.labels import variable
 from tegum.experiment.params import Section, Value
 from tegum.experiment.sweep import Axes, row_order
+from tegum.labels import variable
 
 
 def join(parts: Sequence[xr.Dataset]) -> xr.Dataset:

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from tegum.data import store
+from tegum.data.files import read_text, write_bytes
 from tegum.errors import TegumError
 from tegum.experiment.params import NAME, RESERVED
 from tegum.experiment.rooms import FOLDER
@@ -48,7 +48,7 @@ def new_study(name: str, kind: str = "toy") -> list[str]:
     files = {}
     for template in sorted([*TEMPLATES.glob("common/*.txt"), *TEMPLATES.glob(f"{kind}/*.txt")]):
         file = template.name.removesuffix(".txt")
-        files[places.get(file, f"{room}/{file}")] = store.read_text(template)
+        files[places.get(file, f"{room}/{file}")] = read_text(template)
     if room.parts[0] == FOLDER:
         files.setdefault(f"{FOLDER}/__init__.py", '"""Studies of this project."""\n')
     there = [p for p in files if Path(p).exists() and Path(p).parent.name != FOLDER]
@@ -58,7 +58,7 @@ def new_study(name: str, kind: str = "toy") -> list[str]:
     package = ".".join(room.parts).removeprefix("src.")
     for path, text in files.items():
         text = text.replace("tegum.studies.@NAME@", package)
-        store.write_bytes(path, text.replace("@NAME@", name).replace("@TITLE@", title).encode())
+        write_bytes(path, text.replace("@NAME@", name).replace("@TITLE@", title).encode())
     return list(files)
 
 
