@@ -129,7 +129,7 @@ def _supported(config: Mapping[str, Any], where: str) -> str:
     unknown = sorted(config.keys() - KNOWN)
     if unknown:
         raise TegumError(
-            f"{where}: {shown(unknown[0])} is not known here and may change what is computed; remove "
+            f"{where}: {shown(unknown[0])} is not known here, may change what is computed; remove "
             f"it from {CONFIG} if it does not"
         )
     for flag in FLAGS:
