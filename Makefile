@@ -1,13 +1,15 @@
 # On a fresh machine with Python >= 3.11, git and make each target sets up what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
+SECONDS := 600
+SEED := 0
 UV := uv==0.13.8
 # Compiled at once: where Python may write no bytecode, as in the tests, every start would compile.
 LOCKED := $(BIN)/uv pip install -q --require-hashes --compile-bytecode -r
 INSTALL := $(BIN)/uv pip install -q --no-deps -e .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks interop clean
+.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz interop clean
 
 results: .venv/full  ## Rebuild everything that is not up to date.
 	$(BIN)/snakemake
@@ -49,6 +51,9 @@ paper-smoke: .venv/full  ## 20 steps of every bucket shape of the paper scale, o
 
 benchmarks: .venv/full
 	$(BIN)/python benchmarks/ensemble.py
+
+fuzz: .venv/full  ## Damaged files of every kind for SECONDS, from seed SEED; prints counts.
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(SECONDS) $(SEED)
 
 interop: .venv/interop/full  ## Tests beside SAELens and dictionary_learning, in their own environment.
 	.venv/interop/bin/pytest tests/interop

@@ -10,7 +10,7 @@ from snakemake.utils import min_version
 min_version("9.13")
 
 from tegum.build import forkserver as warm
-from tegum.build.workflow import prepare
+from tegum.build.workflow import prepare, unhurried
 
 PROJECT = prepare(config, main=workflow.is_main_process)
 SCALE, DEVICE = PROJECT.scale, PROJECT.device
@@ -35,15 +35,13 @@ rule all:
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/generate.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/fit.smk"
-include: "workflow/rules/control.smk"
+include: "workflow/rules/rows.smk"
 include: "workflow/rules/measure.smk"
 include: "workflow/rules/render.smk"
 
 
 onstart:
+    unhurried(workflow)
     PROJECT.remember_rows()
     warm.start()
 

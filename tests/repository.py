@@ -1,8 +1,8 @@
 """Real repositories with small studies, in which Snakemake, DVC and git are really run."""
 
+import ast
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -198,16 +198,16 @@ class Repository:
 
 def keep_figures(root: Path, study: str, *names: str) -> None:
     """Leave out all other figures of a study: drawing them takes more CPU than a build's rest."""
-    room = root / "src" / "tegum" / "studies" / study
-    figures, params = room / "figures.py", room / "params.py"
-    figures.write_text(
-        f"{figures.read_text()}\nFIGURES = {{name: FIGURES[name] for name in {names}}}\n"
-    )
-    text, count = re.subn(
-        r"(FIGURES: [^=]* = )\([^)]*\)", rf"\g<1>{names}", params.read_text(), count=1
-    )
-    assert count == 1, params
-    params.write_text(text)
+    place = root / "src" / "tegum" / "studies" / study / "figures"
+    files = place.glob("*.py") if place.is_dir() else [place.with_suffix(".py")]
+    for file in files:
+        lines = file.read_text().splitlines()
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and node.name not in names:
+                for call in node.decorator_list:
+                    for line in range(call.lineno - 1, call.end_lineno or call.lineno):
+                        lines[line] = ""
+        file.write_text("\n".join(lines) + "\n")
 
 
 def make(root: Path, rooms: Iterable[Path] = ()) -> Repository:

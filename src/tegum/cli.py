@@ -47,10 +47,10 @@ def why(args: argparse.Namespace) -> int:
 
 def claims(args: argparse.Namespace) -> int:
     """Print the ledger."""
-    from tegum.data import store
+    from tegum.data import files
     from tegum.ledger import report
 
-    rows = store.read_json(_project(args).layout.ledger())
+    rows = files.read_json(_project(args).layout.ledger())
     rows = [
         r
         for r in rows
@@ -63,13 +63,13 @@ def claims(args: argparse.Namespace) -> int:
 
 def show(args: argparse.Namespace) -> int:
     """Print dims, coordinates and variables of a study's Datasets."""
-    from tegum.data import store
+    from tegum.data import netcdf
 
     project = _project(args)
     project.check_study(args.study)
     for sweep in project.params[args.study].sweeps:
         path = project.layout.measure(args.study, sweep)
-        data = store.load_dataset(path)
+        data = netcdf.load_dataset(path)
         sizes = ", ".join(f"{d}: {n}" for d, n in data.sizes.items())
         print(f"{path}  ({sizes})")
         for name, var in data.variables.items():
@@ -90,7 +90,7 @@ def verify(args: argparse.Namespace) -> int:
 
 def compare(args: argparse.Namespace) -> int:
     """Lay two versions of a study side by side; status 0 when equal, 1 when not, 2 on errors."""
-    from tegum.data import store
+    from tegum.data import files
     from tegum.versions import compare, revisions, text
 
     a, b = (
@@ -103,16 +103,16 @@ def compare(args: argparse.Namespace) -> int:
     if args.html:
         from tegum.versions import page
 
-        store.write_bytes(args.html, page.page(a, b, found, args.top))
+        files.write_bytes(args.html, page.page(a, b, found, args.top))
     return 0 if found.equal else 1
 
 
 def contrast(args: argparse.Namespace) -> int:
     """Read contrast pairs of hidden states with CCS and its relatives."""
-    from tegum.data import store
+    from tegum.data import tensors
     from tegum.evidence import hidden_states
 
-    rows = hidden_states.readers(store.load_arrays(args.file), str(args.file), args.seed)
+    rows = hidden_states.readers(tensors.load_arrays(args.file), str(args.file), args.seed)
     print(json.dumps(rows, indent=1) if args.json else hidden_states.text(rows))
     return 0
 
@@ -121,17 +121,17 @@ def controls(args: argparse.Namespace) -> int:
     """Put activations, labels and a dictionary of yours through the control battery."""
     from pathlib import Path
 
-    from tegum.data import store
+    from tegum.data import files, netcdf, tensors
     from tegum.errors import TegumError
     from tegum.evidence.arrays import checked
 
     names = tuple(args.names.split(",")) if args.names else ()
-    case = checked(store.load_arrays(args.file), str(args.file), args.labels, names)
+    case = checked(tensors.load_arrays(args.file), str(args.file), args.labels, names)
     try:
         from tegum.evidence import labelled, page, text
         from tegum.evidence.run import run
         from tegum.evidence.variables import Options
-        from tegum.interop import files
+        from tegum.interop.files import load
     except ModuleNotFoundError as error:
         raise TegumError(f"{error.name} is not installed; run make .venv/full") from None
     options = Options(
@@ -141,10 +141,11 @@ def controls(args: argparse.Namespace) -> int:
         refits=args.refits,
         steps=args.steps,
     )
-    report = run(case, files.load(args.dictionary) if args.dictionary else None, options)
+    report = run(case, load(args.dictionary) if args.dictionary else None, options)
     data, out = labelled.dataset(report), Path(args.out or Path(args.file).with_suffix(".controls"))
-    store.save_dataset(out / "controls.nc", data, None)
-    store.write_bytes(out / "controls.html", page.page(report, data, f"Controls: {args.file}"))
+    drawn = page.page(report, data, f"Controls: {args.file}")
+    netcdf.save_dataset(out / "controls.nc", data, None)
+    files.write_bytes(out / "controls.html", drawn)
     print(json.dumps(text.as_json(report), indent=1) if args.json else text.text(report))
     print(f"wrote {out / 'controls.nc'} and {out / 'controls.html'}", file=sys.stderr)
     return 0
@@ -152,11 +153,42 @@ def controls(args: argparse.Namespace) -> int:
 
 def new_study(args: argparse.Namespace) -> int:
     """Write the parameters and the room of a new study."""
-    from tegum.build import new_study as scaffold
+    from tegum.build import new_study as rooms
 
-    for path in scaffold.new_study(args.name):
+    for path in rooms.new_study(args.name, args.kind):
         print(f"wrote {path}")
-    print(f"next: edit params/{args.name}.yaml, then tegum check {args.name}")
+    print(f"next: edit params/{args.name}.yaml, then tegum sync and snakemake {args.name}")
+    return 0
+
+
+def remove_study(args: argparse.Namespace) -> int:
+    """Remove a study: its parameters, room, results and data."""
+    from tegum.build import new_study as rooms
+
+    for path in rooms.remove_study(args.name):
+        print(f"removed {path}")
+    print("next: tegum sync")
+    return 0
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one cell of a sweep in this process, without files."""
+    from tegum.build.execute import one_cell
+
+    project = _project(args)
+    project.check_study(args.study)
+    try:
+        for stage, rows in one_cell(project.build, args.study, args.sweep, args.values):
+            print(f"{stage}:\n{rows}\n")
+    except Exception as error:
+        from tegum.errors import TegumError
+
+        if not args.pdb or isinstance(error, TegumError):
+            raise
+        import pdb
+
+        pdb.post_mortem(error.__traceback__)
+        return 1
     return 0
 
 
@@ -233,7 +265,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     battery.add_argument("--steps", type=int, default=500, help="of each of these fits")
     battery.add_argument("--json", action="store_true", help="tuples and verdicts as JSON")
-    verb("new-study", new_study).add_argument("name")
+    new = verb("new-study", new_study)
+    new.add_argument("name")
+    new.add_argument("--kind", default="toy", help="toy (default), dictionary or measure-only")
+    verb("remove-study", remove_study).add_argument("name")
+    cell = verb("run", run)
+    cell.add_argument("study")
+    cell.add_argument("sweep")
+    cell.add_argument("values", nargs="*", metavar="AXIS=VALUE", help="by default the first values")
+    cell.add_argument("--pdb", action="store_true", help="stop in the debugger where it fails")
     verb("sync", sync)
     return parser
 

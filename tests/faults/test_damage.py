@@ -17,7 +17,7 @@ from repository import LONGER
 
 from tegum.build import status as inspection
 from tegum.build.project import Project
-from tegum.data import store
+from tegum.data import files, netcdf, row_cache
 from tegum.errors import TegumError
 from tegum.labels import variable
 
@@ -43,7 +43,7 @@ KINDS = {
     "truncated": lambda content: content[: len(content) // 2],
     "empty": lambda content: b"",
     "pickle": lambda content: pickle.dumps(Trap()),
-    "wrong schema": lambda content: store.encode(dataset(1.0)),
+    "wrong schema": lambda content: netcdf.encode(dataset(1.0)),
 }
 
 
@@ -54,7 +54,7 @@ def test_a_damaged_file_is_named(in_built, kind, file):
         damage(Path(file), b'{"keys": ["other"], "sha256": 1}')
     else:
         damage(Path(file), KINDS[kind](Path(file).read_bytes()))
-    project = Project(fingerprints=store.read_json("workflow/code.json"))
+    project = Project(fingerprints=files.read_json("workflow/code.json"))
     problems = inspection.problems(project, ["random_walk"])
     assert len(problems) >= 1
     assert {line.split(":")[0] for line in problems} <= {file, file.replace(".keys.json", ".nc")}
@@ -106,7 +106,7 @@ def test_a_ledger_that_is_not_the_claims_of_the_studies_is_made_again(in_built, 
     rows = json.loads(ledger.read_text())
     rows[0]["verdict"] = "fails"
     damage(ledger, json.dumps(rows).encode() if content is None else content)
-    project = Workflow(fingerprints=store.read_json("workflow/code.json"))
+    project = Workflow(fingerprints=files.read_json("workflow/code.json"))
     project.restore()
     assert records.record_of(str(ledger))["params"] == [records.DIFFERS]
 
@@ -115,25 +115,25 @@ def test_a_ledger_that_is_not_the_claims_of_the_studies_is_made_again(in_built, 
 def test_a_flipped_bit_of_a_measured_file_is_refused(tmp_path_factory, place, bit):
     file = tmp_path_factory.getbasetemp() / "flipped.nc"
     whole = dataset(1.0).assign(loss=variable((), 1.5, "loss", "nat"))
-    store.save_dataset(file, whole, None)
+    netcdf.save_dataset(file, whole, None)
     content = bytearray(file.read_bytes())
     content[int(place * len(content))] ^= 1 << bit
     file.write_bytes(bytes(content))
     with suppress(TegumError):
-        found = store.load_dataset(file)
+        found = netcdf.load_dataset(file)
         assert found.identical(whole), "only the digest itself may differ unseen"
 
 
 @given(place=st.floats(0, 1, exclude_max=True, allow_subnormal=False), bit=st.integers(0, 7))
 def test_a_flipped_bit_of_a_manifest_is_refused_or_changes_nothing(tmp_path_factory, place, bit):
     file = tmp_path_factory.getbasetemp() / "flipped-rows.nc"
-    store.save_rows(str(file), dataset(1.0), ["k1", "k2"], None)
+    row_cache.save_rows(str(file), dataset(1.0), ["k1", "k2"], None)
     manifest = file.with_suffix(".keys.json")
     content = bytearray(manifest.read_bytes())
     content[int(place * len(content))] ^= 1 << bit
     manifest.write_bytes(bytes(content))
     with suppress(TegumError):
-        found, keys = store.load_rows(str(file), ["k1", "k2"])
+        found, keys = row_cache.load_rows(str(file), ["k1", "k2"])
         assert found.identical(dataset(1.0)) and keys == ["k1", "k2"]
 
 
@@ -159,13 +159,13 @@ def test_without_whole_records_an_edit_is_still_seen(built, from_nothing, loss):
 
 def test_damaged_rows_of_the_local_cache_are_forgotten(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    store.save_rows("a.nc", dataset(1.0), ["k1", "k2"], None)
-    store.remember_rows("a.nc", "walk", "train")
+    row_cache.save_rows("a.nc", dataset(1.0), ["k1", "k2"], None)
+    row_cache.remember("a.nc", "walk", "train")
     (manifest,) = Path(".tegum/rows/walk/train").glob("*.keys.json")
     for content in (b"", b"5", b'{"keys": 5, "sha256": ""}', b'{"keys": [[1]], "sha256": ""}'):
-        store.remember_rows("a.nc", "walk", "train")
+        row_cache.remember("a.nc", "walk", "train")
         manifest.write_bytes(content)
-        assert store.recall_rows("walk", "train", ["k1"]) == {}
+        assert row_cache.recall("walk", "train", ["k1"]) == {}
         assert not manifest.exists()
-    store.remember_rows("a.nc", "walk", "train")
-    assert set(store.recall_rows("walk", "train", ["k1"])) == {"k1"}
+    row_cache.remember("a.nc", "walk", "train")
+    assert set(row_cache.recall("walk", "train", ["k1"])) == {"k1"}

@@ -15,7 +15,7 @@ from faults.injection import NOTHING, in_child
 from faults.test_kill import SAVES, dataset
 from repository import LONGER
 
-from tegum.data import store
+from tegum.data import netcdf
 from tegum.errors import TegumError
 
 SMALL = 1024 * 1024  # room for two versions in the cache
@@ -115,6 +115,6 @@ def test_a_full_temporary_folder_never_ends_in_a_saved_file(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     whole = dataset(1.0).assign(noise=("sample", np.random.default_rng(0).normal(size=9000)))
-    store.save_dataset("a.nc", whole, None)
-    assert in_child(limited(lambda: store.save_dataset("a.nc", 2 * whole, None), size)) == 0
-    assert store.load_dataset("a.nc").identical(whole)
+    netcdf.save_dataset("a.nc", whole, None)
+    assert in_child(limited(lambda: netcdf.save_dataset("a.nc", 2 * whole, None), size)) == 0
+    assert netcdf.load_dataset("a.nc").identical(whole)

@@ -9,9 +9,9 @@ import pytest
 from faults.test_damage import Trap
 
 from tegum.build.stages import main
-from tegum.data import store
+from tegum.data import files, netcdf, tensors
 from tegum.errors import TegumError
-from tegum.experiment.params import parse_yaml
+from tegum.experiment.yaml_files import parse_yaml
 
 BOMB = "a: &a [x, x]\n" + "".join(
     f"{b}: &{b} [*{a}, *{a}]\n" for a, b in pairwise("abcdefghijklmnopqrstuvwxyz")
@@ -25,7 +25,14 @@ YAML = {
     "depth": ("[" * 20000, "not valid YAML"),
     "key given twice": ("a: 1\na: 2", "'a' is given twice"),
     "null byte": ("a: \0", "not valid YAML"),
-    "list as key": ("? [a]\n: 1", "not valid YAML"),
+    "list as key": ("? [a]\n: 1", "line 1: a key is a word or a number"),
+    "number without digits": ('a: 1\nb: !!int ""', "line 2: the tag"),
+    "date that is none": ("a: !!timestamp x", "line 1: the tag"),
+    "half a character": ('"\\ud800": 3', "line 1: half of a surrogate pair"),
+    "whole number without end": (f"a: {'9' * 5000}", "line 1: whole numbers stay within 2**63"),
+    "size that no array has": ("a: 9223372036854775808", "line 1: whole numbers stay"),
+    "number without bounds": ("a: 1e999", "line 1: numbers stay within"),
+    "too long": ("# " + "x" * 2**20, "longer than"),
     "two documents": ("a: 1\n---\nb: 2", "not valid YAML"),
 }
 
@@ -45,7 +52,7 @@ def test_yaml_that_is_more_than_parameters_is_refused(kind):
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("load", [store.load_dataset, store.load_tensors, store.read_json])
+@pytest.mark.parametrize("load", [netcdf.load_dataset, tensors.load, files.read_json])
 def test_a_pickle_in_place_of_a_file_is_not_loaded(load):
     Path("file").write_bytes(pickle.dumps(Trap()))
     with pytest.raises(TegumError, match=r"^file: "):
@@ -56,7 +63,7 @@ def test_a_dataset_of_pickled_objects_is_not_loaded():
     """netCDF has no pickles; numpy's own format does, and is not read."""
     np.save("file.npy", np.array([Trap()], object), allow_pickle=True)
     with pytest.raises(TegumError, match="damaged"):
-        store.load_dataset("file.npy")
+        netcdf.load_dataset("file.npy")
 
 
 WILDCARDS = ["../0", "..", "/etc/passwd", "0;touch trapped", "$(touch trapped)", "0\n", "0' '", "*"]
@@ -95,7 +102,7 @@ def test_values_with_shell_characters_are_values(built):
     text = ", ".join('"' + v.replace('"', '\\"') + '"' for v in values)
     built.params("axes: {steps: [20, 40],", f"axes: {{label: [{text}], steps: [20],")
     built.snakemake()
-    data = store.load_dataset(built.root / "data/random_walk/measure/length.nc")
+    data = netcdf.load_dataset(built.root / "data/random_walk/measure/length.nc")
     assert data["label"].values.tolist() == [v.replace("\\\\", "\\") for v in values]
     buckets = list((built.root / "data/random_walk/train/length").glob("label*.nc"))
     assert len(buckets) == len(values), "each shape has a bucket of its own"
@@ -122,3 +129,17 @@ def test_a_pickle_in_place_of_a_checkpoint_is_trained_over(tmp_path):
         assert found.keys() == clean.keys()
         assert all((found[n] == w).all() for n, w in clean.items())
         assert not checkpoint.exists()
+
+
+def test_a_yaml_file_of_many_keys_is_read_in_proportion():
+    """Twice the keys, about twice the calls: counted, not timed."""
+    import cProfile
+    import pstats
+
+    def calls(count: int) -> int:
+        profile = cProfile.Profile()
+        text = "\n".join(f"k{i}: {i}" for i in range(count))
+        assert len(profile.runcall(parse_yaml, text, "x")) == count
+        return pstats.Stats(profile).total_calls
+
+    assert calls(800) < 2.5 * calls(400)

@@ -8,7 +8,7 @@ import xarray as xr
 from faults.injection import NOTHING, die, in_child, run_stage
 from repository import LONGER
 
-from tegum.data import store
+from tegum.data import files, netcdf, row_cache, tensors
 from tegum.errors import TegumError
 from tegum.labels import variable
 
@@ -24,16 +24,16 @@ def dataset(value: float) -> xr.Dataset:
 
 SAVES = {
     "json": (
-        lambda v: store.write_json("file", {"value": v}),
-        lambda: store.read_json("file")["value"],
+        lambda v: files.write_json("file", {"value": v}),
+        lambda: files.read_json("file")["value"],
     ),
     "dataset": (
-        lambda v: store.save_dataset("file", dataset(v), None),
-        lambda: float(store.load_dataset("file")["weight"].max()),
+        lambda v: netcdf.save_dataset("file", dataset(v), None),
+        lambda: float(netcdf.load_dataset("file")["weight"].max()),
     ),
     "tensors": (
-        lambda v: store.save_tensors("file", {"weight": np.full(3, v)}),
-        lambda: float(store.load_tensors("file")["weight"].max()),
+        lambda v: tensors.save("file", {"weight": np.full(3, v)}),
+        lambda: float(tensors.load("file")["weight"].max()),
     ),
 }
 
@@ -46,7 +46,7 @@ def killed_at(monkeypatch, point: str, action, times: int = 1) -> None:
         calls.append(args)
         return die() if len(calls) == times else real(*args, **kwargs)
 
-    owner = store if point.startswith("_") else store.os
+    owner = files if point.startswith("_") else files.os
     real = getattr(owner, point)
     with monkeypatch.context() as patch:
         patch.setattr(owner, point, call)
@@ -72,7 +72,7 @@ def test_rows_whose_save_is_killed_are_old_or_new_or_refused(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
 
     def save(value: float) -> None:
-        store.save_rows("a.nc", dataset(value), [f"{value}-1", f"{value}-2"], None)
+        row_cache.save_rows("a.nc", dataset(value), [f"{value}-1", f"{value}-2"], None)
 
     save(1.0)
     killed_at(monkeypatch, point, lambda: save(2.0), times)
@@ -83,13 +83,13 @@ def test_rows_whose_save_is_killed_are_old_or_new_or_refused(tmp_path, monkeypat
         assert_rows(2.0)
     else:
         with pytest.raises(TegumError, match=r"a.nc: not the file that its manifest names"):
-            store.load_rows("a.nc")
+            row_cache.load_rows("a.nc")
     save(3.0)
     assert_rows(3.0)
 
 
 def assert_rows(value: float) -> None:
-    found, keys = store.load_rows("a.nc")
+    found, keys = row_cache.load_rows("a.nc")
     assert (found["weight"] == value).all() and keys == [f"{value}-1", f"{value}-2"]
 
 
@@ -132,6 +132,6 @@ def jobs(verb: tuple[str, ...]) -> list[tuple[str, ...]]:
 def test_what_killed_saves_leave_behind_is_not_recorded(built, monkeypatch):
     verb, _ = STAGES["measure"]
     killed_at(monkeypatch, "replace", lambda: run_stage(built, *verb))
-    assert len(list((built.root / "data").rglob(f"*{store.PARTIAL}"))) == 1
+    assert len(list((built.root / "data").rglob(f"*{files.PARTIAL}"))) == 1
     assert "up to date" in built.dvc("status").text
     assert "all as dvc.lock records" in built.tegum("verify").text

@@ -11,7 +11,7 @@ from faults.injection import in_child
 from faults.test_kill import dataset
 from repository import LONGER
 
-from tegum.data import store
+from tegum.data import files, netcdf, row_cache
 from tegum.errors import TegumError
 
 SNAKEMAKE = (sys.executable, "-m", "snakemake")
@@ -44,8 +44,8 @@ def test_a_reader_beside_a_writer_sees_one_version_or_a_refusal(tmp_path, monkey
 
     def replace() -> None:
         for n in range(150):
-            store.save_rows("a.nc", dataset(n), [f"{n}", f"{n}"], None)
-            store.save_dataset("b.nc", dataset(n), None)
+            row_cache.save_rows("a.nc", dataset(n), [f"{n}", f"{n}"], None)
+            netcdf.save_dataset("b.nc", dataset(n), None)
         Path("done").touch()
 
     def read() -> int:
@@ -54,9 +54,9 @@ def test_a_reader_beside_a_writer_sees_one_version_or_a_refusal(tmp_path, monkey
         seen = 0
         while not Path("done").exists():
             with suppress(TegumError):
-                found, keys = store.load_rows("a.nc")
+                found, keys = row_cache.load_rows("a.nc")
                 assert (found["weight"] == float(keys[0])).all()
-                assert np.ptp(store.load_dataset("b.nc")["weight"].values) == 0
+                assert np.ptp(netcdf.load_dataset("b.nc")["weight"].values) == 0
                 seen += 1
         return 0 if seen > 10 else 1
 
@@ -75,17 +75,17 @@ def test_a_reader_beside_a_writer_sees_one_version_or_a_refusal(tmp_path, monkey
 def test_rows_replaced_between_two_readings_are_not_taken_for_the_first(tmp_path, monkeypatch):
     """The file is read once: what was hashed is what is opened."""
     monkeypatch.chdir(tmp_path)
-    store.save_rows("a.nc", dataset(1.0), ["1", "1"], None)
-    real = store.read_bytes
+    row_cache.save_rows("a.nc", dataset(1.0), ["1", "1"], None)
+    real = files.read_bytes
 
     def replaced_after(path):
         content = real(path)
         if str(path).endswith(".nc"):
-            store.write_bytes(path, store.encode(dataset(2.0)))
+            files.write_bytes(path, netcdf.encode(dataset(2.0)))
         return content
 
-    monkeypatch.setattr(store, "read_bytes", replaced_after)
-    found, keys = store.load_rows("a.nc")
+    monkeypatch.setattr(files, "read_bytes", replaced_after)
+    found, keys = row_cache.load_rows("a.nc")
     assert (found["weight"] == 1.0).all() and keys == ["1", "1"]
     with pytest.raises(TegumError, match="not the file that its manifest names"):
-        store.load_rows("a.nc")
+        row_cache.load_rows("a.nc")

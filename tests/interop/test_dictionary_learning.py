@@ -17,7 +17,7 @@ from dictionary_learning.trainers.standard import StandardTrainer, StandardTrain
 from dictionary_learning.trainers.top_k import TopKTrainer
 from test_saelens import INPUTS, LATENTS, STRENGTH, Given, K, close, ours, samples, shaken
 
-from tegum.metrics.reconstruction import relative_bias, shrinkage, variance_unexplained
+from tegum.metrics.reconstruction import fvu, relative_bias, shrinkage
 from tegum.training.loop import Loop
 from tegum.training.plan import Plan
 
@@ -203,8 +203,8 @@ def test_their_explained_variance_forgives_a_constant_error_and_other_measures_a
             rebuilt = ae(x)
         measures = evaluate(ae, iter([x]))
         theirs.append(measures["frac_variance_explained"])
-        mine.append(1 - variance_unexplained(x, rebuilt))
-        forgiven = 1 - variance_unexplained(x, rebuilt + (x - rebuilt).mean(0))
+        mine.append(1 - fvu(x, rebuilt))
+        forgiven = 1 - fvu(x, rebuilt + (x - rebuilt).mean(0))
         assert theirs[-1] == pytest.approx(forgiven, abs=1e-5)
         bias = relative_bias(x, rebuilt)
         assert measures["relative_reconstruction_bias"] == pytest.approx(bias, rel=1e-4)

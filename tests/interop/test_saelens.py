@@ -21,7 +21,7 @@ from tegum.dictionaries.gated import Gated
 from tegum.dictionaries.jumprelu import JumpReLU
 from tegum.dictionaries.registry import ARCHITECTURES, build
 from tegum.interop import files
-from tegum.metrics.reconstruction import variance_unexplained
+from tegum.metrics.reconstruction import fvu
 from tegum.synthetic.batches import Stream
 from tegum.training.loop import Loop
 from tegum.training.plan import Plan
@@ -299,4 +299,4 @@ def test_explained_variance_of_saelens_is_that_of_the_whole_set():
     calculator = ExplainedVarianceCalculator()
     for part in range(0, 200, 50):
         calculator.add_batch(rebuilt[part : part + 50], x[part : part + 50])
-    assert calculator.compute() == pytest.approx(1 - variance_unexplained(x, rebuilt), rel=1e-5)
+    assert calculator.compute() == pytest.approx(1 - fvu(x, rebuilt), rel=1e-5)

@@ -11,9 +11,7 @@ from tegum import cli
 from tegum.build.new_study import new_study
 from tegum.build.project import Project
 from tegum.build.rehearsal import rehearse, shortened
-from tegum.data import store
 from tegum.errors import TegumError
-from tegum.experiment.params import validate
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,23 +58,29 @@ def test_a_study_cannot_be_named_outside_its_folder(name):
         new_study(name)
 
 
+@pytest.mark.parametrize("name", ["smoke", "paper", "train", "all", "ledger"])
+def test_a_study_cannot_have_the_name_of_a_scale_or_a_rule(name):
+    with pytest.raises(TegumError, match="means something else"):
+        new_study(name)
+
+
 def test_an_existing_study_is_never_overwritten():
     with pytest.raises(TegumError, match="there already"):
         new_study("packing")
 
 
-def test_a_new_study_is_valid_as_written(tmp_path, monkeypatch):
+def test_outside_a_project_no_study_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    paths = new_study("my_question")
-    assert all(Path(p).is_file() for p in paths)
-    room = tmp_path / "src/tegum/studies/my_question"
-    names: dict = {"__name__": "params"}
-    exec(compile((room / "params.py").read_text(), "params.py", "exec"), names)
-    raw = store.read_text("params/my_question.yaml")
-    from tegum.experiment.params import parse_yaml
+    with pytest.raises(TegumError, match="project's root"):
+        new_study("my_question")
+    assert not list(tmp_path.iterdir())
 
-    params = validate(names["Params"], parse_yaml(raw, "x"), "x")
-    assert set(params.sweeps) == {"scale"}
+
+def test_one_cell_runs_without_files(capsys):
+    assert cli.main(["run", "packing", "pairs"]) == 0
+    assert "measure:" in capsys.readouterr().out
+    assert cli.main(["run", "packing", "pairs", "n_feature=2"]) == 1
+    assert "has no axis 'n_feature'" in capsys.readouterr().err
 
 
 def test_a_rehearsal_keeps_every_shape_and_cuts_the_rest():
@@ -85,7 +89,7 @@ def test_a_rehearsal_keeps_every_shape_and_cuts_the_rest():
     for name, sweep in short.sweeps.items():
         for axis, values in sweep.axes.items():
             kept = params.sweeps[name].axes[axis]
-            assert values == (kept if axis in params.SHAPES else kept[:1])
+            assert values == (kept if axis in params.shapes() else kept[:1])
 
 
 @pytest.mark.parametrize("study", sorted(p.stem for p in (ROOT / "params").glob("*.yaml")))

@@ -31,7 +31,7 @@ RELATED = (
 )  # fmt: skip
 """Modules that some stage imports, or that compute what it is given."""
 UNRELATED = (
-    "cli", "experiment/layout", "build/stages", "data/store", "build/forkserver",
+    "cli", "experiment/layout", "build/stages", "data/files", "build/forkserver",
     "theory/packing", "controls/weights",
     "studies/ridge/schema", "studies/ridge/params", "studies/random_walk/params",
     "studies/mean_power/params",

@@ -4,9 +4,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from tegum.data.rows import join, on_grid, with_axes
-from tegum.experiment.params import overlay, parse_yaml
+from tegum.experiment.params import overlay
 from tegum.experiment.sweep import Plan
 from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 from tegum.studies.contrast_pairs import control, fit, measure, train
 from tegum.studies.contrast_pairs.params import Params
 

@@ -351,7 +351,11 @@ def test_resampling_while_training_forgets_the_moments_and_leaves_fewer_dead():
     stream = TensorStream(data(), [0] * 8, range(8), 32)
     with pytest.raises(TegumError, match="no resampling"):
         train_dictionary(
-            make("l1", range(8)), stream, Plan(steps=9, learning_rate=0.01), resample_at=[3]
+            make("l1", range(8)),
+            stream,
+            Plan(steps=9, learning_rate=0.01),
+            resample_at=[3],
+            resample_seeds=range(8),
         )
 
 

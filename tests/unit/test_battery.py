@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from tegum import cli
-from tegum.data import store
+from tegum.data import netcdf
 from tegum.errors import TegumError
 from tegum.evidence import dictionary as dictionaries
 from tegum.evidence import labelled, page, text
@@ -79,8 +79,8 @@ def test_planted_variables_get_their_verdicts(report):
 def test_the_dataset_is_labelled_and_survives_its_file(report, tmp_path):
     data = labelled.dataset(report)
     assert not unlabelled(data)
-    store.save_dataset(tmp_path / "controls.nc", data, None)
-    found = store.load_dataset(tmp_path / "controls.nc")
+    netcdf.save_dataset(tmp_path / "controls.nc", data, None)
+    found = netcdf.load_dataset(tmp_path / "controls.nc")
     assert found["verdict"].sel(variable="used") == "MODEL"
     assert found["label_auroc"].dims == ("variable", "label_control", "draw")
     assert found["random_effect"].sizes["direction"] == 999
@@ -173,7 +173,7 @@ def test_the_command_writes_a_dataset_and_a_page(tmp_path, capsys):
     assert found["variables"][0]["selectivity"].keys() == {"value", "low", "high"}
     assert len(found["refits"]["none"]) == 2
     folder = tmp_path / "model.controls"
-    assert store.load_dataset(folder / "controls.nc").sizes["variable"] == 3
+    assert netcdf.load_dataset(folder / "controls.nc").sizes["variable"] == 3
     assert b"DATASET" in (folder / "controls.html").read_bytes()
 
 

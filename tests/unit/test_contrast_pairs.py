@@ -7,7 +7,7 @@ from contrast_setup import CONTEXT, measured, plan_at
 
 from tegum.ledger.findings import judged
 from tegum.studies.contrast_pairs import claims, control, fit
-from tegum.studies.contrast_pairs.contrasts import switch
+from tegum.studies.contrast_pairs.claims.conditions import switch
 from tegum.studies.contrast_pairs.schema import SCHEMAS
 
 

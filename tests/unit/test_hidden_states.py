@@ -7,7 +7,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from tegum import cli
-from tegum.data import store
+from tegum.data import tensors
 from tegum.errors import TegumError
 from tegum.evidence import hidden_states
 from tegum.synthetic.pairs import PairLaw, directions, synthetic_pairs
@@ -69,8 +69,8 @@ def test_python_objects_and_other_files_are_refused(tmp_path):
     path = tmp_path / "states.npz"
     np.savez(path, labels=np.array([{"a": 1}], dtype=object))
     with pytest.raises(TegumError, match="npz file without Python objects"):
-        store.load_arrays(path)
+        tensors.load_arrays(path)
     for name, message in (("states.npz", "not an npz"), ("states.safetensors", "not a whole")):
         (tmp_path / name).write_bytes(b"not arrays")
         with pytest.raises(TegumError, match=message):
-            store.load_arrays(tmp_path / name)
+            tensors.load_arrays(tmp_path / name)

@@ -156,7 +156,7 @@ def as_saelens_computes(config: dict, w: dict[str, np.ndarray], x: np.ndarray):
     "architecture", ["standard", "gated", "jumprelu", "topk", "batchtopk", "matryoshka_batchtopk"]
 )
 def test_what_saelens_saved_computes_what_saelens_computes(tmp_path, architecture, applied):
-    config = config_of(architecture, apply_b_dec_to_input=applied, unknown={"key": [1]})
+    config = config_of(architecture, apply_b_dec_to_input=applied, l1_coefficient=0.1)
     if architecture.endswith("topk"):
         config["rescale_acts_by_decoder_norm"] = applied
     weights, x = weights_of(architecture), inputs()[0]
@@ -221,7 +221,9 @@ def test_weights_that_are_too_large_once_folded_are_refused_by_name(tmp_path, ar
     weights[huge] = np.full_like(weights[huge], 3e38)
     options = {"apply_b_dec_to_input": False, "rescale_acts_by_decoder_norm": True}
     folder = saved(tmp_path / "sae", config_of(architecture, **options), weights)
-    with pytest.raises(TegumError, match=r"sae: array .*holds NaN, infinity or more than float32"):
+    with pytest.raises(
+        TegumError, match=r"sae: array .*holds (NaN, infinity or|gains of) more than 1e\+12"
+    ):
         files.load(folder)
 
 
@@ -242,7 +244,7 @@ def test_a_configuration_that_is_none_is_refused_by_name(tmp_path, text):
         ("b_enc", np.zeros(LATENTS, "i4"), "found int32"),
         ("b_dec", np.full(INPUTS, np.nan, "f4"), "holds NaN, infinity"),
         ("W_enc", np.full((INPUTS, LATENTS), -np.inf, "f4"), "holds NaN, infinity"),
-        ("b_enc", np.full(LATENTS, 1e300), "more than float32"),
+        ("b_enc", np.full(LATENTS, 1e300), r"more than 1e\+12"),
         ("W_skip", np.zeros((INPUTS, INPUTS), "f4"), "expected none, found float32"),
     ],
 )

@@ -103,7 +103,7 @@ def test_a_perfect_dictionary_in_any_order_and_sign_recovers_everything():
     truth = rng.standard_normal((6, 8))
     dictionary = -3 * truth[rng.permutation(6)]
     similarity = recovery.cosines(dictionary, truth)
-    assert recovery.matched_cosine(similarity) == pytest.approx(1)
+    assert recovery.mcc(similarity) == pytest.approx(1)
     np.testing.assert_allclose(similarity.max(0), 1)
 
 
@@ -114,25 +114,23 @@ def test_the_matching_is_the_best_of_all_permutations():
     best = max(
         similarity[list(order), range(5)].mean() for order in itertools.permutations(range(5))
     )
-    assert recovery.matched_cosine(similarity) == pytest.approx(best)
+    assert recovery.mcc(similarity) == pytest.approx(best)
     assert similarity.max(0).mean() >= best
 
 
 def test_a_small_dictionary_is_not_excused_for_what_it_leaves_out():
-    assert recovery.matched_cosine(recovery.cosines(np.eye(4)[:1], np.eye(4))) == pytest.approx(
-        0.25
-    )
+    assert recovery.mcc(recovery.cosines(np.eye(4)[:1], np.eye(4))) == pytest.approx(0.25)
 
 
 def test_unexplained_variance_is_centred():
     x = np.array([[10.0], [12.0]])
-    assert reconstruction.variance_unexplained(x, np.full((2, 1), 11.0)) == pytest.approx(1)
-    assert reconstruction.variance_unexplained(x, x) == 0
+    assert reconstruction.fvu(x, np.full((2, 1), 11.0)) == pytest.approx(1)
+    assert reconstruction.fvu(x, x) == 0
 
 
 def test_counts_of_active_and_dead_latents():
     codes = np.array([[1.0, 0.0, 0.0], [2.0, 1.0, 0.0]])
-    assert recovery.mean_active(codes) == 1.5
+    assert recovery.l0(codes) == 1.5
     assert recovery.dead_fraction(codes) == pytest.approx(1 / 3)
 
 

@@ -8,9 +8,10 @@ import pytest
 import xarray as xr
 
 from tegum.data.rows import join, on_grid, with_axes
-from tegum.experiment.params import overlay, parse_yaml
+from tegum.experiment.params import overlay
 from tegum.experiment.sweep import Plan
 from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 from tegum.ledger.findings import judged
 from tegum.studies.monosemanticity import claims, control, fit, measure, train
 from tegum.studies.monosemanticity.params import Params, Train
@@ -41,10 +42,10 @@ def rows_of(plan, sweep):
         parts, order = [], []
         for job in plan.jobs(sweep, stage):
             cells = list(job.cells)
-            above = {
-                s: made[s][0].isel(cell=[made[s][1].index(c.axes) for c in cells])
-                for s in job.reads
-            }
+            above = {}
+            for s in job.reads:
+                own = [{a: c.axes[a] for a in plan.axes(sweep, s)} for c in cells]
+                above[s] = made[s][0].isel(cell=[made[s][1].index(axes) for axes in own])
             parts.append(with_axes(STAGES[stage].run(cells, above, CONTEXT), cells))
             order += [c.axes for c in cells]
         made[stage] = join(parts), order
@@ -173,10 +174,10 @@ def test_padded_neurons_of_narrow_models_do_not_count(smoke):
 def test_controls_stand_beside_the_fit_with_none_first(smoke):
     ds = smoke.measured["dictionaries"]
     assert ds["control"].values.tolist() == ["none", "untrained", "permuted", "gaussian"]
-    fitted = smoke.rows["dictionaries"]["fit"][0]["matched_cosine"].values
-    found = ds["matched_cosine"].sel(control="none").values
+    fitted = smoke.rows["dictionaries"]["fit"][0]["mcc"].values
+    found = ds["mcc"].sel(control="none").values
     np.testing.assert_array_equal(found.reshape(fitted.shape), fitted)
-    same = ds["matched_cosine"].sel(site="input")
+    same = ds["mcc"].sel(site="input")
     np.testing.assert_allclose(same.sel(control="untrained"), same.sel(control="none"), atol=1e-6)
 
 
@@ -189,12 +190,10 @@ def test_datasets_are_labelled_and_pass_their_schemas(smoke):
 
 
 def test_every_finding_has_one_claim_also_without_its_sweep(smoke):
-    found = judged("monosemanticity", "smoke", claims.FINDINGS, claims.claims(smoke.measured))
+    found = judged("monosemanticity", "smoke", claims, smoke.measured)
     assert [c.id.split(".")[1] for c in found] == list(claims.FINDINGS)
     few = {"width": smoke.measured["width"]}
-    assert len(judged("monosemanticity", "smoke", claims.FINDINGS, claims.claims(few))) == len(
-        found
-    )
+    assert len(judged("monosemanticity", "smoke", claims, few)) == len(found)
 
 
 def test_statistical_claims_have_a_control(smoke):

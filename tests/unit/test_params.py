@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tegum.errors import TegumError
-from tegum.experiment.params import Section, StudyParams, overlay, parse_yaml
+from tegum.experiment.params import Section, StudyParams, overlay
 from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 
 WHERE = "params/walk.yaml"
 
@@ -134,10 +135,24 @@ def test_an_unusable_axis_is_told_in_one_line(axes, said):
     assert said in lines[0] and "sweeps.rate" in lines[0]
 
 
-def test_a_number_that_yaml_reads_as_text_is_told_how_to_write_it():
-    raw = parse_yaml("train: {learning_rate: 1e-3}", WHERE)
-    assert raw["train"]["learning_rate"] == "1e-3"
-    assert "it is text in YAML 1.1: write 0.001" in problems(overlay(GOOD, raw))[0]
+@pytest.mark.parametrize("text", ["1e-3", "1e-03", "1E-3", ".001", "0.001", "1.e-3", "+1e-3"])
+def test_a_number_is_one_however_it_is_written(text):
+    """As in YAML 1.2, and as DVC writes it."""
+    assert parse_yaml(f"a: {text}", WHERE) == {"a": 0.001}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("1.5e3", 1500.0), ("1e-05", 1e-5), ("007", 7), ("-3", -3), ("true", True), ("~", None),
+        ("", None), ("yes", "yes"), ("off", "off"), ("1_000", "1_000"), ("1:30", "1:30"),
+        ("2020-01-01", "2020-01-01"), ("0x10", "0x10"), ("1e", "1e"), (".", "."), ("'1'", "1"),
+        ("<<", "<<"), ("=", "="), ("9223372036854775807", 2**63 - 1),
+    ],
+)  # fmt: skip
+def test_a_word_is_what_yaml_1_2_takes_it_for(text, meant):
+    found = parse_yaml(f"a: {text}", WHERE)["a"]
+    assert found == meant and type(found) is type(meant)
 
 
 @pytest.mark.parametrize("name", ["../rate", "Rate", "a/b", "", "1st", "x" * 49, "ra te", "ä"])
@@ -149,16 +164,16 @@ def test_a_sweep_cannot_leave_its_folder(name):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: 1\nb: 2\na: 3\n", "line 1: 'a' is given twice"),
+        ("a: 1\nb: 2\na: 3\n", "line 3: 'a' is given twice"),
         ("a: {b: 1, b: 2}", "'b' is given twice"),
         ("a: &x [1]\nb: *x\n", "line 2: aliases are not used"),
-        ("a: !!python/object/apply:os.system ['true']", "not valid YAML"),
-        ("a: !env HOME", "not valid YAML"),
+        ("a: !!python/object/apply:os.system ['true']", "line 1: the tag"),
+        ("a: !env HOME", "line 1: the tag '!env' is not used"),
         ("a: [1", "not valid YAML"),
         ("- a\n- b\n", "expected a mapping of parameters, found list"),
         ("", "expected a mapping of parameters, found NoneType"),
         ("a: \x00", "not valid YAML"),
-        ("{[1]: 2}", "not valid YAML"),
+        ("{[1]: 2}", "line 1: a key is a word or a number"),
     ],
 )
 def test_yaml_that_people_do_not_mean_is_refused_with_the_file(text, said):
@@ -184,7 +199,9 @@ def test_an_overlay_removes_what_is_null():
     assert overlay({"sweeps": {"a": 1, "b": 2}}, {"sweeps": {"b": None}}) == {"sweeps": {"a": 1}}
 
 
-LEAVES = st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2)
+INTEGERS = st.integers(-(2**63) + 1, 2**63 - 1)
+WORDS = st.text(max_size=3).filter(lambda t: t.strip("+-.eE0123456789") != "")
+LEAVES = INTEGERS | WORDS | st.lists(INTEGERS, max_size=2)
 TREES = st.recursive(
     st.dictionaries(st.sampled_from("abcd"), LEAVES, max_size=3),
     lambda inner: st.dictionaries(st.sampled_from("abcd"), LEAVES | inner, max_size=3),

@@ -12,7 +12,7 @@ import pytest
 
 from tegum.build import fingerprints, records
 from tegum.build.fingerprints import source_digest
-from tegum.data import store
+from tegum.data import files
 from tegum.errors import TegumError
 from tegum.experiment.layout import Layout
 
@@ -148,7 +148,8 @@ ON_ROWS = {(s, m) for s in ("random_walk", "mean_power") for m in ("fit", "measu
         ("studies/mean_power/trace.py", {("mean_power", s) for s in ("fit", "measure", "claims")}),
         ("statistics.py", CLAIMS),
         ("labels.py", {("random_walk", "train"), *ON_ROWS, *CLAIMS}),
-        ("data/store.py", set()),
+        ("data/files.py", set()),
+        ("data/netcdf.py", set()),
         ("cli.py", set()),
         ("experiment/seeds.py", {("random_walk", "train"), *ON_ROWS}),
         ("experiment/cell.py", {("random_walk", "train"), *ON_ROWS}),
@@ -204,12 +205,14 @@ def test_schemas_of_a_study_import_nothing_that_computes(path):
 def test_neutral_modules_are_those_that_no_number_comes_from():
     """A module added to this list has to be shown here to be without any number."""
     assert set(fingerprints.NEUTRAL) == {
-        "tegum", "tegum.data", "tegum.data.store", "tegum.errors",
-        "tegum.experiment", "tegum.experiment.layout", "tegum.experiment.params",
-        "tegum.experiment.resolve", "tegum.experiment.sweep",
+        "tegum", "tegum.data", "tegum.data.files", "tegum.data.netcdf", "tegum.data.row_cache",
+        "tegum.errors", "tegum.experiment", "tegum.experiment.layout", "tegum.experiment.params",
+        "tegum.experiment.resolve", "tegum.experiment.sweep", "tegum.experiment.yaml_files",
     }  # fmt: skip
-    places = ("errors", "experiment/layout", "experiment/params", "experiment/sweep", "data/store")
-    for name in places:
+    for name in (
+        "errors", "experiment/layout", "experiment/params", "experiment/sweep",
+        "experiment/yaml_files", "data/files", "data/row_cache",
+    ):  # fmt: skip
         imported = {
             alias.name
             for node in ast.walk(ast.parse((TEGUM / f"{name}.py").read_text()))
@@ -228,9 +231,9 @@ def sealed(tmp_path, monkeypatch):
     """A sealed study of two files with Snakemake's records."""
     monkeypatch.chdir(tmp_path)
     for file in FILES:
-        store.write_bytes(file, b"content of " + file.encode())
+        files.write_bytes(file, b"content of " + file.encode())
         record = {"params": ["'p'"], "starttime": 1.0, "endtime": 2.0, "record_format_version": 6}
-        store.write_json(records.record_path(file), record)
+        files.write_json(records.record_path(file), record)
     assert records.seal(LAYOUT, "walk", FILES) == []
     return tmp_path
 
@@ -249,7 +252,7 @@ def test_records_come_back_without_times_where_the_files_are_as_sealed(sealed):
 
 def test_a_file_that_is_not_as_sealed_is_made_to_run_again(sealed):
     fresh(sealed)
-    store.write_bytes(FILES[0], b"edited by hand")
+    files.write_bytes(FILES[0], b"edited by hand")
     records.restore(LAYOUT, "walk", FILES)
     assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
     assert records.record_of(FILES[1])["params"] == ["'p'"]
@@ -282,8 +285,8 @@ def test_a_touched_file_is_the_sealed_one(sealed):
 
 def test_sealed_content_that_came_back_over_a_later_build_has_its_sealed_record(sealed):
     old = Path(FILES[0]).read_bytes()
-    store.write_bytes(FILES[0], b"built later")
-    store.write_json(records.record_path(FILES[0]), {"params": ["'later'"]})
+    files.write_bytes(FILES[0], b"built later")
+    files.write_json(records.record_path(FILES[0]), {"params": ["'later'"]})
     assert not records.restore(LAYOUT, "walk", FILES)
     assert records.record_of(FILES[0])["params"] == ["'later'"]
     younger(FILES[0], old)
@@ -293,7 +296,7 @@ def test_sealed_content_that_came_back_over_a_later_build_has_its_sealed_record(
 
 def test_a_file_that_is_planned_no_more_says_nothing_of_the_others(sealed):
     """Its new age is not that of files which came back from another revision."""
-    store.write_json(records.record_path(FILES[0]), {"params": ["'later'"]})
+    files.write_json(records.record_path(FILES[0]), {"params": ["'later'"]})
     records.witness(LAYOUT, "walk", FILES[:1])
     for file in FILES:
         younger(file)
@@ -312,39 +315,39 @@ def test_a_file_without_record_or_seal_is_made_to_run_again(sealed):
 def test_a_file_that_is_to_be_made_again_is_no_witness_of_itself(sealed):
     """Else it would be believed when it comes back after it was made again."""
     good = Path(FILES[0]).read_bytes()
-    store.write_bytes(FILES[0], b"edited by hand")
+    files.write_bytes(FILES[0], b"edited by hand")
     records.restore(LAYOUT, "walk", FILES)
     records.witness(LAYOUT, "walk", FILES)
-    store.write_bytes(FILES[0], good)
-    store.write_json(records.record_path(FILES[0]), {"params": ["'p'"]})
-    store.write_bytes(FILES[0], b"edited by hand")
+    files.write_bytes(FILES[0], good)
+    files.write_json(records.record_path(FILES[0]), {"params": ["'p'"]})
+    files.write_bytes(FILES[0], b"edited by hand")
     records.restore(LAYOUT, "walk", FILES)
     assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
 
 
 def test_a_ledger_that_came_with_git_is_known_by_its_claims(sealed):
     for time in (None, "later"):
-        store.write_bytes("results/ledger.json", b"[]")
+        files.write_bytes("results/ledger.json", b"[]")
         if time:
             younger("results/ledger.json")
         records.adopt("results/ledger.json", FILES[1:])
         found = records.record_of("results/ledger.json")
-        assert found["input_checksums"] == {FILES[1]: f"sha256:{store.sha256(FILES[1])}"}
-    store.write_bytes("results/ledger.json", b"[]")
-    store.write_json(records.record_path("results/ledger.json"), {})
+        assert found["input_checksums"] == {FILES[1]: f"sha256:{files.sha256(FILES[1])}"}
+    files.write_bytes("results/ledger.json", b"[]")
+    files.write_json(records.record_path("results/ledger.json"), {})
     records.adopt("results/ledger.json", FILES[1:])
     assert records.record_of("results/ledger.json") == {}
 
 
 def test_a_ledger_that_is_disowned_is_made_to_run_again(sealed):
-    store.write_json(records.record_path("results/ledger.json"), {"params": []})
+    files.write_json(records.record_path("results/ledger.json"), {"params": []})
     records.disown("results/ledger.json")
     assert records.record_of("results/ledger.json")["params"] == [records.DIFFERS]
 
 
 def test_what_has_no_record_is_not_sealed(sealed):
     before = (sealed / LAYOUT.provenance("walk")).read_bytes()
-    store.write_bytes("data/walk/train/b.nc", b"new")
+    files.write_bytes("data/walk/train/b.nc", b"new")
     missing = records.seal(LAYOUT, "walk", [*FILES, "data/walk/train/b.nc"])
     assert missing == ["data/walk/train/b.nc"]
     assert (sealed / LAYOUT.provenance("walk")).read_bytes() == before
@@ -354,7 +357,7 @@ def test_a_seal_is_the_same_in_every_folder_at_every_time(sealed):
     before = (sealed / LAYOUT.provenance("walk")).read_bytes()
     for file in FILES:
         record = {"params": ["'p'"], "starttime": 7.0, "endtime": 9.0, "record_format_version": 6}
-        store.write_json(records.record_path(file), record)
+        files.write_json(records.record_path(file), record)
     records.seal(LAYOUT, "walk", FILES)
     assert (sealed / LAYOUT.provenance("walk")).read_bytes() == before
 
@@ -365,9 +368,9 @@ def test_a_seal_is_the_same_in_every_folder_at_every_time(sealed):
 def test_a_seal_from_elsewhere_cannot_write_records_of_other_files(sealed, name):
     fresh(sealed)
     path = sealed / LAYOUT.provenance("walk")
-    found = store.read_json(path)
+    found = files.read_json(path)
     found["records"][name] = {"params": []}
-    store.write_json(path, found)
+    files.write_json(path, found)
     records.restore(LAYOUT, "walk", FILES)
     assert records.record_of(name) is None
 
@@ -375,7 +378,7 @@ def test_a_seal_from_elsewhere_cannot_write_records_of_other_files(sealed, name)
 @pytest.mark.parametrize("text", ["[]", "{}", '{"hashes": [], "records": 3}', '{"records": {}}'])
 def test_a_seal_that_is_none_is_not_used(sealed, text):
     fresh(sealed)
-    store.write_json(sealed / LAYOUT.provenance("walk"), json.loads(text))
+    files.write_json(sealed / LAYOUT.provenance("walk"), json.loads(text))
     assert records.restore(LAYOUT, "walk", FILES)
     assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
 

@@ -291,7 +291,7 @@ def hidden_cells(**values):
         magnitudes=True,
         steps=20,
     )
-    sizes = {"samples": 300, "held_out": 200, "dictionary_steps": 20, "top_k": 2}
+    sizes = {"samples": 300, "held_out": 200, "dictionary_steps": 20, "k": 2}
     cell = OneCell(Fit(dataset="hidden", **sizes | values), upstream={"train": section})
     return cell, {"train": train.run([OneCell(section)], {}, Context())}
 
@@ -301,7 +301,7 @@ def test_perfect_reconstructions_recover_the_loss_and_mean_ones_nothing(readout)
     cell, rows = hidden_cells(readout=readout)
     (source,) = fit.sources([cell], [cell.params], rows, "cpu")
     whole = source.read.recovered(source.held_out)
-    mean = source.read.recovered(source.fitted.mean(0).expand_as(source.held_out))
+    mean = source.read.recovered(source.activations.mean(0).expand_as(source.held_out))
     assert set(whole.values()) == {1.0}
     assert set(mean.values()) == {0.0}
 
@@ -346,12 +346,12 @@ def test_gaussians_replace_synthetic_activations_and_leave_what_a_head_reads():
     cell = OneCell(Control(), upstream={"fit": section})
     (real,) = fit.sources([cell], [section], {}, "cpu")
     noise = control._gaussian(real, 1)
-    for name in ("fitted", "held_out"):
+    for name in ("activations", "held_out"):
         first, second = (getattr(s, name).numpy() for s in (real, noise))
         np.testing.assert_allclose(np.cov(second.T), np.cov(first.T), atol=0.02)
         assert not np.allclose(first, second)
     rows = torch.from_numpy(fit.directions(section, cell.stream("data")))
-    sparse = [float(((s.fitted @ rows.T).abs() < 1e-5).float().mean()) for s in (real, noise)]
+    sparse = [float(((s.activations @ rows.T).abs() < 1e-5).float().mean()) for s in (real, noise)]
     assert sparse == pytest.approx([0.5, 0.0], abs=0.001)
     hidden, rows = hidden_cells(readout="linear")
     (read,) = fit.sources([hidden], [hidden.params], rows, "cpu")
@@ -361,7 +361,7 @@ def test_gaussians_replace_synthetic_activations_and_leave_what_a_head_reads():
 def test_excess_gain_subtracts_what_the_gaussian_gains():
     values = np.array([[[0.5, 0.6], [0.2, 0.55]], [[0.1, 0.7], [0.1, 0.5]]])
     ds = xr.Dataset(
-        {"variance_unexplained": (("dataset", "expansion", "control"), values)},
+        {"fvu": (("dataset", "expansion", "control"), values)},
         {
             "dataset": ["superposed", "orthonormal"],
             "expansion": [1, 4],

@@ -45,13 +45,13 @@ def test_unexplained_variance_is_one_less_the_weighted_r2(world):
     x, *_, noisy = world
     rebuilt = noisy @ world[3]
     expected = 1 - r2_score(x, rebuilt, multioutput="variance_weighted")
-    assert reconstruction.variance_unexplained(x, rebuilt) == pytest.approx(expected)
+    assert reconstruction.fvu(x, rebuilt) == pytest.approx(expected)
 
 
 def test_direction_metrics_by_counting(world):
     similarity = recovery.cosines(world[4], world[3])
     best = [max(similarity[:, feature]) for feature in range(9)]
-    assert recovery.mean_max_cosine(similarity) == pytest.approx(sum(best) / 9)
+    assert recovery.mmcs(similarity) == pytest.approx(sum(best) / 9)
     assert recovery.recovered_fraction(similarity) == sum(b >= 0.9 for b in best) / 9
     assert recovery.uniqueness(similarity) == len({int(row.argmax()) for row in similarity}) / 9
     assert recovery.uniqueness(np.array([[0.9, 0.1], [0.8, 0.2]])) == 0.5
@@ -64,15 +64,15 @@ def test_the_mean_of_best_cosines_is_at_least_the_matched_one_and_grows_with_lat
     values = []
     for n in (12, 50, 200):
         similarity = recovery.cosines(latents[:n], truth)
-        values.append(recovery.mean_max_cosine(similarity))
-        assert values[-1] >= recovery.matched_cosine(similarity) - 1e-12
+        values.append(recovery.mmcs(similarity))
+        assert values[-1] >= recovery.mcc(similarity) - 1e-12
     assert values[0] < values[1] < values[2]
 
 
 def test_unmatched_features_count_or_are_left_out():
     similarity = recovery.cosines(np.eye(4)[:1], np.eye(4))
-    assert recovery.matched_cosine(similarity) == pytest.approx(0.25)
-    assert recovery.matched_cosine(similarity, unmatched_count=False) == pytest.approx(1)
+    assert recovery.mcc(similarity) == pytest.approx(0.25)
+    assert recovery.mcc(similarity, unmatched_count=False) == pytest.approx(1)
     latents, features = recovery.matching(recovery.cosines(np.eye(4)[[2, 0]], np.eye(4)))
     assert list(zip(latents, features, strict=True)) == [(0, 2), (1, 0)]
 
@@ -101,9 +101,9 @@ def test_loss_recovered_is_one_at_the_clean_loss_and_zero_at_the_ablated():
 def test_the_oracle_explains_everything(world):
     x, codes, active, truth, *_ = world
     similarity = recovery.cosines(truth, truth)
-    assert reconstruction.variance_unexplained(x, codes @ truth) == pytest.approx(0, abs=1e-25)
+    assert reconstruction.fvu(x, codes @ truth) == pytest.approx(0, abs=1e-25)
     assert recovery.support_f1(codes, active, similarity) == pytest.approx(1)
-    assert recovery.matched_cosine(similarity) == pytest.approx(1)
+    assert recovery.mcc(similarity) == pytest.approx(1)
 
 
 def test_the_order_of_latents_and_the_scale_of_the_inputs_change_no_metric(world):
@@ -114,13 +114,13 @@ def test_the_order_of_latents_and_the_scale_of_the_inputs_change_no_metric(world
         similarity = recovery.cosines(dictionary, truth)
         rebuilt = scale * codes @ dictionary
         return [
-            recovery.matched_cosine(similarity),
-            recovery.mean_max_cosine(similarity),
+            recovery.mcc(similarity),
+            recovery.mmcs(similarity),
             recovery.uniqueness(similarity),
             recovery.support_f1(scale * codes, active, similarity),
-            recovery.mean_active(scale * codes),
+            recovery.l0(scale * codes),
             recovery.dead_fraction(codes),
-            reconstruction.variance_unexplained(scale * x, rebuilt),
+            reconstruction.fvu(scale * x, rebuilt),
             reconstruction.shrinkage(scale * x, rebuilt),
             reconstruction.relative_bias(scale * x, rebuilt),
         ]

@@ -8,14 +8,16 @@ import pytest
 import xarray as xr
 
 from tegum.data.rows import join, on_grid, with_axes
+from tegum.dictionaries.sections import SECTIONS
 from tegum.errors import TegumError
-from tegum.experiment.params import overlay, parse_yaml
+from tegum.experiment.params import overlay
 from tegum.experiment.sweep import Plan
 from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 from tegum.ledger.findings import judged
 from tegum.studies.sae_recovery import claims, control, fit, generate, measure
 from tegum.studies.sae_recovery.claims_generators import at_equal_sparsity
-from tegum.studies.sae_recovery.params import Dictionaries, Params
+from tegum.studies.sae_recovery.params import Params
 from tegum.studies.sae_recovery.schema import SCHEMAS
 from tegum.studies.toy_superposition.params import Params as ToyParams
 
@@ -86,14 +88,48 @@ def cells_of(sweep, stage, scale="smoke"):
 @pytest.mark.parametrize("scale", ["laptop", "smoke", "paper"])
 def test_controls_are_fitted_with_the_numbers_of_the_fits(scale):
     plan = plan_at(scale)
-    differ = {"checked", "details"}
     for sweep in plan.params.sweeps:
-        fitted, controls = (plan.cells(sweep, stage)[0].params for stage in ("fit", "control"))
-        for name in Dictionaries.model_fields.keys() - differ:
-            assert getattr(fitted, name) == getattr(controls, name), (sweep, name)
-        assert controls.at_level == plan.params.fit.level
-        assert controls.at_learning_rate == plan.params.fit.learning_rate
-        assert fitted.prefixes[-1] == fitted.latents
+        at, rate = (
+            plan.params.base("control", "topk")[f"at_{n}"] for n in ("level", "learning_rate")
+        )
+        fits = {
+            c.params.architecture: c.params
+            for c in plan.cells(sweep, "fit")
+            if c.params.level == at and c.params.learning_rate == rate
+        }
+        for cell in plan.cells(sweep, "control"):
+            control, fitted = cell.params, fits[cell.params.architecture]
+            for name in {*SECTIONS[control.architecture].model_fields, "latents"}:
+                assert getattr(fitted, name) == getattr(control, name), (sweep, name)
+            assert getattr(fitted, "prefixes", [fitted.latents])[-1] == fitted.latents
+
+
+def test_an_edit_of_one_kind_changes_the_keys_of_its_rows_only():
+    text = (ROOT / "params/sae_recovery.yaml").read_text()
+
+    def keys(edited):
+        found = validate(Params, parse_yaml(edited, "laptop"), "laptop")
+        toy = params(ToyParams, "toy_superposition", "laptop")
+        codes = dict.fromkeys(("generate", "fit", "control", "measure"), "x")
+        others = {
+            "toy_superposition": Plan("toy_superposition", toy, dict.fromkeys(toy.CHAIN, "x"))
+        }
+        plan = Plan("sae_recovery", found, codes, others=others)
+        return {
+            (sweep, stage, *cell.axes.values()): plan.key(sweep, stage, cell)
+            for sweep in found.sweeps
+            for stage in plan.stages(sweep)
+            for cell in plan.cells(sweep, stage)
+        }
+
+    def changed(old, new):
+        assert text.count(old) == 1
+        before, after = keys(text), keys(text.replace(old, new))
+        return [place for place in before if before[place] != after[place]]
+
+    first = changed("gated: [0.4, 1.2, 2.4]", "gated: [0.5, 1.2, 2.4]")
+    assert len(first) == 5 and {place[:4] for place in first} == {("frontier", "fit", "gated", 0)}
+    assert {place[2] for place in changed("threshold: 0.1", "threshold: 0.2")} == {"jumprelu"}
 
 
 @pytest.mark.parametrize("scale", ["laptop", "paper"])
@@ -113,25 +149,25 @@ def test_rows_do_not_depend_on_their_company():
 
 def test_the_true_directions_and_codes_are_a_ceiling(smoke):
     oracle = smoke["frontier"].sel(control="oracle", level=1)
-    assert float(oracle["variance_unexplained"].max()) < 1e-10
-    for name in ("matched_cosine", "uniqueness", "relative_bias"):
+    assert float(oracle["fvu"].max()) < 1e-10
+    for name in ("mcc", "uniqueness", "relative_bias"):
         np.testing.assert_allclose(oracle[name], 1, atol=1e-6)
 
 
 def test_controls_stand_beside_the_fits_at_their_level(smoke):
     frontier = smoke["frontier"]
     assert frontier["control"].values.tolist() == ["none", "random", "gaussian", "oracle"]
-    assert frontier["matched_cosine"].sel(control="none").notnull().all()
-    assert frontier["matched_cosine"].sel(control="gaussian", level=1).notnull().all()
-    assert frontier["matched_cosine"].sel(control="gaussian", level=0).isnull().all()
+    assert frontier["mcc"].sel(control="none").notnull().all()
+    assert frontier["mcc"].sel(control="gaussian", level=1).notnull().all()
+    assert frontier["mcc"].sel(control="gaussian", level=0).isnull().all()
     np.testing.assert_allclose(frontier["sparsity"].sel(architecture="topk"), [4, 2])
 
 
 def test_a_frozen_decoder_stays_as_random_as_it_was(smoke):
     ds = smoke["hierarchy"].sel(level=1)
     frozen, loose = ds.sel(control="frozen"), ds.sel(control="random")
-    np.testing.assert_allclose(frozen["matched_cosine"], loose["matched_cosine"], atol=1e-6)
-    assert (frozen["variance_unexplained"] != loose["variance_unexplained"]).all()
+    np.testing.assert_allclose(frozen["mcc"], loose["mcc"], atol=1e-6)
+    assert (frozen["fvu"] != loose["fvu"]).all()
 
 
 def test_measures_that_need_a_generator_are_there_with_it_only(smoke):
@@ -173,14 +209,14 @@ def test_measures_are_interpolated_to_an_equal_number_of_active_latents():
     values = np.array([[1.0, 2.0, 6.0], [7.0, 8.0, 9.0]])
     dims = ("seed", "level", "control")
     ds = xr.Dataset(
-        {"mean_active": (dims, active[..., None]), "x": (dims, values[..., None])},
+        {"l0": (dims, active[..., None]), "x": (dims, values[..., None])},
         {"control": ["none"]},
     )
     np.testing.assert_allclose(at_equal_sparsity(ds, "x"), [3.0, 7.0])  # beyond: the nearest
 
 
 def test_every_finding_has_one_claim(smoke):
-    found = judged("sae_recovery", "smoke", claims.FINDINGS, claims.claims(smoke))
+    found = judged("sae_recovery", "smoke", claims, smoke)
     assert [c.id.split(".")[1] for c in found] == list(claims.FINDINGS)
     exact = {c.id.split(".")[1]: c.verdict for c in found if c.kind == "exact"}
     assert exact == {"a7_oracle": "holds", "a7_invariance": "holds", "mean_max": "holds"}

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from tegum.data import store
+from tegum.data import files, tensors
 from tegum.errors import TegumError
 
 TYPES = ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", "c8")
@@ -48,11 +48,11 @@ def tensor(shape: list[int], start: int, stop: int, dtype: str = "F32") -> dict:
         max_size=3,
     )
 )
-def test_arrays_of_every_type_and_shape_come_back_as_they_were(tensors):
-    store.save_tensors("a.safetensors", tensors)
-    found = store.load_tensors("a.safetensors")
-    assert found.keys() == tensors.keys()
-    for name, array in tensors.items():
+def test_arrays_of_every_type_and_shape_come_back_as_they_were(written):
+    tensors.save("a.safetensors", written)
+    found = tensors.load("a.safetensors")
+    assert found.keys() == written.keys()
+    for name, array in written.items():
         assert found[name].dtype == array.dtype and found[name].shape == array.shape
         assert found[name].tobytes() == array.tobytes()
 
@@ -72,51 +72,49 @@ def test_arrays_of_every_type_and_shape_come_back_as_they_were(tensors):
 def test_arrays_of_any_layout_come_back_with_their_values(view):
     """The format's own writer takes every array for C-contiguous."""
     array = view(np.arange(12.0).reshape(3, 4))
-    store.save_tensors("a.safetensors", {"a": array})
-    np.testing.assert_array_equal(store.load_tensors("a.safetensors")["a"], array)
+    tensors.save("a.safetensors", {"a": array})
+    np.testing.assert_array_equal(tensors.load("a.safetensors")["a"], array)
 
 
 def test_words_come_back_beside_the_arrays():
     words = {"architecture": "topk", "k": "3", "ä": 'a "quoted"\n line'}
-    store.save_tensors("a.safetensors", weights(), words)
-    found, told = store.load_described("a.safetensors")
+    tensors.save("a.safetensors", weights(), words)
+    found, told = tensors.load_described("a.safetensors")
     assert told == words and found.keys() == weights().keys()
     with safetensors.safe_open("a.safetensors", "np") as theirs:
         assert words.items() < theirs.metadata().items()
     safetensors.numpy.save_file(weights(), "b.safetensors")
-    assert store.load_described("b.safetensors")[1] == {}
+    assert tensors.load_described("b.safetensors")[1] == {}
 
 
 def test_what_is_loaded_can_be_written_to():
-    store.save_tensors("a.safetensors", weights())
-    store.load_tensors("a.safetensors")["bias"][0] = 1.0
+    tensors.save("a.safetensors", weights())
+    tensors.load("a.safetensors")["bias"][0] = 1.0
 
 
 def test_equal_arrays_give_equal_bytes_in_any_order():
     words = {name: name for name in "bca"}
-    store.save_tensors("a.safetensors", weights(), words)
-    store.save_tensors(
-        "b.safetensors", dict(reversed(weights().items())), dict(reversed(words.items()))
-    )
+    tensors.save("a.safetensors", weights(), words)
+    tensors.save("b.safetensors", dict(reversed(weights().items())), dict(reversed(words.items())))
     with open("a.safetensors", "rb") as a, open("b.safetensors", "rb") as b:
         assert a.read() == b.read()
 
 
 def test_others_can_read_what_is_written_and_what_others_wrote_is_read():
-    store.save_tensors("a.safetensors", weights())
+    tensors.save("a.safetensors", weights())
     found = safetensors.numpy.load_file("a.safetensors")
     assert all((found[n] == w).all() for n, w in weights().items())
     safetensors.numpy.save_file(weights(), "b.safetensors", {"format": "np"})
-    found = store.load_tensors("b.safetensors")
+    found = tensors.load("b.safetensors")
     assert all((found[n] == w).all() for n, w in weights().items())
 
 
 @pytest.mark.parametrize("array", [np.array(["text"]), np.array([None]), np.zeros(2, "c16")])
 def test_a_type_that_the_format_has_not_is_refused_and_the_old_file_stays(array):
-    store.save_tensors("a.safetensors", weights())
+    tensors.save("a.safetensors", weights())
     with pytest.raises(TegumError, match=r"a.safetensors: tensor 'a': safetensors has no type"):
-        store.save_tensors("a.safetensors", {"a": array})
-    assert store.load_tensors("a.safetensors").keys() == weights().keys()
+        tensors.save("a.safetensors", {"a": array})
+    assert tensors.load("a.safetensors").keys() == weights().keys()
     assert os.listdir() == ["a.safetensors"]
 
 
@@ -154,41 +152,41 @@ MALFORMED = {
 @pytest.mark.parametrize("kind", MALFORMED)
 def test_a_malformed_file_is_refused_by_name(kind):
     content, message = MALFORMED[kind]
-    store.write_bytes("a.safetensors", content)
+    files.write_bytes("a.safetensors", content)
     with pytest.raises(TegumError, match=r"^a.safetensors: ") as caught:
-        store.load_tensors("a.safetensors")
+        tensors.load("a.safetensors")
     assert message in str(caught.value)
 
 
 @given(st.floats(0, 1, exclude_max=True, allow_subnormal=False), st.integers(0, 7))
 def test_a_flipped_bit_is_refused_or_changes_no_number(place, bit):
-    store.save_tensors("good.safetensors", weights())
-    content = bytearray(store.read_bytes("good.safetensors"))
+    tensors.save("good.safetensors", weights())
+    content = bytearray(files.read_bytes("good.safetensors"))
     content[int(place * len(content))] ^= 1 << bit
-    store.write_bytes("a.safetensors", bytes(content))
+    files.write_bytes("a.safetensors", bytes(content))
     with suppress(TegumError):
-        found = store.load_tensors("a.safetensors")
+        found = tensors.load("a.safetensors")
         assert {n: (t.dtype, t.tolist()) for n, t in found.items()} == {
             n: (t.dtype, t.tolist()) for n, t in weights().items()
         }
 
 
 def test_a_file_cut_anywhere_is_refused():
-    store.save_tensors("good.safetensors", weights())
-    content = store.read_bytes("good.safetensors")
+    tensors.save("good.safetensors", weights())
+    content = files.read_bytes("good.safetensors")
     for length in range(len(content)):
-        store.write_bytes("a.safetensors", content[:length])
+        files.write_bytes("a.safetensors", content[:length])
         with pytest.raises(TegumError, match=r"a.safetensors: not a whole safetensors file"):
-            store.load_tensors("a.safetensors")
+            tensors.load("a.safetensors")
 
 
 def test_each_tensor_that_is_not_as_wanted_is_told():
-    store.save_tensors("a.safetensors", weights())
+    tensors.save("a.safetensors", weights())
     wanted = {n: (w.shape, w.dtype) for n, w in weights().items()}
-    assert store.load_tensors("a.safetensors", wanted).keys() == wanted.keys()
+    assert tensors.load("a.safetensors", wanted).keys() == wanted.keys()
     wrong = {"encoder": ((3, 2), "f4"), "bias": ((3,), "f4"), "decoder": ((1,), "f4")}
     with pytest.raises(TegumError) as caught:
-        store.load_tensors("a.safetensors", wrong)
+        tensors.load("a.safetensors", wrong)
     assert str(caught.value).splitlines() == [
         "a.safetensors: tensor 'bias': expected float32 of shape (3,), found float64 of shape (3,)",
         "a.safetensors: tensor 'decoder': expected float32 of shape (1,), found none",
@@ -200,22 +198,22 @@ def test_each_tensor_that_is_not_as_wanted_is_told():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_number_that_is_not_finite_is_refused_when_asked(value):
-    store.save_tensors("a.safetensors", weights(value))
-    assert store.load_tensors("a.safetensors")["encoder"].shape == (2, 3)
+    tensors.save("a.safetensors", weights(value))
+    assert tensors.load("a.safetensors")["encoder"].shape == (2, 3)
     with pytest.raises(TegumError, match=r"tensor 'encoder': holds NaN or infinity"):
-        store.load_tensors("a.safetensors", finite=True)
+        tensors.load("a.safetensors", finite=True)
 
 
 def test_a_missing_file_is_told():
     with pytest.raises(TegumError, match=r"a.safetensors: cannot be read"):
-        store.load_tensors("a.safetensors")
+        tensors.load("a.safetensors")
 
 
 def test_torch_is_not_imported():
     code = (
-        "import sys, numpy; from tegum.data import store; "
-        "store.save_tensors('a.safetensors', {'a': numpy.zeros(2)}); "
-        "store.load_tensors('a.safetensors'); print('torch' in sys.modules)"
+        "import sys, numpy; from tegum.data import tensors; "
+        "tensors.save('a.safetensors', {'a': numpy.zeros(2)}); "
+        "tensors.load('a.safetensors'); print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

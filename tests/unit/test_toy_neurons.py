@@ -1,54 +1,28 @@
 """The models that compute in the study `toy_superposition`: rows, measures, claims."""
 
-from pathlib import Path
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import xarray as xr
+from toy_setup import FINDINGS, built, verdict
 
-from tegum.data.rows import on_grid, with_axes
-from tegum.experiment.params import overlay, parse_yaml
-from tegum.experiment.sweep import Plan
-from tegum.experiment.validate import validate
-from tegum.studies.toy_superposition import claims_neurons, measure, train
-from tegum.studies.toy_superposition.neurons import WarmStart
-from tegum.studies.toy_superposition.params import Params
-from tegum.studies.toy_superposition.schema import SCHEMAS
+from tegum.studies.toy_superposition.claims import neurons
+from tegum.studies.toy_superposition.reading import SOLUTIONS
+from tegum.studies.toy_superposition.train.hidden import WarmStart
 from tegum.synthetic.signed import SignedStream
 
-ROOT = Path(__file__).parents[2]
-CONTEXT = SimpleNamespace(device="cpu", scratch=None, progress=False)
 SWEEPS = "abs_small", "abs_large", "abs_start", "abs_warm", "hidden_relu"
 P, SEED = "feature_probability", "seed"
 
 
 @pytest.fixture(scope="module")
 def smoke():
-    raw = parse_yaml((ROOT / "params/toy_superposition.yaml").read_text(), "laptop")
-    top = parse_yaml((ROOT / "params/smoke/toy_superposition.yaml").read_text(), "smoke")
-    params = validate(Params, overlay(raw, top), "smoke")
-    plan = Plan("toy_superposition", params, dict.fromkeys(params.CHAIN, "code"))
-    rows, measured, made = {}, {}, {}
-    for sweep in SWEEPS:
-        (job,) = plan.jobs(sweep, "train")
-        cells = made[sweep] = list(job.cells)
-        rows[sweep] = with_axes(train.run(cells, {}, CONTEXT), cells)
-        grid = on_grid(rows[sweep], plan.view(sweep).axes, [c.axes for c in cells])
-        measured[sweep] = measure.run(plan.view(sweep), {"train": grid})
-    return SimpleNamespace(plan=plan, cells=made, rows=rows, measured=measured)
-
-
-@pytest.mark.parametrize("sweep", SWEEPS)
-def test_rows_and_measures_keep_their_schemas(smoke, sweep):
-    SCHEMAS[f"train/{sweep}"].validate(smoke.rows[sweep])
-    SCHEMAS[f"measure/{sweep}"].validate(smoke.measured[sweep])
+    return built("hidden")
 
 
 @pytest.mark.parametrize("sweep", SWEEPS)
 def test_the_kept_model_is_the_restart_of_the_least_loss(smoke, sweep):
     rows = smoke.rows[sweep]
-    weight = smoke.plan.params.sweeps[sweep].train.get("importance_decay", 1.0)
+    weight = smoke.cells[sweep][0].params.importance_decay
     importance = weight ** np.arange(rows.sizes["feature"])
     kept = (rows["feature_loss"] * importance).sum("feature")
     np.testing.assert_allclose(kept, rows["restart_loss"].min("restart"), rtol=1e-5)
@@ -91,7 +65,7 @@ def measured(weights, densities, **more):
         for k, v in counts.items()
     }
     coords = {P: densities, SEED: range(5), "control": ["none", "permuted"]}
-    return xr.Dataset(variables, coords).expand_dims(more)
+    return xr.Dataset(variables, coords | more)
 
 
 PUBLISHED = [
@@ -107,8 +81,7 @@ DENSITIES = [0.7, 0.3, 0.15, 0.12, 0.06, 0.04]
 
 def hidden(weights):
     ds = measured(weights, DENSITIES, restart=[0], hidden=range(5))
-    found = claims_neurons.TOPIC.claims({"hidden_relu": ds})
-    return {c.id: c.verdict for c in found if c.id.startswith("t28")}
+    return {s.id: verdict(s.id, hidden_relu=ds) for s in SOLUTIONS}
 
 
 def test_the_published_solutions_hold_and_each_other_order_of_them_fails():
@@ -125,20 +98,12 @@ def test_a_seed_is_judged_at_the_density_at_which_its_own_neurons_are_mixed_most
     n_mono = np.array([[4, 0, 2, 0, 4], [0, 3, 4, 2, 0]], float)
     both = np.stack([n_mono, 4 - n_mono], -1)
     ds = xr.Dataset(
-        {
-            "n_mono": ((P, SEED, "control"), both),
-            "n_poly": ((P, SEED, "control"), 4 - both),
-        },
+        {"n_mono": ((P, SEED, "control"), both), "n_poly": ((P, SEED, "control"), 4 - both)},
         {P: [0.1, 0.2], SEED: range(5), "control": ["none", "permuted"], "hidden": range(4)},
     )
-    chosen = claims_neurons._mixed_most(ds)
+    chosen = neurons._mixed_most(ds)
     assert chosen[P].values.tolist() == [0.1, 0.2, 0.1, 0.2, 0.1]
     assert chosen["n_mono"].sel(control="none").values.tolist() == [4, 3, 2, 2, 4]
-
-
-def test_without_its_sweeps_every_finding_is_untested():
-    found = claims_neurons.TOPIC.claims({})
-    assert len(found) == 15 and {c.verdict for c in found} == {"inconclusive"}
 
 
 def test_the_warm_half_of_the_steps_has_denser_features_and_the_rest_has_not():
@@ -155,6 +120,6 @@ def test_a_start_that_saves_loss_only_where_features_are_sparse_is_a_way_out_of_
     loss = np.array([[[0.2] * 5, [0.4, 0.5, 0.4, 0.5, 0.4]], [[0.2] * 5, [0.1] * 5]])
     dims, warm = ("warm_probability", P, SEED), {"warm_probability": [0.0, 0.2]}
     ds = xr.Dataset({"loss_ratio": (dims, loss)}, warm | {P: [0.1, 0.01], SEED: range(5)})
-    (claim,) = [c for c in claims_neurons.TOPIC.claims({"abs_warm": ds}) if c.id == "t25_trap"]
+    claim = FINDINGS["t25_trap"].claim({"abs_warm": ds})
     assert claim.verdict == "holds" and claim.control_estimate == 0
     np.testing.assert_allclose(claim.estimate, np.mean([0.75, 0.8, 0.75, 0.8, 0.75]))

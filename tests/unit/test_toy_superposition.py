@@ -1,68 +1,20 @@
 """The study `toy_superposition`: rows and measures of its tied models, and its claims."""
 
-from pathlib import Path
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import xarray as xr
+from toy_setup import CONTEXT, FINDINGS, built, plan_of, verdict
 
-from tegum.data.rows import join, on_grid, with_axes
-from tegum.experiment.params import overlay, parse_yaml
-from tegum.experiment.sweep import Plan
-from tegum.experiment.validate import validate
-from tegum.ledger.findings import judged
 from tegum.metrics import geometry
-from tegum.studies.toy_superposition import (
-    claims,
-    claims_basic,
-    claims_dynamics,
-    claims_geometry,
-    claims_phase,
-    claims_sets,
-    measure,
-    tied,
-    train,
-)
-from tegum.studies.toy_superposition.params import Params, Train
-from tegum.studies.toy_superposition.schema import SCHEMAS
-
-ROOT = Path(__file__).parents[2]
-CONTEXT = SimpleNamespace(device="cpu", scratch=None, progress=False)
-TIED = ("linear", "relu")
-
-
-def params(scale):
-    raw = parse_yaml((ROOT / "params/toy_superposition.yaml").read_text(), "laptop")
-    if scale != "laptop":
-        text = (ROOT / "params" / scale / "toy_superposition.yaml").read_text()
-        raw = overlay(raw, parse_yaml(text, scale))
-    return validate(Params, raw, scale)
-
-
-def plan_of(scale):
-    found = params(scale)
-    return Plan("toy_superposition", found, dict.fromkeys(found.CHAIN, "code"))
-
-
-def rows_of(plan, sweep):
-    parts, order = [], []
-    for job in plan.jobs(sweep, "train"):
-        parts.append(with_axes(train.run(list(job.cells), {}, CONTEXT), job.cells))
-        order += [c.axes for c in job.cells]
-    return join(parts), order
+from tegum.studies.toy_superposition import features, reading
+from tegum.studies.toy_superposition.claims import dynamics, sets
+from tegum.studies.toy_superposition.params import Tied
+from tegum.studies.toy_superposition.train import tied
 
 
 @pytest.fixture(scope="module")
 def smoke():
-    plan = plan_of("smoke")
-    sweeps = [s for s in plan.params.sweeps if plan.cells(s, "train")[0].params.model in TIED]
-    rows = {sweep: rows_of(plan, sweep) for sweep in sweeps}
-    measured = {}
-    for sweep, (ds, order) in rows.items():
-        axes = {a: plan.view(sweep).axes[a] for a in plan.axes(sweep, "train")}
-        measured[sweep] = measure.run(plan.view(sweep), {"train": on_grid(ds, axes, order)})
-    return SimpleNamespace(plan=plan, rows=rows, measured=measured)
+    return built("tied")
 
 
 @pytest.mark.parametrize("scale", ["laptop", "smoke", "paper"])
@@ -73,19 +25,13 @@ def test_params_hold_at_every_scale(scale):
 
 def test_five_seeds_at_the_scales_that_conclude():
     for scale in ("laptop", "paper"):
-        assert all(len(s.axes["seed"]) >= 5 for s in params(scale).sweeps.values())
-
-
-def test_datasets_are_labelled_and_pass_their_schemas(smoke):
-    for sweep, (rows, _) in smoke.rows.items():
-        SCHEMAS["train"].validate(rows)
-        SCHEMAS["measure"].validate(smoke.measured[sweep])
+        assert all(len(s.axes["seed"]) >= 5 for s in plan_of(scale).params.sweeps.values())
 
 
 def test_a_cell_does_not_depend_on_its_company(smoke):
     for sweep in ("geometry", "phase", "triples"):
         cells = smoke.plan.jobs(sweep, "train")[0].cells
-        together, alone = (train.run(c, {}, CONTEXT) for c in (list(cells), [cells[-1]]))
+        together, alone = (tied.run(c, {}, CONTEXT) for c in (list(cells), [cells[-1]]))
         xr.testing.assert_identical(together.isel(cell=[-1]), alone)
 
 
@@ -99,20 +45,20 @@ def test_restarts_differ_in_their_start_and_share_their_data(smoke):
 
 
 def test_probabilities_and_importances_of_the_features():
-    section = Train(
+    section = Tied(
         n_features=3,
         feature_probability=0.4,
         relative_probability=4.0,
         importance_decay=0.5,
         importance_ratio=8.0,
     )
-    assert tied.probabilities(section).tolist() == [1.0, 0.4, 0.4]
-    assert tied.importances(section).tolist() == [1.0, 0.5, 2.0]
+    assert features.probabilities(section).tolist() == [1.0, 0.4, 0.4]
+    assert features.importances(section).tolist() == [1.0, 0.5, 2.0]
 
 
 def test_starts_have_the_geometry_that_they_are_named_after():
     for start, names in (("pentagon", ["pentagon"] * 5), ("digons", ["digon"] * 4)):
-        section = Train(n_features=5, n_dimensions=2, start=start, initial_scale=1e-3)
+        section = Tied(n_features=5, n_dimensions=2, start=start, initial_scale=1e-3)
         weight = tied.initial_weight(section, 0)
         on = np.linalg.norm(weight, axis=1) > 0.5
         codes = geometry.polytope_codes(weight, on, 0.1, 0.1)
@@ -120,16 +66,16 @@ def test_starts_have_the_geometry_that_they_are_named_after():
 
 
 def test_recorded_steps_end_with_the_last_one():
-    log = tied.checkpoint_steps(Train(steps=1000, checkpoints=10))
-    linear = tied.checkpoint_steps(Train(steps=1000, checkpoints=10, spacing="linear"))
+    log = tied.checkpoint_steps(Tied(steps=1000, checkpoints=10))
+    linear = tied.checkpoint_steps(Tied(steps=1000, checkpoints=10, spacing="linear"))
     assert log[-1] == linear[-1] == 999
     assert np.ptp(np.diff(linear)) <= 1 and np.diff(log)[-1] > 100
-    assert tied.checkpoint_steps(Train(steps=1000)) == (999,)
+    assert tied.checkpoint_steps(Tied(steps=1000)) == (999,)
 
 
 def test_rows_agree_with_their_own_weights(smoke):
     for sweep in ("geometry", "dynamics"):
-        rows, _ = smoke.rows[sweep]
+        rows = smoke.rows[sweep]
         weight = rows["weight"].values.astype(float)
         norm = np.linalg.norm(weight, axis=-1)
         np.testing.assert_allclose(rows["norm"].isel(checkpoint=-1), norm, rtol=1e-5)
@@ -153,21 +99,14 @@ def test_null_losses_of_anticorrelated_features_count_their_own_probability(smok
         assert float(null.sel(correlation=kind)) == pytest.approx(4 * (q / 3 - q**2 / 4), rel=1e-5)
 
 
-def test_every_finding_has_one_claim_also_without_its_sweep(smoke):
+def test_every_finding_is_judged_also_without_its_sweep(smoke):
     for data in (smoke.measured, {}, {"geometry": smoke.measured["geometry"]}):
-        found = judged("toy_superposition", "smoke", claims.FINDINGS, claims.claims(data))
-        assert [c.id.split(".")[1] for c in found] == list(claims.FINDINGS)
-
-
-def test_statistical_claims_have_a_control_and_few_seeds_decide_nothing(smoke):
-    for claim in claims.claims(smoke.measured):
-        if claim.kind == "statistical":
-            assert claim.verdict == "inconclusive"
-            assert claim.estimate is None or claim.control
-
-
-def verdicts(topic, data):
-    return {c.id: c.verdict for c in topic.TOPIC.claims(data)}
+        for finding in FINDINGS.values():
+            claim = finding.claim(data)
+            assert claim.reason
+            if claim.kind == "statistical":
+                assert claim.verdict == "inconclusive"
+                assert claim.estimate is None or claim.control
 
 
 def five_seeds(ds):
@@ -179,16 +118,16 @@ def test_a_model_that_represents_another_feature_breaks_the_linear_claim(smoke):
     m = ds.sizes["dimension"]
     ds["superposition"][:] = 0.0
     ds["norm"][:] = (np.arange(ds.sizes["feature"]) < m).astype(float)
-    assert verdicts(claims_basic, {"linear": ds})["t1"] == "holds"
+    assert verdict("t1", linear=ds) == "holds"
     ds["norm"][..., m] = 0.9
-    assert verdicts(claims_basic, {"linear": ds})["t1"] == "fails"
+    assert verdict("t1", linear=ds) == "fails"
 
 
 def test_a_dimensionality_above_its_leverage_breaks_the_bounds(smoke):
     ds = smoke.measured["geometry"].copy(deep=True)
-    assert verdicts(claims_geometry, {"geometry": ds})["t5_bounds"] == "holds"
+    assert verdict("t5_bounds", geometry=ds) == "holds"
     ds["dimensionality"][0, 0, -1, 0] = 1.1
-    assert verdicts(claims_geometry, {"geometry": ds})["t5_bounds"] == "fails"
+    assert verdict("t5_bounds", geometry=ds) == "fails"
 
 
 @pytest.mark.parametrize(
@@ -198,44 +137,44 @@ def test_a_dimensionality_above_its_leverage_breaks_the_bounds(smoke):
 def test_a_plateau_needs_neighbouring_densities(smoke, d_star, sticky):
     ds = five_seeds(smoke.measured["geometry"])
     ds["dimensions_per_feature"][:] = np.array(d_star)[:, None]
-    assert verdicts(claims_geometry, {"geometry": ds})["t6"] == sticky
+    assert verdict("t6", geometry=ds) == sticky
 
 
 def test_a_trained_solution_other_than_the_analytic_one_counts(smoke):
     ds = smoke.measured["phase"].copy(deep=True)
     ds["solution"][:] = ds["solution_theory"]
-    assert verdicts(claims_phase, {"phase": ds})["t12"] == "holds"
+    assert verdict("t12", phase=ds) == "holds"
     ds["solution"][:] = (ds["solution_theory"] + 1) % 3
-    assert verdicts(claims_phase, {"phase": ds})["t12"] == "fails"
+    assert verdict("t12", phase=ds) == "fails"
 
 
 def test_the_best_restart_is_that_of_the_least_loss(smoke):
     ds = smoke.measured["pairs"]
-    best = claims_phase.best_restart(ds, "restart")
+    best = reading.best_restart(ds, "restart")
     least = ds["evaluation_loss"].isel(checkpoint=-1).min("restart")
     np.testing.assert_array_equal(best["evaluation_loss"], least)
 
 
 def test_a_wrong_closed_form_is_noticed(smoke):
     ds = smoke.measured["basic"].copy(deep=True)
-    assert verdicts(claims_phase, {"basic": ds})["one_sparse"] == "holds"
+    assert verdict("one_sparse", basic=ds) == "holds"
     ds["one_sparse_loss"][0, 0] *= 1.01
-    assert verdicts(claims_phase, {"basic": ds})["one_sparse"] == "fails"
+    assert verdict("one_sparse", basic=ds) == "fails"
 
 
 def test_antipodal_partners_within_a_triple_are_no_octahedron_of_two_triples(smoke):
     ds = five_seeds(smoke.measured["triples"])
     across = geometry.antipodal_pairs(3)[[0, 2, 4, 1, 3, 5]]
     within = geometry.antipodal_pairs(3)[[0, 1, 2, 3, 4, 5]]
-    for w, verdict in ((across, "holds"), (within, "fails")):
+    for w, expected in ((across, "holds"), (within, "fails")):
         ds["cosine"][:] = w @ w.T
-        assert verdicts(claims_sets, {"triples": ds})["t21"] == verdict
+        assert verdict("t21", triples=ds) == expected
 
 
 def test_collapsed_pairs_follow_the_published_bands():
     p = np.array([0.02, 0.1, 0.17, 0.3, 0.9])
     counts = np.array([[0, 1, 2, 3, 3], [1, 1, 1, 2, 3]])
-    np.testing.assert_allclose(claims_sets._as_published(counts, p), [1.0, 0.4])
+    np.testing.assert_allclose(sets._as_published(counts, p), [1.0, 0.4])
 
 
 def test_a_jump_lies_between_two_plateaus_and_drift_is_none():
@@ -243,16 +182,16 @@ def test_a_jump_lies_between_two_plateaus_and_drift_is_none():
     jump = np.where(np.arange(steps) < 30, 0.4, 0.5 + 1e-3)
     drift = np.linspace(0.3, 0.7, steps)
     d = np.stack([jump, drift, np.full(steps, 0.5)], 1)
-    found = claims_dynamics.jumps(d, np.ones_like(d))
+    found = dynamics.jumps(d, np.ones_like(d))
     assert [feature for feature, _ in found] == [0]
-    assert abs(found[0][1] - 30) <= claims_dynamics.WIDTH
-    assert claims_dynamics.jumps(d, np.zeros_like(d)) == []
+    assert abs(found[0][1] - 30) <= dynamics.WIDTH
+    assert dynamics.jumps(d, np.zeros_like(d)) == []
 
 
 def test_the_percentile_of_a_loss_drop_is_high_at_the_drop_and_a_half_by_chance():
     rng = np.random.default_rng(0)
     loss = np.exp(-np.cumsum(1e-3 * rng.uniform(size=200)))
-    chance = np.mean([claims_dynamics.percentile(loss, k) for k in range(20, 180)])
+    chance = np.mean([dynamics.percentile(loss, k) for k in range(20, 180)])
     assert chance == pytest.approx(0.5, abs=0.05)
     loss[100:] *= 0.9
-    assert claims_dynamics.percentile(loss, 100) > 0.8
+    assert dynamics.percentile(loss, 100) > 0.8

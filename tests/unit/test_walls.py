@@ -17,13 +17,12 @@ METHODS = {
     "savez", "savez_compressed", "memmap", "save_file", "load_file", "imsave", "savefig",
     "unlink", "rmtree", "copyfile", "copytree", "mkstemp", "NamedTemporaryFile",
 }  # fmt: skip
+DATA = {"files", "netcdf", "row_cache", "tensors"}
 NUMERICAL = {"np", "numpy", "torch", "pickle", "json", "yaml"}
 EXCEPTIONS = {
-    # Decodes bytes in memory, which the store read.
-    "data/tensors.py": {"np.load"},
     # Lightning's checkpoints: scratch, never versioned, read back with weights_only=True.
     "training/harness.py": {"torch.load", "unlink"},
-    # Draws into a buffer in memory; the bytes go through the store.
+    # Draws into a buffer in memory; the bytes go through `tegum.data`.
     "figures/render.py": {"open", "savefig"},
     # The server's address is a socket.
     "build/forkserver.py": {"unlink"},
@@ -31,7 +30,7 @@ EXCEPTIONS = {
 
 
 def file_calls(path: Path) -> set[str]:
-    """Calls that open, write or remove a file without the store."""
+    """Calls that open, write or remove a file without `tegum.data`."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if not isinstance(node, ast.Call):
@@ -41,7 +40,7 @@ def file_calls(path: Path) -> set[str]:
             found.add("open")
         elif isinstance(call, ast.Attribute):
             owner = call.value.id if isinstance(call.value, ast.Name) else ""
-            if owner == "store":
+            if owner in DATA:
                 continue
             if call.attr in METHODS:
                 found.add(call.attr)
@@ -51,11 +50,11 @@ def file_calls(path: Path) -> set[str]:
     return found
 
 
-def test_only_the_store_opens_files():
+def test_only_one_room_opens_files():
     found = {}
     for path in sorted(TEGUM.rglob("*.py")):
         name = str(path.relative_to(TEGUM))
-        if name == "data/store.py":
+        if name.startswith("data/"):
             continue
         calls = file_calls(path) - EXCEPTIONS.get(name, set())
         if calls:
@@ -68,7 +67,7 @@ def test_the_search_for_open_files_finds_them(tmp_path):
         "open('a')\nPath('a').read_text()\nds.to_netcdf('a')\nnp.save('a', x)\ntorch.save(x, 'a')"
     )
     path = tmp_path / "module.py"
-    path.write_text(code + "\nstore.read_text('a')\n")
+    path.write_text(code + "\nfiles.read_text('a')\n")
     assert file_calls(path) == {"open", "read_text", "to_netcdf", "np.save", "torch.save"}
 
 

@@ -163,3 +163,9 @@ def test_bad_parameters_stop_a_build_before_any_job(built):
     assert "Traceback" not in ran.text
     assert not ran.executed
     assert built.outputs() == before
+
+
+def test_snakemake_weighs_its_jobs_only_when_one_has_ended(unbuilt) -> None:
+    text = unbuilt.snakemake("--cores", "1", "--verbose").text
+    weighed, ended = text.count("Ready jobs:"), text.count("Finished job")
+    assert 0 < weighed <= ended + 1

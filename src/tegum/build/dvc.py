@@ -7,7 +7,7 @@ import yaml
 
 from tegum.build import fingerprints, records
 from tegum.build.project import CODE, Project
-from tegum.data import store
+from tegum.data.files import forget, json_bytes, read_bytes, write_bytes, write_json
 from tegum.errors import TegumError
 
 MADE = (".nc", ".json", ".svg", ".png", ".html")
@@ -62,9 +62,9 @@ def seal(project: Project, study: str) -> None:
     kept = {*files, project.layout.provenance(study)}
     for path in Path(project.layout.data(study)).rglob("*"):
         if path.suffix in MADE and path.as_posix() not in kept:
-            store.forget(path)
+            forget(path)
     if all(Path(f).is_file() for f in project.claims_files()):
-        store.write_json(project.layout.ledger(), project.ledger())
+        write_json(project.layout.ledger(), project.ledger())
 
 
 def sync(project: Project) -> list[str]:
@@ -73,14 +73,14 @@ def sync(project: Project) -> list[str]:
     changed = []
     for path, content in (
         ("dvc.yaml", dvc_yaml(project).encode()),
-        (CODE, store.json_bytes(code)),
+        (CODE, json_bytes(code)),
     ):
         try:
-            same = store.read_bytes(path) == content
+            same = read_bytes(path) == content
         except TegumError:
             same = False
         if not same:
-            store.write_bytes(path, content)
+            write_bytes(path, content)
             changed.append(path)
     return changed
 

@@ -1,10 +1,10 @@
 """Stages of a study, run: with files, or in memory where no file is wanted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tegum.data import store
+from tegum.data import netcdf, row_cache
 from tegum.data.rows import join, on_grid, with_axes, without_axes
 from tegum.errors import TegumError
 from tegum.experiment.cell import Cell, Context
@@ -71,26 +71,28 @@ class Files:
         return self.layout.rows(job.study, job.stage, job.sweep, job.bucket)
 
     def recall(self, job: Job) -> Rows:
-        return store.recall_rows(job.study, job.stage, job.keys)
+        return row_cache.recall(job.study, job.stage, job.keys)
 
     def rows(self, job: Job, schema: "Schema") -> "xr.Dataset":
-        return store.load_rows(self._path(job), job.keys, schema)[0]
+        return row_cache.load_rows(self._path(job), job.keys, schema)[0]
 
     def keep(self, job: Job, rows: "xr.Dataset", schema: "Schema") -> None:
-        store.save_rows(self._path(job), rows, job.keys, schema)
-        store.remember_rows(self._path(job), job.study, job.stage)
+        row_cache.save_rows(self._path(job), rows, job.keys, schema)
+        row_cache.remember(self._path(job), job.study, job.stage)
 
     def measured(self, study: str, sweep: str, schema: "Schema") -> "xr.Dataset":
-        return store.load_dataset(self.layout.measure(study, sweep), schema)
+        return netcdf.load_dataset(self.layout.measure(study, sweep), schema)
 
     def keep_measured(self, study: str, sweep: str, found: "xr.Dataset", schema: "Schema") -> None:
-        store.save_dataset(self.layout.measure(study, sweep), found, schema)
+        netcdf.save_dataset(self.layout.measure(study, sweep), found, schema)
 
 
 @dataclass
 class Memory:
     """Nothing but this process; what is kept is checked against its schema all the same."""
 
+    behind: Store | None = None
+    """Where the rows are that were not made here."""
     _rows: dict[tuple, "xr.Dataset"] = field(default_factory=dict)
     _measured: dict[tuple, "xr.Dataset"] = field(default_factory=dict)
 
@@ -98,17 +100,20 @@ class Memory:
         return {}
 
     def rows(self, job: Job, schema: "Schema") -> "xr.Dataset":
-        return self._rows[job.study, job.stage, job.keys]
+        place = job.study, job.stage, job.keys
+        if place not in self._rows and self.behind is not None:
+            return self.behind.rows(job, schema)
+        return self._rows[place]
 
     def keep(self, job: Job, rows: "xr.Dataset", schema: "Schema") -> None:
-        store.check(f"{job.study}/{job.stage}/{job.sweep}/{job.bucket}", rows, schema)
+        netcdf.check(f"{job.study}/{job.stage}/{job.sweep}/{job.bucket}", rows, schema)
         self._rows[job.study, job.stage, job.keys] = rows
 
     def measured(self, study: str, sweep: str, schema: "Schema") -> "xr.Dataset":
         return self._measured[study, sweep]
 
     def keep_measured(self, study: str, sweep: str, found: "xr.Dataset", schema: "Schema") -> None:
-        store.check(f"{study}/measure/{sweep}", found, schema)
+        netcdf.check(f"{study}/measure/{sweep}", found, schema)
         self._measured[study, sweep] = found
 
 
@@ -239,3 +244,56 @@ def _along(
     """The row that each of `cells` goes back to, along `cell`."""
     at = {tuple(c.axes[a] for a in axes): i for i, c in enumerate(own)}
     return rows.isel(cell=[at[tuple(c.axes[a] for a in axes)] for c in cells])
+
+
+def one_cell(
+    build: Build, study: str, sweep: str, values: Sequence[str]
+) -> "Iterator[tuple[str, xr.Dataset]]":
+    """Run one cell of a sweep in memory; yields each stage and what it made.
+
+    Args:
+        build: where the rows of other studies are.
+        values: `axis=value`, as in YAML; the first value of the axes that are not named.
+
+    Raises:
+        TegumError: for a sweep, an axis or a value that the parameters do not have.
+    """
+    plan = build.plans[study]
+    params = plan.params
+    if sweep not in params.sweeps:
+        raise TegumError(f"{study} has no sweep {sweep!r}; expected one of {list(params.sweeps)}")
+    axes = plan.view(sweep).axes
+    chosen = {axis: there[0] for axis, there in axes.items()}
+    for text in values:
+        axis, _, value = text.partition("=")
+        if axis not in axes:
+            raise TegumError(f"{text}: {sweep} has no axis {axis!r}; expected {list(axes)}")
+        match = [v for v in axes[axis] if str(v) == value or v == _number(value)]
+        if not match:
+            raise TegumError(f"{text}: expected one of the values {axes[axis]}")
+        chosen[axis] = match[0]
+    spec = params.sweeps[sweep].model_copy(
+        update={"axes": {a: [v] for a, v in chosen.items()}, "buckets": 1}
+    )
+    alone = Plan(
+        study,
+        params.model_copy(update={"sweeps": {sweep: spec}}),
+        plan.code,
+        plan.device,
+        plan.others,
+    )
+    memory = Memory(build.store)
+    here = Build({**build.plans, study: alone}, memory)
+    for stage in alone.stages(sweep):
+        (job,) = alone.jobs(sweep, stage)
+        here.row(job, Context(plan.device))
+        yield stage, memory.rows(job, schema_of(alone, stage, sweep))
+    here.measure(study, sweep)
+    yield "measure", here.measured(study)[sweep]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

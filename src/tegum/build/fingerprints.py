@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tegum.data import store
+from tegum.data import files
 from tegum.errors import TegumError
 from tegum.experiment import rooms as rooms_of
 from tegum.experiment.params import ROW_STAGES, StudyParams, kinds_of
@@ -17,12 +17,15 @@ NEUTRAL = (
     "tegum",
     "tegum.errors",
     "tegum.data",
-    "tegum.data.store",
+    "tegum.data.files",
+    "tegum.data.netcdf",
+    "tegum.data.row_cache",
     "tegum.experiment",
     "tegum.experiment.layout",
     "tegum.experiment.params",
     "tegum.experiment.resolve",
     "tegum.experiment.sweep",
+    "tegum.experiment.yaml_files",
 )
 """Modules that cannot change a number: what they decide is in the key or in the labels."""
 NEUTRAL_NAMES = ("params", "schema")
@@ -118,7 +121,7 @@ class _Sources:
             top, *parts = module.split(".")
             path = self._roots[top].joinpath(*parts)
             file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-            self._trees[module] = _parsed(store.read_text(file))
+            self._trees[module] = _parsed(files.read_text(file))
         return self._trees[module]
 
     def digest(self, module: str) -> str:

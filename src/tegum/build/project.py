@@ -5,20 +5,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tegum.build import fingerprints
-from tegum.data import store
+from tegum.data.files import read_json, read_text
 from tegum.errors import TegumError
 from tegum.experiment.layout import Layout, keys_of
 from tegum.experiment.params import (
     NAME,
+    RESERVED,
     ROW_STAGES,
     SCALES,
     StudyParams,
     overlay,
-    parse_yaml,
 )
 from tegum.experiment.rooms import load, source_files
 from tegum.experiment.sweep import Job, Plan, canonical, digest
 from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 from tegum.figures import names as figure_names
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ def study_names() -> list[str]:
     wrong = [n for n in names if not NAME.fullmatch(n)]
     if wrong:
         raise TegumError(f"params/{wrong[0]}.yaml: name a study with a-z, 0-9 and _, letter first")
+    taken = [n for n in names if n in RESERVED]
+    if taken:
+        raise TegumError(
+            f"params/{taken[0]}.yaml: {taken[0]!r} is the name of a scale, a rule or a verb; "
+            "rename the study"
+        )
     return names
 
 
@@ -143,7 +150,7 @@ class Project:
     def figures(self, study: str) -> tuple[str, ...]:
         """Names of a study's figures, read from the source of its `figures`."""
         files = source_files(study, "figures")
-        found = tuple(n for file in files for n in figure_names(store.read_text(file)))
+        found = tuple(n for file in files for n in figure_names(read_text(file)))
         return found or getattr(self.params[study], "FIGURES", ())
 
     def job(self, study: str, stage: str, sweep: str, bucket: str) -> Job:
@@ -225,12 +232,12 @@ class Project:
 
     def claims_of(self, study: str) -> dict[str, dict[str, Any]]:
         """The claims of one study by name, without the study's."""
-        rows = store.read_json(self.layout.results(study, "claims"))
+        rows = read_json(self.layout.results(study, "claims"))
         return {row["id"].split(".", 1)[1]: row for row in rows}
 
     def ledger(self) -> list[dict[str, Any]]:
         """The claims of all studies. Raises `TegumError` where a study has none yet."""
-        return [row for file in self.claims_files() for row in store.read_json(file)]
+        return [row for file in self.claims_files() for row in read_json(file)]
 
     def files(self, study: str) -> list[str]:
         """Every file of every stage of a study: all are targets, so that none goes missing."""
@@ -243,10 +250,10 @@ class Project:
 def load_params(study: str, scale: str) -> StudyParams:
     """Validated parameters of one study at one scale."""
     where = f"params/{study}.yaml"
-    raw = parse_yaml(store.read_text(where), where)
+    raw = parse_yaml(read_text(where), where)
     over = Path("params", scale, f"{study}.yaml")
     if scale != "laptop" and over.is_file():
-        raw = overlay(raw, parse_yaml(store.read_text(over), str(over)))
+        raw = overlay(raw, parse_yaml(read_text(over), str(over)))
         where = str(over)
     try:
         module = load(study, "params")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tegum.data import store
+from tegum.data.files import read_json, read_text, sha256, write_bytes, write_json
 from tegum.errors import TegumError
 from tegum.experiment.layout import Layout
 
@@ -30,7 +30,7 @@ def record_path(file: str) -> Path:
 def record_of(file: str) -> dict[str, Any] | None:
     """Snakemake's record of one output; None where there is none, or a torn one."""
     try:
-        record = store.read_json(record_path(file))
+        record = read_json(record_path(file))
     except TegumError:
         return None
     return record if isinstance(record, dict) else None
@@ -57,12 +57,12 @@ def seal(layout: Layout, study: str, files: Iterable[str]) -> list[str]:
             continue
         drop = ("starttime", "endtime", "job_hash", "shellcmd", "external_jobid")
         records[file] = {k: v for k, v in record.items() if k not in drop}
-        hashes[file] = store.sha256(file)
+        hashes[file] = sha256(file)
     if missing:
         return missing
     path = layout.provenance(study)
-    store.write_json(path, {"hashes": hashes, "records": records})
-    store.write_bytes(_mark(layout, study), store.sha256(path).encode())
+    write_json(path, {"hashes": hashes, "records": records})
+    write_bytes(_mark(layout, study), sha256(path).encode())
     return []
 
 
@@ -79,8 +79,8 @@ def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
     sealed: Mapping[str, Any] = {}
     new = False
     if path.is_file():
-        found = store.sha256(path)
-        new = not mark.is_file() or store.read_text(mark) != found
+        found = sha256(path)
+        new = not mark.is_file() or read_text(mark) != found
         sealed = _sealed(path)
     built = _witnessed(layout, study)
     wanted = set(files)
@@ -99,21 +99,21 @@ def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
             record = known
         elif not sealed_so:
             record = {"record_format_version": FORMAT, **(record or {}), "params": [DIFFERS]}
-        store.write_json(record_path(file), record)
+        write_json(record_path(file), record)
     if new:
-        store.write_bytes(mark, found.encode())
+        write_bytes(mark, found.encode())
     return new
 
 
 def _digest(file: str) -> str | None:
-    return store.sha256(file) if Path(file).is_file() else None
+    return sha256(file) if Path(file).is_file() else None
 
 
 def witness(layout: Layout, study: str, files: Iterable[str]) -> None:
     """After a build: note what its files are, so that touching them means nothing."""
     built = _witnessed(layout, study)
-    built |= {f: store.sha256(f) for f in files if Path(f).is_file() and _vouched(f)}
-    store.write_json(_witness(layout, study), built)
+    built |= {f: sha256(f) for f in files if Path(f).is_file() and _vouched(f)}
+    write_json(_witness(layout, study), built)
 
 
 def _witness(layout: Layout, study: str) -> Path:
@@ -122,7 +122,7 @@ def _witness(layout: Layout, study: str) -> Path:
 
 def _witnessed(layout: Layout, study: str) -> dict[str, str]:
     try:
-        found = store.read_json(_witness(layout, study))
+        found = read_json(_witness(layout, study))
     except TegumError:
         return {}
     return found if isinstance(found, dict) else {}
@@ -147,24 +147,24 @@ def adopt(file: str, inputs: Sequence[str]) -> None:
     Nothing happens when Snakemake's record is of this very file.
     """
     if not _vouched(file):
-        checksums = {i: f"sha256:{store.sha256(i)}" for i in inputs}
+        checksums = {i: f"sha256:{sha256(i)}" for i in inputs}
         record = {
             "record_format_version": FORMAT,
             "input": sorted(inputs),
             "input_checksums": checksums,
         }
-        store.write_json(record_path(file), record)
+        write_json(record_path(file), record)
 
 
 def disown(file: str) -> None:
     """Make Snakemake run the job of `file` again, whatever it has recorded of it."""
-    store.write_json(record_path(file), {"record_format_version": FORMAT, "params": [DIFFERS]})
+    write_json(record_path(file), {"record_format_version": FORMAT, "params": [DIFFERS]})
 
 
 def _sealed(path: Path) -> dict[str, tuple[dict[str, Any], str | None]]:
     """File to its record and digest; only files that a study can have. None of a torn seal."""
     try:
-        content = store.read_json(path)
+        content = read_json(path)
     except TegumError:
         return {}
     match content:

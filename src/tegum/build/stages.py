@@ -16,7 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from tegum.build import dvc as versioning
 from tegum.build.project import CODE, Project
-from tegum.data import store
+from tegum.data import files
 from tegum.errors import TegumError
 from tegum.experiment.cell import Context
 from tegum.experiment.layout import LOCAL
@@ -29,13 +29,13 @@ def run_judge(project: Project, study: str) -> None:
     claims = project.build.claims(study, project.scale)
     rows = [c.model_dump() for c in claims]
     metrics = {c.id.split(".", 1)[1]: c.estimate for c in claims if c.estimate is not None}
-    store.write_json(project.layout.results(study, "claims"), rows)
-    store.write_json(project.layout.results(study, "metrics"), metrics)
+    files.write_json(project.layout.results(study, "claims"), rows)
+    files.write_json(project.layout.results(study, "metrics"), metrics)
 
 
 def run_ledger(project: Project) -> None:
     """Join the claims of all studies into one table."""
-    store.write_json(project.layout.ledger(), project.ledger())
+    files.write_json(project.layout.ledger(), project.ledger())
 
 
 def run_render(project: Project, study: str) -> None:
@@ -49,8 +49,8 @@ def run_render(project: Project, study: str) -> None:
     for name in project.figures(study):
         print(f"{study}: figure {name}", file=sys.stderr, flush=True)
         for suffix, content in render(figures[name].told(claims), data).items():
-            store.write_bytes(project.layout.figure(study, name, suffix), content)
-    store.write_bytes(project.layout.figure(study, "bokeh", "min.js"), javascript())
+            files.write_bytes(project.layout.figure(study, name, suffix), content)
+    files.write_bytes(project.layout.figure(study, "bokeh", "min.js"), javascript())
 
 
 def _row(project: Project, args: argparse.Namespace) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _row(project: Project, args: argparse.Namespace) -> dict[str, Any]:
     scratch = str(LOCAL / "scratch" / digest([args.scale, *vars(args).values()]))
     context = Context(project.device, scratch)
     counts = project.build.row(job, context)
-    store.forget(scratch)
+    files.forget(scratch)
     return counts
 
 
@@ -98,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     started, cpu = time.time(), time.process_time()
     try:
-        code = store.read_json(CODE) if os.path.exists(CODE) else None
+        code = files.read_json(CODE) if os.path.exists(CODE) else None
         study = None if args.verb in WHOLE else args.study
         project = Project(args.scale, args.device, code, study)
         ran = VERBS[args.verb][1](project, args)
@@ -121,7 +121,7 @@ def _log(args: argparse.Namespace, ran: Any, started: float, cpu_seconds: float)
         "seconds": round(time.time() - started, 3),
         "cpu_seconds": round(cpu_seconds, 3),
     }
-    store.write_json(args.log, record)
+    files.write_json(args.log, record)
 
 
 def _versions() -> dict[str, str]:

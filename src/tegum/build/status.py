@@ -8,7 +8,7 @@ from typing import Any
 from tegum.build import records
 from tegum.build.execute import schema_of
 from tegum.build.project import Project
-from tegum.data import store
+from tegum.data import netcdf, row_cache
 from tegum.errors import TegumError
 from tegum.experiment.sweep import Job
 
@@ -23,12 +23,12 @@ def problems(project: Project, studies: Iterable[str]) -> list[str]:
             path = project.row_files(job)[0]
             if Path(path).is_file():
                 schema = schema_of(project.plans[study], job.stage, job.sweep)
-                lines += _tried(store.load_rows, path, job.keys, schema)
+                lines += _tried(row_cache.load_rows, path, job.keys, schema)
         for sweep in project.params[study].sweeps:
             path = project.layout.measure(study, sweep)
             if Path(path).is_file():
                 schema = schema_of(project.plans[study], "measure", sweep)
-                lines += _tried(store.load_dataset, path, schema)
+                lines += _tried(netcdf.load_dataset, path, schema)
         lines += [f"{f}: unfinished" for f in project.files(study) if _unfinished(f)]
     return lines
 
@@ -87,7 +87,7 @@ def reasons(project: Project, study: str | None = None) -> list[str]:
 
 def _changed_rows(manifest: str, job: Job) -> list[str]:
     try:
-        known = store.known_keys(manifest)
+        known = row_cache.known_keys(manifest)
     except TegumError as error:
         return [str(error)]
     return [] if known == list(job.keys) else ["rows that it reads have changed"]

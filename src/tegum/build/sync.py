@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tegum.build.project import Project
-from tegum.data import store
+from tegum.data.files import read_bytes, read_json, read_text, write_bytes
 from tegum.errors import TegumError
 from tegum.experiment.rooms import load
 from tegum.figures import collect
@@ -30,10 +30,10 @@ def ledger_page(project: Project, rows: Sequence[Mapping[str, Any]]) -> str:
 
 def told(project: Project) -> dict[str, str]:
     """Path to text of what tells the results: docs/ledger.md, and README.md's marked block."""
-    text = store.read_text("README.md")
+    text = read_text("README.md")
     if BEGIN not in text or END not in text:
         raise TegumError(f"README.md: the marks {BEGIN!r} and {END!r} are missing; put them back")
-    rows = store.read_json(project.layout.ledger())
+    rows = read_json(project.layout.ledger())
     head, tail = text.split(BEGIN)[0], text.split(END)[1]
     block = f"{tally(rows)}.\n\n{tally_table(rows)}"
     page = ledger_page(project, rows)
@@ -105,8 +105,8 @@ def sync(project: Project) -> list[str]:
     """Write the generated files that are out of step; returns their paths."""
     changed = []
     for path, text in generated(project).items():
-        if not Path(path).is_file() or store.read_text(path) != text:
-            store.write_bytes(path, text.encode())
+        if not Path(path).is_file() or read_text(path) != text:
+            write_bytes(path, text.encode())
             changed.append(path)
     return changed
 
@@ -115,8 +115,8 @@ def main() -> None:
     """Fill the README's block, the ledger's page, and refresh the README's figure."""
     project = Project()
     for path, text in told(project).items():
-        store.write_bytes(path, text.encode())
-    store.write_bytes("docs/readme.png", store.read_bytes(project.layout.figure(*FIGURE, "png")))
+        write_bytes(path, text.encode())
+    write_bytes("docs/readme.png", read_bytes(project.layout.figure(*FIGURE, "png")))
 
 
 if __name__ == "__main__":

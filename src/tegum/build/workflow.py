@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tegum.build import fingerprints, records
 from tegum.build.project import CODE, Project, study_names
-from tegum.data import store
+from tegum.data import files, row_cache
 from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
 
@@ -26,8 +27,8 @@ class Workflow(Project):
             folder = Path(self.layout.data(study))
             for stage in ("generate", "train", "fit", "control"):
                 for rows in sorted(folder.glob(f"{stage}/*/*.nc")):
-                    store.remember_rows(str(rows), study, stage)
-        store.trim_cache()
+                    row_cache.remember(str(rows), study, stage)
+        row_cache.trim()
 
     def witness(self) -> None:
         """Note what the files are that builds made, also one that failed or was killed."""
@@ -44,7 +45,7 @@ class Workflow(Project):
         """The ledger has no seal: it is right when it holds the claims of all studies."""
         ledger = self.layout.ledger()
         try:
-            right = store.read_json(ledger) == self.ledger()
+            right = files.read_json(ledger) == self.ledger()
         except TegumError:
             right = False
         if right:
@@ -56,16 +57,28 @@ class Workflow(Project):
 def refresh_code(studies: list[str]) -> dict[str, dict[str, str]]:
     """Fingerprints of all studies; `workflow/code.json` is rewritten when they changed."""
     code = fingerprints.fingerprints(studies)
-    if not Path(CODE).is_file() or store.read_json(CODE) != code:
-        store.write_json(CODE, code)
+    if not Path(CODE).is_file() or files.read_json(CODE) != code:
+        files.write_json(CODE, code)
     return code
 
 
 def unlock() -> None:
     """Remove the locks of a Snakemake that was killed; not those of one that is alive."""
-    if store.alone(LOCAL / "running"):
+    if files.alone(LOCAL / "running"):
         for lock in LOCKS.glob("*.lock"):
-            store.forget(lock)
+            files.forget(lock)
+
+
+def unhurried(workflow: Any) -> None:
+    """Switch off the limit of jobs per time of a Snakemake that is about to run jobs here.
+
+    Each evaluation of a scheduler with a limit, which is always set (100/1s unless one says
+    otherwise), starts a timer that causes the next evaluation, beside those that ended jobs cause:
+    after a hundred jobs Snakemake 9.27 evaluates a hundred times in a second. No value of
+    `max-jobs-per-timespan` stops that. Elsewhere than here the limit protects a cluster, and stays.
+    """
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
 
 
 def prepare(config: Mapping[str, str], main: bool) -> Workflow:
@@ -77,7 +90,7 @@ def prepare(config: Mapping[str, str], main: bool) -> Workflow:
     """
     try:
         scale, device = str(config.get("scale", "laptop")), config.get("device")
-        code = refresh_code(study_names()) if main else store.read_json(CODE)
+        code = refresh_code(study_names()) if main else files.read_json(CODE)
         project = Workflow(scale, device, code)
         _ = project.plans
         if main:

@@ -1,15 +1,16 @@
 """Rows of a sweep as labelled Datasets: joined from buckets, laid out on the sweep's grid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from tegum.data.schema import CHANGES
 from tegum.errors import TegumError
-from tegum.labels import variable
 from tegum.experiment.params import Section, Value
 from tegum.experiment.sweep import Axes, row_order
+from tegum.labels import variable
 
 
 def join(parts: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -37,6 +38,31 @@ def join_controls(plain: xr.Dataset, controlled: xr.Dataset | None) -> xr.Datase
     found = xr.concat(parts, "control", join="outer", **same)
     found["control"].attrs = {"long_name": "control", "units": "1"}
     return found
+
+
+def with_changes(
+    found: xr.Dataset, rows: Mapping[str, xr.Dataset], axes: Mapping[str, Sequence[Value]]
+) -> xr.Dataset:
+    """What was measured on a sweep's grid, with the `CHANGES` of the rows that it rests on.
+
+    At each point of the sweep stands the one of largest size among those of all its stages and of
+    all their inner dims.
+    """
+    for name, (_, long_name) in CHANGES.items():
+        parts = [_largest(r[name], axes) for r in rows.values() if name in r]
+        if parts:
+            whole = xr.concat(xr.broadcast(*parts), "stage", coords="minimal", compat="override")
+            grid = {axis: len(values) for axis, values in axes.items()}
+            data = _largest(whole, axes).variable.set_dims(grid).transpose(*axes).values
+            found[name] = variable(tuple(axes), data, long_name, "1")
+    return found
+
+
+def _largest(values: xr.DataArray, axes: Collection[str]) -> xr.DataArray:
+    """The values of largest size along all dims but the axes of a sweep."""
+    inner = [dim for dim in values.dims if dim not in axes]
+    low, high = values.min(inner), values.max(inner)
+    return xr.where(-low > high, low, high)
 
 
 def axis_variable(name: str, dims: str, values: Sequence[Value], section: Any) -> xr.Variable:

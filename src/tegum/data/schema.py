@@ -14,8 +14,17 @@ if TYPE_CHECKING:
     from pandera.xarray import DatasetSchema
 
 Layout = Mapping[str, tuple[Any, ...]]
-"""Variable name to (dims, dtype), or to (dims, dtype, long name) or (dims, dtype, long name, units).
-"""
+"""Variable name to (dims, dtype), with a long name and units behind them where they are known."""
+
+LOSS_CHANGE = (
+    "float32",
+    "relative change of the evaluation loss over the last half of training, "
+    "at equal learning-rate phase",
+)
+"""Type and long name of `loss_change`: (loss at half - loss at end) / loss at end."""
+MCC_CHANGE = "float32", "change of the MCC over the last half of training"
+CHANGES = {"loss_change": LOSS_CHANGE, "mcc_change": MCC_CHANGE}
+"""What rows of trained models and fitted dictionaries say of their convergence."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class Schema:
             long_name, units = (*words, *(name.replace("_", " "), "1")[len(words) :])
             data[name] = variable(dims, np.asarray(array).astype(dtype), long_name, units)
             sizes |= dict(zip(dims, data[name].shape, strict=True))
-        known = {k: v for k, v in (coords or {}).items()}
+        known = dict(coords or {})
         named = {}
         for dim in [d for d in sizes if d != "cell" and d not in known]:
             named[dim] = coordinate(dim, np.arange(sizes[dim]), dim.replace("_", " "))

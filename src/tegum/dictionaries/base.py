@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tegum.errors import TegumError
 from tegum.models.ensemble import Ensemble, per_cell, sum_of_squares
 from tegum.synthetic.draws import INIT, Draws
 
@@ -113,6 +114,14 @@ class Dictionary(Ensemble):
     def directions(self) -> Tensor:
         """Unit decoder rows: (cell, latent, input)."""
         return nn.functional.normalize(self.decoder.detach(), dim=2)
+
+    def resample(self, x: Tensor, uniform: Tensor) -> Tensor:
+        """Set silent latents anew, where the architecture does so.
+
+        Raises:
+            TegumError: where it does not.
+        """
+        raise TegumError(f"{type(self).__name__} dictionaries have no resampling")
 
     @torch.no_grad()
     def project(self) -> None:

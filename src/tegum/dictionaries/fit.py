@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from tegum.dictionaries.base import Dictionary
-from tegum.dictionaries.standard import Standard
-from tegum.errors import TegumError
+from tegum.metrics import recovery
+from tegum.models.ensemble import Ensemble
 from tegum.synthetic.batches import Stream, TensorStream
 from tegum.synthetic.draws import Draws
+from tegum.training.convergence import Evaluation, fresh_loss
 from tegum.training.loop import Loop, Result, prepare_process
 from tegum.training.plan import Plan
 from tegum.training.recorders import Recorder
@@ -54,6 +55,7 @@ def train_dictionary(
     keep: int | None = None,
     resample_at: Sequence[int] = (),
     resample_seeds: Sequence[int] = (),
+    truths: Sequence[np.ndarray | None] = (),
 ) -> Result:
     """Train dictionaries in place on a stream of activations, without Lightning.
 
@@ -62,9 +64,12 @@ def train_dictionary(
     resample_at: steps after whose update silent latents are set to inputs of the step's batch, and
         their moments forgotten; for `Standard` dictionaries only.
     resample_seeds: the stream of each cell from which those inputs are picked.
+    truths: true directions (feature, input) of each cell that is not padding, where they are known:
+        a plan with ``convergence`` then looks at the MCC as well as at the loss.
     """
     prepare_process()
-    loop = Loop(dictionary, stream, plan, recorder, keep=keep)
+    evaluation = _evaluation(fresh_loss(stream, plan), truths)
+    loop = Loop(dictionary, stream, plan, recorder, keep=keep, evaluation=evaluation)
     loop.start()
     for step in sorted(resample_at):
         loop.advance(step + 1, loop.optimiser.step)
@@ -73,9 +78,21 @@ def train_dictionary(
     return loop.result()
 
 
+def _evaluation(loss: Evaluation, truths: Sequence[np.ndarray | None]) -> Evaluation:
+    def evaluation(ensemble: Ensemble) -> dict[str, Tensor]:
+        assert isinstance(ensemble, Dictionary)
+        found = dict(loss(ensemble))
+        if truths:
+            rows = ensemble.directions().cpu().numpy()
+            each = zip(rows, truths, strict=False)
+            mcc = [np.nan if t is None else recovery.mcc(recovery.cosines(r, t)) for r, t in each]
+            found["mcc"] = torch.tensor(mcc)
+        return found
+
+    return evaluation
+
+
 def _resample(dictionary: Dictionary, loop: Loop, draws: Sequence[Draws]) -> None:
-    if not isinstance(dictionary, Standard):
-        raise TegumError(f"{type(dictionary).__name__} dictionaries have no resampling.")
     step = loop.step - 1
     uniform = np.stack([draw.uniform((dictionary.latents,), RESAMPLE, step) for draw in draws])
     candidates = loop.stream.batch(step)[0]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tegum.errors import TegumError
-from tegum.evidence.user_arrays import UserArrays, listed, printable
+from tegum.evidence.user_arrays import UserArrays, check_distinct, listed, printable
 
 Array = NDArray[np.floating]
 
@@ -87,11 +87,9 @@ def checked(
         raise TegumError(f"{where}: no array {labels!r} for labels, found {listed(arrays)}")
     named = _names(arrays, where, truth.shape[1], names)
     check.balanced(truth, named, LEAST)
-    untrained = {
-        printable(n.removeprefix(UNTRAINED)): check.runs(n, samples)
-        for n in arrays
-        if n.startswith(UNTRAINED)
-    }
+    controls = [n for n in arrays if n.startswith(UNTRAINED)]
+    check_distinct([n.removeprefix(UNTRAINED) for n in controls], "control", where)
+    untrained = {printable(n.removeprefix(UNTRAINED)): check.runs(n, samples) for n in controls}
     readout = check.numbers("readout", (dimensions, None)) if "readout" in arrays else None
     if readout is not None and not readout.any():
         raise TegumError(f"{where}: readout is 0 everywhere")
@@ -150,13 +148,11 @@ class _Check(UserArrays):
 def _names(
     arrays: Mapping[str, np.ndarray], where: str, variables: int, given: tuple[str, ...]
 ) -> tuple[str, ...]:
-    found = given or tuple(printable(str(n)) for n in np.atleast_1d(arrays.get("names", [])))
+    found = given or tuple(str(n) for n in np.atleast_1d(arrays.get("names", [])))
     found = found or tuple(f"variable {i}" for i in range(variables))
     if len(found) != variables:
         raise TegumError(
             f"{where}: {len(found)} names for {variables} variables; give one for each"
         )
-    twice = sorted({n for n in found if found.count(n) > 1})
-    if twice:
-        raise TegumError(f"{where}: the name {twice[0]!r} is given twice")
-    return found
+    check_distinct(found, "name", where)
+    return tuple(map(printable, found))

@@ -16,10 +16,11 @@ from tegum.controls.labels import permute_labels
 from tegum.dictionaries.base import Dictionary
 from tegum.errors import TegumError
 from tegum.evidence.arrays import Case
+from tegum.evidence.user_arrays import LARGEST
 from tegum.evidence.variables import Options
 from tegum.experiment.seeds import stream_seed
 from tegum.metrics.auroc import auroc
-from tegum.metrics.reconstruction import variance_unexplained
+from tegum.metrics.reconstruction import fvu
 from tegum.statistics import benjamini_hochberg
 
 Array = NDArray[np.floating]
@@ -59,8 +60,18 @@ def check(dictionary: Dictionary, case: Case) -> None:
 
 @torch.no_grad()
 def codes_of(dictionary: Dictionary, x: Array) -> Array:
-    """Codes of activations (sample, dimension): (sample, latent)."""
-    return dictionary.encode(torch.from_numpy(x.astype(np.float32))[None])[0].numpy()
+    """Codes of activations (sample, dimension): (sample, latent).
+
+    Raises:
+        TegumError: for codes with which single precision cannot go on.
+    """
+    codes = dictionary.encode(torch.from_numpy(x.astype(np.float32))[None])[0].numpy()
+    if not (np.abs(codes) <= LARGEST).all():
+        raise TegumError(
+            f"the dictionary has codes that are not finite or beyond {LARGEST:g}; give one with "
+            "smaller weights, or activations in smaller units"
+        )
+    return codes
 
 
 def decoder_of(dictionary: Dictionary) -> tuple[Array, Array]:
@@ -88,7 +99,7 @@ def analyse(case: Case, dictionary: Dictionary, options: Options) -> Latents:
     return Latents(
         density=(codes > 0).mean(0),
         norm=np.linalg.norm(rows, axis=1),
-        unexplained={name: variance_unexplained(x, r) for name, r in rebuilt.items()},
+        unexplained={name: fvu(x, r) for name, r in rebuilt.items()},
         auroc=found,
         percentile=percentile,
         p_adjusted=p,

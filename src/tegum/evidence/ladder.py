@@ -17,7 +17,7 @@ from tegum.evidence.arrays import Case
 from tegum.evidence.dictionary import codes_of, decoder_of
 from tegum.evidence.variables import Options
 from tegum.experiment.seeds import stream_seed
-from tegum.metrics.reconstruction import variance_unexplained
+from tegum.metrics.reconstruction import fvu
 from tegum.training.plan import Plan, padded
 
 Array = NDArray[np.floating]
@@ -104,5 +104,5 @@ def _fit(
             one = model.select(slice(i, i + 1))
             assert isinstance(one, TopK)
             rebuilt = one.decode(one.encode(held[s : s + 1]))
-            found[names[s]].append(variance_unexplained(held[s].numpy(), rebuilt[0].numpy()))
+            found[names[s]].append(fvu(held[s].numpy(), rebuilt[0].numpy()))
     return {name: np.array(values) for name, values in found.items()}

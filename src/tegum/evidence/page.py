@@ -8,6 +8,7 @@ import xarray as xr
 
 from tegum.evidence.run import Report
 from tegum.evidence.text import sections
+from tegum.evidence.user_arrays import plain
 from tegum.evidence.variables import Options
 from tegum.figures import theme
 from tegum.figures.page import document, figure, paragraph, table
@@ -35,7 +36,7 @@ def page(report: Report, data: xr.Dataset, title: str) -> bytes:
 def _figures(data: xr.Dataset) -> Iterator[str]:
     if "variable" in data.dims:
         few = data.isel(variable=slice(SHOWN))
-        few = few.assign_coords(variable=[_plain(str(v)) for v in few["variable"].values])
+        few = few.assign_coords(variable=[plain(str(v)) for v in few["variable"].values])
         yield _drawn(
             lambda: _scores(few),
             "AUROC of each variable, of every draw of its control labels, and on every run of an "
@@ -64,7 +65,7 @@ def _scores(data: xr.Dataset) -> Any:
     if "untrained_auroc" in data:
         for name in data["weight_control"].values:
             runs = data["untrained_auroc"].sel(weight_control=name, drop=True)
-            parts[_plain(f"untrained: {name}")] = runs.rename(run="draw")
+            parts[plain(f"untrained: {name}")] = runs.rename(run="draw")
     parts["labels"] = data["auroc"].expand_dims(draw=1)
     longest = max(p.sizes["draw"] for p in parts.values())
     values = np.full((len(parts), data.sizes["variable"], longest), np.nan)
@@ -88,12 +89,7 @@ def _selectivity(data: xr.Dataset) -> Any:
 
 
 def _plain_labels(data: xr.Dataset) -> xr.Dataset:
-    names = [_plain(str(v)) for v in data["activation_control"].values]
+    names = [plain(str(v)) for v in data["activation_control"].values]
     shown = data[["unexplained"]].assign_coords(activation_control=names)
     shown["activation_control"].attrs = data["activation_control"].attrs
     return shown
-
-
-def _plain(name: str) -> str:
-    """A name without what bokeh takes for TeX, for which it would load a script."""
-    return name.replace("$", "").replace("\\", "")

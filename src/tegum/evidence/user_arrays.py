@@ -86,3 +86,16 @@ def listed(names: Iterable[str]) -> str:
 def printable(name: str) -> str:
     """A name from a file without characters that would steer a terminal."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+
+
+def plain(name: str) -> str:
+    """A name without what bokeh takes for TeX, for which it would load a script."""
+    return name.replace("$", "").replace("\\", "")
+
+
+def check_distinct(names: Sequence[str], what: str, where: str) -> None:
+    """Raise `TegumError` where two names of a file could not be told apart on a page."""
+    shown = [plain(printable(name)) for name in names]
+    twice = sorted({n for n in shown if shown.count(n) > 1 or not n.strip()})
+    if twice:
+        raise TegumError(f"{where}: the {what} {twice[0]!r} is given twice, or says nothing")

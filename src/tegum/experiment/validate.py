@@ -228,7 +228,7 @@ def _line(where: str, item: Any, model: type[BaseModel], prefix: str = "") -> st
         return f"{where}: {path}: missing; add it"
     message = item["msg"].removeprefix("Value error, ")
     if isinstance(found, str) and _number(found) is not None:
-        message += f"; it is text in YAML 1.1: write {_number(found)!r}"
+        message += f"; it is text: write {_number(found)!r}"
     if isinstance(found, dict | list):
         return f"{where}: {path}: {message}"
     return f"{where}: {path}: found {found!r}: {message}"

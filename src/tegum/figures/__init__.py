@@ -91,9 +91,9 @@ def figure(
 
 
 def collect(module: ModuleType) -> dict[str, Figure]:
-    """The figures of a module, or of all modules that a package imports, in their order."""
+    """The figures of a module, or of those that a package names in `TOPICS`, in their order."""
     found: dict[str, Figure] = {}
-    for value in list(vars(module).values()):
+    for value in getattr(module, "TOPICS", list(vars(module).values())):
         if isinstance(value, ModuleType) and value.__name__.startswith(f"{module.__name__}."):
             found |= collect(value)
         elif isinstance(value, Figure):

@@ -84,10 +84,13 @@ def _static(figure: Figure, data: Mapping[str, xr.Dataset]) -> dict[str, bytes]:
     found = {}
     with plt.rc_context(RC):
         try:
-            drawn = hv.render(_draw(figure, data), backend="matplotlib")
+            # `hv.render` would build the plot twice, and "tight" lay it out for each format.
+            drawn = hv.renderer("matplotlib").get_plot(_draw(figure, data)).state
+            drawn.draw_without_rendering()
+            tight = drawn.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])
             for kind, dropped in metadata.items():
                 buffer = BytesIO()
-                drawn.savefig(buffer, format=kind, dpi=DPI, bbox_inches="tight", metadata=dropped)
+                drawn.savefig(buffer, format=kind, dpi=DPI, bbox_inches=tight, metadata=dropped)
                 found[kind] = buffer.getvalue()
             found["svg"] = vector(found["svg"].decode()).encode()
             found["png"] = _paletted(found["png"])

@@ -31,7 +31,8 @@ LATENTS = {
     "topk": ("encoder_bias",),
 }
 """Architecture to its arrays (latent,)."""
-LARGEST = float(np.finfo(np.float32).max)
+LARGEST = 1e12
+"""Largest weight: codes of activations that are as large stay within float32."""
 LEAST_THRESHOLD = float(np.finfo(np.float32).tiny)
 """What a threshold of 0 or less becomes: its logarithm is the parameter, and is finite."""
 
@@ -110,6 +111,7 @@ def check_arrays(
     Arguments: ``wanted``, name to shape; all have to be finite numbers of a floating type.
     """
     problems = []
+    above = f"more than {LARGEST:g}"
     for name in sorted(wanted.keys() | arrays.keys()):
         array, shape = arrays.get(name), wanted.get(name)
         found = "none" if array is None else f"{array.dtype} of shape {array.shape}"
@@ -117,7 +119,9 @@ def check_arrays(
             expected = "none" if shape is None else f"floating point of shape {shape}"
             problems.append(f"{where}: array {name!r}: expected {expected}, found {found}")
         elif not (np.abs(array.astype(float)) <= LARGEST).all():
-            problems.append(f"{where}: array {name!r}: holds NaN, infinity or more than float32")
+            problems.append(f"{where}: array {name!r}: holds NaN, infinity or {above}")
+        elif name == "log_gain" and (array > np.log(LARGEST)).any():
+            problems.append(f"{where}: array {name!r}: holds gains of {above}")
     if problems:
         raise TegumError("\n".join(problems))
 

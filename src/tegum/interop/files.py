@@ -1,11 +1,11 @@
 """Dictionaries from and to files, one autoencoder each."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tegum.data import store
+from tegum.data import tensors
+from tegum.data.files import parse_json, read_bytes, write_json
 from tegum.dictionaries.base import Dictionary
 from tegum.errors import TegumError
 from tegum.interop import plain, saelens
@@ -25,10 +25,10 @@ def load_saelens(folder: str | Path) -> Dictionary:
     """
     path = Path(folder, saelens.CONFIG)
     try:
-        config = json.loads(store.read_bytes(path))
-    except (ValueError, RecursionError) as error:
+        config = parse_json(path, read_bytes(path))
+    except ValueError as error:
         raise TegumError(f"{path}: not valid JSON ({error})") from None
-    weights = store.load_tensors(Path(folder, saelens.WEIGHTS))
+    weights = tensors.load(Path(folder, saelens.WEIGHTS))
     return saelens.read(config, weights, str(folder))
 
 
@@ -43,8 +43,8 @@ def save_saelens(
     Arguments: ``metadata``, what SAELens's users look for there, e.g. ``hook_name``.
     """
     config, weights = saelens.written(dictionary, cell, metadata)
-    store.save_tensors(Path(folder, saelens.WEIGHTS), weights)
-    store.write_json(Path(folder, saelens.CONFIG), config)
+    tensors.save(Path(folder, saelens.WEIGHTS), weights)
+    write_json(Path(folder, saelens.CONFIG), config)
 
 
 def load_plain(path: str | Path) -> Dictionary:
@@ -53,9 +53,9 @@ def load_plain(path: str | Path) -> Dictionary:
     Raises:
         TegumError: as `load_saelens`.
     """
-    return plain.read(*store.load_described(path), str(path))
+    return plain.read(*tensors.load_described(path), str(path))
 
 
 def save_plain(dictionary: Dictionary, path: str | Path, cell: int = 0) -> None:
     """Save one cell as a safetensors file."""
-    store.save_tensors(path, *plain.written(dictionary, cell))
+    tensors.save(path, *plain.written(dictionary, cell))

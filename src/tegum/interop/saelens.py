@@ -30,6 +30,16 @@ IN_TRAINING = ("batchtopk", "matryoshka_batchtopk")
 """What a training checkpoint of these holds is a `jumprelu` with one threshold for all latents."""
 
 
+FLAGS = ("apply_b_dec_to_input", "rescale_acts_by_decoder_norm", "use_sparse_activations")
+KNOWN = frozenset(
+    "architecture d_in d_sae dtype device metadata normalize_activations reshape_activations k "  # noqa: SIM905
+    "decoder_init_norm l1_coefficient l1_warm_up_steps lp_norm l0_coefficient l0_warm_up_steps "
+    "pre_act_loss_coefficient jumprelu_init_threshold jumprelu_bandwidth jumprelu_tanh_scale "
+    "jumprelu_sparsity_loss_mode aux_loss_coefficient topk_threshold_lr matryoshka_widths".split()
+).union(FLAGS)
+"""Keys that are read here, or that say how it was trained. Others could change what it computes."""
+
+
 def written(
     dictionary: Dictionary, cell: int = 0, metadata: Mapping[str, Any] | None = None
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -66,12 +76,12 @@ def written(
 def read(config: object, weights: Mapping[str, np.ndarray], where: str) -> Dictionary:
     """An ensemble of the one autoencoder that SAELens, or `written`, wrote.
 
-    Keys of the configuration that say nothing about the computation are ignored.
+    Keys of the configuration that only say how it was trained are ignored.
 
     Raises:
         TegumError: naming `where` and what is wrong: a version before 6, an architecture or a
-            normalisation that has no counterpart here, sizes that are none, weights of other names
-            or shapes, or weights that are not finite.
+            normalisation that has no counterpart here, keys that are not known, sizes that are
+            none, weights of other names or shapes, or weights that are not finite.
     """
     if not isinstance(config, dict):
         raise TegumError(f"{where}: {CONFIG} holds no configuration, but {type(config).__name__}")
@@ -115,6 +125,18 @@ def _supported(config: Mapping[str, Any], where: str) -> str:
             f"{where}: architecture is {architecture!r}; supported are "
             f"{', '.join((*NAMES, *IN_TRAINING))}"
         )
+    unknown = sorted(config.keys() - KNOWN)
+    if unknown:
+        raise TegumError(
+            f"{where}: {unknown[0]!r} is not known here and may change what is computed; remove it "
+            f"from {CONFIG} if it does not"
+        )
+    for flag in FLAGS:
+        if not isinstance(config.get(flag, True), bool):
+            raise TegumError(f"{where}: {flag} is {config[flag]!r}; expected true or false")
+    if config.get("reshape_activations", "none") not in ("none", "hook_z"):
+        found = config["reshape_activations"]
+        raise TegumError(f"{where}: reshape_activations is {found!r}; expected none or hook_z")
     normalisation = config.get("normalize_activations", "none")
     if normalisation != "none":
         raise TegumError(

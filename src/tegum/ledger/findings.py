@@ -173,13 +173,13 @@ def finding(
 
 
 def collect(module: ModuleType) -> list[Finding]:
-    """The findings of a module, or of all modules that a package imports, in their order.
+    """The findings of a module, or of those that a package names in `TOPICS`, in their order.
 
     Raises:
         TegumError: where two have one id.
     """
     found: list[Finding] = []
-    for value in list(vars(module).values()):
+    for value in getattr(module, "TOPICS", list(vars(module).values())):
         if isinstance(value, ModuleType):
             inner = value.__name__.startswith(f"{module.__name__}.")
             found += collect(value) if inner else []

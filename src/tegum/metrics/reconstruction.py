@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 
-def variance_unexplained(inputs: ArrayLike, reconstruction: ArrayLike) -> float:
+def fvu(inputs: ArrayLike, reconstruction: ArrayLike) -> float:
     """FVU over the whole set, centred first: sum |x - xhat|^2 / sum |x - mean x|^2."""
     x = np.asarray(inputs, float)
     error = ((x - np.asarray(reconstruction, float)) ** 2).sum()

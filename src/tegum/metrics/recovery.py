@@ -39,7 +39,7 @@ def matching(similarity: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp]]
     return linear_sum_assignment(np.asarray(similarity, float), maximize=True)
 
 
-def matched_cosine(similarity: ArrayLike, *, unmatched_count: bool = True) -> float:
+def mcc(similarity: ArrayLike, *, unmatched_count: bool = True) -> float:
     """MCC: mean |cos| over the best one-to-one matching of latents and features.
 
     With fewer latents than features the unmatched features count as 0, so that a small dictionary
@@ -57,7 +57,7 @@ def best_cosine(similarity: ArrayLike) -> Array:
     return np.asarray(similarity, float).max(0)
 
 
-def mean_max_cosine(similarity: ArrayLike) -> float:
+def mmcs(similarity: ArrayLike) -> float:
     """MMCS: mean over the features of `best_cosine`; latents may serve several features.
 
     At least the MCC, and growing with the number of latents.
@@ -79,7 +79,7 @@ def uniqueness(similarity: ArrayLike) -> float:
     return np.unique(best).size / best.size
 
 
-def mean_active(codes: ArrayLike) -> float:
+def l0(codes: ArrayLike) -> float:
     """L0: mean number of latents that fire on a sample."""
     return float((np.asarray(codes) > 0).sum(1).mean())
 

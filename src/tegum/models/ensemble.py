@@ -3,6 +3,7 @@
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -17,6 +18,9 @@ class Ensemble(nn.Module, ABC):
     Every parameter and every buffer has a leading ``cell`` axis, and no operation mixes cells.
     """
 
+    BIASES: ClassVar[tuple[str, ...]] = ()
+    """Names of the parameters that bias decay shrinks."""
+
     @property
     def n_cells(self) -> int:
         return next(self.parameters()).shape[0]
@@ -27,10 +31,6 @@ class Ensemble(nn.Module, ABC):
 
     def begin(self, step: int) -> None:
         """Called before the loss of each step: for strengths that are warmed up."""
-
-    def biases(self) -> list[nn.Parameter]:
-        """The parameters that bias decay shrinks: those whose name ends in ``bias``."""
-        return [p for name, p in self.named_parameters() if name.endswith("bias")]
 
     @torch.no_grad()
     def project(self) -> None:

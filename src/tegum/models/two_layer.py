@@ -45,6 +45,8 @@ class TwoLayer(Ensemble):
         Each is one number, or one per cell.
     """
 
+    BIASES = ("bias",)
+
     def __init__(
         self,
         *,

@@ -14,6 +14,7 @@ import torch
 from tegum.errors import TegumError
 from tegum.models.ensemble import Ensemble
 from tegum.synthetic.batches import Stream
+from tegum.training.convergence import Evaluation
 from tegum.training.engine import Engine
 from tegum.training.loop import Loop, Result, prepare_process
 from tegum.training.plan import Plan
@@ -38,6 +39,7 @@ def fit(
     engine: Engine | None = None,
     names: Sequence[str] | None = None,
     save_every: float = SAVE_EVERY,
+    evaluation: Evaluation | None = None,
 ) -> Result:
     """Train an ensemble, in place.
 
@@ -52,12 +54,22 @@ def fit(
     device: "cpu" or "cuda"; the stream must make its batches there.
     names: what error messages call the cells.
     save_every: seconds between checkpoints.
+    evaluation: what a plan with ``convergence`` looks at; by default the loss on fresh batches.
 
     Raises ``TegumError`` when a loss is not finite at a checkpoint, unless ``plan.allow_collapse``.
     """
     prepare_process()
     ensemble.to(device)
-    loop = Loop(ensemble, stream, plan, recorder, keep=keep, engine=engine, names=names)
+    loop = Loop(
+        ensemble,
+        stream,
+        plan,
+        recorder,
+        keep=keep,
+        engine=engine,
+        names=names,
+        evaluation=evaluation,
+    )
     signature = _signature(loop)
     checkpoint = None if scratch is None else Path(scratch) / "last.ckpt"
     resume = checkpoint is not None and _belongs(checkpoint, signature)
@@ -137,7 +149,7 @@ def _signature(loop: Loop) -> str:
     decay = torch.as_tensor(plan.bias_decay).tolist()
     schedule, clip = plan.schedule, plan.gradient_clip
     options = (plan.optimiser, plan.weight_decay, schedule, clip)
-    run = (plan.steps, options, plan.checkpoints, decay, loop.keep)
+    run = (plan.steps, options, plan.checkpoints, decay, loop.keep, plan.convergence)
     digest.update(repr(run).encode())
     return digest.hexdigest()
 

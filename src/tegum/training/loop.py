@@ -1,8 +1,9 @@
 """The inner loop of training, with or without Lightning around it."""
 
+import copy
 import ctypes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,14 @@ from torch import Tensor
 from tegum.errors import TegumError
 from tegum.models.ensemble import Ensemble, per_cell
 from tegum.synthetic.batches import Stream
+from tegum.training.convergence import Evaluation, changes, fresh_loss
 from tegum.training.engine import Engine, TorchEngine
 from tegum.training.optimisers import EnsembleOptimiser, clip_per_cell, spread
 from tegum.training.plan import PACK, Plan
 from tegum.training.recorders import Recorder
 
+COOLING = 0.1
+"""Share of the steps in which the learning rate of a copy falls to 0 from half of them on."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
@@ -32,6 +36,9 @@ class Result:
     """What was recorded, (cell, checkpoint, ...)."""
     parameters: dict[str, np.ndarray]
     """Final weights, (cell, ...)."""
+    changes: dict[str, np.ndarray]
+    """How far the run still moved in its second half (``convergence.changes``), (cell,); empty
+    where the plan does not ask for it."""
 
 
 class Loop:
@@ -47,6 +54,7 @@ class Loop:
         keep: int | None = None,
         engine: Engine | None = None,
         names: Sequence[str] | None = None,
+        evaluation: Evaluation | None = None,
     ) -> None:
         if ensemble.n_cells != stream.n_cells:
             raise TegumError(
@@ -66,10 +74,19 @@ class Loop:
         self.engine = TorchEngine() if engine is None else engine
         self.optimiser: EnsembleOptimiser = plan.build_optimiser(ensemble)
         self.step = 0
+        self.scale: Callable[[int], float] = plan.schedule
         self.records: dict[str, list[Tensor]] = {}
+        self.evaluation = evaluation or fresh_loss(stream, plan)
+        self.halfway: dict[str, Tensor] | None = None
+        self._half = plan.schedule.half if plan.convergence else None
         decay = per_cell(plan.bias_decay, ensemble.n_cells, "bias_decay")
         rate = per_cell(plan.learning_rate, ensemble.n_cells, "learning_rate")
         self._shrink = 1.0 - decay * rate if decay.any() else None
+        if self._shrink is not None and not ensemble.BIASES:
+            raise TegumError(
+                f"{type(ensemble).__name__} has no biases that decay; name them in BIASES, or "
+                "leave bias_decay at 0"
+            )
         self._checkpoints = frozenset(plan.checkpoints)
 
     def start(self) -> None:
@@ -89,21 +106,48 @@ class Loop:
         plan, stop = self.plan, min(stop, self.plan.steps)
         loss = torch.zeros(self.ensemble.n_cells)
         while self.step < stop:
+            if self.step == self._half and self.halfway is None:
+                ensemble = self._cooled() if plan.schedule.cools else self.ensemble
+                self.halfway = self._evaluated(ensemble)
             loss = self.engine.gradients(self.step)
             if plan.gradient_clip is not None:
                 clip_per_cell(self.ensemble.parameters(), plan.gradient_clip)
             for group in self.optimiser.param_groups:
-                group["scale"] = plan.schedule(self.step)
+                group["scale"] = self.scale(self.step)
             update()
             if self._shrink is not None and self.step < plan.steps // 2:
                 with torch.no_grad():
-                    for bias in self.ensemble.biases():
+                    for name in self.ensemble.BIASES:
+                        bias = getattr(self.ensemble, name)
                         bias.mul_(spread(self._shrink, bias))
             self.ensemble.project()
             if self.step in self._checkpoints:
                 self._record(loss)
             self.step += 1
         return loss
+
+    def _cooled(self) -> Ensemble:
+        """A copy that was trained on, on the same batches, while its learning rate fell to 0.
+
+        Its weights, buffers, optimiser and engine are its own, so that this run never knows.
+        """
+        first, rate = self.step, self.scale(self.step)
+        length = max(1, round(COOLING * self.plan.steps))
+        plan = replace(self.plan, checkpoints=(), convergence=False)
+        ensemble, engine = copy.deepcopy(self.ensemble), copy.copy(self.engine)
+        branch = Loop(ensemble, self.stream, plan, keep=self.keep, engine=engine)
+        branch.optimiser.load_state_dict(copy.deepcopy(self.optimiser.state_dict()))
+        branch.step = first
+        branch.scale = lambda step: rate * (1.0 - (step - first) / length)
+        branch.start()
+        branch.advance(first + length, branch.optimiser.step)
+        return ensemble
+
+    @torch.no_grad()
+    def _evaluated(self, ensemble: Ensemble) -> dict[str, Tensor]:
+        """The evaluation of a copy, since the losses of some models update their buffers."""
+        found = self.evaluation(copy.deepcopy(ensemble))
+        return {name: value[: self.keep].detach().cpu() for name, value in found.items()}
 
     @torch.no_grad()
     def _record(self, loss: Tensor) -> None:
@@ -129,6 +173,7 @@ class Loop:
         """The records and weights so far."""
         plan = self.plan
         steps = sorted(set(plan.checkpoints))
+        end = self._evaluated(self.ensemble) if plan.convergence else {}
         return Result(
             steps=np.array(steps, dtype=np.int64),
             lr_scale=np.array([plan.schedule(step) for step in steps]),
@@ -139,6 +184,7 @@ class Loop:
                 name: parameter[: self.keep].detach().cpu().numpy().copy()
                 for name, parameter in self.ensemble.named_parameters()
             },
+            changes=changes(self.halfway or {}, end),
         )
 
 

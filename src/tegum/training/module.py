@@ -63,8 +63,10 @@ class EnsembleModule(pl.LightningModule):
             "signature": self.signature,
             "step": self.loop.step,
             "records": self.loop.records,
+            "halfway": self.loop.halfway,
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.loop.step = checkpoint["tegum"]["step"]
         self.loop.records = checkpoint["tegum"]["records"]
+        self.loop.halfway = checkpoint["tegum"]["halfway"]

@@ -51,6 +51,8 @@ class Plan:
     """Decoupled weight decay of ``adam``, which makes it AdamW."""
     allow_collapse: bool = False
     """Record a loss that is not finite instead of raising."""
+    convergence: bool = False
+    """Evaluate after half of the steps as well as at the end."""
 
     def __post_init__(self) -> None:
         if self.steps < 1:

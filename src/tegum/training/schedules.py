@@ -42,6 +42,22 @@ class Schedule:
         """Steps after which the schedule repeats, or None."""
         return 2 * self.half_period if self.name == "periodic_cosine" else None
 
+    @property
+    def cools(self) -> bool:
+        """Whether the learning rate is 0 at the end."""
+        return self.name in ("linear_decay_second_half", "cosine")
+
+    @property
+    def half(self) -> int | None:
+        """How many updates are half of the run; where it is periodic, in the phase of the end.
+
+        None where a periodic schedule is in that phase at its end only.
+        """
+        if self.period is None:
+            return self.steps // 2
+        half = self.steps - self.period * max(1, round(self.steps / self.period / 2))
+        return half if half > 0 else None
+
     def __call__(self, step: int) -> float:
         rise = min(1.0, (step + 1) / (self.warm_up + 1))
         return rise * self._shape(step)

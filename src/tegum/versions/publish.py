@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tegum.build import status as inspection
 from tegum.build.project import Project
-from tegum.data import store
+from tegum.data.files import sha256
 from tegum.errors import TegumError
 from tegum.versions.verify import verify
 
@@ -39,7 +39,7 @@ def published_size(project: Project) -> int:
     """Bytes that the current results take in the remote, where equal files are one object."""
     folders = [Path(project.layout.data(s)) for s in project.studies]
     files = [f for d in folders for f in d.rglob("*") if f.is_file()]
-    return sum({store.sha256(f): f.stat().st_size for f in files}.values())
+    return sum({sha256(f): f.stat().st_size for f in files}.values())
 
 
 def remote_size() -> int:

@@ -11,10 +11,11 @@ import yaml
 from tegum.build import status as inspection
 from tegum.build.dvc import Tree
 from tegum.build.project import CODE, Project
-from tegum.data import store
+from tegum.data import netcdf
 from tegum.errors import TegumError
 from tegum.experiment.layout import Layout
-from tegum.experiment.params import overlay, parse_yaml
+from tegum.experiment.params import overlay
+from tegum.experiment.yaml_files import parse_yaml
 from tegum.versions.comparison import Version
 
 ROOMS = "src/tegum/studies"
@@ -81,7 +82,7 @@ def _dataset(tree: Tree, path: str, study: str, revision: str | None) -> Any:
             f"{error}\nrun dvc push --all-commits where {study} was built, "
             f"or build it again: {where}snakemake {study}"
         ) from None
-    return store.decode(f"{tree.name}: {path}", content)
+    return netcdf.decode(f"{tree.name}: {path}", content)
 
 
 def _prefix(study: str, main: str) -> str:

@@ -12,9 +12,8 @@ from tegum.studies.capacity.params import Sampled
 from tegum.studies.capacity.problems import Array, values
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, Draws
-from tegum.training.harness import fit
-from tegum.training.plan import Plan
-from tegum.training.schedules import Schedule
+from tegum.training.plan import padded
+from tegum.training.rows import train
 
 
 class SparseFeatures(Stream):
@@ -77,40 +76,34 @@ def null_loss(params: Sampled, signed: bool) -> float:
 
 
 def trained(
-    model: Ensemble, pad: Sequence[Cell[Sampled]], keep: int, signed: bool, context: Context
-) -> tuple[dict[str, Array], Array]:
-    """Final parameters and evaluation loss over null loss, (cell, ...) each.
+    model: Ensemble, cells: Sequence[Cell[Sampled]], signed: bool, context: Context
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Final parameters; evaluation loss over null loss, (cell,), and its change.
 
     Args:
-        model: of as many models as `pad` has cells.
-        pad: the cells, and those that only pad them.
-        keep: how many of the first are no padding.
+        model: that of `padded(cells)`.
+        cells: of equal shapes.
         signed: whether the features have both signs.
         context: where it runs.
     """
-    each = [c.params for c in pad]
+    each = [c.params for c in padded(list(cells))]
     first = each[0]
 
     def stream(purpose: str, samples: int) -> SparseFeatures:
         probabilities = [p.feature_probability for p in each]
-        seeds = [c.stream(purpose) for c in pad]
+        seeds = [c.stream(purpose) for c in padded(list(cells))]
         size = (first.n_features, samples)
         return SparseFeatures(seeds, probabilities, *size, signed, context.device)
 
-    result = fit(
-        model,
-        stream("data", first.batch),
-        Plan(
-            steps=first.steps,
-            learning_rate=[p.learning_rate for p in each],
-            schedule=Schedule("linear_decay_second_half", first.steps),
-            checkpoints=(first.steps - 1,),
-        ),
-        keep=keep,
-        scratch=context.scratch,
-        progress=context.progress,
-        device=context.device,
-    )
-    with torch.no_grad():
-        loss = model.loss(stream("evaluation", first.evaluation_samples).batch(0))
-    return result.parameters, loss[:keep].cpu().numpy().astype(np.float64)
+    evaluation = stream("evaluation", first.evaluation_samples)
+
+    @torch.no_grad()
+    def evaluated(model: Ensemble) -> dict[str, Tensor]:
+        return {"loss": model.loss(evaluation.batch(0))}
+
+    data = stream("data", first.batch)
+    schedule = "linear_decay_second_half"
+    result = train(cells, context, model, data, schedule, evaluation=evaluated)
+    loss = evaluated(model)["loss"][: len(cells)].cpu().numpy().astype(np.float64)
+    change = result.changes["loss_change"]
+    return result.parameters, {"evaluation_loss": loss, "loss_change": change}

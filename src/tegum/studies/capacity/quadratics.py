@@ -12,17 +12,17 @@ from tegum.models.quadratic import Quadratic
 from tegum.studies.capacity.params import Intervention, Train
 from tegum.studies.capacity.problems import Array, values
 from tegum.synthetic.batches import NoBatches
-from tegum.training.harness import fit
 from tegum.training.loop import Loop
 from tegum.training.plan import Plan, padded
 from tegum.training.recorders import WeightsRecorder
+from tegum.training.rows import train
 from tegum.training.schedules import Schedule
 
 
 def trained(
     models: Sequence[Cell[Train]], value: Array, kurtosis: Array, width: int, context: Context
-) -> tuple[Quadratic, Array]:
-    """A trained ensemble, padded, and its embeddings without the padding, (model, ...).
+) -> tuple[Quadratic, Array, NDArray[np.float32]]:
+    """A trained ensemble, padded; its embeddings without the padding, and changes of the loss.
 
     Args:
         models: the cell of each model; those of one seed start from equal weights.
@@ -31,7 +31,6 @@ def trained(
         width: dimensions of a model.
         context: where it runs.
     """
-    first = models[0].params
     pad = padded(list(models))
     model = Quadratic(
         values=np.stack(padded(list(value))),
@@ -39,21 +38,8 @@ def trained(
         hidden=width,
         seeds=[c.stream("init") for c in pad],
     )
-    result = fit(
-        model,
-        NoBatches(len(pad)),
-        Plan(
-            steps=first.steps,
-            learning_rate=[c.params.learning_rate for c in pad],
-            schedule=Schedule("linear_decay_second_half", first.steps),
-            checkpoints=(first.steps - 1,),
-        ),
-        keep=len(models),
-        scratch=context.scratch,
-        progress=context.progress,
-        device=context.device,
-    )
-    return model, result.parameters["embedding"]
+    result = train(models, context, model, NoBatches(len(pad)), "linear_decay_second_half")
+    return model, result.parameters["embedding"], result.changes["loss_change"]
 
 
 class Phases:
@@ -68,7 +54,7 @@ class Phases:
         self.kurtosis = np.array([[p.kurtosis] for p in each])
         """(model, 1)."""
         problem = self.value[: self._keep], self.kurtosis[: self._keep, 0]
-        self.model, start = trained(cells, *problem, each[0].width, context)
+        self.model, start, self.change = trained(cells, *problem, each[0].width, context)
         self.seen = [start]
         """Embeddings after training and after each round, (cell, feature, hidden)."""
         self.chosen = [np.full(self._keep, -1)]
@@ -113,5 +99,6 @@ class Phases:
 
     def rounds(self, schema: Schema) -> xr.Dataset:
         """The embeddings and choices of all rounds: (cell, round, ...)."""
-        found = {"embedding": np.stack(self.seen, axis=1), "chosen": np.stack(self.chosen, axis=1)}
+        embedding, chosen = np.stack(self.seen, axis=1), np.stack(self.chosen, axis=1)
+        found = {"embedding": embedding, "chosen": chosen, "loss_change": self.change}
         return schema.dataset(found)

@@ -1,6 +1,6 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep, `cell` for its rows."""
 
-from tegum.data.schema import Layout, schema
+from tegum.data.schema import LOSS_CHANGE, Layout, schema
 
 F32, F64, INT = "float32", "float64", "int64"
 ONE, LOOK, ROUND = ("...", "feature"), ("...", "checkpoint"), ("...", "round")
@@ -18,13 +18,17 @@ PHASES: Layout = {
 }
 RATIOS: Layout = {"ratio": (("ratio",), F64, "value ratio v_2 / v_1")}
 LOSS_RATIO = (("cell",), F64, "loss / loss of the best constant")
-WIDTH: Layout = {"width": (("...",), INT, "number of dimensions")}
+MOVED: Layout = {"loss_change": (("cell",), *LOSS_CHANGE)}
+MODELS: Layout = {
+    "width": (("...",), INT, "number of dimensions"),
+    "loss_change": (("...",), *LOSS_CHANGE),
+}
 BEST: Layout = {"loss_best": (("...",), F64, "loss of the optimal allocation")}
-ROUNDS: Layout = {
+ROUNDS: Layout = MOVED | {
     "embedding": (("cell", "round", *EMBEDDING), F64, VECTORS),
     "chosen": (("cell", "round"), INT, "feature chosen in a round, -1 for none"),
 }
-IN_ROUNDS: Layout = WIDTH | {
+IN_ROUNDS: Layout = MODELS | {
     "capacity": ((*ROUND, "feature"), F64),
     "chosen": (ROUND, INT, "feature chosen in a round, -1 for none"),
     "loss": (ROUND, F64, "loss on the features that are left"),
@@ -33,25 +37,28 @@ IN_ROUNDS: Layout = WIDTH | {
 
 SCHEMAS = {
     "train/allocate": schema(
-        "capacity.allocate", {"embedding": (("cell", *EMBEDDING), F64, VECTORS)}
+        "capacity.allocate", MOVED | {"embedding": (("cell", *EMBEDDING), F64, VECTORS)}
     ),
     "train/phase": schema(
-        "capacity.phase", {"embedding": (("cell", "ratio", *EMBEDDING), F64, VECTORS)}, RATIOS
+        "capacity.phase",
+        MOVED | {"embedding": (("cell", "ratio", *EMBEDDING), F64, VECTORS)},
+        RATIOS,
     ),
     "train/flatten": schema(
         "capacity.flatten",
-        {"embedding": (("cell", "checkpoint", *EMBEDDING), F32, VECTORS)},
+        MOVED | {"embedding": (("cell", "checkpoint", *EMBEDDING), F32, VECTORS)},
         PHASES,
     ),
     "train/flatten_one": schema("capacity.flatten_one", ROUNDS),
     "train/mask": schema("capacity.mask", ROUNDS),
     "train/compare": schema(
         "capacity.compare",
-        {"embedding": (("cell", *EMBEDDING), F32, VECTORS), "evaluation_loss": LOSS_RATIO},
+        MOVED | {"embedding": (("cell", *EMBEDDING), F32, VECTORS), "evaluation_loss": LOSS_RATIO},
     ),
     "train/deep": schema(
         "capacity.deep",
-        {
+        MOVED
+        | {
             "encoder": (("cell", *EMBEDDING), F32),
             "between": (("cell", "link", "hidden_before", "hidden"), F32),
             "decoder": (("cell", "hidden", "feature"), F32),
@@ -96,7 +103,7 @@ SCHEMAS = {
     ),
     "measure/phase": schema(
         "capacity.phase.measure",
-        WIDTH
+        MODELS
         | {
             "capacity": ((*RATIO, "feature"), F32),
             "loss": (RATIO, F64),
@@ -108,7 +115,7 @@ SCHEMAS = {
     ),
     "measure/allocate": schema(
         "capacity.allocate.measure",
-        WIDTH
+        MODELS
         | BEST
         | {
             "embedding": (("...", *EMBEDDING), F32, VECTORS),
@@ -133,7 +140,7 @@ SCHEMAS = {
     ),
     "measure/flatten": schema(
         "capacity.flatten.measure",
-        WIDTH
+        MODELS
         | BEST
         | {
             "capacity": ((*LOOK, "feature"), F32),
@@ -181,7 +188,7 @@ SCHEMAS = {
     ),
     "measure/compare": schema(
         "capacity.compare.measure",
-        WIDTH
+        MODELS
         | {
             "capacity": ((*CONTROL, "feature"), F32),
             "shared_share": (CONTROL, F64, "share of shared features"),
@@ -203,7 +210,7 @@ SCHEMAS = {
     # Untrained layers may have no shared feature.
     "measure/deep": schema(
         "capacity.deep.measure",
-        WIDTH
+        MODELS
         | {
             "capacity": ((*LAYER, "feature"), F32),
             "marginal_return": ((*LAYER, "feature"), F32, "marginal return", GAIN),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.figures import Figure, theme
+from tegum.figures import figure, theme
 from tegum.labels import coordinate
 
 Data = Mapping[str, xr.Dataset]
@@ -14,6 +14,9 @@ Data = Mapping[str, xr.Dataset]
 SHOWN = ["ccs", "tpc", "kmeans", "gmm", "logistic", "random"]
 CUT = {"threshold": "zero", "normalisation": "train", "control": "none"}
 SEEDS = "Five seeds; bands and bars are 95 % bootstrap intervals of the mean over seeds."
+
+
+TURN = 0.5 * (1 + np.sqrt(1 - (1.0 / 1.5) ** 2))
 
 
 def _plain(ds: xr.Dataset, names: Sequence[str], **wanted: str) -> xr.Dataset:
@@ -44,7 +47,18 @@ def _series(dim: str, parts: Mapping[str, xr.DataArray]) -> xr.Dataset:
     return _labelled(joined, next(iter(parts.values())), dim, list(parts))
 
 
-def _imbalance(data: Data) -> Any:
+@figure(
+    caption="Accuracy and balanced accuracy of the test pairs, cut at zero, against the "
+    "probability pi that a statement is true, with little and with strong noise; grey: random "
+    "direction, and share of the larger class. Theory: the top component of 500 pairs. "
+    f"{SEEDS}",
+    shows="CCS and the top component lose accuracy with imbalance although the noise is "
+    "little; clusters and the supervised probe do not. The top component follows theory.",
+    surprise="With strong noise clusters fail too, beyond pi = 0.8, and readers without labels "
+    "are worse than always answering with the larger class from 0.8 or 0.85 on.",
+    sweeps=("imbalance",),
+)
+def imbalance(data: Data) -> Any:
     ds = data["imbalance"]
     panels = []
     for noise in ds["noise"].values.tolist():
@@ -68,7 +82,17 @@ def _imbalance(data: Data) -> Any:
     return theme.layout(*panels)
 
 
-def _direction(data: Data) -> Any:
+@figure(
+    caption="|cos| between each reader's direction and the truth against pi, with little and "
+    f"with strong noise; grey: random direction. {SEEDS}",
+    shows="With little noise the directions stay: the accuracy that is lost at moderate "
+    "imbalance is the threshold's. Only CCS turns away, from 0.93 at 0.8 to 0.49 at 0.95.",
+    surprise="With strong noise the top component loses its direction at 0.95 as the theory "
+    "of random matrices says for 500 pairs in 64 dimensions; CCS does so earlier, and the "
+    "mixture is off at balance already.",
+    sweeps=("imbalance",),
+)
+def direction(data: Data) -> Any:
     ds = data["imbalance"]
     panels = []
     for noise in ds["noise"].values.tolist():
@@ -80,12 +104,31 @@ def _direction(data: Data) -> Any:
     return theme.layout(*panels)
 
 
-def _salience(data: Data) -> Any:
+@figure(
+    caption="Accuracy on the truth and on a balanced distractor against the distractor's "
+    "scale; dashed line: the truth's scale; labels are balanced; grey: random direction. "
+    f"{SEEDS}",
+    shows="Readers without labels follow the truth while it is the stronger one and the "
+    "distractor after; the supervised probe is perfect throughout.",
+    surprise="Between scales of 1.25 and 1.75 they turn over completely. A random direction "
+    "already has 0.70 on the truth, since little noise leaves few competitors.",
+    sweeps=("salience",),
+)
+def salience(data: Data) -> Any:
     names = "accuracy", "accuracy_distractor"
     return _turning(data["salience"], names, "distractor_scale", 1.5, 0.4)
 
 
-def _switching(data: Data) -> Any:
+@figure(
+    caption="|cos| with the truth and with a weaker distractor (scale 1 against 1.5) against "
+    f"pi; dashed line: where theory turns the top component; grey: random direction. {SEEDS}",
+    shows="The top component turns near the analytic imbalance of 0.873; CCS turns at "
+    "about 0.755, so that a weaker distractor takes it while 3 of 4 statements are true.",
+    surprise="2-means turns as late as the top component, while the mixture is undecided from "
+    "0.75 to 0.9: it turns in different seeds at very different imbalances.",
+    sweeps=("imbalance_distractor",),
+)
+def switching(data: Data) -> Any:
     names = "cos_truth", "cos_distractor"
     return _turning(data["imbalance_distractor"], names, "truth_probability", TURN, 0)
 
@@ -98,11 +141,21 @@ def _turning(ds: xr.Dataset, names: Sequence[str], x: str, at: float, low: float
     return theme.layout(*(theme.overlay(b, theme.reference_line(at, axis="x")) for b in bands))
 
 
-TURN = 0.5 * (1 + np.sqrt(1 - (1.0 / 1.5) ** 2))
 """Where theory turns the top component: a = 1.5, e = 1, pi_q = 1/2."""
 
 
-def _consistency(data: Data) -> Any:
+@figure(
+    caption="Accuracy, and accuracy on the pairs where the distractor disagrees with the "
+    "truth, against the share of pairs in which it copies the truth, for a weaker and a "
+    f"stronger distractor; grey: random direction. {SEEDS}",
+    shows="With a stronger distractor the accuracy rises with consistency to 0.87 although "
+    "every disagreeing pair is read wrongly: agreement hides what is followed. (Without "
+    "consistency the sign of a score that follows the distractor is a coin's.)",
+    surprise="A weaker distractor does no harm to CCS even where it copies the truth in three "
+    "of four pairs; the top component tilts and loses 2 % of the disagreeing pairs.",
+    sweeps=("consistency",),
+)
+def consistency(data: Data) -> Any:
     ds = data["consistency"].sel(reader=SHOWN)
     panels = []
     for scale in ds["distractor_scale"].values.tolist():
@@ -117,7 +170,17 @@ def _consistency(data: Data) -> Any:
     return theme.layout(*panels)
 
 
-def _tries(data: Data) -> Any:
+@figure(
+    caption="Final loss of CCS and accuracy (either sign) of each of ten tries and five seeds, "
+    "on the truth and on the distractor, by the distractor's scale; the truth's is 1.5. Points "
+    "lie on each other; no interval.",
+    shows="Every try finds the truth or the distractor, never a mixture. At equal scales both "
+    "have about the same loss, near 0.14; which one the lowest has is chance.",
+    surprise="The more salient the distractor, the lower the loss: the lowest of all belong to "
+    "wrong answers. Yet a few tries at scales of 1.75 and 3 still end on the truth.",
+    sweeps=("salience",),
+)
+def tries(data: Data) -> Any:
     ds = data["salience"]
     scales = [s for s in (0.0, 1.25, 1.5, 1.75, 3.0) if s in ds["distractor_scale"]]
     table = ds[["loss", "try_accuracy", "try_accuracy_distractor"]].sel(distractor_scale=scales)
@@ -129,7 +192,18 @@ def _tries(data: Data) -> Any:
     )
 
 
-def _histograms(data: Data) -> Any:
+@figure(
+    caption="Scores of the test pairs by class, for one seed (n = 1, no interval), of the top "
+    "component and of CCS at the mildest and the strongest imbalance; dashed lines: zero and "
+    "the Otsu threshold. The outermost bins hold all that lies beyond.",
+    shows="At strong imbalance the two classes of the top component stand as far apart as "
+    "before, but zero lies inside the larger one; the Otsu threshold lies between them.",
+    surprise="CCS at 0.95 still ranks nearly all false pairs below the true ones (AUROC 0.99 "
+    "to 1.00), with half of the direction gone: Otsu's cut inside the larger class fails, "
+    "a cut further left would not.",
+    sweeps=("imbalance",),
+)
+def histograms(data: Data) -> Any:
     ds = data["imbalance"].isel(noise=0, seed=0, drop=True)
     panels = []
     for reader in ("tpc", "ccs"):
@@ -142,7 +216,19 @@ def _histograms(data: Data) -> Any:
     return theme.layout(*panels)
 
 
-def _traps(data: Data) -> Any:
+@figure(
+    caption="Traps of the official code. Top left: test pairs under a shift from pi = 0.5, "
+    "centred by the training or by their own means. Top right: max(accuracy, 1 - accuracy), "
+    "for a random direction and shuffled labels. Bottom: linear and MLP probes on 200 pairs, "
+    f"accuracy and lowest loss; grey: before training. {SEEDS}",
+    shows="Centring by their own means costs a third of the accuracy at 0.95. Chance becomes "
+    "0.52 when the sign is free. The MLP has a loss of zero at every imbalance and is "
+    "less accurate than the linear probe, at imbalance.",
+    surprise="Centring costs the supervised probe as much. The MLP loses only 3 points of "
+    "accuracy for memorising its 200 pairs; what is lost is the loss as a sign of quality.",
+    sweeps=("imbalance", "probes", "shift"),
+)
+def traps(data: Data) -> Any:
     shift, hard, probes = data["shift"], data["imbalance"].isel(noise=-1), data["probes"]
     means = _series(
         "test pairs centred by",
@@ -189,7 +275,19 @@ def _either(accuracy: xr.DataArray) -> xr.DataArray:
     return accuracy.where(accuracy > 0.5, 1.0 - accuracy)
 
 
-def _attention(data: Data) -> Any:
+@figure(
+    caption="Accuracy on the truth and on the sentiment of hidden states of small "
+    "transformers, causal and bidirectional, read at one token, with the label before or "
+    f"after it; grey: untrained. {SEEDS}",
+    shows="The supervised probe reads the truth from every trained model that can see the "
+    "label; a causal one that is read before it has equal members and nothing to read. CCS "
+    "finds the truth in some models and the sentiment in others, which are as consistent.",
+    surprise="CCS is no better than its own untrained probe, and hardly better than a random "
+    "direction: few directions are left in these hidden states (32 distinct pairs, 16 "
+    "dimensions), and the model, not the reader, decides which is found.",
+    sweeps=("attention",),
+)
+def attention(data: Data) -> Any:
     ds = data["attention"]
     panels = []
     for place in ds["label_position"].values.tolist():
@@ -210,103 +308,3 @@ def _attention(data: Data) -> Any:
             }
             panels.append(theme.intervals(table, "value", "reader", "model", **look))
     return theme.layout(*panels)
-
-
-FIGURES = {
-    "imbalance": Figure(
-        caption="Accuracy and balanced accuracy of the test pairs, cut at zero, against the "
-        "probability pi that a statement is true, with little and with strong noise; grey: random "
-        "direction, and share of the larger class. Theory: the top component of 500 pairs. "
-        f"{SEEDS}",
-        shows="CCS and the top component lose accuracy with imbalance although the noise is "
-        "little; clusters and the supervised probe do not. The top component follows theory.",
-        surprise="With strong noise clusters fail too, beyond pi = 0.8, and readers without labels "
-        "are worse than always answering with the larger class from 0.8 or 0.85 on.",
-        draw=_imbalance,
-    ),
-    "direction": Figure(
-        caption="|cos| between each reader's direction and the truth against pi, with little and "
-        f"with strong noise; grey: random direction. {SEEDS}",
-        shows="With little noise the directions stay: the accuracy that is lost at moderate "
-        "imbalance is the threshold's. Only CCS turns away, from 0.93 at 0.8 to 0.49 at 0.95.",
-        surprise="With strong noise the top component loses its direction at 0.95 as the theory "
-        "of random matrices says for 500 pairs in 64 dimensions; CCS does so earlier, and the "
-        "mixture is off at balance already.",
-        draw=_direction,
-    ),
-    "salience": Figure(
-        caption="Accuracy on the truth and on a balanced distractor against the distractor's "
-        "scale; dashed line: the truth's scale; labels are balanced; grey: random direction. "
-        f"{SEEDS}",
-        shows="Readers without labels follow the truth while it is the stronger one and the "
-        "distractor after; the supervised probe is perfect throughout.",
-        surprise="Between scales of 1.25 and 1.75 they turn over completely. A random direction "
-        "already has 0.70 on the truth, since little noise leaves few competitors.",
-        draw=_salience,
-    ),
-    "switching": Figure(
-        caption="|cos| with the truth and with a weaker distractor (scale 1 against 1.5) against "
-        f"pi; dashed line: where theory turns the top component; grey: random direction. {SEEDS}",
-        shows="The top component turns near the analytic imbalance of 0.873; CCS turns at "
-        "about 0.755, so that a weaker distractor takes it while 3 of 4 statements are true.",
-        surprise="2-means turns as late as the top component, while the mixture is undecided from "
-        "0.75 to 0.9: it turns in different seeds at very different imbalances.",
-        draw=_switching,
-    ),
-    "consistency": Figure(
-        caption="Accuracy, and accuracy on the pairs where the distractor disagrees with the "
-        "truth, against the share of pairs in which it copies the truth, for a weaker and a "
-        f"stronger distractor; grey: random direction. {SEEDS}",
-        shows="With a stronger distractor the accuracy rises with consistency to 0.87 although "
-        "every disagreeing pair is read wrongly: agreement hides what is followed. (Without "
-        "consistency the sign of a score that follows the distractor is a coin's.)",
-        surprise="A weaker distractor does no harm to CCS even where it copies the truth in three "
-        "of four pairs; the top component tilts and loses 2 % of the disagreeing pairs.",
-        draw=_consistency,
-    ),
-    "tries": Figure(
-        caption="Final loss of CCS and accuracy (either sign) of each of ten tries and five seeds, "
-        "on the truth and on the distractor, by the distractor's scale; the truth's is 1.5. Points "
-        "lie on each other; no interval.",
-        shows="Every try finds the truth or the distractor, never a mixture. At equal scales both "
-        "have about the same loss, near 0.14; which one the lowest has is chance.",
-        surprise="The more salient the distractor, the lower the loss: the lowest of all belong to "
-        "wrong answers. Yet a few tries at scales of 1.75 and 3 still end on the truth.",
-        draw=_tries,
-    ),
-    "histograms": Figure(
-        caption="Scores of the test pairs by class, for one seed (n = 1, no interval), of the top "
-        "component and of CCS at the mildest and the strongest imbalance; dashed lines: zero and "
-        "the Otsu threshold. The outermost bins hold all that lies beyond.",
-        shows="At strong imbalance the two classes of the top component stand as far apart as "
-        "before, but zero lies inside the larger one; the Otsu threshold lies between them.",
-        surprise="CCS at 0.95 still ranks nearly all false pairs below the true ones (AUROC 0.99 "
-        "to 1.00), with half of the direction gone: Otsu's cut inside the larger class fails, "
-        "a cut further left would not.",
-        draw=_histograms,
-    ),
-    "traps": Figure(
-        caption="Traps of the official code. Top left: test pairs under a shift from pi = 0.5, "
-        "centred by the training or by their own means. Top right: max(accuracy, 1 - accuracy), "
-        "for a random direction and shuffled labels. Bottom: linear and MLP probes on 200 pairs, "
-        f"accuracy and lowest loss; grey: before training. {SEEDS}",
-        shows="Centring by their own means costs a third of the accuracy at 0.95. Chance becomes "
-        "0.52 when the sign is free. The MLP has a loss of zero at every imbalance and is "
-        "less accurate than the linear probe, at imbalance.",
-        surprise="Centring costs the supervised probe as much. The MLP loses only 3 points of "
-        "accuracy for memorising its 200 pairs; what is lost is the loss as a sign of quality.",
-        draw=_traps,
-    ),
-    "attention": Figure(
-        caption="Accuracy on the truth and on the sentiment of hidden states of small "
-        "transformers, causal and bidirectional, read at one token, with the label before or "
-        f"after it; grey: untrained. {SEEDS}",
-        shows="The supervised probe reads the truth from every trained model that can see the "
-        "label; a causal one that is read before it has equal members and nothing to read. CCS "
-        "finds the truth in some models and the sentiment in others, which are as consistent.",
-        surprise="CCS is no better than its own untrained probe, and hardly better than a random "
-        "direction: few directions are left in these hidden states (32 distinct pairs, 16 "
-        "dimensions), and the model, not the reader, decides which is found.",
-        draw=_attention,
-    ),
-}

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tegum.data.rows import with_changes
 from tegum.labels import variable
 from tegum.studies.contrast_pairs.pairs import law
 from tegum.theory.contrast_pairs import ceiling, expected_tpc
@@ -38,7 +39,7 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     shape = [len(v) for v in sweep.axes.values()]
     for name, values in zip(LONG_NAMES, theory.T, strict=True):
         found[name] = variable(tuple(sweep.axes), values.reshape(shape), LONG_NAMES[name], "1")
-    return found.transpose(*sweep.axes, ...)
+    return with_changes(found.transpose(*sweep.axes, ...), rows, sweep.axes)
 
 
 def _theory(cell: Any, of_model: bool) -> list[float]:

@@ -10,10 +10,11 @@ import xarray as xr
 from tegum.models.transformer import Transformer
 from tegum.probes.readers import Options, Split
 from tegum.studies.contrast_pairs.params import Fit, Train
-from tegum.studies.contrast_pairs.train import stored, transformer
+from tegum.studies.contrast_pairs.train import transformer
 from tegum.synthetic.pairs import PairLaw, Pairs, directions, synthetic_pairs
 from tegum.synthetic.statements import facts, statement_pairs
 from tegum.training.contrast import Search
+from tegum.training.rows import weights_from_row
 
 
 def law(section: Fit, *, test: bool = False) -> PairLaw:
@@ -55,8 +56,8 @@ def trained_models(cells: Sequence[Any], rows: xr.Dataset) -> Transformer:
     """The transformers of `train`."""
     models = transformer(*_of_models(cells))
     with torch.no_grad():
-        for name, parameter in models.named_parameters():
-            parameter.copy_(torch.from_numpy(rows[stored(name)].values))
+        for name, weight in weights_from_row(rows, models).items():
+            models.get_parameter(name).copy_(torch.from_numpy(weight))
     return models
 
 

@@ -94,17 +94,6 @@ class Params(StudyParams):
         "measure": ("fit", "control"),
     }
     REHEARSAL: ClassVar = {"train": {"steps": 5, "batch": 32}, "fit": _SHORT, "control": {}}
-    FIGURES: ClassVar = (
-        "imbalance",
-        "direction",
-        "salience",
-        "switching",
-        "consistency",
-        "tries",
-        "histograms",
-        "traps",
-        "attention",
-    )
     train: Train = Train()
     fit: Fit = Fit()
     control: Control = Control()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tegum.data.schema import schema
+from tegum.data.schema import LOSS_CHANGE, schema
 
 SET = ("control", "reader", "normalisation")
 INNER: dict[str, tuple[str, ...]] = {
@@ -30,7 +30,13 @@ ROWS: dict[str, tuple[tuple[str, ...], Any]] = {
 UNKNOWN = {name for name in INNER if name.startswith(("cos_", "accuracy_dis"))}
 
 SCHEMAS = {
-    "train": schema("contrast_pairs.train", {"loss": (("cell", "checkpoint"), "float32")}),
+    "train": schema(
+        "contrast_pairs.train",
+        {
+            "loss": (("cell", "checkpoint"), "float32", "training loss", "nat"),
+            "loss_change": (("cell",), *LOSS_CHANGE),
+        },
+    ),
     "fit": schema("contrast_pairs.fit", ROWS, missing=UNKNOWN),
     "control": schema("contrast_pairs.control", ROWS, missing=UNKNOWN),
     "measure": schema(

@@ -5,13 +5,12 @@ from typing import Any
 
 import xarray as xr
 
-from tegum.labels import variable
 from tegum.models.transformer import Transformer
 from tegum.studies.contrast_pairs.params import Train
+from tegum.studies.contrast_pairs.schema import SCHEMAS
 from tegum.synthetic.statements import LENGTH, StatementStream, readout_position, vocabulary
-from tegum.training.harness import fit
-from tegum.training.plan import Plan, padded
-from tegum.training.schedules import Schedule
+from tegum.training.plan import padded
+from tegum.training.rows import train, weights_to_rows
 
 
 def transformer(each: Sequence[Train], seeds: Sequence[int]) -> Transformer:
@@ -30,7 +29,7 @@ def transformer(each: Sequence[Train], seeds: Sequence[int]) -> Transformer:
     )
 
 
-def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
+def run(cells: Sequence[Any], upstream: Any, context: Any) -> xr.Dataset:
     """Train one bucket of cells of equal shapes; returns their rows (cell, ...)."""
     pad = padded(list(cells))
     each: list[Train] = [c.params for c in pad]
@@ -42,30 +41,9 @@ def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
         batch=first.batch,
         device=context.device,
     )
-    plan = Plan(
-        steps=first.steps,
-        learning_rate=[p.learning_rate for p in each],
-        schedule=Schedule("linear_decay_second_half", first.steps),
-        checkpoints=(0, first.steps - 1),
-    )
-    result = fit(
-        transformer(each, [c.stream("init") for c in pad]),
-        stream,
-        plan,
-        keep=len(cells),
-        scratch=context.scratch,
-        progress=context.progress,
-        device=context.device,
-    )
-    found = {
-        "loss": variable(("cell", "checkpoint"), result.records["loss"], "training loss", "nat")
-    }
-    for name, value in result.parameters.items():
-        inner = tuple(f"{stored(name)}_{axis}" for axis in range(value.ndim - 1))
-        found[stored(name)] = variable(("cell", *inner), value, f"weight {name}", "1")
-    return xr.Dataset(found)
-
-
-def stored(name: str) -> str:
-    """The variable that holds a parameter."""
-    return f"weight_{name}".replace(".", "_")
+    model = transformer(each, [c.stream("init") for c in pad])
+    schedule = "linear_decay_second_half"
+    looks = (0, first.steps - 1)
+    result = train(cells, context, model, stream, schedule, checkpoints=looks)
+    rows = SCHEMAS["train"].dataset({"loss": result.records["loss"], **result.changes})
+    return rows.assign(weights_to_rows(result.parameters))

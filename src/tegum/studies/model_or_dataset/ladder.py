@@ -188,6 +188,6 @@ def _judged(dictionary: Dictionary, place: int, bench: Bench, name: str, source:
     directions = dictionary.directions()[place].cpu().numpy()
     found["recovered"] = np.nan
     if source.truth is not None:
-        found["recovered"] = recovery.matched_cosine(recovery.cosines(directions, source.truth))
+        found["recovered"] = recovery.mcc(recovery.cosines(directions, source.truth))
     found["cross_entropy"] = source.cross_entropy
     return found

@@ -9,7 +9,7 @@ from tegum.dictionaries.base import Dictionary
 from tegum.labels import coordinate, variable
 from tegum.metrics import recovery
 from tegum.metrics.auroc import auroc
-from tegum.metrics.reconstruction import variance_unexplained
+from tegum.metrics.reconstruction import fvu
 from tegum.studies.model_or_dataset.activations import Corpus
 from tegum.studies.model_or_dataset.cases import LANGUAGE_VARIABLES
 from tegum.studies.model_or_dataset.dictionaries import coded
@@ -45,9 +45,9 @@ def measured(
             first[known.known], _labels(known), codes[known_held_out.known], _labels(known_held_out)
         )
     return {
-        "fvu": variance_unexplained(held_out, rebuilt),
+        "fvu": fvu(held_out, rebuilt),
         "dead": recovery.dead_fraction(codes),
-        "mean_active": recovery.mean_active(codes),
+        "mean_active": recovery.l0(codes),
         "participation_ratio": float(variances.sum() ** 2 / (variances**2).sum()),
         "latent_auroc": latent,
     }

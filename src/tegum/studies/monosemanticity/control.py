@@ -13,7 +13,7 @@ import xarray as xr
 
 from tegum.controls.activations import matched_gaussian, permute_dimensions
 from tegum.controls.weights import untrained
-from tegum.studies.monosemanticity.fit import Source, labelled, recover, site_sources
+from tegum.studies.monosemanticity.fit import Source, recovered, site_sources
 from tegum.studies.monosemanticity.params import Control
 
 FITTED, HELD_OUT = 1, 2
@@ -21,17 +21,14 @@ FITTED, HELD_OUT = 1, 2
 
 
 def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
-    """Fit every control of each cell; returns rows (cell, control, site, dictionary, ...)."""
+    """Fit every control of each cell; returns rows (cell, control, site, ...)."""
     section: Control = cells[0].params
-    found = {}
-    for site in section.sites:
-        sources = [
-            source
-            for cell in range(len(cells))
-            for source in _controls(cells, rows["train"], cell, site, section)
-        ]
-        found[site] = recover(sources, section, context)
-    return labelled(found, section, {"control": list(section.controls)})
+    sources = []
+    for index in range(len(cells)):
+        by_site = [_controls(cells, rows["train"], index, site, section) for site in section.sites]
+        sources += [source for places in zip(*by_site, strict=True) for source in places]
+    outer = {"control": section.controls, "site": section.sites}
+    return recovered(sources, context.device, outer)
 
 
 def _controls(

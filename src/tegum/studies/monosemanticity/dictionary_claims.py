@@ -13,8 +13,8 @@ def dictionaries(data: Mapping[str, xr.Dataset]) -> list[Claim]:
     """Linear maps of poly neurons, answers to noise, recovery beside its controls."""
     ds = data["dictionaries"]
     middle = at(ds, bias_offset=MODERATE)
-    hidden = ds.sel(site="hidden", dictionary="topk").mean("bias_offset")
-    trained = hidden["matched_cosine"].sel(control="none").values
+    hidden = ds.sel(site="hidden", architecture="topk").mean("bias_offset")
+    trained = hidden["mcc"].sel(control="none").values
     missing = "the dictionaries' true-feature recovery (MCC) at the hidden pre-activations"
     found = [
         statistical(
@@ -41,7 +41,7 @@ def dictionaries(data: Mapping[str, xr.Dataset]) -> list[Claim]:
         ),
     ]
     for name in ("untrained", "permuted", "gaussian"):
-        other = hidden["matched_cosine"].sel(control=name).values
+        other = hidden["mcc"].sel(control=name).values
         found.append(
             statistical(
                 *told(f"sae_beats_{name}"),
@@ -53,7 +53,7 @@ def dictionaries(data: Mapping[str, xr.Dataset]) -> list[Claim]:
                 reason=f"{missing}, TopK, trained minus {name}",
             )
         )
-    gap = hidden["matched_cosine"] - hidden["support_f1"]
+    gap = hidden["mcc"] - hidden["support_f1"]
     found.append(
         statistical(
             *told("sae_directions_not_supports"),

@@ -170,11 +170,11 @@ def _noise(data: Data) -> Any:
 def _recovery(data: Data) -> Any:
     ds = data["dictionaries"].mean("bias_offset", keep_attrs=True)
     panels = []
-    for name in ("matched_cosine", "support_f1"):
+    for name in ("mcc", "support_f1"):
         for site in ds["site"].values.tolist():
             table = ds[[name]].sel(site=site, drop=True)
             look: Any = {"ylim": (0, 1.02), "title": f"site: {site}"}
-            panels.append(theme.intervals(table, name, "control", "dictionary", **look))
+            panels.append(theme.intervals(table, name, "control", "architecture", **look))
     return theme.layout(*panels)
 
 

@@ -6,13 +6,15 @@ its mean) or shared (poly). Every checkpoint carries `learning_rate_scale`: the 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from tegum.controls.weights import untrained
-from tegum.data.rows import join_controls
+from tegum.data.rows import join_controls, with_changes
+from tegum.experiment.cell import SweepView
 from tegum.labels import coordinate, variable
 from tegum.metrics import monosemanticity as metric
 
@@ -52,11 +54,11 @@ LONG_NAMES = {
     "noise_response_poly": "noise response of polysemantic neurons",
     "noise_response_permuted": "mono over poly noise response with permuted neuron labels",
     "best_cosine": "best |cos| with a true feature",
-    "matched_cosine": "matched |cos| with the true features",
+    "mcc": "matched |cos| with the true features",
     "support_f1": "F1 of the supports",
-    "mean_active": "active latents per sample",
-    "variance_unexplained": "fraction of variance unexplained",
-    "dead_latents": "share of dead latents",
+    "l0": "active latents per sample",
+    "fvu": "fraction of variance unexplained",
+    "dead_fraction": "share of dead latents",
 }
 
 
@@ -64,20 +66,21 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Measure one sweep; variables have the sweep's axes first, then inner dims."""
     train = rows["train"]
     axes = list(sweep.axes)
-    found = _losses(sweep, train)
-    found |= _neurons(sweep, train, found["null_loss"])
+    models = _of_models(sweep, train)
+    found = _losses(models, train)
+    found |= _neurons(models, train, found["null_loss"])
     if "encoder" in train:
-        found |= _kept_weights(sweep, train)
+        found |= _kept_weights(models, train)
     if "fit" in rows:
         found |= _recovery(rows)
     inner = {d for f in found.values() for d in f.dims} - set(axes)
-    coords: dict[str, xr.Variable] = {a: train[a].variable for a in axes}
+    coords: dict[str, xr.Variable] = {a: rows.get("fit", train)[a].variable for a in axes}
     coords |= {n: train[n].variable for n in ("step", "learning_rate_scale")}
     for dim in sorted(inner):  # pyright: ignore[reportArgumentType]
         holder = next(f for f in found.values() if dim in f.dims)
         values = holder[dim].values if dim in holder.coords else np.arange(holder.sizes[dim])
         coords[dim] = coordinate(dim, values, dim.replace("_", " "))
-    return xr.Dataset(
+    measured = xr.Dataset(
         {
             name: variable(
                 dims := (*(a for a in axes if a in data.dims), *_inner(data, axes)),
@@ -89,6 +92,17 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
         },
         coords,
     )
+    return with_changes(measured, rows, sweep.axes)
+
+
+def _of_models(sweep: SweepView, train: xr.Dataset) -> SweepView:
+    """The sweep along the axes of the models, without those of the dictionaries."""
+    cells = {}
+    for cell in sweep.cells:
+        axes = {a: v for a, v in cell.axes.items() if a in train.dims}
+        cells.setdefault(tuple(axes.values()), replace(cell, axes=axes))
+    axes = {a: values for a, values in sweep.axes.items() if a in train.dims}
+    return replace(sweep, axes=axes, cells=tuple(cells.values()))
 
 
 def _inner(data: xr.DataArray, axes: list[str]) -> list[str]:

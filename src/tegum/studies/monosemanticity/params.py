@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from tegum.dictionaries.sections import DictionarySection, L1Section, TopKSection
 from tegum.experiment.params import Section, StudyParams, shape
 
 
@@ -62,29 +63,17 @@ class Train(Section):
     """Whether the final weights are stored, for dictionaries and linear maps."""
 
 
-class Dictionaries(Section):
+class Dictionaries(DictionarySection):
     """Sparse autoencoders on inputs and on hidden pre-activations."""
 
     sites: list[Literal["input", "hidden"]] = shape(["input", "hidden"])
     """Where dictionaries are fitted: the inputs P f, the pre-activations L1 P f + b."""
-    kinds: list[Literal["topk", "l1"]] = shape(["topk", "l1"])
-    """Architectures."""
     latents: int = shape(64, ge=1)
     """Size of a dictionary."""
-    top_k: int = shape(3, ge=1)
-    """Latents kept per sample by `topk`."""
-    penalty: float = Field(default=0.5, ge=0)
-    """Strength of the penalty of `l1`, on inputs scaled to a mean norm of sqrt(dimension)."""
     dictionary_learning_rate: float = Field(default=0.003, gt=0)
-    """Adam, constant for the first half of the steps, then linear to 0."""
-    dictionary_steps: int = shape(1000, ge=1)
-    """Optimiser steps."""
-    dictionary_batch: int = shape(256, ge=1)
-    """Samples per step."""
+    """Adam's base learning rate."""
     samples: int = shape(8192, ge=2)
     """Activations to fit on."""
-    held_out: int = shape(4096, ge=2)
-    """Activations to measure on."""
 
 
 class Fit(Dictionaries):
@@ -100,6 +89,22 @@ class Control(Dictionaries):
         "gaussian",
     ]
     """Fresh weights; each dimension permuted over samples; Gaussian of equal covariance."""
+
+
+class FitTopK(TopKSection, Fit):
+    """TopK dictionaries on the trained models."""
+
+
+class FitL1(L1Section, Fit):
+    """L1 dictionaries on the trained models."""
+
+
+class ControlTopK(TopKSection, Control):
+    """Controls of TopK dictionaries."""
+
+
+class ControlL1(L1Section, Control):
+    """Controls of L1 dictionaries."""
 
 
 class Measure(Section):
@@ -147,6 +152,6 @@ class Params(StudyParams):
         "activation_matrices",
     )
     train: Train = Train()
-    fit: Fit = Fit()
-    control: Control = Control()
+    fit: FitTopK | FitL1 = Field(FitTopK(), discriminator="architecture")
+    control: ControlTopK | ControlL1 = Field(ControlTopK(), discriminator="architecture")
     measure: Measure = Measure()

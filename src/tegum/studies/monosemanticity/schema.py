@@ -1,41 +1,43 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
-from typing import Any
-
-from tegum.data.schema import schema
+from tegum.data.schema import CHANGES, LOSS_CHANGE, Layout, schema
 
 ROW: tuple[str, ...] = ("cell",)
 LOOK = (*ROW, "checkpoint")
 UNIT = (*LOOK, "hidden")
-PLACE = ("site", "dictionary")
 MEASURES = (
-    "matched_cosine",
+    "mcc",
     "support_f1",
-    "mean_active",
-    "variance_unexplained",
-    "dead_latents",
+    "l0",
+    "fvu",
+    "dead_fraction",
 )
 
-TRAIN: dict[str, tuple[tuple[str, ...], Any]] = {
-    "loss": (LOOK, "float32"),
-    "evaluation_loss": (LOOK, "float32"),
-    "firing_fraction": (UNIT, "float32"),
-    "bias": (UNIT, "float32"),
-    "response_max": (UNIT, "float32"),
-    "response_sum": (UNIT, "float32"),
-    "response_feature": (UNIT, "float32"),
-    "feature_loss": ((*ROW, "output"), "float32"),
-    "feature_frequency": ((*ROW, "feature"), "float32"),
-    "embedding": ((*ROW, "input", "feature"), "float32"),
+TRAIN: Layout = {
+    "loss": (LOOK, "float32", "training loss"),
+    "evaluation_loss": (LOOK, "float32", "evaluation loss"),
+    "firing_fraction": (UNIT, "float32", "share of samples"),
+    "bias": (UNIT, "float32", "bias"),
+    "response_max": (UNIT, "float32", "largest response"),
+    "response_sum": (UNIT, "float32", "summed responses"),
+    "response_feature": (UNIT, "float32", "strongest feature"),
+    "feature_loss": ((*ROW, "output"), "float32", "loss of an output"),
+    "loss_change": (ROW, *LOSS_CHANGE),
+    "feature_frequency": ((*ROW, "feature"), "float32", "probability of a feature"),
+    "embedding": ((*ROW, "input", "feature"), "float32", "embedding of the features"),
 }
-TRAIN_COORDS: dict[str, tuple[tuple[str, ...], Any]] = {
-    "step": (("checkpoint",), "int64"),
-    "learning_rate_scale": (("checkpoint",), "float64"),
+WEIGHTS: Layout = {
+    "encoder": ((*ROW, "hidden", "input"), "float32", "encoder weight"),
+    "decoder": ((*ROW, "output", "hidden"), "float32", "decoder weight"),
+}
+TRAIN_COORDS: Layout = {
+    "step": (("checkpoint",), "int64", "step"),
+    "learning_rate_scale": (("checkpoint",), "float64", "scale of the learning rate"),
 }
 ALL = ("...",)
 AT = ("...", "checkpoint")
 LEVEL = (*AT, "threshold")
-MEASURE: dict[str, tuple[tuple[str, ...], Any]] = {
+MEASURE: Layout = {
     **dict.fromkeys(
         (
             "zero_loss",
@@ -63,25 +65,27 @@ MEASURE: dict[str, tuple[tuple[str, ...], Any]] = {
         (LEVEL, "float32"),
     ),
     "bias_gap_permuted": (("...", "threshold"), "float32"),
+    "loss_change": (ALL, *LOSS_CHANGE),
     "selectivity": (("...", "hidden"), "float32"),
     "bias": (("...", "hidden"), "float32"),
 }
 
 
-def _rows(*extra: str) -> dict[str, tuple[tuple[str, ...], Any]]:
-    dims = (*ROW, *extra, *PLACE)
-    layout: dict[str, tuple[tuple[str, ...], Any]] = dict.fromkeys(MEASURES, (dims, "float32"))
-    return layout | {"best_cosine": ((*dims, "feature"), "float32")}
+def _rows(*extra: str) -> Layout:
+    dims = (*ROW, *extra, "site")
+    return {
+        **dict.fromkeys(MEASURES, (dims, "float32")),
+        **{name: (dims, *of) for name, of in CHANGES.items()},
+        "best_cosine": ((*dims, "feature"), "float32"),
+    }
 
+
+# A run that collapses (see claim m6) has losses and neurons that are not numbers.
+MISSING = set(TRAIN) - {"feature_frequency", "embedding"}
+WITH_WEIGHTS = schema("monosemanticity.train", TRAIN | WEIGHTS, TRAIN_COORDS, MISSING)
 
 SCHEMAS = {
-    # A run that collapses (see claim m6) has losses and neurons that are not numbers.
-    "train": schema(
-        "monosemanticity.train",
-        TRAIN,
-        TRAIN_COORDS,
-        set(TRAIN) - {"feature_frequency", "embedding"},
-    ),
+    "train": schema("monosemanticity.train", TRAIN, TRAIN_COORDS, MISSING),
     "fit": schema("monosemanticity.fit", _rows()),
     "control": schema("monosemanticity.control", _rows("control")),
     "measure": schema("monosemanticity.measure", MEASURE, TRAIN_COORDS),

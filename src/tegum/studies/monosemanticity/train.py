@@ -12,19 +12,18 @@ import numpy as np
 import xarray as xr
 from torch import Tensor
 
-from tegum.labels import coordinate, variable
 from tegum.metrics.monosemanticity import interference
 from tegum.models.two_layer import TwoLayer
 from tegum.studies.monosemanticity.params import Train
+from tegum.studies.monosemanticity.schema import SCHEMAS, WITH_WEIGHTS
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.features import feature_probabilities
 from tegum.synthetic.tasks import SuperpositionStream
-from tegum.training.harness import fit
-from tegum.training.plan import Plan, padded
+from tegum.training.loop import Result
+from tegum.training.plan import padded
 from tegum.training.recorders import TwoLayerRecorder
+from tegum.training.rows import train_rows
 from tegum.training.schedules import Schedule
-
-INNER = ("checkpoint", "hidden", "feature", "input", "output")
 
 
 class NoisyAtFirst(Stream):
@@ -92,44 +91,34 @@ def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
         l1_hidden=[p.l1_hidden for p in each],
         l1_output=[p.l1_output for p in each],
     )
-    plan = Plan(
-        steps=first.steps,
-        optimiser=first.optimiser,
-        learning_rate=[p.learning_rate for p in each],
-        schedule=Schedule(first.schedule, first.steps, half_period=first.half_period),
-        bias_decay=[bias_decay(p) for p in each],
-        checkpoints=checkpoints(first),
-        allow_collapse=True,
-    )
-    result = fit(
+    schedule = Schedule(first.schedule, first.steps, half_period=first.half_period)
+    keep = slice(len(cells))
+
+    def values(result: Result) -> dict[str, np.ndarray]:
+        records = result.records
+        return {
+            "evaluation_loss": records["loss_evaluation"],
+            "response_feature": records["response_argmax"],
+            "feature_loss": records["feature_loss"][:, -1],
+            "feature_frequency": evaluation.probabilities[keep].cpu().numpy(),
+            "embedding": evaluation.embedding[keep].cpu().numpy(),
+        }
+
+    return train_rows(
+        cells,
+        context,
+        WITH_WEIGHTS if first.keep_weights else SCHEMAS["train"],
         model,
         stream,
-        plan,
-        TwoLayerRecorder(evaluation.embedding, evaluation.batch(0)),
-        keep=len(cells),
-        scratch=context.scratch,
-        progress=context.progress,
-        device=context.device,
+        schedule,
+        values=values,
+        checkpoints=checkpoints(first),
+        recorder=TwoLayerRecorder(evaluation.embedding, evaluation.batch(0)),
+        evaluation="loss_evaluation",
+        optimiser=first.optimiser,
+        bias_decay=[bias_decay(p) for p in each],
+        allow_collapse=True,
     )
-    found = _labelled(result)
-    keep = slice(len(cells))
-    frequency = evaluation.probabilities[keep].cpu().numpy()
-    embedding = evaluation.embedding[keep].cpu().numpy()
-    add = {
-        "feature_frequency": (("feature",), frequency, "probability of a feature"),
-        "embedding": (("input", "feature"), embedding, "embedding of the features"),
-    }
-    if first.keep_weights:
-        weights = result.parameters
-        add |= {
-            "encoder": (("hidden", "input"), weights["encoder"], "encoder weight"),
-            "decoder": (("output", "hidden"), weights["decoder"], "decoder weight"),
-        }
-    for name, (dims, data, long_name) in add.items():
-        data = np.asarray(data, np.float32)
-        found[name] = variable(("cell", *dims), data, long_name, "1")
-    sizes = {d: n for d, n in found.sizes.items() if d in INNER}
-    return found.assign_coords({d: coordinate(d, np.arange(n), d) for d, n in sizes.items()})
 
 
 def _streams(cells: Sequence[Any], device: str) -> tuple[Stream, SuperpositionStream]:
@@ -161,31 +150,3 @@ def _streams(cells: Sequence[Any], device: str) -> tuple[Stream, SuperpositionSt
     noisy = stream("data", first.batch, sigma)
     steps = noisy_steps(first)
     return (noisy if steps >= first.steps else NoisyAtFirst(noisy, clean, steps)), evaluation
-
-
-def _labelled(result: Any) -> xr.Dataset:
-    records = result.records
-    unit = ("cell", "checkpoint", "hidden")
-    last = records["feature_loss"][:, -1]
-    layout = {
-        "loss": (unit[:2], records["loss"], "training loss"),
-        "evaluation_loss": (unit[:2], records["loss_evaluation"], "evaluation loss"),
-        "firing_fraction": (unit, records["firing_fraction"], "share of samples"),
-        "bias": (unit, records["bias"], "bias"),
-        "response_max": (unit, records["response_max"], "largest response"),
-        "response_sum": (unit, records["response_sum"], "summed responses"),
-        "response_feature": (unit, records["response_argmax"], "strongest feature"),
-        "feature_loss": (("cell", "output"), last, "loss of an output"),
-    }
-    return xr.Dataset(
-        {
-            name: variable(dims, np.asarray(data, np.float32), long_name, "1")
-            for name, (dims, data, long_name) in layout.items()
-        },
-        {
-            "step": variable("checkpoint", result.steps, "step", "1"),
-            "learning_rate_scale": variable(
-                "checkpoint", result.lr_scale, "scale of the learning rate", "1"
-            ),
-        },
-    )

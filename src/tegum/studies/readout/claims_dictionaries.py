@@ -18,7 +18,7 @@ def excess_gain(ds: xr.Dataset, gaussian: str | None = CROWDED) -> xr.DataArray:
 
     `gaussian` names the data set whose Gaussian is compared; each with its own if None.
     """
-    change = ds["variance_unexplained"] - ds["variance_unexplained"].sel(expansion=1)
+    change = ds["fvu"] - ds["fvu"].sel(expansion=1)
     noise = change.sel(control="gaussian", drop=True)
     noise = noise if gaussian is None else noise.sel(dataset=gaussian, drop=True)
     return noise - change.sel(control="none", drop=True)
@@ -42,7 +42,7 @@ def dictionaries(data: Data) -> list[Claim]:
 
 
 def _known(ds: xr.Dataset, last: int) -> list[Claim]:
-    fvu = ds["variance_unexplained"]
+    fvu = ds["fvu"]
     real, noise = fvu.sel(control="none"), fvu.sel(control="gaussian")
     late = real.sel(expansion=PAST) - real.sel(expansion=last)
     knee = (fvu.sel(expansion=KNEE) - fvu.sel(expansion=last)) / (

@@ -12,8 +12,7 @@ import torch
 import xarray as xr
 
 from tegum.controls.activations import matched_gaussian
-from tegum.labels import coordinate
-from tegum.studies.readout.fit import Source, judged, labelled, sources
+from tegum.studies.readout.fit import Source, judged, sources
 
 FITTED, HELD_OUT = 1, 2
 """Added to the control stream's seed: one stream for each thing that is drawn."""
@@ -24,18 +23,14 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
     sections = [c.upstream["fit"] for c in cells]
     real = sources(cells, sections, rows, context.device)
     drawn = [_gaussian(s, c.stream("control")) for s, c in zip(real, cells, strict=True)]
-    found = judged(drawn, sections[0])
-    controls = cells[0].params.controls
-    shaped = {name: values.reshape(-1, len(controls)) for name, values in found.items()}
-    named = {"control": coordinate("control", controls, "control")}
-    return labelled(shaped, ("control",)).assign_coords(named)
+    return judged(drawn, context.device, {"control": cells[0].params.controls})
 
 
 def _gaussian(source: Source, seed: int) -> Source:
-    fitted = _drawn(source.fitted, seed + FITTED)
+    fitted = _drawn(source.activations, seed + FITTED)
     if source.read is not None:
-        return replace(source, fitted=fitted)
-    return replace(source, fitted=fitted, held_out=_drawn(source.held_out, seed + HELD_OUT))
+        return replace(source, activations=fitted)
+    return replace(source, activations=fitted, held_out=_drawn(source.held_out, seed + HELD_OUT))
 
 
 def _drawn(activations: torch.Tensor, seed: int) -> torch.Tensor:

@@ -117,7 +117,7 @@ def _doubled(ds: xr.Dataset) -> xr.Dataset:
 
 def _expansion(data: Data) -> Any:
     ds = data["expansion"]
-    stacked = ds[["variance_unexplained"]].stack(series=("dataset", "control"))
+    stacked = ds[["fvu"]].stack(series=("dataset", "control"))
     names = {"none": "", "gaussian": "Gaussian of "}
     labels = [f"{names[c]}{d}" for d, c in stacked["series"].values]
     flat = stacked.drop_vars(["series", "dataset", "control"])
@@ -125,7 +125,7 @@ def _expansion(data: Data) -> Any:
     noise = [label for label in labels if label.startswith("Gaussian")]
     left = theme.band(
         _doubled(flat),
-        "variance_unexplained",
+        "fvu",
         "expansion",
         "series",
         control=noise,

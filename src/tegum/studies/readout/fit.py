@@ -9,24 +9,16 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from tegum.dictionaries.fit import fit_dictionary, scalar_scale
-from tegum.dictionaries.topk import TopK
-from tegum.labels import variable
-from tegum.metrics import reconstruction, recovery
+from tegum.dictionaries.quality import QUALITY, coded, quality
+from tegum.dictionaries.study import Stored, fit_all, labelled, stored
 from tegum.metrics.geometry import unit
 from tegum.models.softmax import HiddenReadout
 from tegum.studies.readout.params import Fit, Train
 from tegum.studies.readout.recovered import Served, served
+from tegum.studies.readout.schema import DICTIONARY
 from tegum.synthetic.draws import EMBEDDER, Draws
 from tegum.synthetic.subsets import SubsetStream
-from tegum.training.plan import Plan, padded
-from tegum.training.schedules import Schedule
 
-MEASURES = {
-    "variance_unexplained": "fraction of variance unexplained",
-    "mean_active": "active latents per sample",
-    "dead_latents": "share of dead latents",
-}
 SERVED = {
     "cross_entropy_recovered": "share of the cross-entropy recovered",
     "loss_recovered": "share of the head's own loss recovered",
@@ -34,24 +26,19 @@ SERVED = {
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(Stored):
     """What one dictionary is fitted to, and on what it is judged."""
 
-    fitted: Tensor
-    """(sample, input)."""
     held_out: Tensor
     """(sample, input)."""
-    init: int
-    order: int
-    """Seeds of the initial dictionary and of its minibatches."""
-    read: Served | None = None
+    read: Served | None
     """What reads held-out activations, where something does."""
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
     """Fit one dictionary per cell; returns rows (cell,)."""
-    found = sources(cells, [c.params for c in cells], rows, context.device)
-    return labelled(judged(found, cells[0].params), ())
+    sections = [c.params for c in cells]
+    return judged(sources(cells, sections, rows, context.device), context.device)
 
 
 def sources(
@@ -80,7 +67,7 @@ def _synthetic(cell: Any, section: Fit, device: str) -> Source:
         _features(cell.stream(purpose), len(rows), section.features_active, count, device) @ rows
         for purpose, count in (("data", section.samples), ("evaluation", section.held_out))
     )
-    return Source(fitted, held_out, cell.stream("init"), cell.stream("data"))
+    return _source(cell, section, fitted, held_out)
 
 
 @torch.no_grad()
@@ -93,7 +80,24 @@ def _hidden(cell: Any, section: Fit, row: xr.Dataset, device: str) -> Source:
     )
     fitted, held_out = (model.hidden(x[None])[0] for x in (features, fresh))
     read = served(model, fitted, features, held_out, fresh)
-    return Source(fitted, held_out, cell.stream("init"), cell.stream("data"), read)
+    return _source(cell, section, fitted, held_out, read)
+
+
+def _source(
+    cell: Any, section: Fit, fitted: Tensor, held_out: Tensor, read: Served | None = None
+) -> Source:
+    return Source(
+        section=section,
+        n_inputs=fitted.shape[1],
+        latents=section.expansion * fitted.shape[1],
+        learning_rate=section.dictionary_learning_rate,
+        init=cell.stream("init"),
+        order=cell.stream("data"),
+        activations=fitted,
+        normalised=True,
+        held_out=held_out,
+        read=read,
+    )
 
 
 def loaded(train: Train, row: xr.Dataset) -> HiddenReadout:
@@ -125,58 +129,23 @@ def _features(seed: int, n_features: int, n_active: int, count: int, device: str
     return drawn.batch(0)[0][0]
 
 
-def judged(found: Sequence[Source], section: Fit) -> dict[str, np.ndarray]:
-    """Fit a dictionary per source and judge it on held-out activations: arrays (source,)."""
-    dictionary = _fitted(found, section)
-    held_out = torch.stack([s.held_out for s in padded(list(found))])
-    with torch.no_grad():
-        codes = dictionary.encode(held_out)
-        rebuilt = dictionary.decode(codes)
+def judged(
+    found: Sequence[Source], device: str, outer: Mapping[str, Sequence[str]] | None = None
+) -> xr.Dataset:
+    """Fit a dictionary per source and judge it on held-out activations.
+
+    Args:
+        found: sources in row-major order of `cell` and the dims of `outer`.
+        device: where to fit.
+        outer: dims of the rows after `cell`, with their values.
+    """
     measured = []
-    for source, code, back in zip(found, codes, rebuilt, strict=False):
-        inputs, latents = source.held_out.cpu().numpy(), code.cpu().numpy()
-        row = {
-            "variance_unexplained": reconstruction.variance_unexplained(inputs, back.cpu().numpy()),
-            "mean_active": recovery.mean_active(latents),
-            "dead_latents": recovery.dead_fraction(latents),
-        }
+    for fitted, source in zip(fit_all(found, stored, device), found, strict=True):
+        codes = coded(fitted.dictionary, source.held_out)
+        row = quality(codes, source.held_out.cpu().numpy()) | fitted.changes
         if source.read is not None:
-            row |= source.read.recovered(back)
+            row |= source.read.recovered(torch.from_numpy(codes.rebuilt).to(device))
         measured.append(row)
-    return {name: np.array([row[name] for row in measured]) for name in measured[0]}
-
-
-def _fitted(found: Sequence[Source], section: Fit) -> TopK:
-    pad = padded(list(found))
-    activations = torch.stack([s.fitted for s in found])
-    place = padded(range(len(found)))
-    dictionary = TopK(
-        n_inputs=activations.shape[2],
-        latents=section.expansion * activations.shape[2],
-        k=section.top_k,
-        seeds=[s.init for s in pad],
-        scale=scalar_scale(activations)[place],
-        centre=activations.mean(1)[place],
-    ).to(activations.device)
-    steps = section.dictionary_steps
-    plan = Plan(
-        steps=steps,
-        learning_rate=section.dictionary_learning_rate,
-        schedule=Schedule("linear_decay_second_half", steps),
-        checkpoints=(steps - 1,),
-    )
-    order = [s.order for s in pad]
-    batch = section.dictionary_batch
-    fit_dictionary(dictionary, activations, place, order, plan, batch, keep=len(found))
-    return dictionary
-
-
-def labelled(found: Mapping[str, np.ndarray], outer: tuple[str, ...]) -> xr.Dataset:
-    """Rows along `cell` and the dims `outer` from arrays of their shape."""
-    names = {**MEASURES, **SERVED}
-    return xr.Dataset(
-        {
-            name: variable(("cell", *outer), values.astype(np.float32), names[name], "1")
-            for name, values in found.items()
-        }
-    )
+    names = {name: QUALITY[name] for name in DICTIONARY} | SERVED
+    kept = {name: text for name, text in names.items() if name in measured[0]}
+    return labelled(measured, kept, outer)

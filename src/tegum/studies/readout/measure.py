@@ -5,13 +5,14 @@ from typing import Any
 
 import xarray as xr
 
-from tegum.data.rows import join_controls
+from tegum.data.rows import join_controls, with_changes
 from tegum.studies.readout.measure_models import measure
 
 
 def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Measure one sweep; variables have the sweep's axes first, then inner dims."""
-    return dictionaries(sweep, rows) if "fit" in rows else measure(sweep, rows["train"])
+    found = dictionaries(sweep, rows) if "fit" in rows else measure(sweep, rows["train"])
+    return with_changes(found, rows, sweep.axes)
 
 
 def dictionaries(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:

@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from tegum.dictionaries.sections import TopKSection
 from tegum.experiment.params import Section, StudyParams, shape
 
 
@@ -51,7 +52,7 @@ class Train(Section):
     """Samples per step; all subsets where there are no more."""
 
 
-class Fit(Section):
+class Fit(TopKSection):
     """TopK dictionaries on activations."""
 
     dataset: Literal["orthonormal", "superposed", "hidden"] = "orthonormal"
@@ -65,18 +66,10 @@ class Fit(Section):
     """Synthetic features that are active at a time."""
     samples: int = shape(8192, ge=2)
     """Samples that a dictionary is fitted to."""
-    held_out: int = shape(4096, ge=2)
-    """Fresh samples on which it is judged."""
     expansion: int = shape(1, ge=1)
     """e, latents per dimension."""
-    top_k: int = shape(3, ge=1)
-    """Latents that may fire at a time."""
-    dictionary_steps: int = shape(500, ge=2)
-    """Optimiser steps."""
-    dictionary_batch: int = shape(128, ge=1)
-    """Samples per step."""
     dictionary_learning_rate: float = Field(default=0.01, gt=0)
-    """Adam's base learning rate, constant, then falling to 0 in the second half."""
+    """Adam's base learning rate."""
 
 
 class Control(Section):

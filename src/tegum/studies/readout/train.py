@@ -6,24 +6,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.labels import coordinate, variable
 from tegum.studies.readout.models import stream, untrained
 from tegum.studies.readout.params import Train
-from tegum.training.harness import fit
-from tegum.training.plan import Plan, padded
-from tegum.training.schedules import Schedule
-
-WEIGHTS = {
-    "weight": (("feature", "dimension"), "embedding of a feature"),
-    "unembedding": (("feature", "dimension"), "readout of a feature"),
-    "bias": (("feature",), "bias"),
-}
-HIDDEN = {
-    "encoder": (("feature", "hidden"), "weight into the hidden layer"),
-    "hidden_bias": (("hidden",), "bias of the hidden layer"),
-    "unembedding": (("hidden", "feature"), "weight from the hidden layer to a logit"),
-    "bias": (("feature",), "bias of a logit"),
-}
+from tegum.studies.readout.schema import SCHEMAS
+from tegum.training.plan import padded
+from tegum.training.rows import train_rows
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
@@ -42,35 +29,20 @@ def _trained(cells: Sequence[Any], context: Any) -> xr.Dataset:
     """Rows of cells of equal shapes."""
     pad = padded(cells)
     first: Train = cells[0].params
-    plan = Plan(
-        steps=first.steps,
-        learning_rate=[c.params.learning_rate for c in pad],
-        weight_decay=first.weight_decay,
-        schedule=Schedule("cosine", first.steps),
-        checkpoints=(first.steps - 1,),
-    )
-    found = fit(
+    return train_rows(
+        cells,
+        context,
+        SCHEMAS["train/hidden" if first.encoder == "hidden" else "train"],
         untrained(pad),
         stream(pad, "data", first.batch, context.device),
-        plan,
-        keep=len(cells),
-        scratch=context.scratch,
-        progress=context.progress,
-        device=context.device,
-    ).parameters
-    return labelled(found, hidden=first.encoder == "hidden")
+        "cosine",
+        values=lambda result: named(result.parameters),
+        weight_decay=first.weight_decay,
+    )
 
 
-def labelled(found: Mapping[str, np.ndarray], *, hidden: bool) -> xr.Dataset:
-    """Rows from weights by name; a tied model is its own readout."""
-    layout = HIDDEN if hidden else WEIGHTS
-    # `readout` names the axis.
-    named = {**found, "unembedding": found["readout" if "readout" in found else "weight"]}
-    data, coords = {}, {}
-    for name, (dims, long_name) in layout.items():
-        # Biases of hidden layers have a sample axis of length 1.
-        array = named[name].squeeze(1) if named[name].ndim > len(dims) + 1 else named[name]
-        data[name] = variable(("cell", *dims), array, long_name, "1")
-        sizes = zip(dims, array.shape[1:], strict=True)
-        coords |= {d: coordinate(d, np.arange(n), d) for d, n in sizes}
-    return xr.Dataset(data, coords)
+def named(found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Weights by the names of the rows; a tied model is its own readout."""
+    # `readout` names the axis; biases of hidden layers have a sample axis of length 1.
+    flat = {n: w.squeeze(1) if n.endswith("bias") and w.ndim > 2 else w for n, w in found.items()}
+    return {**flat, "unembedding": found["readout" if "readout" in found else "weight"]}

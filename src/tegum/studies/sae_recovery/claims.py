@@ -43,14 +43,14 @@ def _fitted(dataset: xr.Dataset, name: str, control: str = "none", **where: Any)
 
 def _at_best_rate(dataset: xr.Dataset, architecture: str) -> tuple[np.ndarray, float]:
     """Matched |cos| per seed at the learning rate with the best mean, and that rate."""
-    matched = _fitted(dataset, "matched_cosine", architecture=architecture)
+    matched = _fitted(dataset, "mcc", architecture=architecture)
     best = matched.mean("seed").idxmax("learning_rate")
     return matched.sel(learning_rate=best).values, float(best)
 
 
 def _learning_rate(dataset: xr.Dataset) -> list[Claim]:
     best = {a: _at_best_rate(dataset, a) for a in dataset["architecture"].values}
-    chance = _fitted(dataset, "matched_cosine", "random").max("learning_rate")
+    chance = _fitted(dataset, "mcc", "random").max("learning_rate")
     found = [
         statistical(
             *told(f"a1_{name}"),
@@ -65,7 +65,7 @@ def _learning_rate(dataset: xr.Dataset) -> list[Claim]:
         for name in GROWING
     ]
     lead = np.min([best[a][0] for a in GROWING], 0) - np.max([best[a][0] for a in FEWER], 0)
-    matched = _fitted(dataset, "matched_cosine")
+    matched = _fitted(dataset, "mcc")
     spread = matched.max("learning_rate") - matched.min("learning_rate")
     return [
         *found,
@@ -98,7 +98,7 @@ def _ceilings(frontier: xr.Dataset) -> list[Claim]:
     own = _fitted(frontier, "support_f1").max(["architecture", "level"])
     oracle = _fitted(frontier, "pursuit_f1", "oracle", level=NEAREST).max("architecture")
     learned = _fitted(frontier, "pursuit_f1").max(["architecture", "level"])
-    matched = frontier["matched_cosine"].sel(level=NEAREST)
+    matched = frontier["mcc"].sel(level=NEAREST)
     lead = matched.sel(control="none") - matched.sel(control="gaussian")
     chance = matched.sel(control="random") - matched.sel(control="gaussian")
     return [
@@ -140,7 +140,7 @@ def _shrinkage(frontier: xr.Dataset) -> list[Claim]:
                 reason="largest change between successive lambda, of both L1 dictionaries",
             )
         )
-    ratio = (_fitted(frontier, "mean_active") / _fitted(frontier, "true_active")).isel(level=0)
+    ratio = (_fitted(frontier, "l0") / _fitted(frontier, "true_l0")).isel(level=0)
     found.append(
         statistical(
             *told("a2_active"),
@@ -169,7 +169,7 @@ def _shrinkage(frontier: xr.Dataset) -> list[Claim]:
 
 
 def _gap(dataset: xr.Dataset) -> xr.DataArray:
-    return _fitted(dataset, "matched_cosine") - _fitted(dataset, "support_f1")
+    return _fitted(dataset, "mcc") - _fitted(dataset, "support_f1")
 
 
 def _dissociation(frontier: xr.Dataset, orthonormal: xr.Dataset) -> list[Claim]:
@@ -209,9 +209,9 @@ def _superposition(dataset: xr.Dataset) -> list[Claim]:
     both = dataset.isel(n_inputs=slice(0, 2))
     ratios = " and ".join(f"{r:g}" for r in both["superposition"].values)
     better = {
-        "a4_matched": both["matched_cosine"].diff("n_inputs"),
+        "a4_matched": both["mcc"].diff("n_inputs"),
         "a4_f1": both["support_f1"].diff("n_inputs"),
-        "a4_unexplained": -both["variance_unexplained"].diff("n_inputs"),
+        "a4_unexplained": -both["fvu"].diff("n_inputs"),
     }
     found = []
     for name, change in better.items():
@@ -248,9 +248,9 @@ def _superposition(dataset: xr.Dataset) -> list[Claim]:
 
 
 def _identities(data: Mapping[str, xr.Dataset]) -> list[Claim]:
-    oracle = _fitted(data["frontier"], "variance_unexplained", "oracle", level=NEAREST)
+    oracle = _fitted(data["frontier"], "fvu", "oracle", level=NEAREST)
     alone = data["orthonormal"]
-    matched = alone["matched_cosine"].min("architecture")
+    matched = alone["mcc"].min("architecture")
     strength = float(alone["sparsity"].sel(architecture="standard"))
     deficit = _fitted(alone, "amplitude_deficit").sel(architecture=["standard", "topk"])
     plain, biased = (
@@ -262,7 +262,7 @@ def _identities(data: Mapping[str, xr.Dataset]) -> list[Claim]:
     )
     errors = [ds["invariance_error"].values.ravel() for ds in data.values()]
     checked = np.concatenate(errors)[np.isfinite(np.concatenate(errors))]
-    below = [(ds["matched_cosine"] - ds["mean_max_cosine"]).values.ravel() for ds in data.values()]
+    below = [(ds["mcc"] - ds["mmcs"]).values.ravel() for ds in data.values()]
     both = np.concatenate(below)[np.isfinite(np.concatenate(below))]
     return [
         exact(
@@ -280,7 +280,7 @@ def _identities(data: Mapping[str, xr.Dataset]) -> list[Claim]:
             control="random directions",
             control_values=matched.sel(control="random").values,
             reason="least matched |cos| over architectures: "
-            + generators.listed(_fitted(alone, "matched_cosine")),
+            + generators.listed(_fitted(alone, "mcc")),
         ),
         exact(
             *told("a7_invariance"),

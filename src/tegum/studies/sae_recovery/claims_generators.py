@@ -36,7 +36,7 @@ def at_equal_sparsity(dataset: xr.Dataset, name: str) -> xr.DataArray:
 
     return xr.apply_ufunc(
         at,
-        fitted["mean_active"],
+        fitted["l0"],
         fitted[name],
         input_core_dims=[["level"], ["level"]],
         vectorize=True,
@@ -45,9 +45,9 @@ def at_equal_sparsity(dataset: xr.Dataset, name: str) -> xr.DataArray:
 
 def _ranks(dataset: xr.Dataset) -> list[Claim]:
     f1 = at_equal_sparsity(dataset, "support_f1")
-    explained = 1 - at_equal_sparsity(dataset, "variance_unexplained")
+    explained = 1 - at_equal_sparsity(dataset, "fvu")
     pursuit_f1 = at_equal_sparsity(dataset, "pursuit_f1").sel(architecture="batchtopk")
-    pursuit = 1 - at_equal_sparsity(dataset, "pursuit_unexplained").sel(architecture="batchtopk")
+    pursuit = 1 - at_equal_sparsity(dataset, "pursuit_fvu").sel(architecture="batchtopk")
     random = dataset.sel(control="random", level=NEAREST)
     chance = random["support_f1"]
     own = f1.sel(architecture="matryoshka")
@@ -92,8 +92,8 @@ def _ranks(dataset: xr.Dataset) -> list[Claim]:
             direction="above",
             control="random directions: BatchTopK minus Matryoshka",
             control_values=(
-                random["variance_unexplained"].sel(architecture="matryoshka")
-                - random["variance_unexplained"].sel(architecture="batchtopk")
+                random["fvu"].sel(architecture="matryoshka")
+                - random["fvu"].sel(architecture="batchtopk")
             ).values,
             reason=f"the smaller of both distances; {explained_each}",
         ),
@@ -122,11 +122,11 @@ def _smaller(first: xr.DataArray, second: xr.DataArray) -> np.ndarray:
 
 def _explained(dataset: xr.Dataset) -> list[Claim]:
     fitted = dataset.sel(control="none")
-    explained, recovered = 1 - fitted["variance_unexplained"], fitted["recovered"]
+    explained, recovered = 1 - fitted["fvu"], fitted["recovered_fraction"]
     enough = recovered.mean("seed").where(explained.mean("seed") >= f.EXPLAINED)
-    frozen = 1 - dataset["variance_unexplained"].sel(control="frozen", level=NEAREST)
+    frozen = 1 - dataset["fvu"].sel(control="frozen", level=NEAREST)
     trained = explained.sel(level=NEAREST)
-    loose = 1 - dataset["variance_unexplained"].sel(control="random", level=NEAREST)
+    loose = 1 - dataset["fvu"].sel(control="random", level=NEAREST)
     ratio = (frozen / trained).mean("architecture")
     probability, best = dataset["feature_probability"], dataset["best_cosine"].sel(level=NEAREST)
     rank = _rank_correlation(probability, best)
@@ -182,7 +182,7 @@ def _most_for_least(enough: xr.DataArray, recovered: xr.DataArray, dataset: xr.D
         threshold=f.FEW,
         direction="below",
         control="frozen random decoder",
-        control_values=dataset["recovered"]
+        control_values=dataset["recovered_fraction"]
         .sel(control="frozen", level=NEAREST, architecture=where["architecture"])
         .values,
         reason=f"share recovered by {where['architecture']} at level {where['level']}, the least "
@@ -197,13 +197,13 @@ def _subspaces(dataset: xr.Dataset) -> list[Claim]:
     found = [
         statistical(
             *told("subspace_features"),
-            values=of("recovered").max("architecture").values,
+            values=of("recovered_fraction").max("architecture").values,
             threshold=f.HALF,
             direction="below",
             control="fits to Gaussian activations",
-            control_values=of("recovered", "gaussian").max("architecture").values,
+            control_values=of("recovered_fraction", "gaussian").max("architecture").values,
             reason="share with |cos| >= 0.9, largest over architectures: "
-            + listed(of("recovered")),
+            + listed(of("recovered_fraction")),
         ),
         statistical(
             *told("subspace_purity"),
@@ -236,11 +236,11 @@ def _subspaces(dataset: xr.Dataset) -> list[Claim]:
 
 
 def _toys(dataset: xr.Dataset, frontier: xr.Dataset) -> list[Claim]:
-    names = ["matched_cosine", "signed_matched_cosine"]
+    names = ["mcc", "mcc_signed"]
     plain, signed = (dataset[n].sel(control="none") for n in names)
     base = frontier.sel(control="none", level=NEAREST)
     loss = dataset["loss_recovered"]
-    chance = dataset["signed_matched_cosine"].sel(control="random")
+    chance = dataset["mcc_signed"].sel(control="random")
     return [
         statistical(
             *told("toy_signed"),

@@ -8,30 +8,16 @@ import torch
 
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.pursuit import pursue
+from tegum.dictionaries.quality import QUALITY, Coded, Truth, coded, quality
 from tegum.metrics import factorisation as groups
 from tegum.metrics import reconstruction, recovery
 from tegum.synthetic.known_features import World
 
-MEASURES = {
-    "mean_active": "active latents per sample L0",
-    "true_active": "active features per sample",
-    "variance_unexplained": "fraction of variance unexplained",
-    "matched_cosine": "matched |cos| with the true features",
-    "matched_only_cosine": "matched |cos|, unmatched features left out",
-    "signed_matched_cosine": "matched cosine, opposite directions apart",
-    "mean_max_cosine": "mean best |cos| of the true features",
-    "recovered": "share of features with |cos| >= 0.9",
-    "uniqueness": "distinct best features per latent",
-    "support_f1": "F1 of the supports",
-    "support_precision": "precision of the supports",
-    "support_recall": "recall of the supports",
-    "dead_latents": "share of dead latents",
-    "shrinkage": "mean |x'| / |x|",
-    "relative_bias": "relative reconstruction bias",
+MEASURES = QUALITY | {
     "amplitude_deficit": "true minus coded amplitude",
     "invariance_error": "change of metrics with order of latents and scale of x",
     "pursuit_f1": "F1 of the supports, codes by pursuit",
-    "pursuit_unexplained": "fraction of variance unexplained, codes by pursuit",
+    "pursuit_fvu": "fraction of variance unexplained, codes by pursuit",
     "subspace_purity": "largest share of a latent in one subspace",
     "decoder_grouping": "agreement of clusters of directions with subspaces",
     "firing_grouping": "agreement of clusters of firing with subspaces",
@@ -57,15 +43,9 @@ class Held:
         return replace(self, features=self.features[:samples], x=self.x[:samples])
 
     @property
-    def active(self) -> np.ndarray:
-        return self.features != 0
-
-
-@torch.no_grad()
-def coded(dictionary: Dictionary, x: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Codes (sample, latent) and reconstructions (sample, input) of an ensemble of one."""
-    codes = dictionary.encode(x[None].to(dictionary.scale.device))
-    return codes[0].cpu().numpy(), dictionary.decode(codes)[0].cpu().numpy()
+    def truth(self) -> Truth:
+        """What there is to be found."""
+        return Truth(self.world.directions, self.features != 0)
 
 
 def compare(dictionary: Dictionary, held: Held, checked: int) -> dict[str, Any]:
@@ -74,59 +54,37 @@ def compare(dictionary: Dictionary, held: Held, checked: int) -> dict[str, Any]:
     Args:
         checked: how many samples are coded by pursuit as well, and used to check invariances.
     """
-    directions = dictionary.directions()[0].cpu().numpy()
-    codes, rebuilt = coded(dictionary, held.x)
-    found = measured(directions, codes, rebuilt, held)
+    made = coded(dictionary, held.x)
+    found = measured(made, held)
     if checked:
         few = held.first(checked)
-        found["invariance_error"] = _invariance(directions, codes[:checked], rebuilt[:checked], few)
+        found["invariance_error"] = _invariance(made, checked, few)
         bias = dictionary.decoder_bias[0].detach().cpu().numpy() / dictionary.scale[0].item()
-        found |= pursued(directions, bias, few)
+        found |= pursued(made.directions, bias, few)
     if (held.world.gate >= 0).any():
-        found |= _grouped(directions, codes, held.world)
+        found |= _grouped(made, held.world)
     if held.bias is not None:
-        found |= _spliced(rebuilt, held, held.bias)
+        found |= _spliced(made.rebuilt, held, held.bias)
     return found
 
 
-def measured(
-    directions: np.ndarray, codes: np.ndarray, rebuilt: np.ndarray, held: Held
-) -> dict[str, Any]:
-    """Measures of directions (latent, input), codes and reconstructions."""
-    x, truth, active = held.x.numpy(), held.world.directions, held.active
-    similarity = recovery.cosines(directions, truth)
-    signed = recovery.cosines(directions, truth, signed=True)
-    supports = recovery.supports(codes, active, similarity)
-    return dict.fromkeys(MEASURES, np.nan) | {
-        "mean_active": recovery.mean_active(codes),
-        "true_active": active.sum(1).mean(),
-        "variance_unexplained": reconstruction.variance_unexplained(x, rebuilt),
-        "matched_cosine": recovery.matched_cosine(similarity),
-        "matched_only_cosine": recovery.matched_cosine(similarity, unmatched_count=False),
-        "signed_matched_cosine": recovery.matched_cosine(signed),
-        "mean_max_cosine": recovery.mean_max_cosine(similarity),
-        "recovered": recovery.recovered_fraction(similarity),
-        "uniqueness": recovery.uniqueness(similarity),
-        "support_f1": supports.f1.mean(),
-        "support_precision": supports.precision.mean(),
-        "support_recall": supports.recall.mean(),
-        "dead_latents": recovery.dead_fraction(codes),
-        "shrinkage": reconstruction.shrinkage(x, rebuilt),
-        "relative_bias": reconstruction.relative_bias(x, rebuilt),
-        "amplitude_deficit": _deficit(codes, held.features, similarity),
-        "best_cosine": recovery.best_cosine(similarity),
-    }
+def measured(made: Coded, held: Held) -> dict[str, Any]:
+    """Measures of what a dictionary makes of the samples."""
+    numbers = quality(made, held.x.numpy(), held.truth)
+    similarity = recovery.cosines(made.directions, held.world.directions)
+    deficit = _deficit(made.codes, held.features, similarity)
+    return dict.fromkeys(MEASURES, np.nan) | numbers | {"amplitude_deficit": deficit}
 
 
 def pursued(directions: np.ndarray, bias: np.ndarray, held: Held) -> dict[str, Any]:
     """Supports and variance with codes by pursuit, as many as features are active on average."""
     x = held.x.numpy()
-    k = max(1, round(float(held.active.sum(1).mean())))
+    k = max(1, round(float(held.truth.active.sum(1).mean())))
     codes = pursue(x - bias, directions, k)
     similarity = recovery.cosines(directions, held.world.directions)
     return {
-        "pursuit_f1": recovery.support_f1(np.abs(codes), held.active, similarity),
-        "pursuit_unexplained": reconstruction.variance_unexplained(x, codes @ directions + bias),
+        "pursuit_f1": recovery.support_f1(np.abs(codes), held.truth.active, similarity),
+        "pursuit_fvu": reconstruction.fvu(x, codes @ directions + bias),
     }
 
 
@@ -138,20 +96,20 @@ def _deficit(codes: np.ndarray, features: np.ndarray, similarity: np.ndarray) ->
     return float((feature - code)[both].mean()) if both.any() else np.nan
 
 
-def _invariance(
-    directions: np.ndarray, codes: np.ndarray, rebuilt: np.ndarray, held: Held
-) -> float:
+def _invariance(made: Coded, checked: int, held: Held) -> float:
     """Largest change of any measure when latents are reversed and everything is tripled."""
+    codes, rebuilt, directions = made.codes[:checked], made.rebuilt[:checked], made.directions
+    here = measured(Coded(codes, rebuilt, directions), held)
     scaled = replace(held, features=3 * held.features, x=3 * held.x)
-    here = measured(directions, codes, rebuilt, held)
-    there = measured(directions[::-1], 3 * codes[:, ::-1], 3 * rebuilt, scaled)
+    there = measured(Coded(3 * codes[:, ::-1], 3 * rebuilt, directions[::-1]), scaled)
     there["amplitude_deficit"] /= 3
     changes = [abs(here[name] - there[name]) for name in MEASURES if np.isfinite(here[name])]
     return max(changes)
 
 
-def _grouped(directions: np.ndarray, codes: np.ndarray, world: World) -> dict[str, float]:
+def _grouped(made: Coded, world: World) -> dict[str, float]:
     """How well latents that fire keep to the subspaces, and whether their clusters are those."""
+    directions, codes = made.directions, made.codes
     alive = (codes > 0).any(0)
     shares = groups.subspace_shares(directions[alive], world.directions, world.gate)
     own = shares.argmax(1)

@@ -13,98 +13,70 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
+from torch import Tensor
 
 from tegum.controls.activations import matched_gaussian, permute_dimensions
 from tegum.dictionaries.base import Dictionary
-from tegum.labels import coordinate, variable
+from tegum.dictionaries.quality import BEST_COSINE, Coded
+from tegum.dictionaries.study import Stored, Task, fit_all, labelled, stored, untrained
 from tegum.metrics import recovery
-from tegum.studies.sae_recovery.compare import Held, compare, measured, pursued
-from tegum.studies.sae_recovery.fit import (
-    Task,
-    by_architecture,
-    chosen,
-    held_out,
-    labelled,
-    single,
-    train,
-    untrained,
-)
+from tegum.studies.sae_recovery.compare import MEASURES, Held, compare, measured, pursued
+from tegum.studies.sae_recovery.fit import INNER, held_out, numbers
 from tegum.studies.sae_recovery.params import Control
-from tegum.synthetic.batches import TensorStream
-from tegum.training.plan import padded
+from tegum.synthetic.known_features import World
 
 TRANSFORMS = {"gaussian": matched_gaussian, "permuted": permute_dimensions}
+LATENT = {"latent_cosine": "best |cos| with a true feature"}
 
 
 def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
     """Every control of every cell; returns rows (cell, control, ...)."""
-
-    def one(alike: Sequence[Any], generated: xr.Dataset) -> xr.Dataset:
-        return _run(alike, generated, context)
-
-    return by_architecture(cells, rows["generate"], one)
-
-
-def _run(cells: Sequence[Any], generated: xr.Dataset, context: Any) -> xr.Dataset:
     section: Control = cells[0].params
-    tasks = [
-        Task(
-            held,
-            chosen(c.params, c.params.at_level),
-            c.params.at_learning_rate,
-            c.stream("init"),
-            c.stream("data"),
-        )
-        for c, held in zip(cells, held_out(cells, generated), strict=True)
+    held = held_out(cells, rows["generate"])
+    parts = [_measured(name, cells, held, context.device) for name in section.controls]
+    found = [part for of_cell in zip(*parts, strict=True) for part in of_cell]
+    names = MEASURES | BEST_COSINE | (LATENT if section.details else {})
+    return labelled(found, names, {"control": section.controls}, INNER)
+
+
+def _measured(
+    control: str, cells: Sequence[Any], held: Sequence[Held], device: str
+) -> list[dict[str, Any]]:
+    """One control of every cell."""
+    section: Control = cells[0].params
+    if control == "oracle":
+        best = np.ones(section.latents)
+        return [_oracle(own, section.checked) | {"latent_cosine": best} for own in held]
+    return [
+        compare(dictionary, own, 0) | {"latent_cosine": _best(dictionary, own)}
+        for dictionary, own in zip(_fitted(control, cells, held, device), held, strict=True)
     ]
-    found, best = [], []
-    for name in section.controls:
-        if name == "oracle":
-            found.append([_oracle(task.held, section.checked) for task in tasks])
-            best.append([np.ones(section.latents) for _ in tasks])
-            continue
-        dictionary = _fitted(name, cells, tasks, section, context.device)
-        alone = [single(dictionary, i) for i in range(len(tasks))]
-        found.append([compare(d, t.held, 0) for d, t in zip(alone, tasks, strict=True)])
-        best.append([_best(d, t.held) for d, t in zip(alone, tasks, strict=True)])
-    parts = [labelled(part, ("cell",)) for part in found]
-    data = {
-        name: variable(
-            ("cell", "control", *map(str, first.dims[1:])),
-            np.stack([part[name].values for part in parts], axis=1),
-            first.attrs["long_name"],
-            "1",
-        )
-        for name, first in parts[0].items()
-    }
-    coords = {"control": coordinate("control", np.array(section.controls, dtype=object), "control")}
-    if section.details:
-        coords["latent"] = coordinate("latent", np.arange(section.latents), "latent")
-        values = np.stack(best, axis=1).astype(np.float32)
-        dims = ("cell", "control", "latent")
-        data["latent_cosine"] = variable(dims, values, "best |cos| with a true feature", "1")
-    return xr.Dataset(data, coords)
 
 
 def _fitted(
-    name: str, cells: Sequence[Any], tasks: Sequence[Task], section: Control, device: str
-) -> Dictionary:
-    pack = padded(tasks)
-    if name == "random":
-        return untrained(pack, section).to(device)
-    made = {}
-    for cell, task in zip(cells, tasks, strict=True):
-        if id(task.held) not in made:
-            world = task.held.world
-            x = world.activations(world.features(task.order, section.stored)).numpy()
-            if name in TRANSFORMS:
-                x = TRANSFORMS[name](x, cell.stream("control"))
-            made[id(task.held)] = torch.from_numpy(x)
-    places = {key: place for place, key in enumerate(made)}
-    data = torch.stack(list(made.values())).to(device)
-    source = [places[id(task.held)] for task in pack]
-    stream = TensorStream(data, source, [task.order for task in pack], section.batch)
-    return train(pack, stream, section, device, frozen=name == "frozen")[0]
+    control: str, cells: Sequence[Any], held: Sequence[Held], device: str
+) -> list[Dictionary]:
+    told = [numbers(c, c.params.at_learning_rate, own) for c, own in zip(cells, held, strict=True)]
+    if control == "random":
+        return untrained([Task(**own) for own in told], device)
+    made: dict[int, Tensor] = {}
+    for cell, own in zip(cells, held, strict=True):
+        if id(own) not in made:
+            made[id(own)] = _activations(control, cell, own.world).to(device)
+    tasks = [
+        Stored(**mine, activations=made[id(own)], normalised=False)
+        for mine, own in zip(told, held, strict=True)
+    ]
+    frozen = ["decoder"] if control == "frozen" else []
+    return [fit.dictionary for fit in fit_all(tasks, stored, device, frozen=frozen)]
+
+
+def _activations(control: str, cell: Any, world: World) -> Tensor:
+    """Activations (sample, input) to fit to, drawn once per world."""
+    x = world.activations(world.features(cell.stream("data"), cell.params.stored))
+    if control not in TRANSFORMS:
+        return x
+    return torch.from_numpy(TRANSFORMS[control](x.numpy(), cell.stream("control")))
 
 
 def _oracle(held: Held, checked: int) -> dict[str, Any]:
@@ -112,7 +84,7 @@ def _oracle(held: Held, checked: int) -> dict[str, Any]:
     few = held.first(checked) if checked else held
     scale = np.linalg.norm(few.world.directions, axis=1)
     truth, codes = few.world.directions / scale[:, None], few.features * scale
-    found = measured(truth, codes, codes @ truth, few)
+    found = measured(Coded(codes, codes @ truth, truth), few)
     return found | pursued(truth, np.zeros(truth.shape[1]), few)
 
 

@@ -20,7 +20,7 @@ L1 = ["standard", "l1"]
 
 def _mean(dataset: xr.Dataset, *names: str) -> xr.Dataset:
     """Means over seeds of the fits, and of the number of active latents."""
-    found = dataset.sel(control="none")[[*names, "mean_active", "true_active"]]
+    found = dataset.sel(control="none")[[*names, "l0", "true_l0"]]
     return found.mean("seed", keep_attrs=True)
 
 
@@ -43,16 +43,14 @@ def _by_active(data: Data, sweep: str, name: str, **look: Any) -> Any:
     """A measure against the number of active latents, with a line at that of active features."""
     ds = _mean(data[sweep], name)
     colours = _colours(ds)
-    panel = theme.scatter(
-        ds, name, "mean_active", "architecture", logx=True, colours=colours, **look
-    )
-    return theme.overlay(panel, theme.reference_line(float(ds["true_active"].mean()), "x"))
+    panel = theme.scatter(ds, name, "l0", "architecture", logx=True, colours=colours, **look)
+    return theme.overlay(panel, theme.reference_line(float(ds["true_l0"].mean()), "x"))
 
 
 def _frontier(data: Data) -> Any:
     return theme.layout(
         *(
-            _by_active(data, sweep, "variance_unexplained", title=title)
+            _by_active(data, sweep, "fvu", title=title)
             for sweep, title in (
                 ("frontier", "independent, n = G = 4d"),
                 ("hierarchy", "hierarchy, n = G/4 = 2d"),
@@ -63,8 +61,8 @@ def _frontier(data: Data) -> Any:
 
 def _recovery(data: Data) -> Any:
     panels = []
-    for name in ("matched_cosine", "support_f1", "uniqueness"):
-        legend = None if name == "matched_cosine" else "right"
+    for name in ("mcc", "support_f1", "uniqueness"):
+        legend = None if name == "mcc" else "right"
         panel = _by_active(data, "frontier", name, ylim=(0, 1.05), legend=legend)
         panels.append(theme.overlay(panel, _chance(data["frontier"], name)))
     return theme.layout(*panels)
@@ -98,17 +96,17 @@ def _probability(data: Data) -> Any:
         },
     ).swap_dims(bin="probability")
     panel = _band(binned, "best", "probability", logx=True)
-    return theme.overlay(panel, _chance(ds, "mean_max_cosine"))
+    return theme.overlay(panel, _chance(ds, "mmcs"))
 
 
 def _training(data: Data) -> Any:
     ds = data["frontier"].sel(level=NEAREST).swap_dims(checkpoint="step")
     rates = data["learning_rate"].sel(control="none")
-    matched = _band(ds, "curve_matched", "step", legend=None)
+    matched = _band(ds, "curve_mcc", "step", legend=None)
     return theme.layout(
-        theme.overlay(matched, _chance(data["frontier"], "matched_cosine")),
-        _band(ds, "curve_dead", "step"),
-        _band(rates, "matched_cosine", "learning_rate", logx=True, legend=None),
+        theme.overlay(matched, _chance(data["frontier"], "mcc")),
+        _band(ds, "curve_dead_fraction", "step"),
+        _band(rates, "mcc", "learning_rate", logx=True, legend=None),
     )
 
 
@@ -128,7 +126,7 @@ def _shrinkage(data: Data) -> Any:
 def _superposition(data: Data) -> Any:
     ds = data["superposition"].swap_dims(n_inputs="superposition")
     panels = []
-    for name, legend in (("matched_cosine", None), ("support_f1", "right")):
+    for name, legend in (("mcc", None), ("support_f1", "right")):
         fitted = ds.sel(control="none")
         panel = _band(fitted, name, "superposition", legend=legend)
         chance = ds.sel(control="random", architecture="topk")[[name]].expand_dims(by=["random"])
@@ -138,7 +136,7 @@ def _superposition(data: Data) -> Any:
 
 
 def _subspaces(data: Data) -> Any:
-    names = ("subspace_purity", "decoder_grouping", "firing_grouping", "recovered")
+    names = ("subspace_purity", "decoder_grouping", "firing_grouping", "recovered_fraction")
     return theme.layout(
         *(
             theme.intervals(
@@ -149,7 +147,7 @@ def _subspaces(data: Data) -> Any:
                 control="random",
                 ylim=(-0.1, 1.05),
                 labels={"none": "fit", "gaussian": "fit to Gaussian", "random": "random"},
-                legend="right" if name in ("decoder_grouping", "recovered") else None,
+                legend="right" if name in ("decoder_grouping", "recovered_fraction") else None,
             )
             for name in names
         )

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.data.rows import join_controls
+from tegum.data.rows import join_controls, with_changes
 from tegum.labels import variable
 from tegum.studies.sae_recovery.schema import LATENTS, MEASURES
 
-KEPT = ("best_cosine", "curve_matched", "curve_dead")
+KEPT = ("best_cosine", "curve_mcc", "curve_dead_fraction")
 
 
 def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
@@ -28,7 +28,7 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     found["feature_probability"] = rows["generate"]["marginal"]
     if "directions" in fit:
         found = found.assign(_one_of_each(rows, fixed))
-    return found.assign_coords(_named(sweep))
+    return with_changes(found.assign_coords(_named(sweep)), {"fit": fit}, sweep.axes)
 
 
 def _one_of_each(rows: Mapping[str, xr.Dataset], at: Mapping[str, Any]) -> dict[str, xr.DataArray]:
@@ -47,10 +47,9 @@ def _one_of_each(rows: Mapping[str, xr.Dataset], at: Mapping[str, Any]) -> dict[
 
 def _named(sweep: Any) -> dict[str, xr.Variable]:
     """The sparsity of each architecture (and level), and features per dimension."""
-    section = sweep.cells[0].upstream["fit"]
-    table = [section.sparsities[name] for name in sweep.axes["architecture"]]
-    values = np.array(table, float)[:, sweep.axes.get("level", section.level)]
-    dims = ("architecture", "level")[: values.ndim]
+    dims = tuple(d for d in ("architecture", "level") if d in sweep.axes)
+    table = {tuple(c.axes[d] for d in dims): c.upstream["fit"].sparsity for c in sweep.cells}
+    values = np.array(list(table.values()), float).reshape([len(sweep.axes[d]) for d in dims])
     named = {"sparsity": variable(dims, values, "sparsity (lambda or k)", "1")}
     if "n_inputs" in sweep.axes:
         count = sweep.cells[0].upstream["generate"].n_features

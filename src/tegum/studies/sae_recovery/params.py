@@ -1,12 +1,21 @@
 """Parameters: worlds of known features, dictionaries on them, controls."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field
 
+from tegum.dictionaries.sections import (
+    BatchTopKSection,
+    DictionarySection,
+    GatedSection,
+    JumpReLUSection,
+    L1Section,
+    MatryoshkaSection,
+    StandardSection,
+    TopKSection,
+)
+from tegum.errors import TegumError
 from tegum.experiment.params import Section, StudyParams, shape
-
-Architecture = Literal["standard", "l1", "gated", "jumprelu", "topk", "batchtopk", "matryoshka"]
 
 
 class Generate(Section):
@@ -44,11 +53,9 @@ class Generate(Section):
     """`subspaces`: probability that a subspace is active at all."""
 
 
-class Dictionaries(Section):
+class Dictionaries(DictionarySection):
     """Dictionaries on the worlds' activations."""
 
-    architecture: Architecture = "topk"
-    """Objective; one file each in `tegum.dictionaries`."""
     sparsities: dict[str, list[float]] = {
         "standard": [0.15, 0.5, 1.0],
         "l1": [0.15, 0.5, 1.0],
@@ -58,36 +65,30 @@ class Dictionaries(Section):
         "batchtopk": [4, 2, 1],
         "matryoshka": [4, 2, 1],
     }
-    """By architecture, from dense to sparse: lambda, in units of an active feature, or k."""
+    """By architecture, from dense to sparse: lambda, in units of an active feature, or k. A cell
+    has its own as `penalty` or `k`."""
     latents: int = shape(64, ge=1)
     """n."""
-    prefixes: list[int] = shape([8, 24, 64])
-    """Nested sizes of `matryoshka`; the last one is `latents`."""
-    steps: int = shape(1000, ge=8)
-    """Optimiser steps."""
-    batch: int = shape(128, ge=1)
-    """Samples per step, fresh ones."""
-    warm_up: int = shape(100, ge=0)
-    """Steps of linear rise of the learning rate, which decays linearly in the second half."""
-    penalty_warm_up: float = Field(default=0.3, ge=0, le=1)
-    """Share of the steps in which lambda rises."""
-    auxiliary_weight: float = Field(default=0.03125, ge=0)
-    """AuxK of the TopK family."""
-    dead_after: int = Field(default=20000, ge=1)
-    """Silent samples after which a latent is dead for AuxK and resampling."""
-    resample_at: list[float] = []
-    """Shares of the steps at which `standard` resamples silent latents."""
-    threshold: float = Field(default=0.1, gt=0)
-    """JumpReLU: initial threshold."""
-    bandwidth: float = Field(default=0.05, gt=0)
-    """JumpReLU: width of the straight-through kernel."""
-    held_out: int = shape(4096, ge=2)
-    """Fresh samples to measure on."""
     checked: int = Field(default=0, ge=0)
-    """Of these, how many are also coded by orthogonal matching pursuit, and on how many the
-    invariance of the metrics is checked."""
+    """Of the held-out samples, how many are also coded by orthogonal matching pursuit, and on how
+    many the invariance of the metrics is checked."""
     details: bool = shape(False)
     """Whether every latent's numbers and direction are kept."""
+
+    def at(self, level: int) -> Self:
+        """These parameters with the sparsity of one level, and none of the others.
+
+        Raises:
+            TegumError: where there is no such level.
+        """
+        values = self.sparsities.get(self.architecture, [])
+        if level >= len(values):
+            raise TegumError(
+                f"params/sae_recovery.yaml: sparsities.{self.architecture} is {values}: "
+                f"no level {level}; give more values, or a smaller level"
+            )
+        value = int(values[level]) if self.SPARSITY == "k" else values[level]
+        return self.model_copy(update={"sparsities": {}, self.SPARSITY: value})
 
 
 class Fit(Dictionaries):
@@ -99,6 +100,9 @@ class Fit(Dictionaries):
     """Adam's base learning rate."""
     checkpoints: int = shape(8, ge=1)
     """Evenly spaced steps at which recovery is looked at."""
+
+    def resolved(self) -> Self:
+        return self.at(self.level)
 
 
 class Control(Dictionaries):
@@ -114,8 +118,77 @@ class Control(Dictionaries):
     stored: int = Field(default=8192, ge=2)
     """Activations that are drawn, transformed and fitted to."""
 
+    def resolved(self) -> Self:
+        return self.at(self.at_level)
 
-_SHORT = {"steps": 8, "batch": 64, "held_out": 256, "warm_up": 4}
+
+class FitStandard(StandardSection, Fit):
+    """A fit of kind Standard."""
+
+
+class FitL1(L1Section, Fit):
+    """A fit of kind L1."""
+
+
+class FitGated(GatedSection, Fit):
+    """A fit of kind Gated."""
+
+
+class FitJumpReLU(JumpReLUSection, Fit):
+    """A fit of kind JumpReLU."""
+
+
+class FitTopK(TopKSection, Fit):
+    """A fit of kind TopK."""
+
+
+class FitBatchTopK(BatchTopKSection, Fit):
+    """A fit of kind BatchTopK."""
+
+
+class FitMatryoshka(MatryoshkaSection, Fit):
+    """A fit of kind Matryoshka."""
+
+
+class ControlStandard(StandardSection, Control):
+    """Controls of kind Standard."""
+
+
+class ControlL1(L1Section, Control):
+    """Controls of kind L1."""
+
+
+class ControlGated(GatedSection, Control):
+    """Controls of kind Gated."""
+
+
+class ControlJumpReLU(JumpReLUSection, Control):
+    """Controls of kind JumpReLU."""
+
+
+class ControlTopK(TopKSection, Control):
+    """Controls of kind TopK."""
+
+
+class ControlBatchTopK(BatchTopKSection, Control):
+    """Controls of kind BatchTopK."""
+
+
+class ControlMatryoshka(MatryoshkaSection, Control):
+    """Controls of kind Matryoshka."""
+
+
+Fits = FitStandard | FitL1 | FitGated | FitJumpReLU | FitTopK | FitBatchTopK | FitMatryoshka
+Controls = (
+    ControlStandard
+    | ControlL1
+    | ControlGated
+    | ControlJumpReLU
+    | ControlTopK
+    | ControlBatchTopK
+    | ControlMatryoshka
+)
+_SHORT = {"dictionary_steps": 8, "dictionary_batch": 64, "held_out": 256, "warm_up": 4}
 
 
 class Params(StudyParams):
@@ -140,5 +213,5 @@ class Params(StudyParams):
         "latents",
     )
     generate: Generate = Generate()
-    fit: Fit = Fit()
-    control: Control = Control()
+    fit: Fits = Field(FitTopK(), discriminator="architecture")
+    control: Controls = Field(ControlTopK(), discriminator="architecture")

@@ -3,30 +3,28 @@
 The sweep `frontier` also keeps every latent, and measures those of the first seed.
 """
 
-from typing import Any
-
-from tegum.data.schema import schema
+from tegum.data.schema import CHANGES, Layout, schema
 
 MEASURES = (
-    "mean_active",
-    "true_active",
-    "variance_unexplained",
-    "matched_cosine",
-    "matched_only_cosine",
-    "signed_matched_cosine",
-    "mean_max_cosine",
-    "recovered",
+    "l0",
+    "true_l0",
+    "fvu",
+    "mcc",
+    "mcc_matched",
+    "mcc_signed",
+    "mmcs",
+    "recovered_fraction",
     "uniqueness",
     "support_f1",
-    "support_precision",
-    "support_recall",
-    "dead_latents",
+    "precision",
+    "recall",
+    "dead_fraction",
     "shrinkage",
     "relative_bias",
     "amplitude_deficit",
     "invariance_error",
     "pursuit_f1",
-    "pursuit_unexplained",
+    "pursuit_fvu",
     "subspace_purity",
     "decoder_grouping",
     "firing_grouping",
@@ -40,7 +38,6 @@ LATENTS = (
     "latent_precision",
     "latent_recall",
 )
-Layout = dict[str, tuple[tuple[str, ...], Any]]
 
 
 def _rows(*outer: str) -> Layout:
@@ -56,14 +53,16 @@ def _measured() -> Layout:
         **dict.fromkeys(MEASURES, (("...", "control"), "float32")),
         "best_cosine": (("...", "feature"), "float32"),
         "feature_probability": (("...", "feature"), "float32"),
-        **dict.fromkeys(("curve_matched", "curve_dead"), (("...", "checkpoint"), "float32")),
+        **dict.fromkeys(("curve_mcc", "curve_dead_fraction"), (("...", "checkpoint"), "float32")),
+        **{name: (("...",), *of) for name, of in CHANGES.items()},
     }
 
 
 _STEP: Layout = {"step": (("checkpoint",), "int64")}
-_CURVES: Layout = dict.fromkeys(
-    ("curve_matched", "curve_dead"), (("cell", "checkpoint"), "float32")
-)
+_TRAINING: Layout = {
+    **dict.fromkeys(("curve_mcc", "curve_dead_fraction"), (("cell", "checkpoint"), "float32")),
+    **{name: (("cell",), *of) for name, of in CHANGES.items()},
+}
 _DETAILS: Layout = {
     **dict.fromkeys(LATENTS, (("cell", "latent"), "float32")),
     "directions": (("cell", "latent", "input"), "float32"),
@@ -85,8 +84,8 @@ SCHEMAS = {
             **dict.fromkeys(("parent", "gate"), (("cell", "feature"), "int64")),
         },
     ),
-    "fit": schema("sae_recovery.fit", _rows() | _CURVES, _STEP, MEASURES),
-    "fit/frontier": schema("sae_recovery.fit", _rows() | _CURVES | _DETAILS, _STEP, MEASURES),
+    "fit": schema("sae_recovery.fit", _rows() | _TRAINING, _STEP, MEASURES),
+    "fit/frontier": schema("sae_recovery.fit", _rows() | _TRAINING | _DETAILS, _STEP, MEASURES),
     "control": schema("sae_recovery.control", _rows("control"), None, MEASURES),
     "control/frontier": schema(
         "sae_recovery.control", _rows("control") | _LATENT_CONTROL, None, MEASURES

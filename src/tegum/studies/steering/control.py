@@ -5,19 +5,22 @@ vector of the next one. `shuffled`: labels of other samples; probes and vectors 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
 
 from tegum.controls.activations import random_directions
+from tegum.experiment.cell import Cell, Context
 from tegum.studies.steering.fit import evaluated, labelled
+from tegum.studies.steering.params import Control
 from tegum.studies.steering.vectors import fit
 from tegum.studies.steering.world import draw
 
 
-def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
+def run(
+    cells: Sequence[Cell[Control]], rows: Mapping[str, xr.Dataset], context: Context
+) -> xr.Dataset:
     """Rows (cell, control, vector, ...) of the measures of `fit`."""
     section = cells[0].params
     found = [_controls(cell, context.device) for cell in cells]
@@ -25,7 +28,7 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
     return labelled(found, names, "control")
 
 
-def _controls(cell: Any, device: str) -> dict[str, np.ndarray]:
+def _controls(cell: Cell[Control], device: str) -> dict[str, np.ndarray]:
     upstream, section = cell.upstream["fit"], cell.params
     world = draw(cell, upstream, device)
     seed = cell.stream("control")

@@ -1,12 +1,12 @@
 """Probes, steering vectors and their effects in each cell's world."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
 
+from tegum.experiment.cell import Cell, Context
 from tegum.labels import coordinate, variable
 from tegum.studies.steering import effects
 from tegum.studies.steering.params import Fit
@@ -33,7 +33,7 @@ DIMS = {
 }
 
 
-def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
+def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Context) -> xr.Dataset:
     """One row per cell: what every steering vector does, on the features that are steered."""
     found = []
     for cell in cells:
@@ -113,7 +113,7 @@ def _reencoding(world: World, section: Fit) -> np.ndarray:
     return _r2(truth.reshape(-1, 1), codes.double().reshape(-1, 1)).cpu().numpy()
 
 
-def _interference(world: World, fitted: Fitted, vector: str, cell: Any) -> np.ndarray:
+def _interference(world: World, fitted: Fitted, vector: str, cell: Cell[Fit]) -> np.ndarray:
     """M_ij = s_i . p_j / s_i . p_i among the steered features."""
     steered = cell.params.steered
     steering = effects.scaled(fitted.vectors[vector], world, steered)

@@ -5,17 +5,18 @@ effect. The interference matrices are those of the first seed.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import xarray as xr
 
 from tegum.data.rows import join_controls
+from tegum.experiment.cell import SweepView
+from tegum.experiment.params import Section
 from tegum.labels import variable
 
 FIT_ONLY = ("reencoding_r2", "interference")
 
 
-def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def run(sweep: SweepView[Section], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Dims of the sweep, then `control`, `vector`, `reader`."""
     fit = rows["fit"]
     shared = [name for name in fit.data_vars if name not in FIT_ONLY]

@@ -61,14 +61,5 @@ class Params(StudyParams):
         "fit": {"samples": 2048, "held_out": 512, "steered": 4, "probed": 1, "encoder_steps": 5},
         "control": {},
     }
-    FIGURES: ClassVar = (
-        "cosine",
-        "offtarget",
-        "gain",
-        "explained_variance",
-        "interference",
-        "circularity",
-        "doubts",
-    )
     fit: Fit = Fit()
     control: Control = Control()

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tegum.experiment.cell import Cell
 from tegum.metrics.geometry import unit
 from tegum.studies.steering.params import Fit
 
@@ -31,7 +32,7 @@ class World:
         return features @ self.directions
 
 
-def draw(cell: Any, section: Fit, device: str) -> World:
+def draw(cell: Cell[Any], section: Fit, device: str) -> World:
     """The world of one cell; cells of one seed share common direction, rows of V and logits."""
     init = np.random.default_rng(cell.stream("init"))
     shared = unit(init.standard_normal(section.n_inputs))

@@ -1,48 +1,27 @@
 """Parameters: toy models of superposition, and what is measured on them."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tegum.experiment.params import Section, StudyParams, shape
 
 
 class Train(Section):
-    """Models of sparse features."""
+    """Models of sparse features: what all of them have."""
 
-    model: Literal["linear", "relu", "absolute_value", "hidden_relu"] = shape("relu")
-    """Tied autoencoders x' = W^T W x + b, through a ReLU or not; models with hidden ReLU neurons
-    that compute |x| of signed features, or, with tied weights, the identity."""
     n_features: int = shape(20, ge=2)
     """n."""
-    n_dimensions: int = shape(5, ge=1)
-    """m, the dimensions into which the features are embedded."""
     feature_probability: float = Field(default=0.1, gt=0, le=1)
     """Probability that a feature (with `correlation`: its set) is active."""
     relative_probability: float = Field(default=1.0, gt=0)
     """Probability of the first feature over that of the others."""
-    correlation: Literal["independent", "correlated", "anticorrelated"] = shape("independent")
-    """Whether the features of a set are active together, or never two of them."""
-    set_size: int = shape(1, ge=1)
-    """Consecutive features that form a set."""
     importance_decay: float = Field(default=1.0, gt=0, le=1)
     """Importance of feature i is this to the power i."""
     importance_ratio: float = Field(default=1.0, gt=0)
     """Importance of the last feature, the extra one, over that of the first."""
-    with_bias: bool = shape(True)
-    """Whether the output has a bias."""
-    start: Literal["random", "pentagon", "digons"] = "random"
-    """Gaussian initial weights, alone or around a geometry of five features in two dimensions."""
     initial_scale: float = Field(default=0.15, gt=0)
-    """Standard deviation of that Gaussian."""
-    l1_hidden: float = Field(default=0.0, ge=0)
-    """Strength of the penalty on the summed |h|."""
-    data: Literal["samples", "quadrature"] = shape("samples")
-    """Random batches, or the exact loss by Gauss-Legendre quadrature."""
-    nodes: int = shape(6, ge=1)
-    """Quadrature nodes per active feature."""
-    max_active: int = shape(3, ge=1)
-    """Quadrature leaves out points with more active features."""
+    """Standard deviation of the Gaussian initial weights."""
     learning_rate: float = Field(default=0.01, gt=0)
     """Adam's base learning rate."""
     schedule: Literal["constant", "cosine"] = shape("cosine")
@@ -51,67 +30,139 @@ class Train(Section):
     """Optimiser steps."""
     batch: int = shape(512, ge=1)
     """Samples per step."""
-    width: int = shape(20, ge=1)
-    """m of the models with hidden neurons, their number."""
-    restarts: int = shape(1, ge=1)
-    """Models with hidden neurons that a cell trains on the same batches; the best one is kept."""
-    warm_probability: float = Field(default=0.0, ge=0, le=1)
-    """Models with hidden neurons: feature probability in the first half of the steps; 0 for that
-    of the second half."""
+    evaluation_batches: int = shape(32, ge=1)
+    """Batches of the evaluation loss."""
+
+
+class Tied(Train):
+    """Tied autoencoders x' = W^T W x + b, through a ReLU or not."""
+
+    KIND: ClassVar = "tied"
+    model: Literal["relu", "linear"] = shape("relu")
+    """What the output goes through."""
+    n_dimensions: int = shape(5, ge=1)
+    """m, the dimensions into which the features are embedded."""
+    correlation: Literal["independent", "correlated", "anticorrelated"] = shape("independent")
+    """Whether the features of a set are active together, or never two of them."""
+    set_size: int = shape(1, ge=1)
+    """Consecutive features that form a set."""
+    with_bias: bool = shape(True)
+    """Whether the output has a bias."""
+    start: Literal["random", "pentagon", "digons"] = "random"
+    """Initial weights around 0, or around a geometry of five features in two dimensions."""
+    l1_hidden: float = Field(default=0.0, ge=0)
+    """Strength of the penalty on the summed |h|."""
+    data: Literal["samples", "quadrature"] = shape("samples")
+    """Random batches, or the exact loss by Gauss-Legendre quadrature, which has no batches."""
+    nodes: int = shape(6, ge=1)
+    """Quadrature nodes per active feature."""
+    max_active: int = shape(3, ge=1)
+    """Quadrature leaves out points with more active features."""
     restart: int = Field(default=0, ge=0)
     """Number of a restart: another initial model that sees the same batches."""
     checkpoints: int = shape(1, ge=1)
     """Number of steps at which a run is recorded, the last one included."""
     spacing: Literal["log", "linear"] = shape("log")
     """How those steps are spaced."""
-    evaluation_batches: int = shape(32, ge=1)
-    """Batches of the evaluation loss; with quadrature it is exact."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        size = (self.n_features, self.n_dimensions)
+        if self.start != "random" and size != (5, 2):
+            raise ValueError(
+                f"start: {self.start} is a geometry of n_features: 5 in n_dimensions: 2, found "
+                f"{size[0]} in {size[1]}"
+            )
+        if self.n_features % self.set_size:
+            raise ValueError(
+                f"n_features: {self.n_features} cannot form sets of set_size: {self.set_size}; "
+                "give one that divides it"
+            )
+        if self.data == "quadrature" and self.correlation != "independent":
+            raise ValueError(
+                f"data: quadrature knows no correlation: {self.correlation}; use data: samples"
+            )
+        return self
+
+    def resolved(self) -> Self:
+        """Samples know no nodes, quadrature no batches."""
+        unread = {"samples": ("nodes", "max_active"), "quadrature": ("batch", "evaluation_batches")}
+        fields = type(self).model_fields
+        return self.model_copy(update={n: fields[n].default for n in unread[self.data]})
 
 
-class Measure(Section):
-    """What counts as represented, as neighbours, as an attack."""
+class Hidden(Train):
+    """Models with hidden ReLU neurons."""
+
+    KIND: ClassVar = "hidden"
+    model: Literal["absolute_value", "hidden_relu"] = shape("absolute_value")
+    """What they compute: |x| of signed features, or, with tied weights, the identity."""
+    width: int = shape(20, ge=1)
+    """m, the number of neurons."""
+    restarts: int = shape(1, ge=1)
+    """Models that a cell trains on the same batches; the best one is kept."""
+    warm_probability: float = Field(default=0.0, ge=0, le=1)
+    """Feature probability in the first half of the steps; 0 for that of the second half."""
+
+
+class Represented(Section):
+    """What counts as represented, and as neighbours, in every tied model."""
 
     represented_norm: float = Field(default=0.5, gt=0)
     """Norm of its embedding above which a feature is represented."""
     neighbour_cosine: float = Field(default=0.1, gt=0, lt=1)
     """|What_i . What_j| above which two features are neighbours in a component's graph."""
+
+
+class Plain(Represented):
+    """Norms, dimensionalities and losses of tied models, which the next four have as well."""
+
+    what: Literal["tied"] = "tied"
+
+
+class Geometry(Represented):
+    """Polytopes of the components, and adversarial vulnerability."""
+
+    what: Literal["geometry"] = "geometry"
     polytope_tolerance: float = Field(default=0.1, gt=0)
     """Largest deviation of a component's sorted cosines from a polytope's."""
-    extra: list[Literal["polytopes", "attack", "phase", "sets", "exact"]] = []
-    """What is measured beside norms, dimensionalities and losses: polytopes of the components,
-    adversarial vulnerability, classes of the phase diagram, angles of sets, exact losses."""
     attack_budget: float = Field(default=0.1, gt=0)
     """L2 norm of an attack over the mean norm of the inputs."""
     attack_samples: int = Field(default=256, ge=1)
     """Inputs that are attacked."""
 
 
+class Phase(Represented):
+    """Classes of the phase diagrams of two features in one dimension, or of three in two."""
+
+    what: Literal["phase"] = "phase"
+
+
+class Sets(Represented):
+    """Angles between features."""
+
+    what: Literal["sets"] = "sets"
+
+
+class Exact(Represented):
+    """Exact losses, of few features."""
+
+    what: Literal["exact"] = "exact"
+
+
+class Neurons(Section):
+    """What hidden neurons serve; there is nothing to set."""
+
+    what: Literal["hidden"] = "hidden"
+
+
 class Params(StudyParams):
     """The study `toy_superposition`."""
 
-    CHAIN: ClassVar = {"train": (), "measure": ("train",)}
     REHEARSAL: ClassVar = {
-        "train": {"steps": 20, "checkpoints": 4, "evaluation_batches": 1, "restarts": 8},
+        "train": {"steps": 20, "checkpoints": 4, "evaluation_batches": 1, "restarts": 8}
     }
-    FIGURES: ClassVar = (
-        "gram",
-        "norms",
-        "decomposition",
-        "penalty",
-        "dimensions_per_feature",
-        "geometry",
-        "vulnerability",
-        "dynamics",
-        "phase",
-        "perturbed_pentagon",
-        "sets",
-        "set_angles",
-        "collapse",
-        "neuron_stacks",
-        "neurons_by_density",
-        "absolute_value_minima",
-        "hidden_relu_stacks",
-        "hidden_relu",
+    train: Tied | Hidden = Field(Tied(), discriminator="model")
+    measure: Plain | Geometry | Phase | Sets | Exact | Neurons = Field(
+        Plain(), discriminator="what"
     )
-    train: Train = Train()
-    measure: Measure = Measure()

@@ -36,6 +36,7 @@ def by_cell(sweep: SweepView[MeasureAllocate], rows: Mapping[str, xr.Dataset]) -
     return SCHEMAS["measure/allocate"].dataset(
         {
             "width": [p.width for p in each],
+            "loss_change": rows["train"]["loss_change"].values,
             "embedding": embedding,
             "capacity": capacity,
             "capacity_best": best,

@@ -31,6 +31,7 @@ def by_cell(sweep: SweepView[MeasureCompare], rows: Mapping[str, xr.Dataset]) ->
     return SCHEMAS["measure/compare"].dataset(
         {
             "width": [cell.upstream["train"].width for cell in sweep.cells],
+            "loss_change": rows["train"]["loss_change"].values,
             "capacity": capacity,
             "shared_share": shared(capacity, sweep.params).mean(-1),
             "polysemantic_dimensions": 1.0 - dedicated.sum(-1) / embedding.shape[-1],

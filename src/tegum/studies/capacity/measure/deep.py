@@ -28,6 +28,7 @@ def by_cell(sweep: SweepView[MeasureDeep], rows: Mapping[str, xr.Dataset]) -> xr
     return SCHEMAS["measure/deep"].dataset(
         {
             "width": [cell.upstream["train"].width for cell in sweep.cells],
+            "loss_change": rows["train"]["loss_change"].values,
             "capacity": capacity,
             "marginal_return": gain,
             "capacity_sum": capacity.sum(-1),

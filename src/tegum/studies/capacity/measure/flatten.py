@@ -35,6 +35,7 @@ def by_cell(sweep: SweepView[MeasureFlatten], rows: Mapping[str, xr.Dataset]) ->
     return SCHEMAS["measure/flatten"].dataset(
         {
             "width": [p.width for p in each],
+            "loss_change": rows["train"]["loss_change"].values,
             "capacity": capacity,
             "mono_share": mono_share(capacity, sweep.params),
             "loss": theory.quadratic_loss(embedding, value[:, None], kurtosis[:, None]),

@@ -22,6 +22,7 @@ def by_cell(sweep: SweepView[MeasureFlattenOne], rows: Mapping[str, xr.Dataset])
     return SCHEMAS["measure/flatten_one"].dataset(
         {
             "width": [p.width for p in each],
+            "loss_change": rows["train"]["loss_change"].values,
             "capacity": capacity,
             "chosen": chosen,
             "loss": theory.quadratic_loss(embedding, value[:, None], kurtosis[:, None]),

@@ -32,6 +32,7 @@ def by_cell(sweep: SweepView[MeasureMask], rows: Mapping[str, xr.Dataset]) -> xr
     return SCHEMAS["measure/mask"].dataset(
         {
             "width": [p.width for p in each],
+            "loss_change": rows["train"]["loss_change"].values,
             "capacity": capacity,
             "chosen": chosen,
             "loss": theory.quadratic_loss(embedding, left, kurtosis[:, None]),

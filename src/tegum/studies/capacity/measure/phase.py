@@ -23,6 +23,7 @@ def by_cell(sweep: SweepView[MeasurePhase], rows: Mapping[str, xr.Dataset]) -> x
     return SCHEMAS["measure/phase"].dataset(
         {
             "width": np.full(len(sweep.cells), embedding.shape[-1]),
+            "loss_change": rows["train"]["loss_change"].values,
             "capacity": capacities(embedding),
             "loss": theory.quadratic_loss(embedding, value, kurtosis),
             "capacity_best": predicted,

@@ -24,21 +24,21 @@ def run(
 ) -> xr.Dataset:
     """Embeddings (cell, feature, hidden) and losses of one architecture."""
     exact = cells[0].params.architecture == "quadratic"
-    embedding, loss = _exact(cells, context) if exact else _sampled(cells, context)
-    found = {"embedding": embedding, "evaluation_loss": loss}
+    found = _exact(cells, context) if exact else _sampled(cells, context)
     return SCHEMAS["train/compare"].dataset(found)
 
 
-def _exact(cells: Sequence[Cell[Compare]], context: Context) -> tuple[Array, Array]:
+def _exact(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, Array]:
     """The quadratic model on its exact loss, of inputs with the moments of the samples."""
     value = np.stack([values(c.params) for c in cells])
     kurtosis = np.array([UNIFORM_KURTOSIS / c.params.feature_probability for c in cells])
-    _, found = quadratics.trained(cells, value, kurtosis, cells[0].params.width, context)
+    _, found, change = quadratics.trained(cells, value, kurtosis, cells[0].params.width, context)
     loss = theory.quadratic_loss(found, value, kurtosis)
-    return found, loss / theory.null_loss(value, kurtosis)
+    loss = loss / theory.null_loss(value, kurtosis)
+    return {"embedding": found, "evaluation_loss": loss, "loss_change": change}
 
 
-def _sampled(cells: Sequence[Cell[Compare]], context: Context) -> tuple[Array, Array]:
+def _sampled(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, Array]:
     pad = padded(list(cells))
     params = pad[0].params
     signed = params.architecture != "tied_relu"
@@ -56,5 +56,5 @@ def _sampled(cells: Sequence[Cell[Compare]], context: Context) -> tuple[Array, A
     else:
         start = normal_entries((params.n_features, params.width), seeds, 0)
         model = Tied(weight=start, output="relu", importance=value / null[:, None])
-    parameters, loss = networks.trained(model, pad, len(cells), signed, context)
-    return parameters["embedding" if signed else "weight"], loss
+    parameters, found = networks.trained(model, cells, signed, context)
+    return {"embedding": parameters["embedding" if signed else "weight"], **found}

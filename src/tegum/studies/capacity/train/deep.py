@@ -27,7 +27,7 @@ def run(
         hidden=pad[0].params.width,
         seeds=[c.stream("init") for c in pad],
     )
-    parameters, loss = trained(model, pad, len(cells), False, context)
+    parameters, found = trained(model, cells, False, context)
     between = [parameters[f"weight_{layer}"] for layer in range(1, depth)]
     biases = [parameters[f"bias_{layer}"] for layer in range(depth)]
     return SCHEMAS["train/deep"].dataset(
@@ -37,6 +37,6 @@ def run(
             "decoder": parameters[f"weight_{depth}"],
             "bias": np.concatenate(biases, axis=1),
             "output_bias": parameters[f"bias_{depth}"][:, 0],
-            "evaluation_loss": loss,
+            **found,
         }
     )

@@ -43,5 +43,6 @@ def run(
         phase += [number] * len(done)
         steps += [steps[-1] + n for n in done]
     return SCHEMAS["train/flatten"].dataset(
-        {"embedding": np.concatenate(seen, axis=1)}, {"phase": phase, "step": steps}
+        {"embedding": np.concatenate(seen, axis=1), "loss_change": models.change},
+        {"phase": phase, "step": steps},
     )

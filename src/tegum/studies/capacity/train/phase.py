@@ -15,15 +15,18 @@ from tegum.studies.capacity.schema import SCHEMAS
 def run(
     cells: Sequence[Cell[Phase]], rows: Mapping[str, xr.Dataset], context: Context
 ) -> xr.Dataset:
-    """Final embeddings (cell, ratio, feature, hidden)."""
+    """Final embeddings (cell, ratio, feature, hidden), and the largest change of a loss."""
     points = cells[0].params.ratio_points
     models = [c for c in cells for _ in range(points)]
     value = np.concatenate([values(c.params) for c in cells])
     kurtosis = np.array([c.params.kurtosis for c in models])
-    _, found = trained(models, value, kurtosis, 1, context)
+    _, found, change = trained(models, value, kurtosis, 1, context)
+    change = change.reshape(len(cells), points)
+    largest = change[np.arange(len(cells)), np.abs(change).argmax(1)]
     grid = found.reshape(len(cells), points, *found.shape[1:])
     coords = {"ratio": values(cells[0].params)[:, 1]}
-    return SCHEMAS["train/phase"].dataset({"embedding": grid}, coords)
+    moved = {"embedding": grid, "loss_change": largest}
+    return SCHEMAS["train/phase"].dataset(moved, coords)
 
 
 def values(params: Phase) -> Array:

@@ -1,0 +1,148 @@
+"""Parameters of dictionaries in studies: one section per architecture, with the fields it reads.
+
+Light: what plans a build imports this. The architectures themselves are imported when one is built.
+"""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from tegum.experiment.params import Section, shape
+
+
+class DictionarySection(Section):
+    """What every dictionary is fitted by."""
+
+    CODE: ClassVar[tuple[str, ...]] = ()
+    """Modules that the architecture is implemented in, which no stage imports by a statement."""
+    SPARSITY: ClassVar[str] = ""
+    """The field that sets how sparse: it may differ within an ensemble."""
+    OPTIONS: ClassVar[tuple[str, ...]] = ()
+    """Fields that the architecture's class takes under the same names."""
+
+    architecture: str
+    """Objective; one module each in `tegum.dictionaries`."""
+    dictionary_steps: int = shape(1000, ge=1)
+    """Optimiser steps."""
+    dictionary_batch: int = shape(256, ge=1)
+    """Samples per step."""
+    warm_up: int = shape(0, ge=0)
+    """Steps of linear rise of the learning rate, which decays linearly in the second half."""
+    held_out: int = shape(4096, ge=2)
+    """Fresh samples to measure on."""
+
+    @property
+    def sparsity(self) -> float:
+        """lambda or k."""
+        return getattr(self, self.SPARSITY)
+
+
+class PenalisedSection(DictionarySection):
+    """Sparsity by a penalty."""
+
+    SPARSITY: ClassVar = "penalty"
+
+    penalty: float = Field(default=0.5, ge=0)
+    """lambda: strength of the penalty."""
+    penalty_warm_up: float = Field(default=0.3, ge=0, le=1)
+    """Share of the steps in which lambda rises."""
+    target_l0: float | None = Field(default=None, gt=0)
+    """Latents that shall fire on a sample: lambda is then regulated, from `penalty` on."""
+
+
+class LargestSection(DictionarySection):
+    """Sparsity by the number of latents that are kept."""
+
+    SPARSITY: ClassVar = "k"
+    OPTIONS: ClassVar = ("auxiliary_weight", "dead_after")
+
+    k: int = Field(default=3, ge=1)
+    """Latents that may fire on a sample, or on average on the samples of a batch."""
+    auxiliary_weight: float = Field(default=0.0, ge=0)
+    """Weight of AuxK, the loss on dead latents."""
+    dead_after: int = Field(default=10_000_000, ge=1)
+    """Silent samples after which a latent is dead for AuxK."""
+
+
+class StandardSection(PenalisedSection):
+    """L1 in the form of 2023: unit directions."""
+
+    CODE: ClassVar = ("tegum.dictionaries.standard",)
+    OPTIONS: ClassVar = ("dead_after",)
+
+    architecture: Literal["standard"] = "standard"
+    dead_after: int = Field(default=1_000_000, ge=1)
+    """Silent samples after which a latent may be resampled."""
+    resample_at: list[float] = []
+    """Shares of the steps at which silent latents are resampled."""
+
+
+class L1Section(PenalisedSection):
+    """L1 in the form of 2024: free directions."""
+
+    CODE: ClassVar = ("tegum.dictionaries.l1",)
+
+    architecture: Literal["l1"] = "l1"
+
+
+class GatedSection(PenalisedSection):
+    """Gates and magnitudes apart."""
+
+    CODE: ClassVar = ("tegum.dictionaries.gated",)
+
+    architecture: Literal["gated"] = "gated"
+
+
+class JumpReLUSection(PenalisedSection):
+    """A threshold per latent, and a penalty on the number that fires."""
+
+    CODE: ClassVar = ("tegum.dictionaries.jumprelu",)
+    OPTIONS: ClassVar = ("threshold", "bandwidth")
+
+    architecture: Literal["jumprelu"] = "jumprelu"
+    threshold: float = Field(default=0.1, gt=0)
+    """Initial threshold."""
+    bandwidth: float = Field(default=0.05, gt=0)
+    """Width of the straight-through kernel."""
+
+
+class TopKSection(LargestSection):
+    """The k largest of a sample."""
+
+    CODE: ClassVar = ("tegum.dictionaries.topk",)
+
+    architecture: Literal["topk"] = "topk"
+
+
+class BatchTopKSection(LargestSection):
+    """The k B largest of a batch of B samples."""
+
+    CODE: ClassVar = ("tegum.dictionaries.batchtopk",)
+
+    architecture: Literal["batchtopk"] = "batchtopk"
+
+
+class MatryoshkaSection(LargestSection):
+    """BatchTopK whose prefixes reconstruct as well."""
+
+    CODE: ClassVar = ("tegum.dictionaries.matryoshka",)
+    OPTIONS: ClassVar = (*LargestSection.OPTIONS, "prefixes")
+
+    architecture: Literal["matryoshka"] = "matryoshka"
+    prefixes: list[int] = shape([8, 24, 64])
+    """Nested numbers of latents; the last one is all."""
+
+
+SECTIONS: dict[str, type[DictionarySection]] = {
+    kind.model_fields["architecture"].default: kind
+    for kind in (
+        StandardSection,
+        L1Section,
+        GatedSection,
+        JumpReLUSection,
+        TopKSection,
+        BatchTopKSection,
+        MatryoshkaSection,
+    )
+}
+"""By architecture."""

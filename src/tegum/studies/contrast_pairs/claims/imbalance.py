@@ -1,0 +1,256 @@
+"""Imbalance: the thresholds' failures, strong noise, and the switch to a distractor."""
+
+from functools import partial
+
+import numpy as np
+import xarray as xr
+
+from tegum.labels import at
+from tegum.ledger.claims import Claim, above, below
+from tegum.studies.contrast_pairs.claims.conditions import (
+    CURVE,
+    DERIVED,
+    HARD,
+    HARD_COS,
+    HARD_LOGISTIC,
+    LOST,
+    NEAR_ONE,
+    PERFECT,
+    PROTOTYPE,
+    REPRODUCED,
+    RESTORED,
+    STRONG,
+    SWITCH,
+    TRUTH_SCALE,
+    finding,
+    per_seed,
+    scored,
+    switch,
+)
+from tegum.synthetic.pairs import PairLaw
+from tegum.theory.contrast_pairs import switching_probability
+
+EASY, NOISY = 0.5, 1.5
+"""Noise at which the truth is easy, and hard, to read."""
+IMBALANCES = (0.5, 0.7, 0.8, 0.9, 0.95)
+"""Probabilities of the truth, from balanced to strongly imbalanced, as in the prototype."""
+SHUFFLED = "supervised probe of shuffled labels"
+
+
+def _easy(imbalance: xr.Dataset) -> tuple[xr.Dataset, str]:
+    """Pairs with little noise, and the conditions in words."""
+    easy = at(imbalance, noise=EASY)
+    ends = easy["truth_probability"].values[[0, -1]]
+    return easy, f"pi = {ends[0]:g} to {ends[1]:g}, noise {EASY:g}, no distractor"
+
+
+def _fall(easy: xr.Dataset, reader: str) -> xr.DataArray:
+    values = scored(easy, reader)
+    return at(values, truth_probability=IMBALANCES[0]) - at(
+        values, truth_probability=IMBALANCES[-1]
+    )
+
+
+def _loses(reader: str, imbalance: xr.Dataset) -> Claim:
+    easy, where = _easy(imbalance)
+    return above(
+        0.0,
+        _fall(easy, reader),
+        control=("supervised probe", _fall(easy, "logistic")),
+        because=f"accuracy at the first minus at the last of {where}",
+    )
+
+
+LOSES = [
+    finding("imbalance", statement, PROTOTYPE)(partial(_loses, reader), id=f"d1_{reader}")
+    for reader, statement in (
+        ("ccs", "CCS loses accuracy from balanced to strongly imbalanced labels."),
+        ("tpc", "The top component does as well."),
+    )
+]
+
+
+@finding("imbalance", "Its accuracy follows the analytic curve.", DERIVED)
+def d1_tpc_curve(imbalance: xr.Dataset) -> Claim:
+    easy, where = _easy(imbalance)
+    apart, random = (abs(scored(easy, r) - easy["expected_accuracy"]) for r in ("tpc", "random"))
+    return below(
+        CURVE,
+        per_seed(apart, "mean"),
+        control=("random direction", per_seed(random, "mean")),
+        because=f"mean |measured - analytic| over {where}",
+    )
+
+
+def _perfect(reader: str, imbalance: xr.Dataset) -> Claim:
+    easy, where = _easy(imbalance)
+    return above(
+        PERFECT,
+        per_seed(scored(easy, reader), "min"),
+        control=(SHUFFLED, per_seed(scored(easy, "logistic", control="shuffled"), "min")),
+        because=f"least accuracy over {where}",
+    )
+
+
+STAYS = [
+    finding("imbalance", f"{name} stays perfect at every imbalance.", PROTOTYPE)(
+        partial(_perfect, reader), id=f"d1_{reader}"
+    )
+    for reader, name in (
+        ("kmeans", "2-means"),
+        ("gmm", "The Gaussian mixture"),
+        ("logistic", "The supervised probe"),
+    )
+]
+
+
+@finding("imbalance", "The top component stays along the truth at every imbalance.", PROTOTYPE)
+def d1_cos(imbalance: xr.Dataset) -> Claim:
+    easy, where = _easy(imbalance)
+    least = [per_seed(scored(easy, r, "cos_truth"), "min") for r in ("tpc", "random")]
+    return above(
+        NEAR_ONE,
+        least[0],
+        control=("random direction", least[1]),
+        because=f"least |cos| over {where}",
+    )
+
+
+@finding("imbalance", "An Otsu threshold restores the top component everywhere.", PROTOTYPE)
+def d2_tpc(imbalance: xr.Dataset) -> Claim:
+    easy, where = _easy(imbalance)
+    return above(
+        PERFECT,
+        per_seed(scored(easy, "tpc", threshold="otsu"), "min"),
+        control=("threshold at zero", per_seed(scored(easy, "tpc"), "min")),
+        because=f"least accuracy over {where}",
+    )
+
+
+@finding(
+    "imbalance",
+    "An Otsu threshold restores CCS up to an imbalance of 0.8.",
+    PROTOTYPE,
+    at={"truth_probability": STRONG},
+)
+def d2_ccs(imbalance: xr.Dataset) -> Claim:
+    mild = at(imbalance, noise=EASY)
+    mild = mild.sel(truth_probability=mild["truth_probability"] < STRONG + 1e-9)
+    return above(
+        RESTORED,
+        per_seed(scored(mild, "ccs", threshold="otsu"), "min"),
+        control=("threshold at zero", per_seed(scored(mild, "ccs"), "min")),
+        because=f"least accuracy up to pi = {STRONG:g}",
+    )
+
+
+@finding("imbalance", "At the strongest imbalance the direction of CCS itself is lost.", PROTOTYPE)
+def d2_ccs_lost(imbalance: xr.Dataset) -> Claim:
+    easy, _ = _easy(imbalance)
+    balanced, strongest = IMBALANCES[0], IMBALANCES[-1]
+    cos = scored(easy, "ccs", "cos_truth")
+    ranked = at(scored(easy, "ccs", "auroc"), truth_probability=strongest)
+    return below(
+        LOST,
+        at(cos, truth_probability=strongest),
+        control=("balanced labels", at(cos, truth_probability=balanced)),
+        because=f"|cos| with the truth at pi = {strongest:g}; its AUROC there is "
+        f"{float(ranked.mean()):.3f}",
+    )
+
+
+def _hard(imbalance: xr.Dataset) -> tuple[xr.Dataset, str]:
+    """Pairs with much noise at the prototype's imbalances, and the conditions in words."""
+    hard = at(imbalance, noise=NOISY, truth_probability=IMBALANCES)
+    return hard, f"over {hard.sizes['truth_probability']} imbalances, noise {NOISY:g}"
+
+
+def _reproduced(reader: str, imbalance: xr.Dataset) -> Claim:
+    hard, where = _hard(imbalance)
+    known = xr.DataArray(list(HARD[reader]), dims="truth_probability")
+    measured, random = (scored(hard, r).drop_vars("truth_probability") for r in (reader, "random"))
+    means = ", ".join(f"{m:.3f}" for m in measured.mean("seed").values)
+    return below(
+        REPRODUCED,
+        per_seed(abs(measured - known), "mean"),
+        control=("random direction", per_seed(abs(random - known), "mean")),
+        because=f"mean |deviation| {where}; measured {means}, expected {HARD[reader]}",
+    )
+
+
+HARDER = [
+    finding("imbalance", f"With strong noise {name} has the prototype's accuracies.", PROTOTYPE)(
+        partial(_reproduced, reader), id=f"d3_{reader}"
+    )
+    for reader, name in (("ccs", "CCS"), ("kmeans", "2-means"), ("gmm", "the mixture"))
+]
+
+
+@finding("imbalance", "With strong noise the supervised probe stays in its range.", PROTOTYPE)
+def d3_logistic(imbalance: xr.Dataset) -> Claim:
+    hard, where = _hard(imbalance)
+    low, high = HARD_LOGISTIC
+    probe, random = scored(hard, "logistic"), scored(hard, "random")
+    outside = (low - probe).clip(min=0) + (probe - high).clip(min=0)
+    return below(
+        REPRODUCED,
+        per_seed(outside, "max"),
+        control=("random direction", per_seed((low - random).clip(min=0), "max")),
+        because=f"largest distance of the accuracy from {low:g} to {high:g}, {where}",
+    )
+
+
+@finding("imbalance", "With strong noise the |cos| of CCS falls as in the prototype.", PROTOTYPE)
+def d3_cos(imbalance: xr.Dataset) -> Claim:
+    hard, _ = _hard(imbalance)
+    known = xr.DataArray(list(HARD_COS), dims="truth_probability")
+    measured, random = (
+        scored(hard, reader, "cos_truth")
+        .isel(truth_probability=[0, -1])
+        .drop_vars("truth_probability")
+        for reader in ("ccs", "random")
+    )
+    ends = ", ".join(f"{c:.2f}" for c in measured.mean("seed").values)
+    return below(
+        2 * REPRODUCED,
+        per_seed(abs(measured - known), "mean"),
+        control=("random direction", per_seed(abs(random - known), "mean")),
+        because=f"mean |deviation| of |cos| at both ends; measured {ends}, expected {HARD_COS}",
+    )
+
+
+def _turns(ds: xr.Dataset) -> tuple[dict[str, np.ndarray], float, str]:
+    """Where each reader turns to the distractor, where theory says so, and both in words."""
+    analytic = switching_probability(PairLaw(truth_scale=TRUTH_SCALE, distractor_scale=1.0))
+    found = {reader: switch(ds, reader) for reader in ("ccs", "tpc", "logistic")}
+    words = f"CCS at {found['ccs'].mean():.3f}, top component at {found['tpc'].mean():.3f}"
+    return found, analytic, f"{words}, analytic {analytic:.3f}"
+
+
+NEVER = "supervised probe, which never turns"
+
+
+@finding(
+    "imbalance_distractor",
+    "CCS turns to a weaker distractor at a milder imbalance than the top component.",
+    PROTOTYPE,
+)
+def d4_ccs_earlier(imbalance_distractor: xr.Dataset) -> Claim:
+    turn, _, where = _turns(imbalance_distractor)
+    return above(
+        0.0,
+        turn["tpc"] - turn["ccs"],
+        control=(NEVER, turn["logistic"] - turn["ccs"]),
+        because=where,
+    )
+
+
+@finding("imbalance_distractor", "The top component turns at the analytic imbalance.", DERIVED)
+def d4_tpc(imbalance_distractor: xr.Dataset) -> Claim:
+    turn, analytic, where = _turns(imbalance_distractor)
+    return below(
+        SWITCH,
+        np.abs(turn["tpc"] - analytic),
+        control=(NEVER, np.abs(turn["logistic"] - analytic)),
+        because=where,
+    )

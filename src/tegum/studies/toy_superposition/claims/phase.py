@@ -1,0 +1,210 @@
+"""T12–T16 and the loss of one active feature: trained models against closed forms."""
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tegum.labels import at, at_least
+from tegum.ledger.claims import Claim, within
+from tegum.ledger.findings import finding
+from tegum.studies.toy_superposition.claims.sources import DENSITY, PAPER, PROTOTYPE, trained
+from tegum.studies.toy_superposition.reading import best_restart, those
+from tegum.theory import toy
+
+COMMENT = f"{PAPER}; comment by McGrath"
+DISAGREE = 0.05
+"""Largest share of cells in which the trained class is not the analytic one (T12)."""
+CLEAR = 0.10
+"""Relative difference of the two best analytic losses from which on a cell is clear (T12)."""
+ALWAYS_SPARSE = 0.15
+"""Feature probability up to which the antipodal solution always wins (T14)."""
+RARE = 0.02
+"""Largest share of same-sign cells with biases (T15): twice the prototype's 1 %."""
+JUMP = 0.5
+"""Least jump of the extra feature's norm between neighbouring cells (T16)."""
+BREAK = 0.01
+"""Least relative change of the slope of the optimal loss at a transition (T16): own choice."""
+TOLERANCE = 1e-4
+"""Relative deviation of a closed form from a midpoint rule with 2,000 points."""
+MIDPOINTS = 2000
+EXTRA, FIRST, ANTIPODAL, SAME_SIGN = range(4)
+"""Places in `toy.SOLUTIONS_2`."""
+
+Array = NDArray[np.float64]
+
+
+def _agreement(ds: xr.Dataset) -> Claim:
+    best = best_restart(ds)
+    losses = np.sort(ds["loss_theory"].isel(seed=0).transpose(..., "candidate").values, axis=-1)
+    wrong = (best["solution"] != best["solution_theory"]).transpose(*ds["loss_theory"].dims[:2])
+    clear = losses[..., 1] / losses[..., 0] > 1 + CLEAR
+    return within(
+        DISAGREE,
+        float(wrong.values[clear].mean()) if clear.any() else np.nan,
+        cases=int(clear.sum()),
+        unit="share of cells",
+        because=f"cells whose best of {ds.sizes['seed']} trained models has another solution, "
+        f"among those whose two best analytic losses differ by more than {CLEAR:.0%}; "
+        f"{float(wrong.mean()):.3f} of all {wrong.size}",
+    )
+
+
+@trained(
+    "phase",
+    "Two features in one dimension: the best trained solution is the analytically best one.",
+    source=PROTOTYPE,
+    kind="exact",
+)
+def t12(ds: xr.Dataset) -> Claim:
+    return _agreement(ds)
+
+
+@trained("phase_three", "The same for three features in two dimensions.", kind="exact")
+def t12_three(ds: xr.Dataset) -> Claim:
+    return _agreement(ds)
+
+
+@trained(
+    "phase",
+    "At density 1 the solution is never antipodal; up to density 0.15 it is at every importance "
+    "between 0.1 and 10.",
+    source=PROTOTYPE,
+    kind="exact",
+)
+def t14(ds: xr.Dataset) -> Claim:
+    antipodal = best_restart(at_least(ds, importance_ratio=3))["solution"] == ANTIPODAL
+    p, r = ds[DENSITY], ds["importance_ratio"]
+    dense = at(antipodal, **{DENSITY: 1.0})
+    sparse = ~those(antipodal, DENSITY, p <= ALWAYS_SPARSE, f"up to {ALWAYS_SPARSE}")
+    sparse = those(sparse, "importance_ratio", (r > r.min()) & (r < r.max()), "between the ends")
+    return within(
+        0,
+        int(dense.sum()) + int(sparse.sum()),
+        cases=dense.size + sparse.size,
+        unit="cells",
+        because="cells with another solution; ties at the two ends of the importances left out",
+    )
+
+
+@trained(
+    "phase_unbiased",
+    "A phase in which both features have the same sign exists without biases.",
+    source=COMMENT,
+    kind="exact",
+)
+def t15(ds: xr.Dataset) -> Claim:
+    best = best_restart(ds)
+    same, theory = (best[n] == SAME_SIGN for n in ("solution", "solution_theory"))
+    wrong = int((same & theory).sum() == 0) + int(theory.sum() == 0)
+    return within(
+        0,
+        wrong,
+        cases=same.size,
+        unit="violations",
+        because=f"{int(same.sum())} trained cells have both on the same sign, the closed forms "
+        f"give {int(theory.sum())}, {int((same & theory).sum())} in common",
+    )
+
+
+@trained("phase", "With biases that solution is rare.", source=PROTOTYPE, kind="exact")
+def t15_bias(ds: xr.Dataset) -> Claim:
+    same = best_restart(ds)["solution"] == SAME_SIGN
+    return within(
+        RARE,
+        float(same.mean()),
+        cases=same.size,
+        unit="share of cells",
+        because="share of cells whose best trained model has both features on the same sign",
+    )
+
+
+def _crossing(ds: xr.Dataset) -> xr.Dataset:
+    """Best models at the densities at which the analytic solution of the extra feature changes."""
+    best = best_restart(at_least(ds, importance_ratio=2)).sortby("importance_ratio")
+    extra = best["solution_theory"] == EXTRA
+    crossing = extra.any("importance_ratio") & (~extra).any("importance_ratio")
+    return best.isel({DENSITY: crossing.values})
+
+
+@trained(
+    "phase",
+    "The transition is first order: the norm of the extra feature jumps by more than 0.5 between "
+    "neighbouring cells.",
+    kind="exact",
+)
+def t16(ds: xr.Dataset) -> Claim:
+    norm = _crossing(ds)["norm"].isel(feature=-1).transpose(DENSITY, "importance_ratio").values
+    jumps = np.abs(np.diff(norm, axis=1)).max(1)
+    small = f"least jump {jumps.min():.2f}" if jumps.size else "no such row"
+    return within(
+        0,
+        int((jumps <= JUMP).sum()),
+        cases=jumps.size,
+        unit="rows",
+        because=f"rows of equal density that cross the boundary without such a jump; {small}",
+    )
+
+
+@finding(
+    "phase",
+    "The slope of the optimal loss is discontinuous at the transition.",
+    PAPER,
+    kind="exact",
+)
+def t16_theory(ds: xr.Dataset) -> Claim:
+    breaks = np.array([_break(q) for q in _crossing(ds)[DENSITY].values])
+    return within(
+        0,
+        int((breaks < BREAK).sum()),
+        cases=breaks.size,
+        unit="rows",
+        because="rows on which the slope of the optimal loss in log importance changes by less "
+        f"than {BREAK:.0%} at the boundary; finite differences on a grid of {MIDPOINTS} points",
+    )
+
+
+def _break(p: float) -> float:
+    """Relative change of the slope of the optimal loss where the extra feature is taken up."""
+    log_r = np.linspace(np.log(0.01), np.log(100), MIDPOINTS)
+    losses = toy.candidates_2(np.exp(log_r), p)
+    best = losses.argmin(-1)
+    at = int(np.flatnonzero((best[:-1] == EXTRA) & (best[1:] != EXTRA))[0])
+    slope = np.gradient(losses, log_r, axis=0)
+    before, after = slope[at, best[at]], slope[at + 1, best[at + 1]]
+    return float(abs(before - after) / max(abs(before), abs(after)))
+
+
+@finding(
+    "basic",
+    "The loss of one active feature splits into feature benefit and interference: its closed form, "
+    "with biases, is right.",
+    f"{PAPER}; the factor 1/3 is derived",
+    kind="exact",
+)
+def one_sparse(ds: xr.Dataset) -> Claim:
+    """The closed form against a midpoint rule."""
+    weight = ds["weight"].transpose(..., "feature", "dimension").values.astype(float)
+    bias = ds["bias"].transpose(..., "feature").values.astype(float)
+    importance = ds["importance"].transpose(..., "feature").values
+    closed = ds["one_sparse_loss"].values
+    summed = np.array(
+        [_midpoint(weight[i], bias[i], importance[i]) for i in np.ndindex(closed.shape)]
+    ).reshape(closed.shape)
+    return within(
+        TOLERANCE,
+        float(np.abs(closed / summed - 1).max()),
+        cases=closed.size,
+        because=f"largest relative difference from a midpoint rule with {MIDPOINTS} points",
+    )
+
+
+def _midpoint(weight: Array, bias: Array, importance: Array) -> float:
+    """Sum over features i of the mean loss when only i is active."""
+    x = (np.arange(MIDPOINTS) + 0.5) / MIDPOINTS
+    total = 0.0
+    for i, direction in enumerate(weight @ weight.T):
+        target = np.zeros((MIDPOINTS, len(bias)))
+        target[:, i] = x
+        error = (target - np.maximum(np.outer(x, direction) + bias, 0)) ** 2
+        total += float((error @ importance).mean())
+    return total

@@ -1,0 +1,130 @@
+"""Uneven importances: Gram matrices, norms, the two parts of the loss, a penalty."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tegum.figures import figure, theme
+from tegum.labels import at, coordinate, variable
+from tegum.studies.toy_superposition.figures.shared import (
+    ONE_SEED,
+    SEEDS,
+    Data,
+    inverse_density,
+    named,
+)
+from tegum.studies.toy_superposition.reading import REPRESENTED
+
+
+def _models(data: Data) -> list[tuple[str, xr.Dataset]]:
+    """The linear model at density 1, then the ReLU models from dense to sparse; the first seed."""
+    ds = data["basic"].sortby("feature_probability", ascending=False).isel(seed=0, checkpoint=-1)
+    linear = at(data["linear"], feature_probability=1.0).isel(seed=0, checkpoint=-1)
+    models = [
+        (f"ReLU, density {p:g}", ds.sel(feature_probability=p))
+        for p in ds["feature_probability"].values
+    ]
+    return [("linear, density 1", linear), *models]
+
+
+@figure(
+    caption="W^T W and, in the last column, the bias, of a linear model and of ReLU models "
+    f"of 20 features in 5 dimensions at seven densities; importance 0.7^i. {ONE_SEED}",
+    shows="Dense models give their dimensions to the most important features and put the mean of "
+    "each other one into the bias (t4_ignored: {t4_ignored.verdict}). As features get sparser, the "
+    "less important of these first share a dimension with an ignored feature as an antipodal pair "
+    "(blue off the diagonal); then all are in such pairs, and beyond, clusters form (t2_sparse: "
+    "{t2_sparse.verdict}).",
+    surprise="The pairs match the most important with the least important represented feature, in "
+    "order: the blue squares lie on an antidiagonal.",
+    sweeps=("basic", "linear"),
+)
+def gram(data: Data) -> Any:
+    panels = []
+    for title, model in _models(data):
+        weight = model["weight"].transpose("feature", "dimension").values
+        values = np.column_stack(
+            [weight @ weight.T, np.full(len(weight), np.nan), model["bias"].values]
+        )
+        n = len(weight)
+        table = xr.Dataset(
+            {"gram": variable(("output", "feature"), values, "W^T W, and b", "1")},
+            {
+                "feature": coordinate("feature", np.arange(n + 2), f"input feature; {n + 1}: bias"),
+                "output": coordinate("output", np.arange(n), "output feature"),
+            },
+        )
+        panels.append(
+            theme.heatmap(
+                table, "gram", "feature", "output", centre=0.0, limits=(-1.2, 1.2), title=title
+            )
+        )
+    return theme.layout(*panels)
+
+
+@figure(
+    caption="Norm of each feature's embedding, coloured by its superposition, the sum over "
+    "the others of their squared projection on it; models as in the figure of W^T W. "
+    f"{ONE_SEED}",
+    shows="As many features as dimensions at density 1, then ever more, {t2} beyond the dimensions "
+    "at the worst density up to 0.3; superposition (colour) begins at the less important end (t3: "
+    "{t3.verdict}), and the most important feature keeps a dimension for itself longest.",
+    surprise="The sparsest models leave out some important features and represent less important "
+    "ones: with so few active samples a bad start is not mended.",
+    sweeps=("basic", "linear"),
+)
+def norms(data: Data) -> Any:
+    panels = []
+    for title, model in _models(data):
+        table = model[["norm", "superposition"]].transpose("feature")
+        look: Any = {"ylim": (0.0, 1.4), "title": title}
+        panels.append(
+            theme.bars(table, "norm", "feature", "superposition", limits=(0.0, 2.0), **look)
+        )
+    return theme.layout(*panels)
+
+
+@figure(
+    caption="Loss of one active feature against 1 / density: what is missing of the feature "
+    f"benefit, the interference, and the whole with biases; importance 0.7^i. {SEEDS}",
+    shows="What is missing of the feature benefit falls as features get sparser, and rises again "
+    "where models leave features out; interference sets in late, and can then be the larger part.",
+    surprise="Interference stays tiny long after features share dimensions: negative interference "
+    "is free. At density 1 the whole is much larger than the two parts, since biases near 1/2 are "
+    "made for many active features, not for one.",
+    sweeps=("basic",),
+)
+def decomposition(data: Data) -> Any:
+    ds = inverse_density(data["basic"])
+    parts = ds[["benefit", "interference", "one_sparse_loss"]]
+    joined = parts.to_dataarray("part", name="loss")
+    names = ["missed feature benefit", "interference", "whole, with biases"]
+    table = joined.to_dataset().assign_coords(part=named("part", names, "part"))
+    table["loss"].attrs = {"long_name": "loss of one active feature", "units": "1"}
+    return theme.band(table, "loss", "sparsity", "part", logx=True, logy=True, markers=True)
+
+
+@figure(
+    caption="An L1 penalty on the hidden activations: mean superposition of the represented "
+    "features, their number, and loss over null loss, against its strength; 20 features in 5 "
+    f"dimensions at density 0.03, no penalty being the control. {SEEDS}",
+    shows="The penalty lowers superposition and the number of represented features together; at "
+    "the best strength a mean superposition of {t29} is left, and the loss has risen by {t29_cost} "
+    "of what it is without.",
+    surprise="A published remark has it that such a penalty removes superposition (t29: "
+    "{t29.verdict}); an antipodal pair costs no more activation than two features with dimensions "
+    "of their own.",
+    sweeps=("l1_hidden",),
+)
+def penalty(data: Data) -> Any:
+    ds = data["l1_hidden"].isel(checkpoint=-1)
+    shared = ds["superposition"].where(ds["norm"] > REPRESENTED).mean("feature")
+    shared.attrs = {"long_name": "mean superposition", "units": "1"}
+    table = ds.assign(shared=shared)
+    return theme.layout(
+        theme.band(table[["shared"]], "shared", "l1_hidden", markers=True),
+        theme.band(table[["n_represented"]], "n_represented", "l1_hidden", markers=True),
+        theme.band(table[["loss_ratio"]], "loss_ratio", "l1_hidden", markers=True),
+        columns=3,
+    )

@@ -1,0 +1,181 @@
+"""Equal importances: dimensions per feature, polytopes, vulnerability, dynamics."""
+
+from html import escape
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tegum.figures import figure, theme
+from tegum.labels import coordinate, variable
+from tegum.metrics.geometry import FRACTIONS, NAMES, cosines
+from tegum.studies.toy_superposition.figures.shared import SEEDS, Data, inverse_density, named
+from tegum.studies.toy_superposition.reading import REPRESENTED
+
+Array = NDArray[Any]
+
+MOST_EDGES = 40
+"""Edges that the graph of a large component shows: those of the largest |cosine|."""
+BOX = 120
+"""Width of such a graph, in pixels."""
+
+
+@figure(
+    caption="Dimensions per feature, D* = m / ||W||^2, against 1 / density; 80 features of "
+    f"equal importance in 10 dimensions; dashed lines: 1 and 1/2. {SEEDS}",
+    shows="From about one dimension per feature (t7_dense: {t7_dense.verdict}) D* falls to a "
+    "plateau at one half, {t6} neighbouring densities long, and then steadily to {t7}.",
+    surprise="The plateau lies at denser data than in the paper's figure, and around 1/3, where "
+    "there is no polytope, the longest such run is {t6.control_estimate}.",
+    sweeps=("geometry",),
+)
+def dimensions_per_feature(data: Data) -> Any:
+    ds = inverse_density(data["geometry"])[["dimensions_per_feature"]]
+    panel = theme.band(ds, "dimensions_per_feature", "sparsity", logx=True, markers=True)
+    return theme.overlay(panel, theme.reference_line(1.0), theme.reference_line(0.5))
+
+
+def _graph(weight: Array, title: str) -> str:
+    """HTML of a component's graph in its first two principal directions.
+
+    Blue edges are negative, red ones positive cosines.
+    """
+    left, scale, _ = np.linalg.svd(weight, full_matrices=False)
+    place = (left * scale)[:, :2]
+    place = np.pad(place, ((0, 0), (0, 2 - place.shape[1])))
+    place = (BOX / 2 + place / np.abs(place).max() * (BOX / 2 - 8)).round().astype(int)
+    cos = cosines(weight)
+    rows, columns = np.triu_indices(len(weight), 1)
+    order = np.argsort(-np.abs(cos[rows, columns]), kind="stable")[:MOST_EDGES]
+    paths = {"#0072B2": "", "#D55E00": ""}
+    for i, j in zip(rows[order], columns[order], strict=True):
+        colour = "#0072B2" if cos[i, j] < 0 else "#D55E00"
+        paths[colour] += "M{} {}L{} {}".format(*place[i], *place[j])
+    lines = "".join(f'<path d="{d}" stroke="{c}" fill="none"/>' for c, d in paths.items() if d)
+    # A dot is a line without length that ends round.
+    dots = "".join("M{} {}h0".format(*p) for p in place)
+    dots = f'<path d="{dots}" stroke="#000" stroke-width="6" stroke-linecap="round"/>'
+    box = f'<svg width="{BOX}" height="{BOX}">{lines}{dots}</svg>'
+    return f"<div>{escape(title)}</div>{box}"
+
+
+def _components(ds: xr.Dataset) -> xr.Dataset:
+    """Components of all models along (shape, point): mean dimensionality, and graph."""
+    found: dict[str, list[tuple[float, float, str]]] = {}
+    for model in (ds.isel(sparsity=i, seed=j) for i, j in np.ndindex(*_shape(ds))):
+        weight = model["weight"].transpose("feature", "dimension").values
+        member, code = (model[n].values.astype(int) for n in ("component", "polytope"))
+        for number in range(member.max() + 1):
+            here = member == number
+            name = NAMES[code[here][0]]
+            mean = float(model["dimensionality"].values[here].mean())
+            graph = _graph(weight[here], f"{name}, {here.sum()} features")
+            found.setdefault(name, []).append((float(model["sparsity"]), mean, graph))
+    names = [name for name in NAMES if name in found]
+    longest = max(len(rows) for rows in found.values())
+    table = np.empty((len(names), longest, 3), dtype=object)
+    table[:] = np.nan, np.nan, ""
+    for row, name in zip(table, names, strict=True):
+        row[: len(found[name])] = found[name]
+    dims = ("shape", "point")
+    return xr.Dataset(
+        {
+            "sparsity": variable(dims, table[..., 0].astype(float), "1 / density", "1"),
+            "dimensionality": variable(
+                dims, table[..., 1].astype(float), "feature dimensionality D_i", "1"
+            ),
+            "graph": variable(dims, table[..., 2], "graph", "1"),
+        },
+        {"shape": named("shape", names, "component")},
+    )
+
+
+def _shape(ds: xr.Dataset) -> tuple[int, int]:
+    return ds.sizes["sparsity"], ds.sizes["seed"]
+
+
+@figure(
+    caption="Dimensionality of every represented feature of five seeds (grey), and its mean "
+    "over each component of the interference graph, by the polytope that the component forms, "
+    "against 1 / density; dashed lines: 1, 3/4, 2/3, 1/2, 2/5 and 3/8. On the interactive page "
+    "a component shows its graph (blue: negative cosines, red: positive ones).",
+    shows="On the plateau most components are antipodal pairs (digons): a share of {t6_features} "
+    "of the features is near 1/2. Triangles lie before it, pentagons and square antiprisms after "
+    "it; sparser models are one connected component with equal dimensionalities.",
+    surprise="Named polytopes form, and yet lines of features off 1/2 are thin (t8_before: "
+    "{t8_before.verdict}, t8_after: {t8_after.verdict}): at 80 features most components next to "
+    "the plateau are deformed or larger than the named ones.",
+    sweeps=("geometry",),
+)
+def geometry(data: Data) -> Any:
+    ds = inverse_density(data["geometry"]).isel(checkpoint=-1)
+    features = ds[["dimensionality"]].where(ds["component"] >= 0)
+    label = named("shape", ["a feature"], "component")
+    features = features.expand_dims("shape").assign_coords(shape=label)
+    look: Any = {"logx": True, "ylim": (0.0, 1.05)}
+    axes = "dimensionality", "sparsity", "shape"
+    under = theme.scatter(features, *axes, control="a feature", **look)
+    over = theme.scatter(_components(ds), *axes, hover="graph", **look)
+    lines = [theme.reference_line(fraction) for fraction in FRACTIONS.values()]
+    return theme.overlay(under, over, *lines)
+
+
+@figure(
+    caption="Adversarial vulnerability (rise of the squared error under the worst attack of "
+    "0.1 mean input norms, over that of a model without superposition) and features per "
+    f"dimension against 1 / density, and against each other, each model a point. {SEEDS}",
+    shows="Vulnerability rises with features per dimension, {t22} times from the densest to the "
+    "sparsest data, and is flat where D* is.",
+    surprise="The rise is another than the published threefold one ({t22.estimate}), because the "
+    "data here get sparser and harm is measured as a rise of the squared error.",
+    sweeps=("geometry",),
+)
+def vulnerability(data: Data) -> Any:
+    ds = inverse_density(data["geometry"])
+    features = 1 / ds["dimensions_per_feature"]
+    features.attrs = {"long_name": "features per dimension 1 / D*", "units": "1"}
+    ds = ds.assign(features_per_dimension=features)
+    look: Any = {"logx": True, "markers": True}
+    return theme.layout(
+        theme.band(ds[["vulnerability"]], "vulnerability", "sparsity", **look),
+        theme.band(ds[["features_per_dimension"]], "features_per_dimension", "sparsity", **look),
+        theme.scatter(
+            ds[["vulnerability", "features_per_dimension"]],
+            "vulnerability",
+            "features_per_dimension",
+        ),
+        columns=3,
+    )
+
+
+@figure(
+    caption="Dimensionality of every finally represented feature, and evaluation loss, while "
+    "training at a constant learning rate at density 0.4; dashed line: 1/2. One seed (n = 1, "
+    "no interval).",
+    shows="Features move to one half one after another, some of them staying at a low value until "
+    "they jump ({t20} jumps in a run); the loss falls in a step while most of them do.",
+    surprise="The last jumps, of single features, hardly show in the loss, which has nearly "
+    "reached its end (t20_loss: {t20_loss.verdict}).",
+    sweeps=("dynamics",),
+)
+def dynamics(data: Data) -> Any:
+    ds = data["dynamics"].isel(seed=0)
+    on = ds["norm"].isel(checkpoint=-1).values > REPRESENTED
+    updates = coordinate("updates", ds["step"].values + 1, "updates")
+    ds = (
+        ds.drop_vars(["checkpoint", "step"])
+        .rename(checkpoint="updates")
+        .assign_coords(updates=updates)
+    )
+    panels = [
+        theme.curves(
+            ds[["dimensionality"]].isel(feature=on),
+            "dimensionality",
+            "updates",
+            "feature",
+            legend=None,
+        ),
+        theme.curves(ds[["evaluation_loss"]], "evaluation_loss", "updates"),
+    ]
+    return theme.layout(theme.overlay(panels[0], theme.reference_line(0.5)), panels[1])

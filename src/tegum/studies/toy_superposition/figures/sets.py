@@ -1,0 +1,110 @@
+"""Features in correlated and anticorrelated sets."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tegum.figures import figure, theme
+from tegum.labels import coordinate, variable
+from tegum.studies.toy_superposition.figures.shared import SEEDS, Data, named
+from tegum.studies.toy_superposition.reading import COLLAPSED, best_restart, collapsed, pairs
+
+Array = NDArray[Any]
+
+
+def _aligned(weight: Array) -> Array:
+    """Turned and mirrored so that the first embedding points up and the second to the right."""
+    turn = np.pi / 2 - np.arctan2(weight[0, 1], weight[0, 0])
+    rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    found = weight @ rotation
+    lean = next((x for x in found[1:, 0] if abs(x) > 0.1), 1.0)
+    return found * np.array([np.sign(lean), 1.0])
+
+
+@figure(
+    caption="Embeddings of two and of three pairs of features in two dimensions, turned so "
+    "that the first one points up: independent (the control), active together, never active "
+    "together; set density 0.1. One seed (n = 1, no interval), best restart.",
+    shows="Features that are active together take orthogonal or nearer directions, those that "
+    "never are lie opposite each other, and independent ones pair with any partner.",
+    surprise="With three correlated pairs in two dimensions the five directions of a pentagon are "
+    "not enough: one pair shares a direction, the first step towards principal components.",
+    sweeps=("pairs", "three_pairs"),
+)
+def sets(data: Data) -> Any:
+    panels = []
+    for sweep, size in (("pairs", 2), ("three_pairs", 2)):
+        ds = data[sweep].isel(seed=0)
+        for kind in ds["correlation"].values:
+            weight = best_restart(ds.sel(correlation=kind), "restart")["weight"]
+            turned = _aligned(weight.transpose("feature", "dimension").values)
+            shape = (-1, size)
+            table = xr.Dataset(
+                {
+                    "first": variable(("set", "member"), turned[:, 0].reshape(shape), "W_i1", "1"),
+                    "second": variable(("set", "member"), turned[:, 1].reshape(shape), "W_i2", "1"),
+                },
+                {"set": coordinate("set", np.arange(len(turned) // size), "set")},
+            )
+            look: Any = {"title": str(kind), "xlim": (-1.4, 1.4), "ylim": (-1.4, 1.4)}
+            panels.append(theme.arrows(table, "second", "first", "set", **look))
+    return theme.layout(*panels, columns=3)
+
+
+@figure(
+    caption="Mean angle between features of a set and of different sets, by how the features "
+    "of a set depend on each other, independence being the control; best restart of each of "
+    "five seeds, bars are 95 % bootstrap intervals of the mean over seeds.",
+    shows="Angles within a correlated set are smaller than between sets, those within an "
+    "anticorrelated set larger; independent features differ only by chance.",
+    surprise="Correlated sets hardly vary between seeds, unlike the other two kinds.",
+    sweeps=("pairs", "three_pairs"),
+)
+def set_angles(data: Data) -> Any:
+    panels = []
+    for sweep, title in (("pairs", "two pairs"), ("three_pairs", "three pairs")):
+        parts = []
+        ds = data[sweep]
+        for kind in ds["correlation"].values:
+            cos = best_restart(ds.sel(correlation=kind), "restart")["cosine"]
+            cos = cos.transpose("seed", "feature", "feature_other").values
+            angles = np.degrees(np.arccos(np.clip(cos, -1, 1)))
+            parts.append([angles[:, mask].mean(1) for mask in pairs(ds, 2)])
+        table = xr.Dataset(
+            {
+                "angle": variable(
+                    ("correlation", "pair", "seed"), np.array(parts), "mean angle", "degrees"
+                )
+            },
+            {
+                "correlation": ds["correlation"].variable,
+                "pair": named("pair", ["within a set", "between sets"], "pair"),
+                "seed": ds["seed"].variable,
+            },
+        )
+        panels.append(theme.intervals(table, "angle", "correlation", "pair", title=title))
+    return theme.layout(*panels)
+
+
+@figure(
+    caption=f"Pairs, of three, whose two embeddings have a cosine above {COLLAPSED}, against "
+    "the density; correlated pairs, and independent features, grey, as a control; two "
+    f"dimensions, best restart of each seed. {SEEDS}",
+    shows="The number of collapsed pairs rises with the density, to {t19_pca} of three above "
+    "density 0.5, where the model is that of principal components.",
+    surprise="Already below density 0.05, where the paper has none, {t19_none} pairs are collapsed "
+    "on average.",
+    sweeps=("collapse",),
+)
+def collapse(data: Data) -> Any:
+    ds = data["collapse"]
+    parts = [collapsed(ds.sel(correlation=kind)).values for kind in ds["correlation"].values]
+    axes = ("correlation", "seed", "feature_probability")
+    table = xr.Dataset(
+        {"collapsed": variable(axes, np.array(parts), "collapsed pairs", "1")},
+        {a: ds[a].variable for a in axes},
+    )
+    look: Any = {"logx": True, "markers": True, "control": "independent"}
+    return theme.band(table, "collapsed", "feature_probability", "correlation", **look)

@@ -1,0 +1,1 @@
+"""Measurements of the toy models: a module for each kind."""

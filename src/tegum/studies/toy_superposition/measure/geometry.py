@@ -1,0 +1,45 @@
+"""Polytopes that the components of the interference graph form, and adversarial vulnerability.
+
+`polytope` is the place in `metrics.geometry.NAMES` of the shape that a feature's component has.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from tegum.experiment.cell import SweepView
+from tegum.metrics import geometry
+from tegum.studies.toy_superposition.measure.tied import Array, chances, measured, represented
+from tegum.studies.toy_superposition.params import Geometry
+from tegum.theory import toy
+
+
+def by_cell(sweep: SweepView[Geometry], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Measure one sweep of tied models, their polytopes and their vulnerability."""
+    train, params = rows["train"], sweep.params
+    weight = train["weight"].values.astype(float)
+    near, tolerance = params.neighbour_cosine, params.polytope_tolerance
+    polytope = [
+        geometry.polytope_codes(w, on, near, tolerance)
+        for w, on in zip(weight, represented(sweep, weight), strict=True)
+    ]
+    more = {"polytope": np.stack(polytope), "vulnerability": _vulnerability(sweep, train)}
+    return measured("geometry", sweep, train, more)
+
+
+def _vulnerability(sweep: SweepView[Geometry], train: xr.Dataset) -> Array:
+    """Vulnerability over that of a model that gives its dimensions to as many features, (cell,)."""
+    params = sweep.params
+    found = []
+    models = zip(
+        sweep.cells, chances(sweep), train["weight"].values, train["bias"].values, strict=True
+    )
+    for cell, chance, weight, bias in models:
+        rng = np.random.default_rng(cell.stream("evaluation"))
+        size = (params.attack_samples, chance.size)
+        inputs = rng.uniform(size=size) * (rng.uniform(size=size) < chance)
+        budget = params.attack_budget * float(np.linalg.norm(inputs, axis=1).mean())
+        plain = toy.vulnerability(np.eye(*weight.shape), np.zeros_like(bias), inputs, budget)
+        found.append(toy.vulnerability(weight, bias, inputs, budget) / plain)
+    return np.array(found)

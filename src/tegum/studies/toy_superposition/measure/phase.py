@@ -1,0 +1,39 @@
+"""Classes of trained models in the phase diagrams, and losses of the candidate solutions."""
+
+from collections.abc import Mapping
+
+import xarray as xr
+
+from tegum.errors import TegumError
+from tegum.experiment.cell import SweepView
+from tegum.studies.toy_superposition.measure.tied import chances, importance, measured
+from tegum.studies.toy_superposition.params import Phase
+from tegum.theory import toy
+
+
+def by_cell(sweep: SweepView[Phase], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Measure one sweep of tied models, and which solution each of them is.
+
+    Raises:
+        TegumError: for sizes of which no candidate solutions are known.
+    """
+    train = rows["train"]
+    size = train.sizes["feature"], train.sizes["dimension"]
+    ratio, p = importance(sweep)[:, -1], chances(sweep)[:, 0]
+    if size == (3, 2):
+        loss, solution = toy.candidates_3(ratio, p), toy.solution_3
+    elif size == (2, 1):
+        biased = sweep.cells[0].upstream["train"].with_bias
+        loss = (toy.candidates_2 if biased else toy.candidates_2_unbiased)(ratio, p)
+        solution = toy.solution_2
+    else:
+        raise TegumError(
+            f"sweep {sweep.name}: what: phase knows n_features: 2 in n_dimensions: 1 and 3 in 2, "
+            f"found {size[0]} in {size[1]}"
+        )
+    more = {
+        "solution": solution(train["weight"].values, sweep.params.represented_norm),
+        "solution_theory": loss.argmin(-1),
+        "loss_theory": loss,
+    }
+    return measured("phase", sweep, train, more)

@@ -1,0 +1,77 @@
+"""What the tied models represent, how, and at what loss.
+
+`dimensionality` is D_i, which is also the capacity C_i. Measurements of other kinds add to these.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tegum.experiment.cell import SweepView
+from tegum.metrics import geometry
+from tegum.studies.toy_superposition.features import importances, probabilities
+from tegum.studies.toy_superposition.params import Represented
+from tegum.studies.toy_superposition.schema import SCHEMAS
+from tegum.theory import toy
+
+Array = NDArray[Any]
+View = SweepView[Represented]
+
+
+def by_cell(sweep: View, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Measure one sweep of tied models."""
+    return measured("tied", sweep, rows["train"], {})
+
+
+def measured(kind: str, sweep: View, train: xr.Dataset, more: Mapping[str, Array]) -> xr.Dataset:
+    """What all tied models have, with what a kind of measurement adds: variables (cell, ...)."""
+    coords = {n: train[n] for n in ("step", "checkpoint", "feature", "dimension")}
+    return SCHEMAS[f"measure/{kind}"].dataset({**_represented(sweep, train), **more}, coords)
+
+
+def chances(sweep: View) -> Array:
+    """Probability of each feature, (cell, feature)."""
+    return np.stack([probabilities(c.upstream["train"]) for c in sweep.cells])
+
+
+def importance(sweep: View) -> Array:
+    """Importance of each feature, (cell, feature)."""
+    return np.stack([importances(c.upstream["train"]) for c in sweep.cells])
+
+
+def represented(sweep: View, weight: Array) -> NDArray[np.bool_]:
+    """Which features have an embedding, (cell, feature), of `weight` (cell, feature, dimension)."""
+    return np.linalg.norm(weight, axis=-1) > sweep.params.represented_norm
+
+
+def _represented(sweep: View, train: xr.Dataset) -> dict[str, Array]:
+    kept = {str(n): v.transpose("cell", ...).values for n, v in train.data_vars.items()}
+    weight, bias = kept["weight"].astype(float), kept["bias"].astype(float)
+    value = importance(sweep)
+    on = represented(sweep, weight)
+    size = (np.linalg.norm(weight, axis=-1) ** 2).sum(-1)
+    cosine = sweep.params.neighbour_cosine
+    component = [geometry.components(w, m, cosine) for w, m in zip(weight, on, strict=True)]
+    whole = np.full(size.shape, np.nan)
+    return kept | {
+        "loss_ratio": kept["evaluation_loss"] / _null(sweep, value)[:, None],
+        "superposition": geometry.superposition(weight),
+        "component": np.stack(component),
+        "n_represented": on.sum(-1),
+        "dimensions_per_feature": np.divide(weight.shape[-1], size, out=whole, where=size > 0),
+        "sum_dimensionality": kept["dimensionality"][:, -1].sum(-1),
+        "benefit": toy.benefit(weight, value),
+        "interference": toy.interference(weight, value),
+        "one_sparse_loss": toy.one_sparse_loss(weight, bias, value),
+        "importance": value,
+    }
+
+
+def _null(sweep: View, value: Array) -> Array:
+    """Loss of the best constant; a member of an anticorrelated set is as rare as the set is big."""
+    sections = [c.upstream["train"] for c in sweep.cells]
+    share = [p.set_size if p.correlation == "anticorrelated" else 1 for p in sections]
+    return toy.null_loss(chances(sweep) / np.array(share)[:, None], value)

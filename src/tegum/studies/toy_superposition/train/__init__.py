@@ -1,0 +1,1 @@
+"""Training of the toy models: a module for each kind."""
