@@ -3,58 +3,48 @@
 import numpy as np
 import pytest
 
-from tegum.build.stages import Context
-from tegum.experiment.seeds import stream_seed
+from tegum.experiment.cell import Cell, Context
+from tegum.experiment.rooms import load
 from tegum.metrics.capacity import capacities
-from tegum.studies.capacity.interventions import PHASES
-from tegum.studies.capacity.measure_interventions import mono_share
-from tegum.studies.capacity.params import Measure, Train
-from tegum.studies.capacity.train import run
+from tegum.studies.capacity.params import Flatten, FlattenOne, Limits, Mask, Phase
+from tegum.studies.capacity.problems import mono_share
 from tegum.theory import quadratic as theory
 from tegum.theory.quadratic import steepest_direction
 
 SMALL = {"n_features": 5, "width": 2, "kurtosis": 9.0, "value_base": 0.9, "steps": 400}
 
 
-class Cell:
-    def __init__(self, seed=0, **params):
-        self.params, self.seed = Train(**(SMALL | params)), seed
-
-    def stream(self, purpose):
-        return stream_seed("capacity", purpose, seed=self.seed)
-
-
-def train(*cells):
-    return run(cells, {}, Context("cpu", None, progress=False))
+def train(*sections):
+    cells = [Cell("capacity", "train", {"seed": 0}, section) for section in sections]
+    module = load("capacity", f"train.{sections[0].task}")
+    return module.run(cells, {}, Context(progress=False))
 
 
 def test_ratios_are_trained_side_by_side():
-    rows = train(Cell(n_features=2, width=1, ratio_points=5, steps=1500))
+    rows = train(Phase(kurtosis=9.0, ratio_points=5, steps=1500))
     found = capacities(rows["embedding"].values[0])[:, 1]
     np.testing.assert_allclose(found, theory.two_features(rows.ratio.values, 9.0), atol=1e-4)
 
 
 def test_flattening_goes_through_its_phases_and_makes_features_monosemantic():
-    cells = [Cell(task="flatten", strength=60.0, phase_steps=400, release_steps=20, looks=2)]
-    rows = train(
-        *cells, Cell(task="flatten", strength=0.0, phase_steps=400, release_steps=20, looks=2)
-    )
+    rest = SMALL | {"phase_steps": 400, "release_steps": 20, "looks": 2}
+    rows = train(Flatten(strength=60.0, **rest), Flatten(strength=0.0, **rest))
     assert rows.phase.values.tolist() == [0] + [n for n in range(1, 5) for _ in range(2)] + [5] * 5
-    assert np.all(np.diff(rows.step.values) > 0) and len(PHASES) == 6
+    assert np.all(np.diff(rows.step.values) > 0)
     settled = capacities(rows["embedding"].values[:, 8])
-    np.testing.assert_allclose(mono_share(settled, Measure()), [1.0, 0.0])
+    np.testing.assert_allclose(mono_share(settled, Limits()), [1.0, 0.0])
 
 
 def test_a_ramp_down_comes_from_the_ceiling():
-    one = {"task": "flatten", "n_features": 2, "width": 1, "kurtosis": 6.0, "value_base": 1.0}
+    one = {"n_features": 2, "width": 1, "kurtosis": 6.0, "value_base": 1.0, "steps": 400}
     steps = {"phase_steps": 600, "release_steps": 10, "looks": 1, "ceiling": 8.0, "strength": 4.5}
-    rows = train(Cell(ramp="up", **one, **steps), Cell(ramp="down", **one, **steps))
+    rows = train(Flatten(ramp="up", **one, **steps), Flatten(ramp="down", **one, **steps))
     larger = capacities(rows["embedding"].values).max(-1)
     np.testing.assert_allclose(larger[:, 4], [0.5, 1.0], atol=0.01)
 
 
 def test_masking_removes_one_feature_a_round_and_trains_the_rest():
-    rows = train(Cell(task="mask", ranking="benefit", rounds=3, phase_steps=800))
+    rows = train(Mask(ranking="benefit", rounds=3, phase_steps=800, **SMALL))
     assert rows.chosen.values[0].tolist() == [-1, 4, 3, 2]
     capacity = capacities(rows["embedding"].values[0])
     for removed in range(4):
@@ -65,12 +55,12 @@ def test_masking_removes_one_feature_a_round_and_trains_the_rest():
 
 
 def test_flattening_one_at_a_time_penalises_each_shared_feature_once():
-    rows = train(Cell(task="flatten_one", rounds=6, phase_steps=400))
+    rows = train(FlattenOne(rounds=6, phase_steps=400, **SMALL))
     chosen = rows.chosen.values[0]
     named = chosen[chosen >= 0]
     assert len(set(named)) == named.size and chosen[-1] == -1
     last = capacities(rows["embedding"].values[0, -1])
-    assert mono_share(last, Measure()) == 1.0
+    assert mono_share(last, Limits()) == 1.0
 
 
 def test_the_search_finds_a_feature_where_one_is_best():

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from tegum.models.feature_networks import DeepNetwork, ScalarNetwork
-from tegum.studies.capacity.networks import SparseFeatures
-from tegum.studies.capacity.params import Train
-from tegum.studies.capacity.problems import kurtosis, null_loss, values
+from tegum.studies.capacity.networks import SparseFeatures, null_loss
+from tegum.studies.capacity.params import Sampled
+from tegum.studies.capacity.problems import values
+from tegum.studies.capacity.train.compare import UNIFORM_KURTOSIS
 
 VALUES = np.array([[1.0, 0.5, 0.25]])
 
@@ -37,22 +38,19 @@ def test_a_cell_s_features_depend_on_nothing_but_its_seed():
     assert torch.equal(both.batch(3)[0][1:], SparseFeatures([2], [0.3], 4, 16, True).batch(3)[0])
 
 
-@pytest.mark.parametrize("task", ["compare", "deep"])
-def test_null_loss_is_the_variance_of_the_target(task):
-    params = Train(
-        task=task, architecture="relu", n_features=3, value_base=0.5, feature_probability=0.2
-    )
-    stream = SparseFeatures([1], [0.2], 3, 400_000, signed=task == "compare")
+@pytest.mark.parametrize("signed", [True, False])
+def test_null_loss_is_the_variance_of_the_target(signed):
+    params = Sampled(n_features=3, value_base=0.5, feature_probability=0.2)
+    stream = SparseFeatures([1], [0.2], 3, 400_000, signed=signed)
     x = stream.batch(0)[0][0].double().numpy()
-    of_sum, summed = (x**2 @ values(params)).var(), values(params) @ x.var(0)
-    expected = of_sum if task == "compare" else summed
-    assert null_loss(params) == pytest.approx(expected, rel=0.02)
+    expected = (x**2 @ values(params)).var() if signed else values(params) @ x.var(0)
+    assert null_loss(params, signed) == pytest.approx(expected, rel=0.02)
 
 
 def test_kurtosis_of_the_compared_inputs_is_that_of_the_samples():
-    params = Train(task="compare", feature_probability=0.25)
     x = SparseFeatures([1], [0.25], 4, 200_000, signed=True).batch(0)[0].double().numpy()
-    assert kurtosis(params) == pytest.approx((x**4).mean() / (x**2).mean() ** 2, rel=0.02)
+    found = (x**4).mean() / (x**2).mean() ** 2
+    assert pytest.approx(found, rel=0.02) == UNIFORM_KURTOSIS / 0.25
 
 
 @pytest.mark.parametrize("activation", ["relu", "gelu", "square"])

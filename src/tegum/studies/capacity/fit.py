@@ -3,37 +3,35 @@
 Rows: per (control, layer) the embedding of the features and the marginal return of capacity.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
 from tegum.controls.weights import untrained
-from tegum.labels import coordinate, variable
+from tegum.experiment.cell import Cell, Context
 from tegum.metrics.layer_capacity import ReluNetwork, layer_returns
 from tegum.studies.capacity.networks import SparseFeatures
-from tegum.studies.capacity.params import Fit, Train
+from tegum.studies.capacity.params import Deep, Fit
 from tegum.studies.capacity.problems import CONTROLS, values
+from tegum.studies.capacity.schema import SCHEMAS
 
 
-def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
+def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Context) -> xr.Dataset:
     """Embeddings (cell, control, layer, feature, hidden) and returns (cell, control, layer,
     feature)."""
-    section: Fit = cells[0].params
     embeddings, returns = [], []
     for index, cell in enumerate(cells):
-        params: Train = cell.upstream["train"]
-        row = rows["train"].isel(cell=index)
+        params: Deep = cell.upstream["train"]
         stream = SparseFeatures(
             [cell.stream("evaluation")],
             [params.feature_probability],
             params.n_features,
-            section.probe_samples,
+            cell.params.probe_samples,
             signed=False,
         )
         inputs = stream.batch(0)[0][0].numpy().astype(np.float64)
-        trained = _network(row)
+        trained = _network(rows["train"].isel(cell=index))
         models = {"none": trained, "untrained": _untrained(trained, cell.stream("control"))}
         seen = [
             [layer_returns(models[c], inputs, values(params), i) for i in range(params.depth)]
@@ -41,17 +39,8 @@ def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
         ]
         embeddings.append([[layer[0] for layer in model] for model in seen])
         returns.append([[layer[1] for layer in model] for model in seen])
-    place = ("cell", "control", "layer", "feature")
-    embedding, marginal = (np.array(x, dtype=np.float32) for x in (embeddings, returns))
-    found = xr.Dataset(
-        {
-            "embedding": variable((*place, "hidden"), embedding, "embedding at a layer", "1"),
-            "marginal_return": variable(place, marginal, "marginal return", "loss / dimension"),
-        },
-        {"control": coordinate("control", list(CONTROLS), "control")},
-    )
-    inner = ("layer", "feature", "hidden")
-    return found.assign_coords({d: coordinate(d, np.arange(found.sizes[d]), d) for d in inner})
+    found = {"embedding": embeddings, "marginal_return": returns}
+    return SCHEMAS["fit/deep"].dataset(found, {"control": list(CONTROLS)})
 
 
 def _network(row: xr.Dataset) -> ReluNetwork:

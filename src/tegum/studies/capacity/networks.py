@@ -1,27 +1,19 @@
-"""Networks that are trained on samples: architectures compared, and deeper ones."""
+"""Networks that are trained on samples of sparse features."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
-import xarray as xr
 from torch import Tensor
 
+from tegum.experiment.cell import Cell, Context
 from tegum.models.ensemble import Ensemble
-from tegum.models.feature_networks import DeepNetwork, ScalarNetwork, normal_entries
-from tegum.models.tied import Tied
-from tegum.studies.capacity.allocation import allocate, labelled
-from tegum.studies.capacity.params import Train
-from tegum.studies.capacity.problems import kurtosis, null_loss, values
+from tegum.studies.capacity.params import Sampled
+from tegum.studies.capacity.problems import Array, values
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, Draws
-from tegum.theory import quadratic as theory
 from tegum.training.plan import padded
 from tegum.training.rows import train
-
-Found = dict[str, tuple[tuple[str, ...], np.ndarray]]
-"""Variable to inner dims and values."""
 
 
 class SparseFeatures(Stream):
@@ -30,8 +22,13 @@ class SparseFeatures(Stream):
     One uniform draw v in [-1, 1) per entry: |v| < p decides about activity, 1 - |v| / p is then
     uniform, and the sign is independent of both. Cells of equal seed share their draws.
 
-    Arguments: ``seeds`` and ``probabilities``, one per cell; ``signed``, whether amplitudes have
-    both signs; ``batch``, samples in a batch.
+    Args:
+        seeds: one per cell.
+        probabilities: that a feature is active, one per cell.
+        n_features: in a sample.
+        batch: samples in a batch.
+        signed: whether amplitudes have both signs.
+        device: where batches are made.
     """
 
     def __init__(
@@ -66,83 +63,35 @@ class SparseFeatures(Stream):
         return SparseFeatures([seed], [probability], n_features, batch, self._signed, self._device)
 
 
-def compare(cells: Sequence[Any], context: Any) -> xr.Dataset:
-    """Embeddings (cell, feature, hidden) and losses of one architecture."""
-    params: Train = cells[0].params
-    if params.architecture == "quadratic":
-        return _exact(cells, context)
-    pad = padded(list(cells))
-    common = _common(pad)
-    if params.architecture == "tied_relu":
-        start = normal_entries((params.n_features, params.width), common["seeds"], 0)
-        importance = common["values"] / common["null"][:, None]
-        model, name = Tied(weight=start, output="relu", importance=importance), "weight"
-    else:
-        model, name = ScalarNetwork(activation=params.architecture, **common), "embedding"
-    parameters, found = _trained(model, cells, context)
-    return labelled({"embedding": (("feature", "hidden"), parameters[name]), **found})
+def null_loss(params: Sampled, signed: bool) -> float:
+    """Loss of the best constant: the variance of the target.
+
+    Sums over features of v^2 Var(x^2), x = Bernoulli(p) U[-1, 1], where the target is
+    sum_i v_i x_i^2 of signed features; of v Var(x), x = Bernoulli(p) U[0, 1], where it is x.
+    """
+    p, v = params.feature_probability, values(params)
+    if signed:
+        return float((v**2).sum() * (p / 5.0 - p**2 / 9.0))
+    return float(v.sum() * (p / 3.0 - p**2 / 4.0))
 
 
-def deep(cells: Sequence[Any], context: Any) -> xr.Dataset:
-    """All weights of deeper networks, (cell, layer, ...), and their losses."""
-    params: Train = cells[0].params
-    pad = padded(list(cells))
-    model = DeepNetwork(depth=params.depth, **_common(pad))
-    parameters, found = _trained(model, cells, context)
-    between = [parameters[f"weight_{layer}"] for layer in range(1, params.depth)]
-    biases = [parameters[f"bias_{layer}"] for layer in range(params.depth)]
-    return labelled(
-        {
-            "encoder": (("feature", "hidden"), parameters["weight_0"]),
-            "between": (
-                ("link", "hidden_before", "hidden"),
-                np.stack(between, axis=1),
-            ),
-            "decoder": (("hidden", "feature"), parameters[f"weight_{params.depth}"]),
-            "bias": (("layer", "hidden"), np.concatenate(biases, axis=1)),
-            "output_bias": (("feature",), parameters[f"bias_{params.depth}"][:, 0]),
-            **found,
-        }
-    )
+def trained(
+    model: Ensemble, cells: Sequence[Cell[Sampled]], signed: bool, context: Context
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Final parameters; evaluation loss over null loss, (cell,), and its change.
 
-
-def _exact(cells: Sequence[Any], context: Any) -> xr.Dataset:
-    """The quadratic model on its exact loss, labelled as the sampled ones."""
-    rows = allocate(cells, context)
-    each: list[Train] = [c.params for c in cells]
-    value, moment = np.stack([values(p) for p in each]), np.array([kurtosis(p) for p in each])
-    loss = theory.quadratic_loss(rows["embedding"].values, value, moment)
-    return labelled(
-        {
-            "embedding": (("feature", "hidden"), rows["embedding"].values.astype(np.float32)),
-            "evaluation_loss": ((), loss / theory.null_loss(value, moment)),
-            "loss_change": ((), rows["loss_change"].values),
-        }
-    )
-
-
-def _common(pad: Sequence[Any]) -> dict[str, Any]:
-    each: list[Train] = [c.params for c in pad]
-    return {
-        "values": np.stack([values(p) for p in each]),
-        "null": np.array([null_loss(p) for p in each]),
-        "hidden": each[0].width,
-        "seeds": [c.stream("init") for c in pad],
-    }
-
-
-def _trained(
-    model: Ensemble, cells: Sequence[Any], context: Any
-) -> tuple[dict[str, np.ndarray], Found]:
-    """Final parameters; evaluation loss over null loss, (cell,), and its change."""
-    pad = padded(list(cells))
-    each: list[Train] = [c.params for c in pad]
+    Args:
+        model: that of `padded(cells)`.
+        cells: of equal shapes.
+        signed: whether the features have both signs.
+        context: where it runs.
+    """
+    each = [c.params for c in padded(list(cells))]
     first = each[0]
-    signed = isinstance(model, ScalarNetwork)
 
     def stream(purpose: str, samples: int) -> SparseFeatures:
         probabilities = [p.feature_probability for p in each]
-        seeds = [c.stream(purpose) for c in pad]
+        seeds = [c.stream(purpose) for c in padded(list(cells))]
         size = (first.n_features, samples)
         return SparseFeatures(seeds, probabilities, *size, signed, context.device)
 
@@ -157,4 +106,4 @@ def _trained(
     result = train(cells, context, model, data, schedule, evaluation=evaluated)
     loss = evaluated(model)["loss"][: len(cells)].cpu().numpy().astype(np.float64)
     change = result.changes["loss_change"]
-    return result.parameters, {"evaluation_loss": ((), loss), "loss_change": ((), change)}
+    return result.parameters, {"evaluation_loss": loss, "loss_change": change}

@@ -1,199 +1,229 @@
-"""Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
+"""Schemas of the study's Datasets; `...` stands for the axes of the sweep, `cell` for its rows."""
 
-from typing import Any
+from tegum.data.schema import LOSS_CHANGE, Layout, schema
 
-from tegum.data.schema import schema
-
-Dims = tuple[str, ...]
-Layout = dict[str, tuple[Dims, Any]]
-
-ROW: Dims = ("cell",)
-ONE: Dims = ("feature",)
-LOOK: Dims = ("checkpoint",)
-ROUND: Dims = ("round",)
-RATIO: Dims = ("ratio",)
-SEARCH: Dims = ("search",)
-CONTROL: Dims = ("control",)
-LAYER: Dims = ("control", "layer")
 F32, F64, INT = "float32", "float64", "int64"
-PHASES: Layout = {"phase": (LOOK, INT), "step": (LOOK, INT)}
-
-
-def _rows(**inner: tuple[Dims, Any]) -> Layout:
-    return {name: ((*ROW, *dims), dtype) for name, (dims, dtype) in inner.items()}
-
-
-def _trained(**inner: tuple[Dims, Any]) -> Layout:
-    """Rows of trained models, with how far their training still moved."""
-    return _rows(loss_change=((), F32), **inner)
-
-
-def _grid(**inner: tuple[Dims, Any]) -> Layout:
-    return {name: (("...", *dims), dtype) for name, (dims, dtype) in inner.items()}
-
-
-def _models(**inner: tuple[Dims, Any]) -> Layout:
-    """Of trained models, with their number of dimensions."""
-    return _grid(width=((), INT), loss_change=((), F32), **inner)
-
-
-_EMBEDDING: Dims = ("feature", "hidden")
-_LOOKS = schema("capacity.flattening", _trained(embedding=((*LOOK, *_EMBEDDING), F32)), PHASES)
-_STEPS = schema(
-    "capacity.rounds",
-    _trained(embedding=((*ROUND, *_EMBEDDING), F64), chosen=(ROUND, INT)),
-)
-_ROUNDS = _models(
-    capacity=((*ROUND, "feature"), F64),
-    chosen=(ROUND, INT),
-    loss=(ROUND, F64),
-    mono_share=(ROUND, F64),
-)
-_FLATTENING = schema(
-    "capacity.flattening.measure",
-    _models(
-        capacity=((*LOOK, "feature"), F32),
-        mono_share=(LOOK, F64),
-        loss=(LOOK, F64),
-        unflatness=(LOOK, F64),
-        strengths_pair=(("state",), F64),
-        strength_envelope=((), F64),
-        curvature=((), F64),
-        gradient_settled=((), F64),
-        curvature_settled=((), F64),
-        loss_best=((), F64),
-        loss_mono=((), F64),
+ONE, LOOK, ROUND = ("...", "feature"), ("...", "checkpoint"), ("...", "round")
+RATIO, SEARCH, CONTROL = ("...", "ratio"), ("...", "search"), ("...", "control")
+BUILT, LAYER = ("...", "construction"), (*CONTROL, "layer")
+EMBEDDING = ("feature", "hidden")
+VECTORS, GAIN = "embedding vectors of the features", "loss / dimension"
+PHASES: Layout = {
+    "phase": (
+        ("checkpoint",),
+        INT,
+        "phase: trained, ramped, held, moved, settled, released",
     ),
-    PHASES,
-    missing=("curvature_settled",),
-)
+    "step": (("checkpoint",), INT, "optimiser steps"),
+}
+RATIOS: Layout = {"ratio": (("ratio",), F64, "value ratio v_2 / v_1")}
+LOSS_RATIO = (("cell",), F64, "loss / loss of the best constant")
+MOVED: Layout = {"loss_change": (("cell",), *LOSS_CHANGE)}
+MODELS: Layout = {
+    "width": (("...",), INT, "number of dimensions"),
+    "loss_change": (("...",), *LOSS_CHANGE),
+}
+BEST: Layout = {"loss_best": (("...",), F64, "loss of the optimal allocation")}
+ROUNDS: Layout = MOVED | {
+    "embedding": (("cell", "round", *EMBEDDING), F64, VECTORS),
+    "chosen": (("cell", "round"), INT, "feature chosen in a round, -1 for none"),
+}
+IN_ROUNDS: Layout = MODELS | {
+    "capacity": ((*ROUND, "feature"), F64),
+    "chosen": (ROUND, INT, "feature chosen in a round, -1 for none"),
+    "loss": (ROUND, F64, "loss on the features that are left"),
+    "mono_share": (ROUND, F64, "monosemantic share"),
+}
 
 SCHEMAS = {
-    "train/phase": schema("capacity.phase", _trained(embedding=((*RATIO, *_EMBEDDING), F64))),
-    "train/allocation": schema("capacity.allocation", _trained(embedding=(_EMBEDDING, F64))),
-    "train/hysteresis": _LOOKS,
-    "train/flattening": _LOOKS,
-    "train/release": _LOOKS,
-    "train/one_at_a_time": _STEPS,
-    "train/masking": _STEPS,
-    "train/architectures": schema(
-        "capacity.architectures", _trained(embedding=(_EMBEDDING, F32), evaluation_loss=((), F64))
+    "train/allocate": schema(
+        "capacity.allocate", MOVED | {"embedding": (("cell", *EMBEDDING), F64, VECTORS)}
     ),
-    "train/layers": schema(
-        "capacity.layers",
-        _trained(
-            encoder=(_EMBEDDING, F32),
-            between=(("link", "hidden_before", "hidden"), F32),
-            decoder=(("hidden", "feature"), F32),
-            bias=(("layer", "hidden"), F32),
-            output_bias=(ONE, F32),
-            evaluation_loss=((), F64),
-        ),
+    "train/phase": schema(
+        "capacity.phase",
+        MOVED | {"embedding": (("cell", "ratio", *EMBEDDING), F64, VECTORS)},
+        RATIOS,
     ),
-    "fit/layers": schema(
-        "capacity.layers.fit",
-        _rows(
-            embedding=((*LAYER, *_EMBEDDING), F32),
-            marginal_return=((*LAYER, "feature"), F32),
-        ),
+    "train/flatten": schema(
+        "capacity.flatten",
+        MOVED | {"embedding": (("cell", "checkpoint", *EMBEDDING), F32, VECTORS)},
+        PHASES,
+    ),
+    "train/flatten_one": schema("capacity.flatten_one", ROUNDS),
+    "train/mask": schema("capacity.mask", ROUNDS),
+    "train/compare": schema(
+        "capacity.compare",
+        MOVED | {"embedding": (("cell", *EMBEDDING), F32, VECTORS), "evaluation_loss": LOSS_RATIO},
+    ),
+    "train/deep": schema(
+        "capacity.deep",
+        MOVED
+        | {
+            "encoder": (("cell", *EMBEDDING), F32),
+            "between": (("cell", "link", "hidden_before", "hidden"), F32),
+            "decoder": (("cell", "hidden", "feature"), F32),
+            "bias": (("cell", "layer", "hidden"), F32),
+            "output_bias": (("cell", "feature"), F32),
+            "evaluation_loss": LOSS_RATIO,
+        },
+    ),
+    "fit/deep": schema(
+        "capacity.deep.fit",
+        {
+            "embedding": (("cell", "control", "layer", *EMBEDDING), F32, "embedding at a layer"),
+            "marginal_return": (
+                ("cell", "control", "layer", "feature"),
+                F32,
+                "marginal return",
+                GAIN,
+            ),
+        },
         missing=("marginal_return",),
     ),
     "measure/invariants": schema(
         "capacity.invariants",
-        _grid(
-            **dict.fromkeys(
-                ("capacity_min", "capacity_max", "capacity_sum", "rank"), (("construction",), F64)
-            )
-        ),
+        {
+            "capacity_min": (BUILT, F64, "smallest capacity"),
+            "capacity_max": (BUILT, F64, "largest capacity"),
+            "capacity_sum": (BUILT, F64, "sum of capacities"),
+            "rank": (BUILT, F64, "rank of the weights"),
+        },
         missing=(),
     ),
     "measure/curves": schema(
         "capacity.curves",
-        _grid(
-            marginal_return=(("feature", "capacity"), F64),
-            capacity_best=(ONE, F64),
-            return_best=(ONE, F64),
-            kurtosis=((), F64),
-            ratio=((), F64),
-        ),
+        {
+            "marginal_return": ((*ONE, "capacity"), F64, "marginal return", GAIN),
+            "capacity_best": (ONE, F64, "optimal capacity"),
+            "return_best": (ONE, F64, "marginal return at the optimum"),
+            "kurtosis": (("...",), F64),
+            "ratio": (("...",), F64, "value ratio v_2 / v_1"),
+        },
         missing=(),
     ),
     "measure/phase": schema(
         "capacity.phase.measure",
-        _models(
-            capacity=((*RATIO, "feature"), F32),
-            loss=(RATIO, F64),
-            capacity_best=((*RATIO, "feature"), F64),
-            loss_best=(RATIO, F64),
-            returns_sign=((), F64),
-        ),
+        MODELS
+        | {
+            "capacity": ((*RATIO, "feature"), F32),
+            "loss": (RATIO, F64),
+            "capacity_best": ((*RATIO, "feature"), F64, "optimal capacity"),
+            "loss_best": (RATIO, F64, "loss of the optimal allocation"),
+        },
+        RATIOS,
         missing=(),
     ),
-    "measure/allocation": schema(
-        "capacity.allocation.measure",
-        _models(
-            **dict.fromkeys(
-                ("capacity", "norm", "marginal_return", "leak", "capacity_best", "value"),
-                (ONE, F64),
+    "measure/allocate": schema(
+        "capacity.allocate.measure",
+        MODELS
+        | BEST
+        | {
+            "embedding": (("...", *EMBEDDING), F32, VECTORS),
+            "capacity": (ONE, F64),
+            "capacity_best": (ONE, F64, "optimal capacity"),
+            "value": (ONE, F64, "value of a feature"),
+            "norm": (ONE, F64, "squared norm of an embedding vector"),
+            "marginal_return": (ONE, F64, "marginal return", GAIN),
+            "level": (("...",), F64, "common marginal return lambda", GAIN),
+            "eigenvalue": (("...", "hidden"), F64, "eigenvalue of WW^T"),
+            "block": (ONE, INT),
+            "leak": (ONE, F64, "share outside of the block"),
+            "loss": (("...",), F64),
+            "loss_sampled": (("...",), F64, "Monte Carlo estimate of the loss"),
+            "loss_sampled_error": (("...",), F64, "its standard error"),
+            "purity": (SEARCH, F64, "max_i q_i^2 of the direction found"),
+            "return_found": (SEARCH, F64, "marginal return of the direction found", GAIN),
+            "return_true": (("...",), F64, "largest marginal return of a feature", GAIN),
+            "return_pure": (("...",), F64, "largest g(0) or g(1) of a feature", GAIN),
+        },
+        missing=(),
+    ),
+    "measure/flatten": schema(
+        "capacity.flatten.measure",
+        MODELS
+        | BEST
+        | {
+            "capacity": ((*LOOK, "feature"), F32),
+            "mono_share": (LOOK, F64, "monosemantic share"),
+            "loss": (LOOK, F64, "loss without the penalty"),
+            "unflatness": (LOOK, F64, "sum of C (1 - C)"),
+            "strengths_pair": (
+                ("...", "state"),
+                F64,
+                "strength that matters to two equal features",
+                "loss",
             ),
-            **dict.fromkeys(
-                (
-                    "loss",
-                    "loss_sampled",
-                    "loss_sampled_error",
-                    "return_true",
-                    "return_pure",
-                    "loss_best",
-                    "level",
-                ),
-                ((), F64),
+            "strength_envelope": (
+                ("...",),
+                F64,
+                "strength that is sufficient by the envelope",
+                "loss",
             ),
-            eigenvalue=(("hidden",), F64),
-            block=(ONE, INT),
-            purity=(SEARCH, F64),
-            return_found=(SEARCH, F64),
-            gram=(("feature", "feature_other"), F32),
-        ),
+            "loss_mono": (("...",), F64, "least loss without shared features"),
+            "curvature": (("...",), F64, "least second derivative without shared features"),
+            "gradient_settled": (("...",), F64, "largest slope of the loss, settled"),
+            "curvature_settled": (
+                ("...",),
+                F64,
+                "least second derivative along an ignored feature, settled",
+            ),
+        },
+        PHASES,
+        missing=("curvature_settled",),
+    ),
+    "measure/flatten_one": schema(
+        "capacity.flatten_one.measure",
+        IN_ROUNDS | {"loss_mono": (("...",), F64, "least loss without shared features")},
         missing=(),
     ),
-    "measure/hysteresis": _FLATTENING,
-    "measure/flattening": _FLATTENING,
-    "measure/release": _FLATTENING,
-    "measure/one_at_a_time": schema(
-        "capacity.one_at_a_time",
-        _ROUNDS | {"loss_mono": ((), F64)},
+    "measure/mask": schema(
+        "capacity.mask.measure",
+        IN_ROUNDS
+        | {
+            "survivors_top": (("...",), F64, "most valuable features that survive"),
+            "capacity_survivors": (("...",), F64, "smallest capacity of a survivor"),
+            "return_spread": (("...",), F64, "relative spread of the returns of shared features"),
+        },
         missing=(),
     ),
-    "measure/masking": schema(
-        "capacity.masking",
-        _ROUNDS
-        | _grid(survivors_top=((), F64), capacity_survivors=((), F64), return_spread=((), F64)),
-        missing=(),
-    ),
-    "measure/architectures": schema(
-        "capacity.architectures.measure",
-        _models(
-            capacity=((*CONTROL, "feature"), F32),
-            shared_share=(CONTROL, F64),
-            polysemantic_dimensions=(CONTROL, F64),
-            capacity_sum=(CONTROL, F64),
-            block_dimension=((*CONTROL, "feature"), F64),
-            loss_ratio=((), F64),
-        ),
+    "measure/compare": schema(
+        "capacity.compare.measure",
+        MODELS
+        | {
+            "capacity": ((*CONTROL, "feature"), F32),
+            "shared_share": (CONTROL, F64, "share of shared features"),
+            "polysemantic_dimensions": (
+                CONTROL,
+                F64,
+                "share of dimensions that are not dedicated",
+            ),
+            "capacity_sum": (CONTROL, F64, "sum of capacities"),
+            "block_dimension": (
+                (*CONTROL, "feature"),
+                F64,
+                "dimensions of a shared feature's block",
+            ),
+            "loss_ratio": (("...",), F64, "loss / loss of the best constant"),
+        },
         missing=("block_dimension",),
     ),
     # Untrained layers may have no shared feature.
-    "measure/layers": schema(
-        "capacity.layers.measure",
-        _models(
-            capacity=((*LAYER, "feature"), F32),
-            marginal_return=((*LAYER, "feature"), F32),
-            capacity_sum=(LAYER, F64),
-            shared_share=(LAYER, F64),
-            return_spread=(LAYER, F64),
-            agreement=(("control", "link"), F64),
-            loss_ratio=((), F64),
-        ),
+    "measure/deep": schema(
+        "capacity.deep.measure",
+        MODELS
+        | {
+            "capacity": ((*LAYER, "feature"), F32),
+            "marginal_return": ((*LAYER, "feature"), F32, "marginal return", GAIN),
+            "shared_share": (LAYER, F64, "share of shared features"),
+            "capacity_sum": (LAYER, F64, "sum of capacities"),
+            "return_spread": (LAYER, F64, "spread of the marginal returns"),
+            "agreement": (
+                (*CONTROL, "link"),
+                F64,
+                "rank correlation of capacities with the next layer",
+            ),
+            "loss_ratio": (("...",), F64, "loss / loss of the best constant"),
+        },
         missing=("marginal_return", "return_spread", "agreement"),
     ),
 }

@@ -1,60 +1,47 @@
-"""Dims and dtypes of the study's Datasets."""
+"""What each kind of measurement writes; what is infeasible is NaN, everything is dimensionless."""
 
 from tegum.data.schema import schema
 
-_BOTH = ("n_features", "n_inputs")
-_AXES = {"n_features": (("n_features",), "int64"), "n_inputs": (("n_inputs",), "int64")}
-_ALPHA = {"alpha": (("alpha",), "float64")}
-_FORMS = {"jl_form": (("jl_form",), None)}
-
-# Infeasible (n, d), and k beyond the largest feasible one, are missing.
-_BOUND = {
-    "eps": ((*_BOTH, "jl_form", "k"), "float64"),
-    "loss_norm": ((*_BOTH, "alpha", "jl_form", "k"), "float64"),
-    "dlogL_dlogk": ((*_BOTH, "alpha", "jl_form", "k"), "float64"),
-    "k_opt": ((*_BOTH, "alpha", "jl_form"), "float64"),
-    "eps_opt": ((*_BOTH, "alpha", "jl_form"), "float64"),
-    "k_max": ((*_BOTH, "jl_form"), "float64"),
-    "alpha_c": ((*_BOTH, "jl_form"), "float64"),
-    "alpha_c_local": ((*_BOTH, "jl_form"), "float64"),
-    "k_opt_near": ((*_BOTH, "distance"), "float64"),
-}
+F64 = "float64"
+FORM, CONFIGURATION = ("...", "jl_form"), ("...", "configuration")
 
 SCHEMAS = {
-    "measure/jl": schema(
-        "packing.jl",
-        _BOUND,
+    "measure/bound": schema(
+        "packing.bound",
         {
-            **_AXES,
-            **_ALPHA,
-            **_FORMS,
-            "k": (("k",), "float64"),
-            "distance": (("distance",), "float64"),
+            "eps": ((*FORM, "k"), F64, "bound on |cos| within a factor"),
+            "loss_norm": ((*FORM, "k"), F64, "loss L(k) / L(1)"),
+            "dlogL_dlogk": ((*FORM, "k"), F64, "slope d log L / d log k"),
+            "k_opt": (FORM, F64, "best number of factors"),
+            "eps_opt": (FORM, F64, "bound on |cos| at the best k"),
+            "k_max": (FORM, F64, "largest feasible number of factors"),
+            "alpha_c": (FORM, F64, "critical moment alpha_c"),
+            "alpha_c_local": (FORM, F64, "moment at which L(k) is flat at k = 1"),
+            "k_opt_near": (("...", "distance"), F64, "best number of factors near alpha_c"),
         },
-        missing=_BOUND,
+        {
+            "jl_form": (("jl_form",), None, "form of the bound"),
+            "k": (("k",), F64, "number of factors k"),
+            "distance": (("distance",), F64, "distance of alpha below alpha_c"),
+        },
     ),
     "measure/pairs": schema(
         "packing.pairs",
         {
-            "pairs_tegum": ((*_BOTH, "k"), "float64"),
-            "pairs_sets": ((*_BOTH, "k"), "float64"),
+            "pairs_tegum": (("...",), F64, "orthogonal ordered pairs, tegum product"),
+            "pairs_sets": (("...",), F64, "orthogonal ordered pairs, rotated bases"),
         },
-        {**_AXES, "k": (("k",), "int64")},
-        missing=("pairs_tegum", "pairs_sets"),
     ),
     "measure/energy": schema(
         "packing.energy",
         {
-            "energy": ((*_BOTH, "alpha", "seed", "configuration"), "float64"),
-            "n_components": ((*_BOTH, "alpha", "seed", "configuration"), "float64"),
-            "alpha_switch": (_BOTH, "float64"),
+            "energy": (CONFIGURATION, F64, "energy: sum of |cos|^alpha"),
+            "n_components": (CONFIGURATION, F64, "number of orthogonal groups"),
+            "alpha_switch": (
+                ("...",),
+                F64,
+                "moment at which a harmonic frame beats a repeated basis",
+            ),
         },
-        {
-            **_AXES,
-            **_ALPHA,
-            "seed": (("seed",), "int64"),
-            "configuration": (("configuration",), None),
-        },
-        missing=("energy", "n_components", "alpha_switch"),
     ),
 }

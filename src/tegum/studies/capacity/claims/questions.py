@@ -1,0 +1,107 @@
+"""What the comments ask: about directions of large marginal return, and about layers."""
+
+import numpy as np
+import xarray as xr
+
+from tegum.labels import at, at_least
+from tegum.ledger.claims import Claim, above, below, within
+from tegum.studies.capacity.claims.sources import (
+    COMMENTS,
+    DERIVED,
+    ROUNDING_32,
+    exactly,
+    of_models,
+)
+
+PURE = 0.9
+"""Least max_i q_i^2 of a direction that is a true feature: own choice."""
+EVEN = 0.5
+"""Largest standard deviation / mean of marginal returns that are one level: own choice."""
+
+
+@of_models(
+    "allocation",
+    "The direction with the most negative marginal return is a true feature.",
+    COMMENTS,
+)
+def direction_pure(allocation: xr.Dataset) -> Claim:
+    purity = allocation.purity
+    found, added = (at(purity, search=s).mean("seed") for s in ("closed form", "added neuron"))
+    listed = ", ".join(
+        f"{float(p):.2f} ({float(a):.2f}) at {float(p.kurtosis):g}"
+        for p, a in zip(found, added, strict=True)
+    )
+    return above(
+        PURE,
+        at(purity, search="closed form").mean("kurtosis"),
+        control=("random direction", at(purity, search="random").mean("kurtosis")),
+        because="max_i q_i^2, mean over kurtosis; by the closed form (in brackets, along the best "
+        f"added neuron, exact to second order): {listed}",
+    )
+
+
+@of_models(
+    "allocation",
+    "No superposition of features has a larger marginal return than every feature.",
+    COMMENTS,
+)
+def direction_superposed(allocation: xr.Dataset) -> Claim:
+    gain = np.log(allocation.return_found / allocation.return_true).max("kurtosis")
+    return below(
+        0.0,
+        at(gain, search="closed form"),
+        control=("random direction", at(gain, search="random")),
+        because="log of the return found over the largest of a feature at its capacity, largest "
+        "over kurtosis; the closed form treats the direction as independent",
+    )
+
+
+@exactly(
+    "allocation",
+    "No superposition beats the largest return that a pure feature has, empty or full.",
+    DERIVED,
+)
+def direction_bound(allocation: xr.Dataset) -> Claim:
+    over = allocation.return_found / allocation.return_pure
+    return within(
+        1.0 + ROUNDING_32,
+        float(over.max()),
+        cases=over.size,
+        because="largest return found over the largest g(0) or g(1) of a feature",
+    )
+
+
+@of_models(
+    "layers",
+    "In each layer of a deeper network the shared features have one marginal return.",
+    f"{COMMENTS}; Karush-Kuhn-Tucker condition",
+)
+def layers_even(layers: xr.Dataset) -> Claim:
+    spread = layers.return_spread.median(["layer", "feature_probability"])
+    return below(
+        EVEN,
+        at(spread, control="none"),
+        control=("untrained", at(spread, control="untrained")),
+        because="standard deviation / |mean| of the returns of shared features, median over layers "
+        "and sparsities; the returns are an approximation",
+    )
+
+
+@of_models(
+    "layers",
+    "Training makes neighbouring layers of a deeper network give capacity to the same features.",
+    COMMENTS,
+)
+def layers_agree(layers: xr.Dataset) -> Claim:
+    agreement = at_least(layers, link=1).agreement.mean(["link", "feature_probability"])
+    trained, fresh = (at(agreement, control=c) for c in ("none", "untrained"))
+    total = at(layers.capacity_sum, control="none").mean(["seed", "feature_probability"])
+    listed = ", ".join(f"{float(t):.2f}" for t in total)
+    return above(
+        0.0,
+        trained - fresh,
+        control=("untrained, of two seeds", fresh - fresh.roll(seed=1)),
+        because="rank correlation over features, trained minus untrained weights (which have "
+        f"{float(fresh.mean()):.2f}); sums of capacities from the first layer to the last "
+        f"{listed}",
+    )

@@ -1,0 +1,42 @@
+"""Deeper ReLU networks that reconstruct sparse features."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from tegum.experiment.cell import Cell, Context
+from tegum.models.feature_networks import DeepNetwork
+from tegum.studies.capacity.networks import null_loss, trained
+from tegum.studies.capacity.params import Deep
+from tegum.studies.capacity.problems import values
+from tegum.studies.capacity.schema import SCHEMAS
+from tegum.training.plan import padded
+
+
+def run(
+    cells: Sequence[Cell[Deep]], rows: Mapping[str, xr.Dataset], context: Context
+) -> xr.Dataset:
+    """All weights, (cell, layer, ...), and losses."""
+    pad = padded(list(cells))
+    depth = pad[0].params.depth
+    model = DeepNetwork(
+        depth=depth,
+        values=np.stack([values(c.params) for c in pad]),
+        null=np.array([null_loss(c.params, signed=False) for c in pad]),
+        hidden=pad[0].params.width,
+        seeds=[c.stream("init") for c in pad],
+    )
+    parameters, found = trained(model, cells, False, context)
+    between = [parameters[f"weight_{layer}"] for layer in range(1, depth)]
+    biases = [parameters[f"bias_{layer}"] for layer in range(depth)]
+    return SCHEMAS["train/deep"].dataset(
+        {
+            "encoder": parameters["weight_0"],
+            "between": np.stack(between, axis=1),
+            "decoder": parameters[f"weight_{depth}"],
+            "bias": np.concatenate(biases, axis=1),
+            "output_bias": parameters[f"bias_{depth}"][:, 0],
+            **found,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Exact packing numbers on a grid of vectors, dimensions and moments of the interference."""

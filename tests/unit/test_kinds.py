@@ -1,0 +1,121 @@
+"""An edit of one kind's parameter, or of its module, reaches that kind's rows and no other's."""
+
+import copy
+from functools import cache
+
+import pytest
+from repository import ROOT
+
+from tegum.build.fingerprints import fingerprints
+from tegum.data.store import read_text
+from tegum.experiment.params import parse_yaml
+from tegum.experiment.rooms import load
+from tegum.experiment.sweep import Plan
+from tegum.experiment.validate import validate
+
+
+def params(study, edits=()):
+    """The laptop parameters of a study after edits: (path, value), ..."""
+    raw = copy.deepcopy(parse_yaml(read_text(ROOT / f"params/{study}.yaml"), study))
+    for path, value in edits:
+        *folders, name = path.split(".")
+        inner = raw
+        for folder in folders:
+            inner = inner.setdefault(folder, {})
+        inner[name] = value
+    return validate(load(study, "params").Params, raw, study)
+
+
+@cache
+def code(study):
+    return fingerprints([study])[study]
+
+
+def keys(study, edits=(), touched=()):
+    """(sweep, stage) to the keys of its rows; `touched` modules have another fingerprint."""
+    changed = code(study) | dict.fromkeys(touched, "other")
+    plan = Plan(study, params(study, edits), changed)
+    return {
+        (sweep, stage): [k for job in plan.jobs(sweep, stage) for k in job.keys]
+        for sweep in plan.params.sweeps
+        for stage in plan.stages(sweep)
+    }
+
+
+def changed(study, **what):
+    """(sweep, stage) to the number of its rows whose key changes."""
+    before, after = keys(study), keys(study, **what)
+    counts = {place: len(set(before[place]) - set(after[place])) for place in before}
+    return {place: count for place, count in counts.items() if count}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sweeps"),
+    [
+        ("train.depth", 4, {}),  # its sweep says another
+        ("sweeps.layers.train.depth", 4, {"layers": 15}),
+        ("train.ranking", "random", {}),  # an axis
+        ("train.rounds", 9, {}),
+        ("train.looks", 3, {}),
+        (
+            "train.weight_noise",
+            0.01,
+            {"hysteresis": 270, "flattening": 60, "release": 20, "one_at_a_time": 5, "masking": 15},
+        ),
+        ("train.ratio_reach", 20.0, {}),
+        ("train.ceiling", 50.0, {}),
+        ("sweeps.flattening.train.ceiling", 50.0, {"flattening": 30}),  # those that come down
+        ("sweeps.architectures.train.batch", 64, {"architectures": 120}),  # not the exact ones
+        (
+            "train.kurtosis",
+            11.0,
+            {"flattening": 60, "release": 20, "one_at_a_time": 5, "masking": 15},
+        ),
+        ("train.width", 9, {"allocation": 40}),
+    ],
+)
+def test_an_edit_of_a_capacity_parameter_reaches_the_rows_that_read_it(path, value, sweeps):
+    found = changed("capacity", edits=[(path, value)])
+    assert {s: n for (s, stage), n in found.items() if stage == "train"} == sweeps
+
+
+@pytest.mark.parametrize(
+    ("module", "sweeps"),
+    [
+        ("phase", ["phase"]),
+        ("allocate", ["allocation"]),
+        ("flatten", ["hysteresis", "flattening", "release"]),
+        ("flatten_one", ["one_at_a_time"]),
+        ("mask", ["masking"]),
+        ("compare", ["architectures"]),
+        ("deep", ["layers"]),
+    ],
+)
+def test_an_edit_of_a_capacity_module_reaches_the_rows_of_its_kind(module, sweeps):
+    found = changed("capacity", touched=[f"train/{module}"])
+    assert [sweep for sweep, stage in found if stage == "train"] == sweeps
+
+
+@pytest.mark.parametrize(
+    ("study", "path", "value", "sweeps"),
+    [
+        ("packing", "measure.k_points", 100, ["jl"]),
+        ("capacity", "measure.starts", 3, ["allocation"]),
+        ("capacity", "measure.block_cosine", 0.3, ["architectures"]),
+        ("capacity", "measure.cases.A", [1.7, 0.5], ["curves"]),
+    ],
+)
+def test_an_edit_of_a_measure_parameter_reaches_the_sweeps_that_read_it(study, path, value, sweeps):
+    before, after = (Plan(study, params(study, e), code(study)) for e in ([], [(path, value)]))
+    assert [s for s in before.params.sweeps if before.view(s) != after.view(s)] == sweeps
+
+
+@pytest.mark.parametrize(
+    ("study", "sweep", "axes"),
+    [("packing", "jl", {"alpha": [1.0]}), ("capacity", "allocation", {"kurtosis": [7.0]})],
+)
+def test_a_sweep_may_be_added_in_yaml_alone(study, sweep, axes):
+    edits = [("sweeps.another", {"like": sweep, "axes": axes})]
+    plan = Plan(study, params(study, edits), code(study))
+    assert plan.kinds("another", "measure") == plan.kinds(sweep, "measure")
+    assert plan.code_of("another", "measure") == plan.code_of(sweep, "measure")
