@@ -44,11 +44,3 @@ onstart:
     unhurried(workflow)
     PROJECT.remember_rows()
     warm.start()
-
-
-onsuccess:
-    PROJECT.witness()
-
-
-onerror:
-    PROJECT.witness()

@@ -146,11 +146,11 @@ def test_without_whole_records_an_edit_is_still_seen(built, from_nothing, loss):
     """Snakemake takes a torn record for none, and no record for no reason to run."""
     records = [f for f in (built.root / ".snakemake/metadata").rglob("*") if f.is_file()]
     seals = list((built.root / "data").glob("*/provenance.json.gz"))
-    witnesses = list((built.root / ".snakemake/tegum").rglob("*.json"))
-    assert records and seals and witnesses
-    for file in (*records, *seals, *witnesses):
+    makings = list((built.root / ".tegum/made").rglob("*.json"))
+    assert records and seals and makings
+    for file in (*records, *seals, *makings):
         file.unlink() if loss == "lost" else torn(file)
-    shutil.rmtree(built.root / ".tegum")
+    shutil.rmtree(built.root / ".tegum/rows")
     built.params(*LONGER)
     again = built.snakemake()
     assert again.steps() == 60 * 6, "the rows of the other sweep are known by their keys"

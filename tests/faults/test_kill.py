@@ -12,7 +12,7 @@ from tegum.data import files, netcdf, row_cache, tensors
 from tegum.errors import TegumError
 from tegum.labels import variable
 
-POINTS = ("fdopen", "fsync", "chmod", "replace", "_sync_folder")
+POINTS = ("fdopen", "fsync", "replace", "_sync_folder")
 """Calls in the order in which a save makes them: before, during, and just after the rename."""
 
 

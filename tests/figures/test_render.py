@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from tegum.errors import TegumError
-from tegum.figures import Figure, theme
+from tegum.figures import Figure, figure, names, theme
 from tegum.figures.minify import vector
 from tegum.figures.render import javascript, render
 from tegum.labels import coordinate, variable
@@ -187,3 +187,53 @@ def test_bars_and_arrows_are_drawn_by_both_backends():
     for draw in drawings:
         found = render(Figure("c", "s", "u", draw), {"a": table})
         assert "length" in _unpacked(found["html"]) and found["png"].startswith(b"\x89PNG")
+
+
+SOURCE = """
+from tegum.figures import figure
+import no_such_plotting_library
+
+@figure(caption="c", shows="s", surprise="u")
+def second(data): ...
+
+def helper(data): ...
+
+@figure(caption="c", shows="s", surprise="u", sweeps=("a",))
+def first(data): ...
+"""
+
+
+def test_names_of_figures_are_read_in_their_order_and_nothing_is_run():
+    assert names(SOURCE) == ("second", "first")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("by {m1}", "by 0.12 [0.1, 0.15]"),
+        ("{m1.verdict} in {m1.n}", "holds in 5"),
+        ("as {m2}", "as untested"),
+        ("a set {0, 1}", "a set {0, 1}"),
+    ],
+)
+def test_texts_quote_claims(text, said):
+    tested = {"estimate": 0.1234, "ci_low": 0.1, "ci_high": 0.15, "verdict": "holds", "n": 5}
+    claims = {"m1": tested, "m2": {"estimate": None, "ci_low": None}}
+    assert Figure("c", text, "u", lambda d: None).told(claims).shows == said
+
+
+@pytest.mark.parametrize("text", ["{m9}", "{m1.colour}"])
+def test_a_quote_of_what_there_is_not_names_figure_and_quote(text):
+    levers = Figure("c", text, "u", lambda d: None, "levers")
+    with pytest.raises(TegumError, match=f"levers.*{text.strip('{}')}"):
+        levers.told({"m1": {"estimate": 1.0, "ci_low": None}})
+
+
+def test_a_figure_without_its_sweep_is_a_frame_that_names_the_sweep(data):
+    @figure(caption="c", shows="s", surprise="u", sweeps=("a", "learning_rate"))
+    def levers(data):
+        raise AssertionError("drawn without its sweep")
+
+    found = render(levers, data)
+    assert set(found) == {"svg", "png", "html"}
+    assert "learning_rate" in _unpacked(found["html"])

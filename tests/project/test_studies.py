@@ -1,6 +1,7 @@
 """Every study keeps what the project promises of a study. Walks all of them."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ def _in_root():
 
 
 STUDIES = sorted(p.stem for p in (ROOT / "params").glob("*.yaml"))
+SETTINGS: dict[str, set[str]] = {}
+"""Figure to the decimals in what it shows that are settings, as p = 0.01, and were not measured."""
 each_study = pytest.mark.parametrize("study", STUDIES)
 
 
@@ -60,6 +63,16 @@ def test_at_least_three_figures_with_captions_and_what_was_not_expected(study):
     assert len(figures) >= 3
     for figure in figures.values():
         assert min(len(figure.caption), len(figure.shows), len(figure.surprise)) > 20
+
+
+@each_study
+def test_what_figures_show_quotes_claims_that_there_are_and_no_measured_number_by_hand(study):
+    claims = Project(study=study).claims_of(study)
+    for name, figure in collect(load(study, "figures")).items():
+        figure.told(claims)
+        written = re.sub(r"\{.*?\}", "", f"{figure.shows} {figure.surprise}")
+        numbers = set(re.findall(r"(?<![\w.])\d*\.\d+", written))
+        assert numbers <= SETTINGS.get(f"{study}.{name}", set()), name
 
 
 @each_study

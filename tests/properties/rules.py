@@ -3,13 +3,15 @@
 A *recipe* is a digest of all that a file is made from. The rules: a row depends on the parameters
 of its stage (with the sweep's overrides and the cell's axes), its seed, the code that the stage
 imports, and the rows that it reads; equal rows of two sweeps are one row. A job makes one bucket of
-rows, or one Dataset, or a study's claims, or its figures. It runs when its recipe is not that of
-the file that is there, when its file is missing or is not the one that was made, and when a job
-whose file it reads runs. It computes the rows that the local cache does not know.
+rows, or one Dataset, or a study's claims, or its figures. It runs unless its files and those that
+it reads are, byte for byte, what its last run here made, or what was last recorded, of this
+recipe; and when a job whose file it reads runs. It computes the rows that the local cache does not
+know.
 """
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -280,8 +282,10 @@ class Disk:
 
     made: dict[str, Job] = field(default_factory=dict)
     """Job to what its files were made from; also those of earlier parameters."""
-    broken: set[str] = field(default_factory=set)
-    """Jobs of which a file was deleted or edited by hand."""
+    noted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Job to the recipe and the content of its last run here; content as `stale` is told it."""
+    recorded: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The same of what was last recorded, or came with a pull or a checkout."""
     unreadable: set[str] = field(default_factory=set)
     """Row jobs whose rows cannot be reused: a file is gone, or its manifest is not one."""
     damaged: set[str] = field(default_factory=set)
@@ -289,28 +293,38 @@ class Disk:
     cache: dict[tuple[str, ...], bool] = field(default_factory=dict)
     """(study/stage, sweep, recipes of the rows) of the cached files to whether they are whole."""
 
-    def stale(self, rules: Rules) -> list[str]:
-        """Names of the jobs that must run, the ledger aside."""
+    def stale(self, rules: Rules, content: Callable[[Job], str]) -> list[str]:
+        """Names of the jobs that must run, the ledger aside.
+
+        Args:
+            content: what the files of a job are now, and those that it reads.
+        """
         run: dict[str, None] = {}
         for name, job in rules.jobs.items():
-            made = self.made.get(name)
-            same = made is not None and made.recipe == job.recipe and name not in self.broken
+            known = (self.noted.get(name), self.recorded.get(name))
+            same = (job.recipe, content(job)) in known
             if not same or not run.keys().isdisjoint(job.above):
                 run[name] = None
         return list(run)
 
     def build(
-        self, rules: Rules, study: str = "", *, ledger: bool = False
+        self,
+        rules: Rules,
+        study: str = "",
+        *,
+        content: Callable[[Job], str] = lambda job: "",
+        ledger: bool = False,
     ) -> tuple[list[str], Rows]:
         """Run the stale jobs, all or those of one study.
 
         Args:
+            content: as for `stale`; by default, files are as the recipes say.
             ledger: whether the ledger is made again, even if nothing else is.
 
         Returns:
             Their names, and the rows computed: one that several jobs share by one of them.
         """
-        run = [name for name in self.stale(rules) if name.startswith(study)]
+        run = [name for name in self.stale(rules, content) if name.startswith(study)]
         if run or ledger:
             self.remember()
         known = {row for key, whole in self.cache.items() if whole for row in key[2:]}
@@ -325,9 +339,10 @@ class Disk:
                 if key[0] == job.stage and not wanted.isdisjoint(key[2:]):
                     del self.cache[key]
             self.made[name] = job
+            self.noted[name] = (job.recipe, "")
             if job.rows:
                 self.cache.setdefault(self.entry(name), True)
-        for names in (self.broken, self.unreadable, self.damaged):
+        for names in (self.unreadable, self.damaged):
             names.difference_update(run)
         rows = {k: sorted(tuple(sorted(v)) for v in c.values()) for k, c in computed.items()}
         return run, rows
@@ -346,8 +361,9 @@ class Disk:
         job = self.made[name]
         return (job.stage, name.split("/")[2], *(recipe for _, recipe in job.rows))
 
-    def keep_only(self, rules: Rules) -> None:
+    def keep_only(self, rules: Rules, content: Callable[[Job], str]) -> None:
         """Files are exactly those of the present parameters, whole, as after a seal or a pull."""
         self.made = dict(rules.jobs)
-        for names in (self.broken, self.unreadable, self.damaged):
+        self.recorded = {name: (job.recipe, content(job)) for name, job in rules.jobs.items()}
+        for names in (self.unreadable, self.damaged):
             names.clear()

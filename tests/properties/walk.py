@@ -4,23 +4,28 @@ A walk is a list of steps, each a kind and a number that seeds the choices in it
 `build.0`, `clone.3`. The text of the steps replays the walk.
 """
 
+import hashlib
 import json
 import os
 import random
 import shutil
 import sys
 from collections import Counter
+from copy import deepcopy
 from pathlib import Path
 
 import edits
 from edits import EDITS
 from repository import Repository, Run
-from rules import Disk, Job, Rows, Rules
+from rules import ROW_STAGES, Disk, Job, Rows, Rules, digest
 from world import first
 
 NOTHING = "Nothing to be done"
-FILES = {"back": 3, "touch": 2, "delete": 3, "hand": 3}
-TOOLS = {"record": 1, "clone": 1, "switch": 2, "discard": 1, "experiment": 1, "lose": 1}
+FILES = {"back": 3, "touch": 2, "delete": 3, "hand": 3, "aside": 3, "again": 3}
+TOOLS = {
+    "record": 1, "clone": 1, "switch": 2, "discard": 1, "experiment": 1, "lose": 1, "forge": 2,
+    "part": 1,
+}  # fmt: skip
 """What is done to files and with DVC and git: kind to how often."""
 
 
@@ -72,8 +77,12 @@ class Walk:
         self.repository = Clone(folder / "0", python)
         self.world = first(pristine)
         self.history = [self.world.copy()]
-        self.disk = Disk(made=dict(Rules(self.world.state).jobs))
+        self.disk = Disk()
+        self.disk.keep_only(self.rules, self.content)
         self.disk.remember()
+        self.locked = deepcopy(self.disk)
+        self.kept: tuple[str, Path, Disk] | None = None
+        self.linked = False
         self.snapshots = [(self.head(), self.world.copy())]
         self.done: list[str] = []
         self.count: Counter[str] = Counter()
@@ -89,6 +98,13 @@ class Walk:
 
     def head(self) -> str:
         return self.repository.git("rev-parse", "HEAD").strip()
+
+    def content(self, job: Job) -> str:
+        """What the files of a job are, and those of the jobs that it reads."""
+        jobs = self.rules.jobs
+        files = [f for j in (job, *(jobs[n] for n in job.above)) for f in j.files]
+        found = [p.read_bytes() if (p := self.root / f).is_file() else None for f in files]
+        return digest(*[c and hashlib.sha256(c).hexdigest() for c in found])
 
     def step(self, text: str) -> None:
         """Make one step; says in `done` what it was."""
@@ -119,7 +135,7 @@ class Walk:
     def build(self, rng: random.Random) -> str:
         """Run Snakemake: the jobs and the rows that it computes are the expected ones."""
         ledger = self.ledger_is_stale()
-        run, rows = self.disk.build(self.rules, ledger=ledger)
+        run, rows = self.disk.build(self.rules, content=self.content, ledger=ledger)
         jobs = {*run, *(["ledger"] if ledger or any(r.endswith("/judge") for r in run) else [])}
         ran = self.repository.snakemake()
         logged = {name.removesuffix(".json") for name in ran.logged}
@@ -129,6 +145,9 @@ class Walk:
         assert (NOTHING in ran.text) == (not jobs), self.said("wrong message", ran)
         found = computed(ran, rows)
         assert found == rows, self.said(f"rows computed: {found}\nexpected: {rows}", ran)
+        for name in run:
+            made = self.rules.jobs[name]
+            self.disk.noted[name] = (made.recipe, self.content(made))
         return f"{len(jobs)} jobs, {sum(map(len, rows.values()))} rows"
 
     def ledger_is_stale(self) -> bool:
@@ -171,14 +190,12 @@ class Walk:
         return f"{n} edits taken back" if n else ""
 
     def touch(self, rng: random.Random) -> str:
-        """New times, also old ones, on some files; not on those that a hand edited."""
+        """New times, also old ones, on some files."""
         files = sorted(
             f for top in ("data", "results", "params", "src", "workflow")
             for f in (self.root / top).rglob("*.*") if f.is_file()
         )  # fmt: skip
-        edited = {self.root / f for n in self.disk.broken for f in self.disk.made[n].files}
-        edited |= {self.root / "results/ledger.json"} if self.ledger_is_stale() else set()
-        some = [f for f in files if rng.random() < 0.5 and f not in edited]
+        some = [f for f in files if rng.random() < 0.5]
         rng.shuffle(some)
         for file in some:
             when = file.stat().st_mtime - rng.choice([1, 10**4, 10**7])
@@ -187,12 +204,13 @@ class Walk:
 
     def _a_file(self, rng: random.Random) -> tuple[str, Path] | None:
         """A file of a job that is whole, and the job's name."""
-        jobs = [self.disk.made[n] for n in sorted(self.rules.jobs.keys() & self.disk.made.keys())]
+        names = sorted(self.rules.jobs.keys() & self.disk.made.keys())
         if rng.random() < 0.1 and not self.ledger_is_stale():
             return "ledger", self.root / "results/ledger.json"
-        job = rng.choice(jobs)
-        whole = job.name not in self.disk.broken
-        return (job.name, self.root / rng.choice(job.files)) if whole else None
+        name = rng.choice(names)
+        whole = name not in self.disk.unreadable | self.disk.damaged
+        file = self.root / rng.choice(self.disk.made[name].files)
+        return (name, file) if whole and file.is_file() else None
 
     def delete(self, rng: random.Random) -> str:
         found = self._a_file(rng)
@@ -215,7 +233,7 @@ class Walk:
             content[len(content) // 2] ^= 1 + rng.randrange(255)
         else:
             content = bytearray(b'"edited"\n')
-        in_place = rng.random() < 0.5
+        in_place = rng.random() < 0.5 and not self.linked
         if rows and in_place and file.stat().st_nlink > 1:
             self.disk.cache[self.disk.entry(name)] = False
         if not in_place:
@@ -226,17 +244,77 @@ class Walk:
 
     def _broke(self, name: str, *, readable: bool) -> None:
         if name != "ledger":
-            self.disk.broken.add(name)
             (self.disk.damaged if readable else self.disk.unreadable).add(name)
 
+    def aside(self, rng: random.Random) -> str:
+        """Keep what one study has made; by a copy with all times, or moved with a copy left."""
+        study = rng.choice(sorted(self.world.state.params))
+        place = self.folder / f"kept-{len(self.done)}"
+        if moved := rng.random() < 0.5:
+            (self.root / "data" / study).rename(place)
+        old, new = (place, self.root / "data" / study)[:: 1 if moved else -1]
+        self.repository.run("cp", "-a", str(old), str(new))
+        self.kept = (study, place, deepcopy(self.disk))
+        return f"{study} {'moved and copied back' if moved else 'copied'}"
+
+    def again(self, rng: random.Random) -> str:
+        """Put back what was kept, all of it or one stage, whatever was built meanwhile."""
+        if self.kept is None:
+            return ""
+        study, place, then = self.kept
+        stage = rng.choice([*sorted(d.name for d in place.iterdir() if d.is_dir()), ""])
+        target = self.root / "data" / study / stage
+        shutil.rmtree(target, ignore_errors=True)
+        self.repository.run("cp", "-a", str(place / stage), str(target))
+        if not stage:
+            own = {n: r for n, r in then.recorded.items() if n.startswith(f"{study}/")}
+            others = {n: r for n, r in self.disk.recorded.items() if n.split("/")[0] != study}
+            self.disk.recorded = others | own
+        self._replaced(f"{study}/{stage}", then)
+        return f"{study}/{stage} put back"
+
+    def _replaced(self, folder: str, then: Disk) -> None:
+        """The files of one folder of the data are what they were."""
+        now = self.disk
+        for name in {n for n in (*then.made, *now.made) if n.startswith(folder)}:
+            now.made.pop(name, None)
+            if name in then.made:
+                now.made[name] = then.made[name]
+            for flags, before in ((now.unreadable, then.unreadable), (now.damaged, then.damaged)):
+                flags.discard(name)
+                flags.update(before & {name})
+
     # What is done with DVC and git.
+
+    def _recorded(self) -> None:
+        """The data are what dvc.lock and the seals say, made from what the texts say."""
+        self.disk.keep_only(self.rules, self.content)
+        self.locked = deepcopy(self.disk)
+
+    def forge(self, rng: random.Random) -> str:
+        """Let Snakemake record that all is up to date, without a job."""
+        stale = self.disk.stale(self.rules, self.content)
+        files = [f for job in self.rules.jobs.values() for f in job.files]
+        if not all((self.root / f).is_file() for f in files) or not stale:
+            return ""
+        self.repository.snakemake("--touch")
+        self.disk.remember()
+        return f"{len(stale)} stale jobs touched"
+
+    def part(self, rng: random.Random) -> str:
+        """Check out one stage of a study, and nothing else of it."""
+        study = rng.choice(sorted(self.world.state.params))
+        stage = rng.choice([s for s in ROW_STAGES if (self.root / "data" / study / s).is_dir()])
+        self.repository.dvc("checkout", "--quiet", "--force", f"data/{study}/{stage}")
+        self._replaced(f"{study}/{stage}", self.locked)
+        return f"{study}/{stage} checked out"
 
     def record(self, rng: random.Random) -> str:
         """What `make repro` and a push do; nothing runs in it, for Snakemake has just run."""
         self.build(rng)
         ran = self.repository.record("Results")
         assert not ran.executed and not ran.logged, self.said("dvc repro ran jobs", ran)
-        self.disk.keep_only(self.rules)
+        self._recorded()
         self.snapshots.append((self.head(), self.world.copy()))
         found = {str(f.relative_to(self.root)) for f in (self.root / "data").rglob("*.*")}
         wanted = {f for j in self.rules.jobs.values() for f in j.files if f.startswith("data")}
@@ -253,6 +331,8 @@ class Walk:
         self.repository.dvc("remote", "add", "--local", "-f", "published", str(self.published))
         self.repository.dvc("pull", "--quiet")
         self.disk.cache.clear()
+        self.disk.noted.clear()
+        self.kept, self.linked = None, False
         self.snapshots = [(self.head(), self.world.copy())]
         return "cloned and pulled"
 
@@ -269,10 +349,13 @@ class Walk:
         commit, world = rng.choice(self.snapshots)
         self.repository.git("checkout", "-q", "-f", commit)
         self.repository.git("clean", "-fdq")
-        self.repository.dvc("checkout", "--quiet", "--force")
+        kind = rng.choice(["copy", "hardlink", "symlink"])
+        self.repository.dvc("config", "--local", "cache.type", kind)
+        self.repository.dvc("checkout", "--quiet", "--force", "--relink")
+        self.linked |= kind != "copy"
         self.world = world.copy()
         self.history.append(self.world.copy())
-        self.disk.keep_only(self.rules)
+        self._recorded()
         return f"checked out {commit[:7]}"
 
     def experiment(self, rng: random.Random) -> str:
@@ -288,7 +371,8 @@ class Walk:
         study, *path = place
         name, change = f"e{len(self.done)}", f"params/{study}.yaml:{'.'.join(path)}={value}"
         ran = self.repository.dvc("exp", "run", "--temp", "-n", name, "-S", change)
-        there = Disk(made=dict(self.disk.made))
+        known = {name: (recipe, "") for name, (recipe, _) in self.disk.recorded.items()}
+        there = Disk(made=dict(self.disk.made), recorded=known)
         rows: Rows = {}
         for study in self.world.state.params:
             rows |= there.build(self.rules, study)[1]
@@ -296,7 +380,7 @@ class Walk:
         assert found == rows, self.said(f"{did}: {found}\nexpected: {rows}", ran)
         self.repository.dvc("exp", "apply", name)
         self.history.append(self.world.copy())
-        self.disk.keep_only(self.rules)
+        self._recorded()
         return did
 
     def lose(self, rng: random.Random) -> str:
@@ -305,6 +389,7 @@ class Walk:
         for folder in (".tegum", ".snakemake"):
             shutil.rmtree(self.root / folder)
         self.disk.cache.clear()
+        self.disk.noted.clear()
         return "local state lost"
 
 

@@ -1,20 +1,23 @@
 """Code fingerprints see what computes and nothing else; records travel."""
 
 import ast
+import gzip
 import json
 import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tegum.build import fingerprints, records
 from tegum.build.fingerprints import source_digest
+from tegum.build.recipes import Recipe
 from tegum.data import files
+from tegum.data.digests import Digests
 from tegum.errors import TegumError
-from tegum.experiment.layout import Layout
 
 ROOT = Path(__file__).parents[2]
 TEGUM = ROOT / "src" / "tegum"
@@ -222,189 +225,142 @@ def test_neutral_modules_are_those_that_no_number_comes_from():
         assert not imported & {"numpy", "scipy", "torch", "random", "secrets"}
 
 
-LAYOUT = Layout()
-FILES = ["data/walk/train/a.nc", "results/walk/claims.json"]
+SEAL = "data/walk/provenance.json.gz"
+ROWS = Recipe(
+    "train", "rows", [], ["data/walk/train/a.nc", "data/walk/train/a.keys.json"], {"p": "1"}
+)
+CLAIMS_OF = Recipe(
+    "judge", "claims", [ROWS.outputs[0]], ["results/walk/claims.json"], {"code": "c"}
+)
+RECIPES = [ROWS, CLAIMS_OF]
+FILES = [file for recipe in RECIPES for file in recipe.outputs]
+
+
+def makings() -> records.Makings:
+    return records.Makings(SEAL, Digests())
+
+
+def known() -> list[bool]:
+    """Of each job, whether what its files were made from is known."""
+    return [makings().of(recipe) is not None for recipe in RECIPES]
+
+
+def run(recipe: Recipe, word: str = "") -> None:
+    """What a job does: read, write, note."""
+    inputs = records.read(recipe.inputs)
+    for file in recipe.outputs:
+        files.write_bytes(file, f"content of {file} {word}".encode())
+    records.note(recipe, inputs)
 
 
 @pytest.fixture
 def sealed(tmp_path, monkeypatch):
-    """A sealed study of two files with Snakemake's records."""
+    """A sealed study of two jobs, of which nothing is noted but in the seal."""
     monkeypatch.chdir(tmp_path)
-    for file in FILES:
-        files.write_bytes(file, b"content of " + file.encode())
-        record = {"params": ["'p'"], "starttime": 1.0, "endtime": 2.0, "record_format_version": 6}
-        files.write_json(records.record_path(file), record)
-    assert records.seal(LAYOUT, "walk", FILES) == []
+    for recipe in RECIPES:
+        run(recipe)
+    assert records.seal(SEAL, RECIPES, Digests()) == []
+    shutil.rmtree(tmp_path / ".tegum")
     return tmp_path
 
 
-def fresh(folder):
-    shutil.rmtree(folder / ".snakemake")
+def test_a_seal_says_what_its_files_were_made_from(sealed):
+    assert known() == [True, True]
+    assert makings().of(CLAIMS_OF).inputs == {FILES[0]: files.sha256(FILES[0])}
 
 
-def test_records_come_back_without_times_where_the_files_are_as_sealed(sealed):
-    fresh(sealed)
-    assert records.restore(LAYOUT, "walk", FILES)
-    for file in FILES:
-        assert records.record_of(file) == {"params": ["'p'"], "record_format_version": 6}
-    assert not records.restore(LAYOUT, "walk", FILES), "once is enough"
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_that_is_another_is_known_no_more_nor_what_was_made_from_it(sealed, file):
+    content = Path(file).read_bytes()
+    Path(file).write_bytes(b"edited by hand")
+    assert known() == [file not in ROWS.outputs, file not in (FILES[0], FILES[2])]
+    Path(file).unlink()
+    assert known() == [file not in ROWS.outputs, file not in (FILES[0], FILES[2])]
+    Path(file).write_bytes(content)
+    assert known() == [True, True]
 
 
-def test_a_file_that_is_not_as_sealed_is_made_to_run_again(sealed):
-    fresh(sealed)
-    files.write_bytes(FILES[0], b"edited by hand")
-    records.restore(LAYOUT, "walk", FILES)
-    assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
-    assert records.record_of(FILES[1])["params"] == ["'p'"]
+def test_what_came_back_over_a_later_build_is_known_by_its_seal(sealed):
+    shutil.copytree("data/walk/train", "aside")
+    run(replace(ROWS, params={"p": "2"}), "later")
+    assert makings().of(ROWS).params == ["2"]
+    shutil.rmtree("data/walk/train")
+    os.rename("aside", "data/walk/train")
+    assert makings().of(ROWS).params == ["1"]
 
 
-def test_records_come_back_when_only_snakemakes_folder_was_lost(sealed):
-    shutil.rmtree(sealed / ".snakemake")
-    records.restore(LAYOUT, "walk", FILES)
-    assert records.record_of(FILES[0]) is not None
+def test_of_two_makings_that_are_true_the_one_of_today_is_taken(sealed):
+    run(replace(ROWS, params={"p": "2"}))
+    assert makings().of(ROWS).params == ["1"]
+    assert makings().of(replace(ROWS, params={"p": "3"})).params == ["2"]
 
 
-def younger(file, content=None):
-    if content is not None:
-        Path(file).write_bytes(content)
-    os.utime(file)
+def test_what_was_not_seen_made_from_the_parameters_of_today_is_not_sealed(sealed):
+    before = Path(SEAL).read_bytes()
+    edited = replace(ROWS, params={"p": "2"})
+    assert records.seal(SEAL, [edited, CLAIMS_OF], Digests()) == ROWS.outputs
+    Path(FILES[2]).write_bytes(b"edited by hand")
+    assert records.seal(SEAL, RECIPES, Digests()) == CLAIMS_OF.outputs
+    assert Path(SEAL).read_bytes() == before
 
 
-def test_a_file_that_was_written_without_snakemake_is_made_to_run_again(sealed):
-    younger(FILES[0], b"edited by hand")
-    records.restore(LAYOUT, "walk", FILES)
-    assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
-    assert records.record_of(FILES[1])["params"] == ["'p'"]
+def test_a_seal_is_the_same_whether_its_files_were_made_here_or_pulled(sealed):
+    before = Path(SEAL).read_bytes()
+    records.seal(SEAL, RECIPES, Digests())
+    assert Path(SEAL).read_bytes() == before
+    for recipe in RECIPES:
+        run(recipe)
+    records.seal(SEAL, RECIPES, Digests())
+    assert Path(SEAL).read_bytes() == before
 
 
-def test_a_touched_file_is_the_sealed_one(sealed):
-    younger(FILES[0])
-    records.restore(LAYOUT, "walk", FILES)
-    assert records.record_of(FILES[0])["params"] == ["'p'"]
+@pytest.mark.parametrize("content", [b"[]", b"{}", b'{"made": [3]}', b'{"made": 3}', b"torn"])
+def test_a_seal_that_is_none_is_not_used(sealed, content):
+    files.write_bytes(SEAL, gzip.compress(content))
+    assert known() == [False, False]
 
 
-def test_sealed_content_that_came_back_over_a_later_build_has_its_sealed_record(sealed):
-    old = Path(FILES[0]).read_bytes()
-    files.write_bytes(FILES[0], b"built later")
-    files.write_json(records.record_path(FILES[0]), {"params": ["'later'"]})
-    assert not records.restore(LAYOUT, "walk", FILES)
-    assert records.record_of(FILES[0])["params"] == ["'later'"]
-    younger(FILES[0], old)
-    records.restore(LAYOUT, "walk", FILES)
-    assert records.record_of(FILES[0])["params"] == ["'p'"]
+@pytest.mark.parametrize("name", ["../outside", "data/../../outside", "/etc/passwd", "Snakefile"])
+def test_a_seal_from_elsewhere_names_no_files_but_results(sealed, name):
+    files.write_bytes("../outside", b"")
+    files.write_bytes("Snakefile", b"")
+    made = files.read_json(SEAL)
+    made["made"][0]["inputs"] = {name: files.sha256(name)}
+    files.write_json(SEAL, made)
+    assert known() == [False, True]
 
 
-def test_a_file_that_is_planned_no_more_says_nothing_of_the_others(sealed):
-    """Its new age is not that of files which came back from another revision."""
-    files.write_json(records.record_path(FILES[0]), {"params": ["'later'"]})
-    records.witness(LAYOUT, "walk", FILES[:1])
-    for file in FILES:
-        younger(file)
-    records.restore(LAYOUT, "walk", FILES[:1])
-    assert records.record_of(FILES[0])["params"] == ["'later'"]
-    assert records.record_of(FILES[1])["params"] == ["'p'"]
+def test_records_of_snakemake_say_what_is_true_and_keep_its_words(sealed):
+    records.put(CLAIMS_OF, makings().of(CLAIMS_OF))
+    (file,) = CLAIMS_OF.outputs
+    found = records.record_of(file)
+    assert found["params"] == ["'c'"] and found["input"] == CLAIMS_OF.inputs
+    assert found["input_checksums"] == {FILES[0]: f"sha256:{files.sha256(FILES[0])}"}
+    files.write_json(records.record_path(file), found | {"starttime": 7.0, "params": ["'new'"]})
+    records.put(CLAIMS_OF, makings().of(CLAIMS_OF))
+    assert records.record_of(file) == found | {"starttime": 7.0}
+    records.put(CLAIMS_OF, None)
+    assert records.record_of(file)["params"] == [records.DIFFERS]
+    records.record_path(file).write_bytes(b"{torn")
+    records.put(CLAIMS_OF, makings().of(CLAIMS_OF))
+    assert records.record_of(file) == found
 
 
-def test_a_file_without_record_or_seal_is_made_to_run_again(sealed):
-    (sealed / LAYOUT.provenance("walk")).unlink()
-    fresh(sealed)
-    records.restore(LAYOUT, "walk", FILES)
-    assert [records.record_of(f)["params"] for f in FILES] == [[records.DIFFERS]] * 2
-
-
-def test_a_file_that_is_to_be_made_again_is_no_witness_of_itself(sealed):
-    """Else it would be believed when it comes back after it was made again."""
-    good = Path(FILES[0]).read_bytes()
-    files.write_bytes(FILES[0], b"edited by hand")
-    records.restore(LAYOUT, "walk", FILES)
-    records.witness(LAYOUT, "walk", FILES)
-    files.write_bytes(FILES[0], good)
-    files.write_json(records.record_path(FILES[0]), {"params": ["'p'"]})
-    files.write_bytes(FILES[0], b"edited by hand")
-    records.restore(LAYOUT, "walk", FILES)
-    assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
-
-
-def test_a_ledger_that_came_with_git_is_known_by_its_claims(sealed):
-    for time in (None, "later"):
-        files.write_bytes("results/ledger.json", b"[]")
-        if time:
-            younger("results/ledger.json")
-        records.adopt("results/ledger.json", FILES[1:])
-        found = records.record_of("results/ledger.json")
-        assert found["input_checksums"] == {FILES[1]: f"sha256:{files.sha256(FILES[1])}"}
-    files.write_bytes("results/ledger.json", b"[]")
-    files.write_json(records.record_path("results/ledger.json"), {})
-    records.adopt("results/ledger.json", FILES[1:])
-    assert records.record_of("results/ledger.json") == {}
-
-
-def test_a_ledger_that_is_disowned_is_made_to_run_again(sealed):
-    files.write_json(records.record_path("results/ledger.json"), {"params": []})
-    records.disown("results/ledger.json")
-    assert records.record_of("results/ledger.json")["params"] == [records.DIFFERS]
-
-
-def test_what_has_no_record_is_not_sealed(sealed):
-    before = (sealed / LAYOUT.provenance("walk")).read_bytes()
-    files.write_bytes("data/walk/train/b.nc", b"new")
-    missing = records.seal(LAYOUT, "walk", [*FILES, "data/walk/train/b.nc"])
-    assert missing == ["data/walk/train/b.nc"]
-    assert (sealed / LAYOUT.provenance("walk")).read_bytes() == before
-
-
-def test_a_seal_is_the_same_in_every_folder_at_every_time(sealed):
-    before = (sealed / LAYOUT.provenance("walk")).read_bytes()
-    for file in FILES:
-        record = {"params": ["'p'"], "starttime": 7.0, "endtime": 9.0, "record_format_version": 6}
-        files.write_json(records.record_path(file), record)
-    records.seal(LAYOUT, "walk", FILES)
-    assert (sealed / LAYOUT.provenance("walk")).read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    "name", ["../outside.nc", "data/../../outside.nc", "/etc/passwd", ".git/config", "Snakefile"]
-)
-def test_a_seal_from_elsewhere_cannot_write_records_of_other_files(sealed, name):
-    fresh(sealed)
-    path = sealed / LAYOUT.provenance("walk")
-    found = files.read_json(path)
-    found["records"][name] = {"params": []}
-    files.write_json(path, found)
-    records.restore(LAYOUT, "walk", FILES)
-    assert records.record_of(name) is None
-
-
-@pytest.mark.parametrize("text", ["[]", "{}", '{"hashes": [], "records": 3}', '{"records": {}}'])
-def test_a_seal_that_is_none_is_not_used(sealed, text):
-    fresh(sealed)
-    files.write_json(sealed / LAYOUT.provenance("walk"), json.loads(text))
-    assert records.restore(LAYOUT, "walk", FILES)
-    assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
-
-
-def test_a_torn_seal_is_as_good_as_none(sealed):
-    fresh(sealed)
-    path = sealed / LAYOUT.provenance("walk")
-    path.write_bytes(path.read_bytes()[:-9])
-    records.restore(LAYOUT, "walk", FILES)
-    assert [records.record_of(f)["params"] for f in FILES] == [[records.DIFFERS]] * 2
-
-
-def test_a_torn_record_of_a_file_that_nobody_else_vouches_for_makes_it_run_again(sealed):
-    """Snakemake takes a torn record for none, and no record for no reason to run."""
-    (sealed / LAYOUT.provenance("walk")).unlink()
-    record = records.record_path(FILES[0])
-    record.write_bytes(record.read_bytes()[:-9])
-    records.restore(LAYOUT, "walk", FILES)
-    assert records.record_of(FILES[0])["params"] == [records.DIFFERS]
-    assert records.record_of(FILES[1])["params"] == ["'p'"]
-
-
-def test_files_that_changed_places_are_made_to_run_again(sealed):
-    """A file that is moved keeps its time of writing."""
-    (sealed / "aside").write_bytes(b"")
-    for old, new in ((FILES[0], "aside"), (FILES[1], FILES[0]), ("aside", FILES[1])):
-        os.replace(old, new)
-    records.restore(LAYOUT, "walk", FILES)
-    assert [records.record_of(f)["params"] for f in FILES] == [[records.DIFFERS]] * 2
+def test_a_digest_is_read_again_when_anything_about_the_file_has_changed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tegum.data.digests.RECENT", -1)
+    for name in ("a", "b"):
+        Path(name).write_bytes(name.encode())
+    Path("link").symlink_to("a")
+    digests = Digests()
+    first = [digests.of(name) for name in ("a", "b", "link", "none", ".")]
+    assert first == [files.sha256("a"), files.sha256("b"), files.sha256("a"), None, None]
+    digests.save()
+    monkeypatch.setattr(files, "sha256", lambda path: f"read {path}")
+    assert [Digests().of(name) for name in ("a", "b", "link")] == first[:3]
+    Path("link").unlink()
+    Path("link").symlink_to("b")
+    time = os.stat("b").st_mtime_ns
+    Path("b").write_bytes(b"c")
+    os.utime("b", ns=(time, time))
+    assert [Digests().of(name) for name in ("a", "b", "link")] == [first[0], "read b", "read link"]

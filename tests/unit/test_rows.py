@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from tegum.data.rows import join, join_controls, on_grid, with_axes
+from tegum.data.rows import join, join_controls, on_grid, with_axes, with_changes
 from tegum.errors import TegumError
 from tegum.experiment.params import Section
 from tegum.experiment.sweep import Cell
@@ -93,3 +93,15 @@ def test_what_has_no_control_stands_first_and_places_without_controls_are_empty(
     np.testing.assert_array_equal(found["loss"], [[1.0, 2.0], [np.nan, 6.0]])
     assert found["loss"].attrs == {"units": "1"}
     xr.testing.assert_identical(join_controls(plain, None).sel(control="none", drop=True), plain)
+
+
+def test_a_measured_dataset_carries_the_largest_change_of_what_it_rests_on():
+    """Over stages, of which one has fewer axes, and over inner dims; signs are kept."""
+    axes = {"seed": [0, 1], "size": [1, 2, 3]}
+    train = xr.DataArray([0.1, -0.5], dims="seed").astype(np.float32)
+    fit = xr.DataArray([[[0.0, -0.3], [0.2, 0.0], [np.nan, 0.0]]] * 2, dims=[*axes, "site"])
+    rows = {"train": xr.Dataset({"loss_change": train}), "fit": xr.Dataset({"loss_change": fit})}
+    found = with_changes(xr.Dataset(), rows, axes)["loss_change"]
+    assert found.dims == ("seed", "size") and "mcc_change" not in rows["fit"]
+    np.testing.assert_allclose(found, [[-0.3, 0.2, 0.1], [-0.5, -0.5, -0.5]], rtol=1e-6)
+    assert with_changes(xr.Dataset(), {}, axes).sizes == {}

@@ -145,7 +145,7 @@ MALFORMED = {
     "shape that overflows": (crafted({"a": tensor([2**62] * 2, 0, 8)}, bytes(8)), "overflow"),
     "unknown type": (crafted({"a": tensor([2], 0, 8, "F99")}, bytes(8)), "F99"),
     "type that numpy has not": (crafted({"a": tensor([4], 0, 8, "BF16")}, bytes(8)), "BF16"),
-    "name given twice": (crafted(TWICE, bytes(8)), "a name is given twice"),
+    "name given twice": (crafted(TWICE, bytes(8)), "is given twice"),
 }
 
 

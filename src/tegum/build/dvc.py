@@ -5,8 +5,9 @@ from typing import Any
 
 import yaml
 
-from tegum.build import fingerprints, records
+from tegum.build import fingerprints, recipes, records
 from tegum.build.project import CODE, Project
+from tegum.data.digests import Digests
 from tegum.data.files import forget, json_bytes, read_bytes, write_bytes, write_json
 from tegum.errors import TegumError
 
@@ -50,16 +51,16 @@ def seal(project: Project, study: str) -> None:
     experiments build studies and never the ledger.
 
     Raises:
-        TegumError: when a file has no record, i.e. Snakemake did not build all of it here.
+        TegumError: when a file was not seen made from these parameters and this code.
     """
-    files = project.files(study)
-    missing = records.seal(project.layout, study, files)
-    if missing:
+    path = project.layout.provenance(study)
+    unseen = records.seal(path, recipes.recipes(project, study), Digests())
+    if unseen:
         raise TegumError(
-            f"{study}: {len(missing)} files have no record, e.g. {missing[0]}; "
-            f"run snakemake {study}"
+            f"{study}: {len(unseen)} files were not made from these parameters and this code, "
+            f"e.g. {unseen[0]}; run snakemake {study}"
         )
-    kept = {*files, project.layout.provenance(study)}
+    kept = {*project.files(study), path}
     for path in Path(project.layout.data(study)).rglob("*"):
         if path.suffix in MADE and path.as_posix() not in kept:
             forget(path)

@@ -106,6 +106,7 @@ class _Sources:
         self._roots = {name: Path(str(import_module(name).__file__)).parent for name in names}
         self._trees: dict[str, ast.Module] = {}
         self._digests: dict[str, str] = {}
+        self._imports: dict[str, list[ast.ImportFrom]] = {}
 
     def __contains__(self, module: str) -> bool:
         return module in self._graph.modules
@@ -148,14 +149,16 @@ class _Sources:
 
         Values of fields are in the key; constants, functions and methods are not.
         """
-        found = []
-        for node in ast.walk(self.tree(module)):
-            for name in NEUTRAL_NAMES:
-                source = f"{room}.{name}"
-                if isinstance(node, ast.ImportFrom) and node.module == source and source in self:
-                    names = {alias.name for alias in node.names}
-                    found += [f"{source}:{d}" for d in _definitions(self.tree(source), names)]
-        return found
+        if module not in self._imports:
+            nodes = ast.walk(self.tree(module))
+            self._imports[module] = [n for n in nodes if isinstance(n, ast.ImportFrom)]
+        sources = {f"{room}.{name}" for name in NEUTRAL_NAMES}
+        return [
+            f"{node.module}:{digest}"
+            for node in self._imports[module]
+            if node.module in sources and node.module in self
+            for digest in _definitions(self.tree(node.module), {a.name for a in node.names})
+        ]
 
 
 def _definitions(tree: ast.Module, names: set[str]) -> list[str]:

@@ -1,23 +1,136 @@
-"""Snakemake's records of what a result was made from, made to travel.
+"""What files were made from: noted by the job that made them, and believed while it is true.
 
-Snakemake knows why a file is up to date from a record that lies in `.snakemake/`, which stays
-on one machine. `seal` copies a study's records into its data, and `restore` puts them back, so
-that a clone with pulled data knows what a build knows.
+Each job writes a *making* when it ends: the digests of what it read and of what it wrote, and its
+parameters and code. Snakemake's own records are written from the makings at the start of every
+build: those of a file whose making is true, i.e. which is that file, made from the inputs that are
+there, say its parameters; any other says that the job has to run. So neither times nor links nor
+what was recorded without running a job decide anything.
+
+`seal` copies the makings of a study into its data, where DVC finds them: a clone with pulled data
+knows what a build knows.
 """
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tegum.data.files import read_json, read_text, sha256, write_bytes, write_json
+from pydantic import BaseModel, ValidationError
+
+from tegum.build.recipes import Recipe
+from tegum.data.digests import Digests
+from tegum.data.files import read_json, sha256, write_json
 from tegum.errors import TegumError
-from tegum.experiment.layout import Layout
+from tegum.experiment.layout import LOCAL
 
 FORMAT = 6
 """Version of the format of Snakemake's records."""
 RECORDS = Path(".snakemake/metadata")
+MADE = LOCAL / "made"
 DIFFERS = "content differs from what was recorded"
+
+
+class Making(BaseModel, frozen=True):
+    """What one job read and wrote, by path and digest, and its parameters."""
+
+    params: list[str]
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+
+    def untrue(self, digests: Digests) -> str | None:
+        """The first of its files that is not as it says; None when it is true."""
+        files = {**self.inputs, **self.outputs}.items()
+        return next((f for f, d in files if not (_ours(f) and digests.of(f) == d)), None)
+
+
+def _ours(file: str) -> bool:
+    return file.split("/")[0] in ("data", "results") and ".." not in file.split("/")
+
+
+def _note(outputs: Iterable[str]) -> Path:
+    return MADE / f"{min(outputs)}.json"
+
+
+def read(files: Iterable[str]) -> dict[str, str]:
+    """Digests of what a job is about to read."""
+    return {file: sha256(file) for file in files if Path(file).is_file()}
+
+
+def note(recipe: Recipe, inputs: dict[str, str]) -> None:
+    """Note what a job has made from the `inputs` that it read."""
+    outputs = read(recipe.outputs)
+    making = Making(params=recipe.values, inputs=inputs, outputs=outputs)
+    write_json(_note(outputs), making.model_dump())
+
+
+class Makings:
+    """The makings of one study that are known here: noted by its jobs, or come with its data.
+
+    Args:
+        seal: the file that came with the data; it need not be there.
+    """
+
+    def __init__(self, seal: str | Path, digests: Digests) -> None:
+        self._digests = digests
+        self._sealed = {min(m.outputs): m for m in _sealed(Path(seal)) if m.outputs}
+
+    def _known(self, recipe: Recipe) -> list[Making]:
+        noted, sealed = _making(_note(recipe.outputs)), self._sealed.get(min(recipe.outputs))
+        whole = set(recipe.outputs)
+        return [m for m in (noted, sealed) if m is not None and m.outputs.keys() == whole]
+
+    def of(self, recipe: Recipe) -> Making | None:
+        """What the files of a job were made from; None where that is not known.
+
+        Of several, one that has the parameters of today.
+        """
+        true = [m for m in self._known(recipe) if m.untrue(self._digests) is None]
+        return next((m for m in true if m.params == recipe.values), true[0] if true else None)
+
+    def untrue(self, recipe: Recipe) -> str:
+        """A file because of which a making is not true: its name, or what is missing."""
+        wrong = [m.untrue(self._digests) for m in self._known(recipe)]
+        return f"{wrong[0] or recipe.outputs[0]} is not the one of the last run"
+
+
+def seal(path: str | Path, recipes: Iterable[Recipe], digests: Digests) -> list[str]:
+    """Write the makings of a study beside its data.
+
+    Returns the files that were not seen made from the parameters and code of today: where there is
+    one, nothing is written.
+    """
+    makings = Makings(path, digests)
+    made, unseen = [], []
+    for recipe in recipes:
+        making = makings.of(recipe)
+        if making is None or making.params != recipe.values:
+            unseen += recipe.outputs
+        else:
+            made.append(making.model_dump())
+    if not unseen:
+        write_json(path, {"made": made})
+    return unseen
+
+
+def put(recipe: Recipe, making: Making | None) -> None:
+    """Make Snakemake's records of a job say what it was made from, or that it has to run."""
+    says = {
+        "params": list(map(repr, making.params)) if making else [DIFFERS],
+        "input": sorted(making.inputs if making else recipe.inputs),
+        "input_checksums": {f: f"sha256:{d}" for f, d in making.inputs.items()} if making else {},
+        "record_format_version": FORMAT,
+    }
+    for file in recipe.outputs:
+        known = record_of(file)
+        if not says.items() <= known.items():
+            whole = {"rule": recipe.rule, "job_hash": 0, "starttime": 0.0, "endtime": 0.0}
+            write_json(record_path(file), whole | _kept(known) | says)
+
+
+def _kept(record: dict[str, Any]) -> dict[str, Any]:
+    """Of a record of Snakemake, what says when and by which command."""
+    names = ("rule", "code", "shellcmd", "log", "job_hash", "starttime", "endtime")
+    return {name: record[name] for name in names if record.get(name) is not None}
 
 
 def record_path(file: str) -> Path:
@@ -27,153 +140,28 @@ def record_path(file: str) -> Path:
     return RECORDS.joinpath(*[f"@{p}" for p in parts[:-1]], parts[-1])
 
 
-def record_of(file: str) -> dict[str, Any] | None:
-    """Snakemake's record of one output; None where there is none, or a torn one."""
+def record_of(file: str) -> dict[str, Any]:
+    """Snakemake's record of one output; empty where there is none, or a torn one."""
     try:
         record = read_json(record_path(file))
     except TegumError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _making(path: Path) -> Making | None:
+    try:
+        return Making.model_validate(read_json(path))
+    except (TegumError, ValidationError):
         return None
-    return record if isinstance(record, dict) else None
 
 
-def _mark(layout: Layout, study: str) -> Path:
-    """Lies with the records: whoever loses them loses the mark as well."""
-    return RECORDS.parent / "tegum" / layout.scale / f"{study}.txt"
-
-
-def seal(layout: Layout, study: str, files: Iterable[str]) -> list[str]:
-    """Write a study's records and digests beside its data.
-
-    To be called only when Snakemake has just said that the study is complete. Returns the files
-    without a record (then nothing is written).
-    """
-    records: dict[str, Any] = {}
-    hashes: dict[str, str] = {}
-    missing = []
-    for file in files:
-        record = record_of(file)
-        if record is None or not Path(file).is_file():
-            missing.append(file)
-            continue
-        drop = ("starttime", "endtime", "job_hash", "shellcmd", "external_jobid")
-        records[file] = {k: v for k, v in record.items() if k not in drop}
-        hashes[file] = sha256(file)
-    if missing:
-        return missing
-    path = layout.provenance(study)
-    write_json(path, {"hashes": hashes, "records": records})
-    write_bytes(_mark(layout, study), sha256(path).encode())
+def _sealed(path: Path) -> list[Making]:
+    """The makings in a seal; none of a torn one."""
+    try:
+        match read_json(path):
+            case {"made": [*made]}:
+                return [Making.model_validate(m) for m in made]
+    except (TegumError, ValidationError):
+        pass
     return []
-
-
-def restore(layout: Layout, study: str, files: Iterable[str]) -> bool:
-    """Make Snakemake's records say what the files are; returns whether a new seal was found.
-
-    Records are put back from the seal when the data came from elsewhere since the last time, or
-    came back (also those of files that did not change meanwhile: their records may name inputs of
-    another revision), and for every file that was written without Snakemake (a checkout, a hand, a
-    killed job). A file that is not the sealed one gets a record that makes Snakemake run its job
-    again: no file is trusted because nobody said anything about it.
-    """
-    path, mark = Path(layout.provenance(study)), _mark(layout, study)
-    sealed: Mapping[str, Any] = {}
-    new = False
-    if path.is_file():
-        found = sha256(path)
-        new = not mark.is_file() or read_text(mark) != found
-        sealed = _sealed(path)
-    built = _witnessed(layout, study)
-    wanted = set(files)
-    every = wanted | sealed.keys()
-    unvouched = {f: _digest(f) for f in every if not _vouched(f)}
-    back = {f for f in unvouched.keys() & sealed.keys() if unvouched[f] == sealed[f][1]}
-    believed = new or any(unvouched[f] != built.get(f) for f in back & wanted)
-    for file in every:
-        record, digest = sealed.get(file, (None, None))
-        if not (believed and record) and file not in unvouched:
-            continue
-        found_as = unvouched[file] if file in unvouched else _digest(file)
-        sealed_so = record is not None and found_as in (None, digest)
-        known = record_of(file)
-        if known and found_as == built.get(file, "") and not (believed and sealed_so):
-            record = known
-        elif not sealed_so:
-            record = {"record_format_version": FORMAT, **(record or {}), "params": [DIFFERS]}
-        write_json(record_path(file), record)
-    if new:
-        write_bytes(mark, found.encode())
-    return new
-
-
-def _digest(file: str) -> str | None:
-    return sha256(file) if Path(file).is_file() else None
-
-
-def witness(layout: Layout, study: str, files: Iterable[str]) -> None:
-    """After a build: note what its files are, so that touching them means nothing."""
-    built = _witnessed(layout, study)
-    built |= {f: sha256(f) for f in files if Path(f).is_file() and _vouched(f)}
-    write_json(_witness(layout, study), built)
-
-
-def _witness(layout: Layout, study: str) -> Path:
-    return _mark(layout, study).with_suffix(".built.json")
-
-
-def _witnessed(layout: Layout, study: str) -> dict[str, str]:
-    try:
-        found = read_json(_witness(layout, study))
-    except TegumError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _vouched(file: str) -> bool:
-    """Whether a whole record of a job is younger than the file, or there is no file.
-
-    Younger than its last change of any kind: a file that is moved here keeps its time of writing.
-    """
-    try:
-        older = Path(file).stat().st_ctime_ns <= record_path(file).stat().st_mtime_ns
-    except FileNotFoundError:
-        return not Path(file).is_file()
-    record = record_of(file)
-    return older and record is not None and record.get("params") != [DIFFERS]
-
-
-def adopt(file: str, inputs: Sequence[str]) -> None:
-    """Record that `file` was made from `inputs` as they are; for what the caller has just checked.
-
-    Nothing happens when Snakemake's record is of this very file.
-    """
-    if not _vouched(file):
-        checksums = {i: f"sha256:{sha256(i)}" for i in inputs}
-        record = {
-            "record_format_version": FORMAT,
-            "input": sorted(inputs),
-            "input_checksums": checksums,
-        }
-        write_json(record_path(file), record)
-
-
-def disown(file: str) -> None:
-    """Make Snakemake run the job of `file` again, whatever it has recorded of it."""
-    write_json(record_path(file), {"record_format_version": FORMAT, "params": [DIFFERS]})
-
-
-def _sealed(path: Path) -> dict[str, tuple[dict[str, Any], str | None]]:
-    """File to its record and digest; only files that a study can have. None of a torn seal."""
-    try:
-        content = read_json(path)
-    except TegumError:
-        return {}
-    match content:
-        case {"hashes": {**hashes}, "records": {**records}}:
-            return {
-                file: (record, hashes.get(file))
-                for file, record in records.items()
-                if isinstance(record, dict)
-                and file.split("/")[0] in ("data", "results")
-                and ".." not in file.split("/")
-            }
-    return {}

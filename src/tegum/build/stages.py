@@ -15,6 +15,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from tegum.build import dvc as versioning
+from tegum.build import recipes, records
 from tegum.build.project import CODE, Project
 from tegum.data import files
 from tegum.errors import TegumError
@@ -79,6 +80,21 @@ WHOLE = ("ledger", "seal")
 """Verbs that read the results of all studies."""
 
 
+def _recipe(project: Project, args: argparse.Namespace) -> recipes.Recipe | None:
+    """What a verb makes; None of one whose result is known by its content."""
+    match args.verb:
+        case "row":
+            job = project.job(args.study, args.stage, args.sweep, args.bucket)
+            return recipes.rows(project, job)
+        case "measure":
+            return recipes.measure(project, args.study, args.sweep)
+        case "judge":
+            return recipes.judge(project, args.study)
+        case "render":
+            return recipes.render(project, args.study)
+    return None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tegum.build.stages", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -101,7 +117,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = files.read_json(CODE) if os.path.exists(CODE) else None
         study = None if args.verb in WHOLE else args.study
         project = Project(args.scale, args.device, code, study)
+        recipe = _recipe(project, args)
+        inputs = records.read(recipe.inputs) if recipe else {}
         ran = VERBS[args.verb][1](project, args)
+        if recipe:
+            records.note(recipe, inputs)
         if args.log:
             _log(args, ran, started, time.process_time() - cpu)
     except TegumError as error:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from tegum.build import records
+from tegum.build import recipes, records
 from tegum.build.execute import schema_of
 from tegum.build.project import Project
+from tegum.build.recipes import Recipe
 from tegum.data import netcdf, row_cache
+from tegum.data.digests import Digests
 from tegum.errors import TegumError
-from tegum.experiment.sweep import Job
 
 
 def problems(project: Project, studies: Iterable[str]) -> list[str]:
@@ -52,65 +53,38 @@ def reasons(project: Project, study: str | None = None) -> list[str]:
     Args:
         study: by default all studies.
     """
-    studies = [study] if study else project.studies
+    digests = Digests()
     lines: list[str] = []
-    for name in studies:
+    for name in [study] if study else project.studies:
         project.check_study(name)
+        makings = records.Makings(project.layout.provenance(name), digests)
         stale: set[str] = set()
-        for job in project.row_jobs(name):
-            now = job.summary() | {"code": job.code}
-            inputs, outputs = project.job_inputs(job), project.row_files(job)
-            changed = _changes(outputs, inputs, now, stale) or _changed_rows(outputs[1], job)
+        for recipe in recipes.recipes(project, name):
+            changed = _changes(recipe, makings, stale)
             if changed:
-                stale |= set(outputs)
-                lines.append(f"{job.stage} {name}/{job.sweep}/{job.bucket}: {'; '.join(changed)}")
-        for sweep in project.params[name].sweeps:
-            now = project.sweep_summary(name, sweep)
-            out = [project.layout.measure(name, sweep)]
-            changed = _changes(out, project.sweep_inputs(name, sweep), now, stale)
-            if changed:
-                stale |= set(out)
-                lines.append(f"measure {name}/{sweep}: {'; '.join(changed)}")
-        data = [project.layout.measure(name, w) for w in project.params[name].sweeps]
-        results = [project.layout.results(name, n) for n in ("claims", "metrics")]
-        figures = project.figure_files(name)
-        for rule, out, stage in (
-            ("judge", results, "claims"),
-            ("render", figures, "figures"),
-        ):
-            now = {"code": project.code[name].get(stage, "")}
-            read = data + results if rule == "render" else data
-            changed = _changes(out, read, now, stale)
-            lines += [f"{rule} {name}: {'; '.join(changed)}"] if changed and out else []
+                stale |= set(recipe.outputs)
+                lines.append(f"{recipe.name}: {'; '.join(changed)}")
     return lines
 
 
-def _changed_rows(manifest: str, job: Job) -> list[str]:
-    try:
-        known = row_cache.known_keys(manifest)
-    except TegumError as error:
-        return [str(error)]
-    return [] if known == list(job.keys) else ["rows that it reads have changed"]
-
-
-def _changes(outputs: list[str], inputs: list[str], now: dict[str, str], stale: set) -> list[str]:
-    missing = [f for f in outputs if not Path(f).is_file()]
+def _changes(recipe: Recipe, makings: records.Makings, stale: set[str]) -> list[str]:
+    missing = [f for f in recipe.outputs if not Path(f).is_file()]
     if missing:
         return [f"{missing[0]} is missing"]
-    above = sorted(stale.intersection(inputs))
+    above = sorted(stale.intersection(recipe.inputs))
     found = [f"{above[0]} will be made again"] if above else []
-    record = records.record_of(outputs[0]) if outputs else None
-    if record is None:
-        return found
-    before = [json.loads(p.strip("'")) if p.startswith("'{") else p for p in record["params"]]
-    if records.DIFFERS in record["params"]:
-        found.append("the file is not the one that was recorded")
-    texts = [p.strip("'") for p in record["params"]]
-    if now.get("code") and now["code"] not in texts:
+    making = makings.of(recipe)
+    if making is None:
+        return found or [makings.untrue(recipe)]
+    before, now = making.params, recipe.params
+    if now["code"] not in before:
         found.append("its code changed")
+    olds = [json.loads(p) for p in before if p.startswith("{")]
     for part in ("fixed", "cells", "axes"):
-        if part in now and now[part] not in texts:
-            found += _difference(part, before, json.loads(now[part]))
+        if part in now and now[part] not in before:
+            found += _difference(part, olds, json.loads(now[part]))
+    if not found and before != recipe.values:
+        found.append("rows that it reads have changed")
     return found
 
 

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tegum.build import fingerprints, records
+from tegum.build import fingerprints, recipes, records
 from tegum.build.project import CODE, Project, study_names
 from tegum.data import files, row_cache
+from tegum.data.digests import Digests
 from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
+from tegum.experiment.params import ROW_STAGES
 
 LOCKS = Path(".snakemake/locks")
 
@@ -18,40 +20,33 @@ class Workflow(Project):
     """A project with what a build does beside its jobs."""
 
     def remember_rows(self) -> None:
-        """Before a build: link the bucket files that are there into the local row cache.
-
-        What they are is noted first: a link changes what the system knows of a file's age.
-        """
-        self.witness()
+        """Before a build: link the bucket files that are there into the local row cache."""
         for study in self.studies:
             folder = Path(self.layout.data(study))
-            for stage in ("generate", "train", "fit", "control"):
+            for stage in ROW_STAGES:
                 for rows in sorted(folder.glob(f"{stage}/*/*.nc")):
                     row_cache.remember(str(rows), study, stage)
         row_cache.trim()
 
-    def witness(self) -> None:
-        """Note what the files are that builds made, also one that failed or was killed."""
-        for study in self.studies:
-            records.witness(self.layout, study, self.files(study))
-
     def restore(self) -> None:
-        """Make the records say what the files are, also those that came with DVC or git."""
+        """Make Snakemake's records say what the files are, also those from DVC, git or a hand."""
+        digests = Digests()
         for study in self.studies:
-            records.restore(self.layout, study, self.files(study))
+            makings = records.Makings(self.layout.provenance(study), digests)
+            for recipe in recipes.recipes(self, study):
+                records.put(recipe, makings.of(recipe))
         self._restore_ledger()
+        digests.save()
 
     def _restore_ledger(self) -> None:
-        """The ledger has no seal: it is right when it holds the claims of all studies."""
-        ledger = self.layout.ledger()
+        """No seal holds the ledger: it is right when it holds the claims of all studies."""
+        recipe = recipes.ledger(self)
         try:
-            right = files.read_json(ledger) == self.ledger()
+            right = files.read_json(self.layout.ledger()) == self.ledger()
         except TegumError:
             right = False
-        if right:
-            records.adopt(ledger, self.claims_files())
-        else:
-            records.disown(ledger)
+        inputs = records.read(recipe.inputs)
+        records.put(recipe, records.Making(params=[], inputs=inputs, outputs={}) if right else None)
 
 
 def refresh_code(studies: list[str]) -> dict[str, dict[str, str]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tegum.errors import TegumError
+from tegum.text import shown
 
 PARTIAL = ".partial"
 """Suffix of a file that is being written: what a killed process leaves is ignored everywhere."""
@@ -87,7 +88,7 @@ def distinct(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"{name!r} is given twice")
+            raise ValueError(f"{shown(name)} is given twice")
         found[name] = value
     return found
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tegum.data import files, trial
 from tegum.errors import TegumError
+from tegum.text import shown
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -160,7 +161,7 @@ def _values(var: "xr.Variable") -> Iterator[str]:
                 yield f"holds {type(text).__name__} among texts; give text alone, or numbers"
                 return
             if not _is_text(text):
-                yield f"the text {text!r} cannot be written; leave out NUL and surrogates"
+                yield f"the text {shown(text)} cannot be written; leave out NUL and surrogates"
                 return
     elif var.dtype.str[1:] not in TYPES or not var.dtype.isnative:
         yield f"has type {var.dtype}; give float32 or float64, whole numbers, true or false, text"
@@ -173,9 +174,9 @@ def _attribute(key: Hashable, value: Any) -> Iterator[str]:
         yield "readers of netCDF change what they read by it, or lose it; choose another name"
     elif isinstance(value, str):
         if not _is_text(value):
-            yield f"the text {value!r} cannot be written; leave out NUL and surrogates"
+            yield f"the text {shown(value)} cannot be written; leave out NUL and surrogates"
         elif key == "units" and "since" in value:
-            yield f"{value!r} makes dates of numbers; leave out 'since'"
+            yield f"{shown(value)} makes dates of numbers; leave out 'since'"
     elif isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
         pass
     elif (

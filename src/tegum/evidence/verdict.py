@@ -3,6 +3,7 @@
 The evidence is never replaced by the verdict: a `Judgement` carries both, and names what is open.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tegum.errors import TegumError
-from tegum.statistics import Interval, permutation_p_value, ratio_power
+from tegum.statistics import Interval, holm, permutation_p_value, ratio_power
 
 RATIO, SIGNIFICANT, NULL, POWER = 2.0, 0.01, 0.05, 0.8
 """The least ratio of an effect to that of random directions and the largest p-value of one that is
@@ -120,18 +121,24 @@ def _open(evidence: Evidence) -> tuple[str, ...]:
     return tuple(found)
 
 
-def measured_effect(
-    effect: float, random_effects: ArrayLike, right_sign: bool
-) -> tuple[Effect, float]:
+class Measured(NamedTuple):
+    """An effect, and the power to tell one of `RATIO` times the random ones from them."""
+
+    effect: Effect
+    power: float
+
+
+def measured_effect(effect: float, random_effects: ArrayLike, right_sign: bool) -> Measured:
     """The effect of an intervention beside those of random directions, and the power of the test.
 
     Args:
         effect: its size, 0 or more; the mean over samples.
         random_effects: (direction,), sizes of the same for random directions.
+        right_sign: whether it goes where it was predicted to.
 
     Sizes of a single number, as the change of one logit, spread so widely over random directions
-    that no test has power at `RATIO` (`tegum.statistics.ratio_power`): take the norm over several
-    outputs, or the mean over several trained models, of the effect and of each random one alike.
+    that no test has power at `RATIO` (`tegum.statistics.ratio_power`): take the mean over several
+    trained models, or over outputs that saturate, of the effect and of each random one alike.
 
     Raises:
         TegumError: where no random direction has an effect, so that none can be compared with it.
@@ -141,4 +148,40 @@ def measured_effect(
         raise TegumError("the effects of all random directions are 0; is anything downstream?")
     p = permutation_p_value(effect, null)
     ratio = effect / float(null.mean())
-    return Effect(ratio, bool(right_sign), p, p), ratio_power(null, RATIO, NULL)
+    return Measured(Effect(ratio, bool(right_sign), p, p), ratio_power(null, RATIO, NULL))
+
+
+class Tuple(NamedTuple):
+    """What was measured of one feature."""
+
+    selectivity: Interval | None
+    """The strictest."""
+    advantage: Interval | None
+    effects: Mapping[str, Measured]
+    """Beside each kind of random directions; empty where no effect was measured."""
+
+
+def judge_all(features: Sequence[Tuple]) -> list[dict[str, Judgement]]:
+    """The verdict on each feature beside each kind of random directions, or `NOT_TESTED` ones.
+
+    p-values of effects are corrected for all features that were tested beside that kind (Holm).
+    """
+    corrected: list[dict[str, Measured]] = [{} for _ in features]
+    for kind in dict.fromkeys(kind for f in features for kind in f.effects):
+        tested = [i for i, f in enumerate(features) if kind in f.effects]
+        adjusted = holm([features[i].effects[kind].effect.p_value for i in tested])
+        for i, p in zip(tested, adjusted.tolist(), strict=True):
+            effect, power = features[i].effects[kind]
+            corrected[i][kind] = Measured(effect._replace(p_corrected=p), power)
+    return [
+        {
+            kind: judge(Evidence(f.selectivity, f.advantage, effect, power))
+            for kind, (effect, power) in (effects or _UNTESTED).items()
+        }
+        for f, effects in zip(features, corrected, strict=True)
+    ]
+
+
+NOT_TESTED = "not tested"
+"""Stands for the kind of random directions where no effect was measured."""
+_UNTESTED: dict[str, tuple[None, None]] = {NOT_TESTED: (None, None)}

@@ -161,7 +161,7 @@ class StudyParams(Section):
             section = getattr(self, stage, None) or Section()
         else:
             known = found.classes[kind].model_fields
-            own = {k: v for k, v in self._pools.get(stage, {}).items() if k in known}
+            own = {k: v for k, v in self.pool(stage).items() if k in known}
             if found.tags.get(own.get(found.tag)) != kind:
                 own.pop(found.tag, None)
             section = found.classes[kind].model_validate({found.tag: found.tag_of(kind)} | own)
@@ -171,16 +171,14 @@ class StudyParams(Section):
         """The parameters as a file would give them."""
         return self.model_dump() | self._pools
 
+    def pool(self, stage: str) -> dict[str, Any]:
+        """What the file says of a stage that has several kinds."""
+        return self._pools.get(stage, {})
+
     @classmethod
     def shapes(cls) -> frozenset[str]:
         """Names of the fields that decide array shapes, of all stages and kinds."""
-        sections = [c for s in cls.CHAIN for c in kinds_of(cls, s).classes.values()]
-        return frozenset(
-            name
-            for section in sections
-            for name, field in section.model_fields.items()
-            if isinstance(field.json_schema_extra, Mapping) and field.json_schema_extra.get("shape")
-        )
+        return _shapes(cls)
 
 
 @dataclass(frozen=True)
@@ -208,6 +206,17 @@ class Kinds:
     def fields(self, kinds: Iterable[str] | None = None) -> set[str]:
         """Names of the fields of the kinds; by default of all."""
         return {f for k in kinds or self.classes for f in self.classes[k].model_fields}
+
+
+@cache
+def _shapes(model: type[StudyParams]) -> frozenset[str]:
+    sections = [c for s in model.CHAIN for c in kinds_of(model, s).classes.values()]
+    return frozenset(
+        name
+        for section in sections
+        for name, field in section.model_fields.items()
+        if isinstance(field.json_schema_extra, Mapping) and field.json_schema_extra.get("shape")
+    )
 
 
 @cache

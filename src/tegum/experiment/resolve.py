@@ -22,8 +22,7 @@ def kinds_in(params: StudyParams, sweep: Sweep, stage: str) -> list[str]:
         above = kinds_in(params, sweep, other)
         if len(above) == 1 and above[0] in found.classes:
             return above
-    pool = params.raw().get(stage, {})
-    return [found.tags.get(pool.get(found.tag), found.first)]
+    return [found.tags.get(params.pool(stage).get(found.tag), found.first)]
 
 
 def section(params: StudyParams, sweep: Sweep, stage: str, axes: Mapping[str, Value]) -> Section:

@@ -79,6 +79,7 @@ class Plan:
         self.others = dict(others or {})
         self._jobs: dict[tuple[str, str], list[Job]] = {}
         self._sections: dict[tuple, Section] = {}
+        self._plain: dict[int, dict[str, Any]] = {}
         self._axes: dict[tuple[str, str], list[str]] = {}
         self._values = {
             sweep: {a: [self._coerced(a, v) for v in spec.axes[a]] for a in _in_order(spec.axes)}
@@ -133,6 +134,12 @@ class Plan:
             self._sections[place] = section(self.params, spec, stage, own)
         return self._sections[place]
 
+    def _dumped(self, section: Section) -> dict[str, Any]:
+        """A section as plain values; the cells of a plan share sections, which it keeps."""
+        if id(section) not in self._plain:
+            self._plain[id(section)] = section.model_dump()
+        return self._plain[id(section)]
+
     def kinds(self, sweep: str, stage: str, cell: Cell | None = None) -> list[str]:
         """Names by which the module and the schema of a stage are looked for, the best one first.
 
@@ -168,7 +175,7 @@ class Plan:
             {
                 "study": self.study,
                 "stage": stage,
-                "params": cell.params.model_dump(),
+                "params": self._dumped(cell.params),
                 "streams": streams,
                 "code": self.code_of(sweep, stage, cell),
                 "device": self.device,

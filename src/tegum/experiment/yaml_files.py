@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from tegum.errors import TegumError
+from tegum.text import shown
 
 LONGEST = 2**20
 """Characters of the longest file; more take minutes to parse."""
@@ -35,7 +36,7 @@ class _Loader(yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise self.refusal(event, "aliases are not used")
         if getattr(event, "tag", None) is not None:
-            raise self.refusal(event, f"the tag {event.tag!r} is not used")
+            raise self.refusal(event, f"the tag {shown(event.tag)} is not used")
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict:
@@ -45,7 +46,7 @@ class _Loader(yaml.SafeLoader):
                 raise self.refusal(part, "a key is a word or a number")
             key = self.construct_object(part, deep=True)
             if key in found:
-                raise self.refusal(part, f"{key!r} is given twice")
+                raise self.refusal(part, f"{shown(key)} is given twice")
             found[key] = self.construct_object(value, deep=True)
         return found
 

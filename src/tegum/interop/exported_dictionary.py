@@ -19,6 +19,7 @@ from tegum.dictionaries.jumprelu import JumpReLU
 from tegum.dictionaries.l1 import L1
 from tegum.dictionaries.topk import TopK
 from tegum.errors import TegumError
+from tegum.text import shown
 
 MATRICES = ("encoder", "decoder")
 """Arrays (latent, input)."""
@@ -130,6 +131,6 @@ def check_k(k: object, latents: int, where: str) -> int:
     """k as a whole number. Raises `TegumError` where it is none, or more than the latents."""
     if not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= latents:
         raise TegumError(
-            f"{where}: k is {k!r}; expected a whole number between 1 and the {latents} latents"
+            f"{where}: k is {shown(k)}; expected a whole number between 1 and the {latents} latents"
         )
     return k

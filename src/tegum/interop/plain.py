@@ -21,6 +21,7 @@ from tegum.interop.exported_dictionary import (
     check_arrays,
     check_k,
 )
+from tegum.text import shown
 
 
 def written(dictionary: Dictionary, cell: int = 0) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -41,7 +42,7 @@ def read(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], where: s
     architecture = metadata.get("architecture", "standard")
     if architecture not in LATENTS:
         raise TegumError(
-            f"{where}: architecture is {architecture!r}; supported are {', '.join(LATENTS)}"
+            f"{where}: architecture is {shown(architecture)}; supported are {', '.join(LATENTS)}"
         )
     encoder = arrays.get("encoder")
     if encoder is None or encoder.ndim != 2:

@@ -15,6 +15,7 @@ import numpy as np
 from tegum.dictionaries.base import Dictionary
 from tegum.errors import TegumError
 from tegum.interop.exported_dictionary import Coder, check_arrays, check_k
+from tegum.text import shown
 
 CONFIG, WEIGHTS = "cfg.json", "sae_weights.safetensors"
 VERSION = "6.0.0"
@@ -116,32 +117,32 @@ def _supported(config: Mapping[str, Any], where: str) -> str:
     version = metadata.get("sae_lens_version") if isinstance(metadata, dict) else None
     if not re.match(r"([6-9]|[1-9][0-9]+)\.", str(version)):
         raise TegumError(
-            f"{where}: sae_lens_version in its metadata is {version!r}; expected 6 or later: load "
-            "it with SAELens 6 and save it again"
+            f"{where}: sae_lens_version in its metadata is {shown(version)}; expected 6 or later: "
+            "load it with SAELens 6 and save it again"
         )
     architecture = config.get("architecture")
     if architecture not in (*NAMES, *IN_TRAINING):
         raise TegumError(
-            f"{where}: architecture is {architecture!r}; supported are "
+            f"{where}: architecture is {shown(architecture)}; supported are "
             f"{', '.join((*NAMES, *IN_TRAINING))}"
         )
     unknown = sorted(config.keys() - KNOWN)
     if unknown:
         raise TegumError(
-            f"{where}: {unknown[0]!r} is not known here and may change what is computed; remove it "
-            f"from {CONFIG} if it does not"
+            f"{where}: {shown(unknown[0])} is not known here, may change what is computed; remove "
+            f"it from {CONFIG} if it does not"
         )
     for flag in FLAGS:
         if not isinstance(config.get(flag, True), bool):
-            raise TegumError(f"{where}: {flag} is {config[flag]!r}; expected true or false")
+            raise TegumError(f"{where}: {flag} is {shown(config[flag])}; expected true or false")
     if config.get("reshape_activations", "none") not in ("none", "hook_z"):
         found = config["reshape_activations"]
-        raise TegumError(f"{where}: reshape_activations is {found!r}; expected none or hook_z")
+        raise TegumError(f"{where}: reshape_activations is {shown(found)}; expected none or hook_z")
     normalisation = config.get("normalize_activations", "none")
     if normalisation != "none":
         raise TegumError(
-            f"{where}: normalize_activations is {normalisation!r}; only 'none' has a counterpart "
-            "here: fold the normalisation into the weights before saving, with "
+            f"{where}: normalize_activations is {shown(normalisation)}; only 'none' has a "
+            "counterpart here: fold the normalisation into the weights before saving, with "
             "fold_activation_norm_scaling_factor or fold_activation_whitening of SAELens"
         )
     return architecture
@@ -150,7 +151,7 @@ def _supported(config: Mapping[str, Any], where: str) -> str:
 def _size(config: Mapping[str, Any], name: str, where: str) -> int:
     size = config.get(name)
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-        raise TegumError(f"{where}: {name} is {size!r}; expected a whole number above 0")
+        raise TegumError(f"{where}: {name} is {shown(size)}; expected a whole number above 0")
     return size
 
 

@@ -13,8 +13,10 @@ import numpy as np
 import xarray as xr
 
 from tegum.data.rows import with_changes
+from tegum.experiment.cell import Cell, SweepView
 from tegum.labels import variable
 from tegum.studies.contrast_pairs.pairs import law
+from tegum.studies.contrast_pairs.params import Hidden, Measure
 from tegum.theory.contrast_pairs import ceiling, expected_tpc
 
 LONG_NAMES = {
@@ -26,7 +28,7 @@ LONG_NAMES = {
 }
 
 
-def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def run(sweep: SweepView[Measure], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Measure one sweep; variables have the sweep's axes first, then inner dims."""
     found = rows["fit"]
     if "control" in rows:
@@ -35,18 +37,18 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
         options: Any = {"coords": "minimal", "compat": "override", "join": "override"}
         joined = xr.concat(parts, "control", combine_attrs="override", **options)
         found = found.drop_vars(controlled).drop_dims("control", errors="ignore").merge(joined)
-    theory = np.array([_theory(cell, "train" in rows) for cell in sweep.cells], np.float32)
+    theory = np.array([_theory(cell) for cell in sweep.cells], np.float32)
     shape = [len(v) for v in sweep.axes.values()]
     for name, values in zip(LONG_NAMES, theory.T, strict=True):
         found[name] = variable(tuple(sweep.axes), values.reshape(shape), LONG_NAMES[name], "1")
     return with_changes(found.transpose(*sweep.axes, ...), rows, sweep.axes)
 
 
-def _theory(cell: Any, of_model: bool) -> list[float]:
+def _theory(cell: Cell[Measure]) -> list[float]:
     section = cell.upstream["fit"]
     mine, test = law(section), law(section, test=True)
     majority = max(test.truth_probability, 1.0 - test.truth_probability)
-    if of_model or test != mine:
+    if isinstance(section, Hidden) or test != mine:
         return [majority] + [np.nan] * 4
     sampled = expected_tpc(mine, section.n_inputs, section.n_train)
     whole = expected_tpc(mine)

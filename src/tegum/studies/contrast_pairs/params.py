@@ -1,6 +1,6 @@
 """Parameters: small transformers, contrast pairs, and how they are read."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -32,8 +32,8 @@ class Train(Section):
     """Statements per step."""
 
 
-class Fit(Section):
-    """Pairs, synthetic or hidden states of the transformers, and the readers fitted to them."""
+class Pairs(Section):
+    """Contrast pairs, and the readers fitted to them."""
 
     n_train: int = shape(500, ge=4)
     """Pairs to fit on."""
@@ -47,16 +47,6 @@ class Fit(Section):
     """pi_q, the probability that an independent distractor says yes."""
     consistency: float = Field(default=0.0, ge=0, le=1)
     """Share of the pairs whose distractor copies the truth."""
-    n_inputs: int = shape(64, ge=3)
-    """Dimensions of synthetic activations."""
-    truth_scale: float = Field(default=1.5, gt=0)
-    """a, half the distance of the members of a pair along the truth."""
-    distractor_scale: float = Field(default=0.0, ge=0)
-    """e, the same along the distractor."""
-    side_scale: float = Field(default=2.0, ge=0)
-    """k, the same along the side, equal in all pairs."""
-    noise: float = Field(default=0.5, gt=0)
-    """Standard deviation of the noise on a member of a pair."""
     divide_by_std: bool = shape(False)
     """Whether normalised members also have unit variance in every dimension."""
     probe: Literal["linear", "mlp"] = shape("linear")
@@ -71,6 +61,33 @@ class Fit(Section):
     """Its learning rate."""
     probe_weight_decay: float = Field(default=0.01, ge=0)
     """Its weight decay."""
+
+    def resolved(self) -> Self:
+        return self if self.probe == "mlp" else self.model_copy(update={"probe_width": 1})
+
+
+class Synthetic(Pairs):
+    """Pairs of synthetic activations with a known truth direction."""
+
+    pairs: Literal["synthetic"] = "synthetic"
+    """Where the pairs come from."""
+    n_inputs: int = shape(64, ge=3)
+    """Dimensions of the activations."""
+    truth_scale: float = Field(default=1.5, gt=0)
+    """a, half the distance of the members of a pair along the truth."""
+    distractor_scale: float = Field(default=0.0, ge=0)
+    """e, the same along the distractor."""
+    side_scale: float = Field(default=2.0, ge=0)
+    """k, the same along the side, equal in all pairs."""
+    noise: float = Field(default=0.5, gt=0)
+    """Standard deviation of the noise on a member of a pair."""
+
+
+class Hidden(Pairs):
+    """Pairs of hidden states of the transformers."""
+
+    pairs: Literal["hidden"] = "hidden"
+    """Where the pairs come from."""
 
 
 class Control(Section):
@@ -95,6 +112,6 @@ class Params(StudyParams):
     }
     REHEARSAL: ClassVar = {"train": {"steps": 5, "batch": 32}, "fit": _SHORT, "control": {}}
     train: Train = Train()
-    fit: Fit = Fit()
+    fit: Synthetic | Hidden = Field(Synthetic(), discriminator="pairs")
     control: Control = Control()
     measure: Measure = Measure()

@@ -1,10 +1,10 @@
 """Train small transformers, causal and bidirectional; rows: their weights and losses."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
+from tegum.experiment.cell import Cell, Context
 from tegum.models.transformer import Transformer
 from tegum.studies.contrast_pairs.params import Train
 from tegum.studies.contrast_pairs.schema import SCHEMAS
@@ -29,7 +29,9 @@ def transformer(each: Sequence[Train], seeds: Sequence[int]) -> Transformer:
     )
 
 
-def run(cells: Sequence[Any], upstream: Any, context: Any) -> xr.Dataset:
+def run(
+    cells: Sequence[Cell[Train]], rows: Mapping[str, xr.Dataset], context: Context
+) -> xr.Dataset:
     """Train one bucket of cells of equal shapes; returns their rows (cell, ...)."""
     pad = padded(list(cells))
     each: list[Train] = [c.params for c in pad]
@@ -45,5 +47,5 @@ def run(cells: Sequence[Any], upstream: Any, context: Any) -> xr.Dataset:
     schedule = "linear_decay_second_half"
     looks = (0, first.steps - 1)
     result = train(cells, context, model, stream, schedule, checkpoints=looks)
-    rows = SCHEMAS["train"].dataset({"loss": result.records["loss"], **result.changes})
-    return rows.assign(weights_to_rows(result.parameters))
+    found = SCHEMAS["train"].dataset({"loss": result.records["loss"], **result.changes})
+    return found.assign(weights_to_rows(result.parameters))

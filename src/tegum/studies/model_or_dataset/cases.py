@@ -60,7 +60,7 @@ class Case:
 
     def read(self, model: Model) -> Array:
         """The activations of a model of one cell: (sample, dimension)."""
-        device = next(model.parameters()).device
+        device = device_of(model)
         found = []
         for first in range(0, len(self.inputs), AT_ONCE):
             rows = slice(first, first + AT_ONCE)
@@ -71,6 +71,11 @@ class Case:
                 stream = model.residual(batch)[0].cpu().numpy()
                 found.append(stream[np.arange(len(stream)), self.at[rows]])
         return np.concatenate(found)
+
+
+def device_of(model: Model) -> str:
+    """Where a model is."""
+    return str(next(model.parameters()).device)
 
 
 def outputs(model: Model, activations: Tensor) -> Tensor:

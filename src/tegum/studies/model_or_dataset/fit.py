@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tegum.evidence.labels import Reader, control_labels
 from tegum.labels import coordinate, variable
 from tegum.studies.model_or_dataset import cases
 from tegum.studies.model_or_dataset.activations import readings
 from tegum.studies.model_or_dataset.dictionaries import by_architecture, fitted
-from tegum.studies.model_or_dataset.evidence import Reader, labellings
 from tegum.studies.model_or_dataset.models import model_with, weights_of
 from tegum.studies.model_or_dataset.params import Fit, Train
 from tegum.studies.model_or_dataset.quality import labelled, measured
@@ -30,11 +30,13 @@ def _probes(cells: Sequence[Any], train: xr.Dataset, context: Any) -> xr.Dataset
         section: Fit = cell.params
         case = cases.bits_case(cell, params, section, section.n_train + section.n_test)
         model = model_with(params, weights_of(params, train.isel(cell=index)), context.device)
-        reader = Reader(case.read(model), section, cell.stream("init"))
+        reader = Reader(
+            case.read(model), section.n_train, section.family, section.l2, cell.stream("init")
+        )
         seed, names = cell.stream("control"), list(case.labels)
         controls = []
         for y in case.labels.values():
-            task = labellings(y, case.types, section.labellings, seed)["control_task"]
+            task = control_labels(y, case.types, section.labellings, seed)["control_task"]
             controls.append(np.mean([reader.auroc(labels) for labels in task]))
         found.append(([reader.auroc(y) for y in case.labels.values()], controls))
     auroc, control = (np.array(part, np.float32) for part in zip(*found, strict=True))

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.evidence.verdict import Effect, Evidence, judge
+from tegum.evidence.verdict import Effect, Measured, Tuple, judge_all
 from tegum.labels import variable
-from tegum.statistics import Interval, holm
+from tegum.statistics import Interval
 from tegum.studies.model_or_dataset.train import LOSSES
 
 ORDER = ("seed", "outcome", "direction", "variable", "labelling")
@@ -58,8 +58,6 @@ def _rungs(fit: xr.Dataset, control: xr.Dataset, train: xr.Dataset) -> xr.Datase
 def _judged(evidence: xr.Dataset, alpha: float) -> xr.Dataset:
     """With a verdict for each kind of random direction, variable and labelling."""
     at = evidence[["effect", "agreement", "effect_random", "p_value", "power"]].sel(alpha=alpha)
-    true = at["p_value"].isel(labelling=0).transpose(*ORDER[:4])
-    corrected = np.apply_along_axis(holm, -1, true.values)
     p, power, ratio = (
         values.transpose(*ORDER).values
         for values in (at["p_value"], at["power"], at["effect"] / at["effect_random"])
@@ -69,15 +67,29 @@ def _judged(evidence: xr.Dataset, alpha: float) -> xr.Dataset:
         evidence[name].transpose("seed", "variable", "labelling", ..., "bound").values
         for name in ("selectivity", "advantage")
     )
-    verdicts = np.empty(p.shape, dtype=object)
-    for place in np.ndindex(p.shape):
-        s, _, _, v, y = place
-        interval = Interval(*selectivity[s, v, y][selectivity[s, v, y, :, 1].argmin()])
-        used = float(corrected[place[:4]] if y == 0 else p[place])
-        effect = Effect(float(ratio[place]), bool(sign[s, v, y]), float(p[place]), used)
-        known = Evidence(interval, Interval(*advantage[s, v, y]), effect, float(power[place]))
-        tested = known if np.isfinite(p[place]) else Evidence(interval, None, None, None)
-        verdicts[place] = str(judge(tested).verdict)
+    verdicts, corrected = np.empty(p.shape, dtype=object), np.empty(p.shape[:4])
+    kinds = at["direction"].values.tolist()
+
+    def measured(s: int, o: int, v: int, y: int) -> Tuple:
+        chosen = Interval(*selectivity[s, v, y][selectivity[s, v, y, :, 1].argmin()])
+        if not np.isfinite(p[s, o, :, v, y]).all():
+            return Tuple(chosen, None, {})
+        effects = {}
+        for d, kind in enumerate(kinds):
+            place = s, o, d, v, y
+            found = float(p[place])
+            effect = Effect(float(ratio[place]), bool(sign[s, v, y]), found, found)
+            effects[kind] = Measured(effect, float(power[place]))
+        return Tuple(chosen, Interval(*advantage[s, v, y]), effects)
+
+    for s, o, y in np.ndindex(p.shape[0], p.shape[1], p.shape[4]):
+        each = [measured(s, o, v, y) for v in range(p.shape[3])]
+        judged = judge_all(each) if y == 0 else [judge_all([one])[0] for one in each]
+        for v, by_kind in enumerate(judged):
+            verdicts[s, o, :, v, y] = [str(of.verdict) for of in by_kind.values()]
+            effects = [of.evidence.effect for of in by_kind.values()]
+            if y == 0:
+                corrected[s, o, :, v] = [e.p_corrected if e else np.nan for e in effects]
     return evidence.assign(
         verdict=variable(ORDER, verdicts, "verdict", "1"),
         p_corrected=variable(ORDER[:4], corrected, "p among random directions, corrected", "1"),

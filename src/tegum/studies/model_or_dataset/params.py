@@ -128,7 +128,8 @@ class Control(Section):
     labellings: int = Field(default=40, ge=1)
     """Control labellings of each kind; with fewer than 40 the interval is wider than it says."""
     random_labels: int = Field(default=8, ge=1)
-    """Random labels per variable, of its base rate: of these the truth is that nothing is there."""
+    """Random labels of samples per variable, of its base rate, and as many of types of input: of
+    these the truth is that nothing is there."""
     n_test: int = Field(default=1000, ge=20)
     """Samples to score probes on."""
     resamples: int = Field(default=500, ge=10)

@@ -5,34 +5,38 @@ the true labels (`labelling` 0) and random ones of the same base rate, for which
 effect are measured only where a probe seems to read them: elsewhere they are NaN.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 import xarray as xr
 
 from tegum.controls.interventions import matched_latents
 from tegum.dictionaries.base import Dictionary
-from tegum.evidence.verdict import measured_effect
+from tegum.evidence.interventions import (
+    DIRECTIONS,
+    Intervention,
+    difference,
+    random_directions,
+)
+from tegum.evidence.labels import (
+    CONTROLS,
+    RANDOM,
+    ControlLabels,
+    Labels,
+    Reader,
+    control_labels,
+    random_labels,
+    read,
+)
+from tegum.experiment.cell import Cell, Context
 from tegum.labels import coordinate, variable
 from tegum.statistics import Interval
 from tegum.studies.model_or_dataset import cases
 from tegum.studies.model_or_dataset.activations import readings
 from tegum.studies.model_or_dataset.cases import Case
 from tegum.studies.model_or_dataset.dictionaries import coded, fitted
-from tegum.studies.model_or_dataset.evidence import (
-    DIRECTIONS,
-    LABEL_CONTROLS,
-    ControlLabels,
-    Intervention,
-    Reader,
-    advantage,
-    labellings,
-    random_directions,
-    random_labels,
-    steering,
-)
 from tegum.studies.model_or_dataset.models import (
     WEIGHT_CONTROLS,
     Model,
@@ -101,35 +105,49 @@ class Bench:
 
     def judged(self, subject: Subject) -> dict[str, Array]:
         """All `LONG_NAMES` of one subject."""
-        n, labels = self.trained.fit.n_train, subject.labels
-        kinds = labellings(labels, self.case.types, self.section.labellings, self.seed)
-        controls = ControlLabels(self.trained, kinds)
+        labels, section = subject.labels, self.section
+        drawn = control_labels(labels, self.case.types, section.labellings, self.seed)
+        controls = ControlLabels(self.trained, drawn)
         rows = [self._row(subject.intervention, labels, controls, always=True)]
-        means = rows[0]["auroc"]
-        for random in random_labels(labels, self.section.random_labels, self.seed):
-            steered = steering(self.case, self.trained.activations, random, n, self.section.steered)
-            rows.append(self._row(steered, random, controls, always=False))
+        random = random_labels(labels, self.case.types, section.random_labels, self.seed)
+        for nothing in np.concatenate(list(random.values())):
+            rows.append(self._row(self.steering(nothing), nothing, controls, always=False))
         found = {name: np.stack([row[name] for row in rows]) for name in DIMS}
-        found["auroc"] = means
-        found["auroc_control"] = np.array(controls.auroc())
+        found["auroc"] = rows[0]["auroc"]
+        found["auroc_control"] = np.array([of.mean() for of in controls.auroc.values()])
         found["effect_matched"] = np.full(len(cases.OUTCOMES), np.nan)
         if len(subject.matched):
-            size, _ = subject.intervention.changes(self.model, subject.matched)
+            outputs, device = partial(cases.outputs, self.model), cases.device_of(self.model)
+            size, _ = subject.intervention.changes(outputs, subject.matched, device)
             found["effect_matched"] = size.mean(1)
         found["base_rate"] = labels.mean()
         found["latent"] = np.array(subject.latent)
         return found
 
+    def steering(self, labels: Labels) -> Intervention:
+        """The difference of class means, to be added to negatives among the test samples."""
+        n, x = self.trained.n_train, self.trained.activations
+        negatives = n + np.flatnonzero(~labels[n:])[: self.section.steered]
+        return Intervention(
+            x[negatives],
+            difference(x[:n], labels[:n]),
+            np.ones(len(negatives)),
+            difference(self.case.targets[:n], labels[:n]),
+        )
+
     def _row(
-        self, intervention: Intervention, labels: Array, controls: ControlLabels, *, always: bool
+        self, intervention: Intervention, labels: Labels, controls: ControlLabels, *, always: bool
     ) -> dict[str, Array]:
         """All `DIMS` of one labelling, and `auroc` where `TESTED`."""
-        selectivity = controls.selectivity(labels, self.section.resamples)
-        found = {"selectivity": np.array(selectivity)}
-        if always or min(s.low for s in selectivity) > 0:
+        probed = read(
+            labels, controls, self.others, self.section.resamples, only_selective=not always
+        )
+        found = {"selectivity": np.array(list(probed.selectivity.values()))}
+        if probed.advantage is not None:
             found |= self._effects(intervention)
-            interval, means = advantage(self.trained, self.others, labels, self.section.resamples)
-            found |= {"advantage": np.array(interval), "auroc": np.array(means)}
+            means = [float(np.mean(of)) for of in probed.untrained_auroc.values()]
+            found["advantage"] = np.array(probed.advantage)
+            found["auroc"] = np.array([probed.auroc, *means])
         sizes = {
             "bound": len(Interval._fields),
             "alpha": len(self.section.alphas),
@@ -140,31 +158,28 @@ class Bench:
 
     def _effects(self, intervention: Intervention) -> dict[str, Array]:
         """Effects by multiple of the vector, beside those of random directions."""
-        section, vector = self.section, intervention.vector
-        drawn = random_directions(vector, self.trained.activations, section.directions, self.seed)
-        found: dict[str, list] = {name: [] for name in DIMS if "alpha" in DIMS[name]}
-        for alpha in section.alphas:
-            size, agreement = intervention.changes(self.model, alpha * vector[None])
-            null = [intervention.changes(self.model, alpha * rows)[0] for rows in drawn.values()]
-            found["effect"].append(size[:, 0])
-            found["agreement"].append(agreement[0])
-            compared = [
-                [_compared(float(size[outcome, 0]), other[outcome]) for other in null]
-                for outcome in range(len(size))
-            ]
-            parts = np.moveaxis(np.array(compared), -1, 0)
-            for name, values in zip(("effect_random", "p_value", "power"), parts, strict=True):
-                found[name].append(values)
-        return {name: np.array(values) for name, values in found.items()}
+        count, x = self.section.directions, self.trained.activations
+        drawn = random_directions(intervention.vector, x, count, self.seed)
+        outputs, device = partial(cases.outputs, self.model), cases.device_of(self.model)
+        rows = []
+        for alpha in self.section.alphas:
+            effects = intervention.effects(outputs, drawn, alpha, device)
+            tests = [list(effects.tests(i).values()) for i in range(len(effects.size))]
+            rows.append(
+                {
+                    "effect": effects.size,
+                    "agreement": effects.agreement,
+                    "effect_random": np.stack([v.mean(1) for v in effects.random.values()], 1),
+                    "p_value": [[t.effect.p_value for t in each] for each in tests],
+                    "power": [[t.power for t in each] for each in tests],
+                }
+            )
+        return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
-def _compared(size: float, null: Array) -> tuple[float, float, float]:
-    """Mean effect of random directions, p among them, power."""
-    effect, power = measured_effect(size, null, True)
-    return float(null.mean()), effect.p_value, power
-
-
-def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
+def run(
+    cells: Sequence[Cell[Control]], rows: Mapping[str, xr.Dataset], context: Context
+) -> xr.Dataset:
     """Evidence on every variable of each cell."""
     section: Control = cells[0].params
     dictionary = _dictionary(cells, rows["train"], context.device)
@@ -192,7 +207,7 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
     coords = {
         "variable": names,
         "control": ["none", *WEIGHT_CONTROLS],
-        "label_control": list(LABEL_CONTROLS),
+        "label_control": list(CONTROLS),
         "direction": list(DIRECTIONS),
         "outcome": list(cases.OUTCOMES),
         "bound": list(Interval._fields),
@@ -200,11 +215,15 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
     labels = {d: coordinate(d, np.array(v, dtype=object), d) for d, v in coords.items()}
     roles = np.array([cases.ROLES.get(name, "latent") for name in names], dtype=object)
     labels["role"] = variable("variable", roles, "known role", "1")
+    kinds = ["true", *(kind for kind in RANDOM for _ in range(section.random_labels))]
+    labels["labels"] = variable("labelling", np.array(kinds, dtype=object), "kind of labels", "1")
     labels["alpha"] = coordinate("alpha", np.array(section.alphas), "multiple of the vector")
     return xr.Dataset(data, labels)
 
 
-def _dictionary(cells: Sequence[Any], train: xr.Dataset, device: str) -> Dictionary | None:
+def _dictionary(
+    cells: Sequence[Cell[Control]], train: xr.Dataset, device: str
+) -> Dictionary | None:
     """That of `fit`, of every cell; None where no latent is tested."""
     section: Control = cells[0].params
     if cells[0].upstream["train"].model != "language" or not section.tested_latents:
@@ -215,14 +234,17 @@ def _dictionary(cells: Sequence[Any], train: xr.Dataset, device: str) -> Diction
 
 
 def _subjects(
-    cell: Any, weights: Weights, dictionary: Dictionary | None, place: int, device: str
+    cell: Cell[Control], weights: Weights, dictionary: Dictionary | None, place: int, device: str
 ) -> list[tuple[Bench, Subject]]:
     params: Train = cell.upstream["train"]
     section: Control = cell.params
     fit: Fit = cell.upstream["fit"].model_copy(update={"n_test": section.n_test})
     make = cases.bits_case if params.model == "classifier" else cases.adverbs_case
     bench = _bench(cell, params, fit, weights, make, device)
-    found = [(bench, _known(bench, name, y)) for name, y in bench.case.labels.items()]
+    none = np.empty((0, bench.trained.activations.shape[1]))
+    found = [
+        (bench, Subject(name, y, bench.steering(y), none)) for name, y in bench.case.labels.items()
+    ]
     if dictionary is not None:
         bench = _bench(cell, params, fit, weights, cases.anywhere_case, device)
         found += [(bench, subject) for subject in _latents(bench, dictionary, place)]
@@ -230,32 +252,33 @@ def _subjects(
 
 
 def _bench(
-    cell: Any, params: Train, fit: Fit, weights: Mapping[str, Array], make: Any, device: str
+    cell: Cell[Control],
+    params: Train,
+    fit: Fit,
+    weights: Weights,
+    make: Callable[..., Case],
+    device: str,
 ) -> Bench:
-    section: Control = cell.params
-    seed = cell.stream("control")
-    case: Case = make(cell, params, fit, fit.n_train + fit.n_test)
+    section, seed = cell.params, cell.stream("control")
+    case = make(cell, params, fit, fit.n_train + fit.n_test)
+
+    def reader(model: Model) -> Reader:
+        return Reader(case.read(model), fit.n_train, fit.family, fit.l2, seed)
+
     model = model_with(params, weights, device)
     others = {
         kind: [
-            model_with(params, controlled(params, weights, kind, seed + run), device)
+            reader(model_with(params, controlled(params, weights, kind, seed + run), device))
             for run in range(section.runs)
         ]
         for kind in WEIGHT_CONTROLS
     }
-    readers = {k: [Reader(case.read(m), fit, seed) for m in runs] for k, runs in others.items()}
-    return Bench(case, model, Reader(case.read(model), fit, seed), readers, section, seed)
-
-
-def _known(bench: Bench, name: str, labels: Array) -> Subject:
-    x, n = bench.trained.activations, bench.trained.fit.n_train
-    added = steering(bench.case, x, labels, n, bench.section.steered)
-    return Subject(name, labels, added, np.empty((0, x.shape[1])))
+    return Bench(case, model, reader(model), others, section, seed)
 
 
 def _latents(bench: Bench, dictionary: Dictionary, place: int) -> list[Subject]:
     """Latents that fire often enough; the intervention takes away what they say."""
-    x, n, section = bench.trained.activations, bench.trained.fit.n_train, bench.section
+    x, n, section = bench.trained.activations, bench.trained.n_train, bench.section
     codes, _ = coded(dictionary, place, x)
     decoder, fires = dictionary.decoder[place].cpu().numpy(), codes > 0
     rarer = np.minimum(fires[:n].sum(0), fires[n:].sum(0))
@@ -274,7 +297,7 @@ def _latents(bench: Bench, dictionary: Dictionary, place: int) -> list[Subject]:
                     x[at],
                     decoder[latent],
                     -codes[at, latent],
-                    targets[~on[:n]].mean(0) - targets[on[:n]].mean(0),
+                    -difference(targets, on[:n]),
                 ),
                 decoder[matched_latents(codes, decoder, latent, count=3)],
                 latent,

@@ -82,7 +82,7 @@ def _rows(*extra: str) -> Layout:
 
 # A run that collapses (see claim m6) has losses and neurons that are not numbers.
 MISSING = set(TRAIN) - {"feature_frequency", "embedding"}
-WITH_WEIGHTS = schema("monosemanticity.train", TRAIN | WEIGHTS, TRAIN_COORDS, MISSING)
+WITH_WEIGHTS = schema("monosemanticity.train", {**TRAIN, **WEIGHTS}, TRAIN_COORDS, MISSING)
 
 SCHEMAS = {
     "train": schema("monosemanticity.train", TRAIN, TRAIN_COORDS, MISSING),

@@ -31,8 +31,8 @@ GEOMETRY: Layout = {
     **_layout(("angle_density",), "...", "control", "angle"),
     **_layout(("gram",), "...", "control", "feature", "feature_other"),
 }
-TIED = GEOMETRY | _layout(REGRESSION, "...", "control")
-EXCLUSIVE = GEOMETRY | _layout(SOFTMAX, "...", "control")
+TIED = {**GEOMETRY, **_layout(REGRESSION, "...", "control")}
+EXCLUSIVE = {**GEOMETRY, **_layout(SOFTMAX, "...", "control")}
 SERVED = (*DICTIONARY, *RECOVERED)
 
 SCHEMAS = {
@@ -67,7 +67,9 @@ SCHEMAS = {
     "measure/softmax": schema("readout.measure_softmax", EXCLUSIVE),
     "measure/threshold": schema("readout.measure_softmax", EXCLUSIVE),
     "measure/expansion": schema(
-        "readout.measure_expansion", MOVED | _layout(DICTIONARY, "...", "control")
+        "readout.measure_expansion", {**MOVED, **_layout(DICTIONARY, "...", "control")}
     ),
-    "measure/hidden": schema("readout.measure_hidden", MOVED | _layout(SERVED, "...", "control")),
+    "measure/hidden": schema(
+        "readout.measure_hidden", {**MOVED, **_layout(SERVED, "...", "control")}
+    ),
 }

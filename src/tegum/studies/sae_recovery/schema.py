@@ -84,12 +84,14 @@ SCHEMAS = {
             **dict.fromkeys(("parent", "gate"), (("cell", "feature"), "int64")),
         },
     ),
-    "fit": schema("sae_recovery.fit", _rows() | _TRAINING, _STEP, MEASURES),
-    "fit/frontier": schema("sae_recovery.fit", _rows() | _TRAINING | _DETAILS, _STEP, MEASURES),
+    "fit": schema("sae_recovery.fit", {**_rows(), **_TRAINING}, _STEP, MEASURES),
+    "fit/frontier": schema(
+        "sae_recovery.fit", {**_rows(), **_TRAINING, **_DETAILS}, _STEP, MEASURES
+    ),
     "control": schema("sae_recovery.control", _rows("control"), None, MEASURES),
     "control/frontier": schema(
-        "sae_recovery.control", _rows("control") | _LATENT_CONTROL, None, MEASURES
+        "sae_recovery.control", {**_rows("control"), **_LATENT_CONTROL}, None, MEASURES
     ),
     "measure": schema("sae_recovery.measure", _measured(), _STEP),
-    "measure/frontier": schema("sae_recovery.measure", _measured() | _SHOWN, _STEP),
+    "measure/frontier": schema("sae_recovery.measure", {**_measured(), **_SHOWN}, _STEP),
 }

@@ -1,0 +1,1 @@
+"""Readers of contrast pairs, fitted and measured; rows: `MEASURES` of `probes.readers`."""
