@@ -1,5 +1,7 @@
 """Interventions, searches and blocks of the study on small cases with known answers."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -27,7 +29,7 @@ def test_ratios_are_trained_side_by_side():
 
 
 def test_flattening_goes_through_its_phases_and_makes_features_monosemantic():
-    rest = SMALL | {"phase_steps": 400, "release_steps": 20, "looks": 2}
+    rest: dict[str, Any] = SMALL | {"phase_steps": 400, "release_steps": 20, "looks": 2}
     rows = train(Flatten(strength=60.0, **rest), Flatten(strength=0.0, **rest))
     assert rows.phase.values.tolist() == [0] + [n for n in range(1, 5) for _ in range(2)] + [5] * 5
     assert np.all(np.diff(rows.step.values) > 0)

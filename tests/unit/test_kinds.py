@@ -7,11 +7,11 @@ import pytest
 from repository import ROOT
 
 from tegum.build.fingerprints import fingerprints
-from tegum.data.store import read_text
-from tegum.experiment.params import parse_yaml
+from tegum.data.files import read_text
 from tegum.experiment.rooms import load
 from tegum.experiment.sweep import Plan
 from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 
 
 def params(study, edits=()):

@@ -1,15 +1,17 @@
 """Networks that are trained on samples of sparse features."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from tegum.experiment.cell import Cell, Context
 from tegum.models.ensemble import Ensemble
 from tegum.studies.capacity.params import Sampled
-from tegum.studies.capacity.problems import Array, values
+from tegum.studies.capacity.problems import values
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, Draws
 from tegum.training.plan import padded
@@ -77,7 +79,7 @@ def null_loss(params: Sampled, signed: bool) -> float:
 
 def trained(
     model: Ensemble, cells: Sequence[Cell[Sampled]], signed: bool, context: Context
-) -> tuple[dict[str, Array], dict[str, Array]]:
+) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
     """Final parameters; evaluation loss over null loss, (cell,), and its change.
 
     Args:

@@ -27,7 +27,7 @@ def by_cell(sweep: SweepView[MeasureInvariants], rows: Mapping[str, xr.Dataset])
         found = [capacities(w) for w in made]
         capacity.append([(c.min(), c.max(), c.sum()) for c in found])
         rank.append([np.linalg.matrix_rank(w) for w in made])
-    least, largest, total = np.moveaxis(capacity, -1, 0)
+    least, largest, total = np.moveaxis(np.array(capacity), -1, 0)
     return SCHEMAS["measure/invariants"].dataset(
         {"capacity_min": least, "capacity_max": largest, "capacity_sum": total, "rank": rank},
         {"construction": list(CONSTRUCTIONS)},

@@ -1,16 +1,18 @@
 """Architectures beside each other: the quadratic toy model, and networks trained on samples."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tegum.experiment.cell import Cell, Context
 from tegum.models.feature_networks import ScalarNetwork, normal_entries
 from tegum.models.tied import Tied
 from tegum.studies.capacity import networks, quadratics
 from tegum.studies.capacity.params import Compare
-from tegum.studies.capacity.problems import Array, values
+from tegum.studies.capacity.problems import values
 from tegum.studies.capacity.schema import SCHEMAS
 from tegum.theory import quadratic as theory
 from tegum.training.plan import padded
@@ -28,7 +30,7 @@ def run(
     return SCHEMAS["train/compare"].dataset(found)
 
 
-def _exact(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, Array]:
+def _exact(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, NDArray[Any]]:
     """The quadratic model on its exact loss, of inputs with the moments of the samples."""
     value = np.stack([values(c.params) for c in cells])
     kurtosis = np.array([UNIFORM_KURTOSIS / c.params.feature_probability for c in cells])
@@ -38,7 +40,7 @@ def _exact(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, Array]
     return {"embedding": found, "evaluation_loss": loss, "loss_change": change}
 
 
-def _sampled(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, Array]:
+def _sampled(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, NDArray[Any]]:
     pad = padded(list(cells))
     params = pad[0].params
     signed = params.architecture != "tied_relu"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -20,13 +21,17 @@ def by_cell(sweep: SweepView[Bound], rows: Mapping[str, xr.Dataset]) -> xr.Datas
     each = [cell.params for cell in sweep.cells]
     k = np.geomspace(1.0, max(p.n_inputs for p in each), sweep.params.k_points)
     forms = [[_form(p, form, k) for form in metric.FORMS] for p in each]
-    found = {name: [[form[name] for form in cell] for cell in forms] for name in forms[0][0]}
+    found: dict[str, Any] = {
+        name: [[form[name] for form in cell] for cell in forms] for name in forms[0][0]
+    }
     found["k_opt_near"] = [_near(p.n_features, p.n_inputs) for p in each]
     coords = {"jl_form": list(metric.FORMS), "k": k, "distance": DISTANCES}
     return SCHEMAS["measure/bound"].dataset(found, coords)
 
 
-def _form(p: Bound, form: str, k: NDArray[np.float64]) -> dict[str, NDArray[np.float64] | float]:
+def _form(
+    p: Bound, form: metric.Form, k: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64] | float]:
     """What one form of the bound says of one problem."""
     n, d, alpha = p.n_features, p.n_inputs, p.alpha
     eps, loss, slope = (np.full(k.size, np.nan) for _ in range(3))
@@ -45,7 +50,7 @@ def _form(p: Bound, form: str, k: NDArray[np.float64]) -> dict[str, NDArray[np.f
 
 
 @cache
-def _limits(n: int, d: int, form: str) -> tuple[float, float, float]:
+def _limits(n: int, d: int, form: metric.Form) -> tuple[float, float, float]:
     """The largest feasible k, the critical moment, and that at which the loss is flat at k = 1."""
     if not metric.feasible(n, d, form):
         return np.nan, np.nan, np.nan
