@@ -164,7 +164,7 @@ class _Sources:
 def _definitions(tree: ast.Module, names: set[str]) -> list[str]:
     """Digests of the definitions of `names`: of classes, their methods."""
     found = []
-    for node in tree.body:
+    for node in reversed(tree.body):  # a class comes after its bases
         if isinstance(node, ast.ClassDef) and node.name in names:
             functions = [n for n in node.body if isinstance(n, ast.FunctionDef)]
             names = names | {b.id for b in node.bases if isinstance(b, ast.Name)}

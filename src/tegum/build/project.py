@@ -213,7 +213,7 @@ class Project:
         plan = self.plans[study]
         return {
             "axes": canonical(view.axes),
-            "fixed": canonical(view.params.model_dump()),
+            "fixed": canonical(view.params.model_dump(exclude=set(view.axes))),
             "code": plan.code_of(sweep, "measure"),
             "inputs": digest(plan.measure_inputs(sweep)),
         }
