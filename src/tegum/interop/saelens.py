@@ -129,8 +129,8 @@ def _supported(config: Mapping[str, Any], where: str) -> str:
     unknown = sorted(config.keys() - KNOWN)
     if unknown:
         raise TegumError(
-            f"{where}: {shown(unknown[0])} is not known here, may change what is computed; remove "
-            f"it from {CONFIG} if it does not"
+            f"{where}: {shown(unknown[0])} is not known here and may change what is computed; "
+            f"remove it from {CONFIG} if it does not"
         )
     for flag in FLAGS:
         if not isinstance(config.get(flag, True), bool):
