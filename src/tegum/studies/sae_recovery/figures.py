@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.figures import Figure, theme
-from tegum.labels import variable
+from tegum.figures import figure, theme
+from tegum.labels import at, variable
 from tegum.metrics.recovery import matching
 
 Data = Mapping[str, xr.Dataset]
 NEAREST = 1
 """The level whose number of active latents is nearest to that of active features."""
 BINS = 8
+SEEDS = "Mean over seeds with the 95 % bootstrap interval"
+ACTIVE = "The vertical line is the number of active features"
 ORDER = ["standard", "l1", "gated", "jumprelu", "topk", "batchtopk", "matryoshka"]
 L1 = ["standard", "l1"]
 
@@ -36,7 +38,7 @@ def _band(dataset: xr.Dataset, y: str, x: str, **look: Any) -> Any:
 
 def _chance(dataset: xr.Dataset, name: str) -> Any:
     """A line at the mean over random directions."""
-    return theme.reference_line(float(dataset[name].sel(control="random").mean()))
+    return theme.reference_line(float(at(dataset[name], control="random").mean()))
 
 
 def _by_active(data: Data, sweep: str, name: str, **look: Any) -> Any:
@@ -47,7 +49,19 @@ def _by_active(data: Data, sweep: str, name: str, **look: Any) -> Any:
     return theme.overlay(panel, theme.reference_line(float(ds["true_l0"].mean()), "x"))
 
 
-def _frontier(data: Data) -> Any:
+@figure(
+    caption="Fraction of variance unexplained against active latents per sample, three sparsities "
+    "per architecture, means over seeds, without interval. Left: independent features; "
+    f"right: Zipf probabilities, correlation and hierarchy. {ACTIVE}.",
+    shows="By reconstruction alone, more active latents are always better: nothing in it points "
+    "at the vertical line.",
+    surprise="How many more active latents the L1 dictionaries, which shrink (a2_bias: "
+    "{a2_bias.verdict}), need for the same variance. That with hierarchy Matryoshka lies between "
+    "Standard and the others, at equal numbers of active latents, was published (a5_explained: "
+    "{a5_explained.verdict}).",
+    sweeps=("frontier", "hierarchy"),
+)
+def frontier(data: Data) -> Any:
     return theme.layout(
         *(
             _by_active(data, sweep, "fvu", title=title)
@@ -59,7 +73,18 @@ def _frontier(data: Data) -> Any:
     )
 
 
-def _recovery(data: Data) -> Any:
+@figure(
+    caption="Matched |cos|, F1 of the supports and uniqueness against active latents per sample; "
+    "independent features, G/d = 4, means over seeds, without interval. "
+    f"{ACTIVE}; horizontal, dashed: random directions.",
+    shows="Directions and supports are two things: at the middle sparsity the matched |cos| of L1 "
+    "lies {a3_l1} above its F1, that of TopK {a3_topk}.",
+    surprise="Directions need no optimum at the vertical line. The supports do not fail for the "
+    "directions alone: with the true ones, pursuit has an F1 that is {a1_pursuit} above the "
+    "best encoder's.",
+    sweeps=("frontier",),
+)
+def recovery(data: Data) -> Any:
     panels = []
     for name in ("mcc", "support_f1", "uniqueness"):
         legend = None if name == "mcc" else "right"
@@ -68,10 +93,18 @@ def _recovery(data: Data) -> Any:
     return theme.layout(*panels)
 
 
-def _cosine_maps(data: Data) -> Any:
+@figure(
+    caption="|cos| of latents (rows, in the order of their matched feature) and true features, one "
+    "seed, G/d = 4, no interval.",
+    shows="A diagonal where a latent is a feature; elsewhere the interference of the truth.",
+    surprise="Off the diagonal there is a lot: in few dimensions random features are far from "
+    "orthogonal.",
+    sweeps=("frontier",),
+)
+def cosine_maps(data: Data) -> Any:
     panels = []
     for name in ("l1", "topk"):
-        one = data["frontier"].sel(architecture=name)
+        one = at(data["frontier"], architecture=name)
         latents, features = matching(one["cosine"].values)
         order = np.argsort(features)
         shown = one[["cosine"]].isel(latent=latents[order])
@@ -82,8 +115,18 @@ def _cosine_maps(data: Data) -> Any:
     return theme.layout(*panels)
 
 
-def _probability(data: Data) -> Any:
-    ds = data["hierarchy"].sel(level=NEAREST)
+@figure(
+    caption="Best |cos| of a feature with any latent against its probability, in eight bins of "
+    "equally many features; hierarchy, more features than latents. "
+    f"{SEEDS}; dashed: random directions.",
+    shows="Whether what is frequent is recovered and what is rare is left out: the rank "
+    "correlation of probability and best |cos| is {rare}.",
+    surprise="The order of the architectures need not be that of their reconstructions; see how "
+    "far even the most frequent features are from |cos| = 0.9.",
+    sweeps=("hierarchy",),
+)
+def probability(data: Data) -> Any:
+    ds = at(data["hierarchy"], level=NEAREST)
     order = np.argsort(-ds["feature_probability"].isel(seed=0).values, kind="stable")
     bins = np.array_split(order, BINS)
     place = [float(ds["feature_probability"].isel(feature=b).mean()) for b in bins]
@@ -99,8 +142,19 @@ def _probability(data: Data) -> Any:
     return theme.overlay(panel, _chance(ds, "mmcs"))
 
 
-def _training(data: Data) -> Any:
-    ds = data["frontier"].sel(level=NEAREST).swap_dims(checkpoint="step")
+@figure(
+    caption="Matched |cos| and share of dead latents against the step, and matched |cos| at the "
+    "end against the learning rate; independent features, G/d = 4. "
+    f"{SEEDS}; dashed: random directions.",
+    shows="How much is recovered depends on steps and learning rate, not alike for each kind: of "
+    "the kind that depends most on the latter the matched |cos| changes by {a1_learning_rate}, of "
+    "that which depends least by {a1_learning_rate.control_estimate}.",
+    surprise="Dead latents go with it: compare the kinds of the middle panel with their ends in "
+    "the right one (a1_fewer: {a1_fewer.verdict}).",
+    sweeps=("frontier", "learning_rate"),
+)
+def training(data: Data) -> Any:
+    ds = at(data["frontier"], level=NEAREST).swap_dims(checkpoint="step")
     rates = data["learning_rate"].sel(control="none")
     matched = _band(ds, "curve_mcc", "step", legend=None)
     return theme.layout(
@@ -110,8 +164,16 @@ def _training(data: Data) -> Any:
     )
 
 
-def _shrinkage(data: Data) -> Any:
-    ds = data["frontier"].sel(control="none", architecture=L1)
+@figure(
+    caption="Mean |x'| / |x| and relative reconstruction bias gamma against lambda, for both L1 "
+    f"dictionaries. {SEEDS}; dashed: no shrinkage.",
+    shows="The penalty shrinks the reconstruction, the more the stronger it is (a2_shrinkage: "
+    "{a2_shrinkage.verdict}, a2_bias: {a2_bias.verdict}).",
+    surprise="Nothing where both fall, as the closed form for one feature lets expect.",
+    sweeps=("frontier",),
+)
+def shrinkage(data: Data) -> Any:
+    ds = at(data["frontier"], control="none", architecture=L1)
     strengths = ds["sparsity"].isel(architecture=0, drop=True)
     ds = ds.assign_coords(sparsity=strengths).swap_dims(level="sparsity")
     one = theme.reference_line(1.0)
@@ -123,19 +185,41 @@ def _shrinkage(data: Data) -> Any:
     )
 
 
-def _superposition(data: Data) -> Any:
+@figure(
+    caption="Matched |cos| and F1 of the supports against features per dimension, as many latents "
+    f"as features. {SEEDS}; dashed: random directions.",
+    shows="Recovery with less superposition, for directions (a4_matched: {a4_matched.verdict}) and "
+    "for supports (a4_f1: {a4_f1.verdict}), for TopK and JumpReLU at once.",
+    surprise="TopK need not gain directions from less superposition: the same k latents have to "
+    "fire whatever the sample.",
+    sweeps=("superposition",),
+)
+def superposition(data: Data) -> Any:
     ds = data["superposition"].swap_dims(n_inputs="superposition")
     panels = []
     for name, legend in (("mcc", None), ("support_f1", "right")):
         fitted = ds.sel(control="none")
         panel = _band(fitted, name, "superposition", legend=legend)
-        chance = ds.sel(control="random", architecture="topk")[[name]].expand_dims(by=["random"])
+        chance = at(ds, control="random", architecture="topk")[[name]].expand_dims(by=["random"])
         line = theme.band(chance, name, "superposition", "by", control="random", legend=None)
         panels.append(theme.overlay(panel, line))
     return theme.layout(*panels)
 
 
-def _subspaces(data: Data) -> Any:
+@figure(
+    caption="A direct sum of subspaces with dense features: largest share of a latent in one "
+    "subspace; agreement of clusters of the directions, and of what fires together, with "
+    "the subspaces (adjusted Rand index); share of features recovered. Controls: fits to "
+    f"Gaussian activations of equal covariance, random directions. {SEEDS}.",
+    shows="Whether a dictionary notices the factorisation that its data have: of the architecture "
+    "whose latents do so least the share in one subspace is {subspace_purity}, the best clusters "
+    "of directions agree by {subspace_decoder}.",
+    surprise="Latents may keep to one subspace (subspace_purity: {subspace_purity.verdict}) where "
+    "clusters of what fires together are not the subspaces (subspace_firing: "
+    "{subspace_firing.verdict}); wide intervals say that it depends on the seed.",
+    sweeps=("subspaces",),
+)
+def subspaces(data: Data) -> Any:
     names = ("subspace_purity", "decoder_grouping", "firing_grouping", "recovered_fraction")
     return theme.layout(
         *(
@@ -154,7 +238,17 @@ def _subspaces(data: Data) -> Any:
     )
 
 
-def _latents(data: Data) -> Any:
+@figure(
+    caption="Every latent of one dictionary per architecture: best |cos| with a true feature "
+    "against the share of samples in which it fires; on the page each point shows its best "
+    "feature, precision, recall and percentile among latents fitted to Gaussian "
+    "activations, whose 95th percentile is dashed. One seed, no interval.",
+    shows="Which latents are features, which are mixtures, and which never fire.",
+    surprise="Where many latents hardly fire at all, those that do may all lie above the control; "
+    "the matched |cos| is {gaussian} above that of the control for the kind with the least lead.",
+    sweeps=("frontier",),
+)
+def latents(data: Data) -> Any:
     panels = []
     for name in data["frontier"]["architecture"].values:
         one = data["frontier"].sel(architecture=name)
@@ -183,127 +277,3 @@ def _card(latent: xr.Dataset, percentile: float) -> str:
     }
     head = f"<b>latent {int(latent['latent'])}</b>"
     return "<br>".join([head, *(f"{key}: {value}" for key, value in rows.items())])
-
-
-_SEEDS = "Mean over 5 seeds with the 95 % bootstrap interval"
-_ACTIVE = "The vertical line is the number of active features"
-FIGURES = {
-    "frontier": Figure(
-        caption=(
-            "Fraction of variance unexplained against active latents per sample, three sparsities "
-            "per architecture, means over 5 seeds, without interval. Left: independent features; "
-            f"right: Zipf probabilities, correlation and hierarchy. {_ACTIVE}."
-        ),
-        shows=(
-            "By reconstruction the architectures that do not shrink come first, and more active "
-            "latents are always better: nothing in it points at the vertical line."
-        ),
-        surprise=(
-            "Nothing in kind: the L1 dictionaries, which shrink, need three times as many active "
-            "latents for the same variance."
-        ),
-        draw=_frontier,
-    ),
-    "recovery": Figure(
-        caption=(
-            "Matched |cos|, F1 of the supports and uniqueness against active latents per sample; "
-            "independent features, G/d = 4, means over 5 seeds, without interval. "
-            f"{_ACTIVE}; horizontal, dashed: random directions."
-        ),
-        shows="Directions and supports are two things: the first are found long before the second.",
-        surprise=(
-            "There is no optimum at the vertical line: BatchTopK and Matryoshka find most "
-            "directions with k = 1, half of what is active; a third of their latents, and of "
-            "JumpReLU's, is dead."
-        ),
-        draw=_recovery,
-    ),
-    "cosine_maps": Figure(
-        caption=(
-            "|cos| of latents (rows, in the order of their matched feature) and true features, one "
-            "seed, G/d = 4, no interval."
-        ),
-        shows="A diagonal where a latent is a feature; elsewhere the interference of the truth.",
-        surprise=(
-            "Off the diagonal there is a lot: in 16 dimensions two random features have a |cos| "
-            "of 0.2 on average."
-        ),
-        draw=_cosine_maps,
-    ),
-    "probability": Figure(
-        caption=(
-            "Best |cos| of a feature with any latent against its probability, in eight bins of "
-            "equally many features; hierarchy, four times as many features as latents. "
-            f"{_SEEDS}; dashed: random directions."
-        ),
-        shows="What is frequent is recovered, what is rare is left out.",
-        surprise=(
-            "Standard, which reconstructs worst here, recovers best; and no architecture reaches "
-            "0.9 on average even for the most frequent eighth of the features."
-        ),
-        draw=_probability,
-    ),
-    "training": Figure(
-        caption=(
-            "Matched |cos| and share of dead latents against the step, and matched |cos| at the "
-            "end against the learning rate; independent features, G/d = 4. "
-            f"{_SEEDS}; dashed: random directions."
-        ),
-        shows="How much is recovered depends on steps and learning rate, not alike for each kind.",
-        surprise=(
-            "Dead latents decide: where a third of them is dead, no learning rate mends it, and "
-            "the auxiliary loss at its published weight does not revive them."
-        ),
-        draw=_training,
-    ),
-    "shrinkage": Figure(
-        caption=(
-            "Mean |x'| / |x| and relative reconstruction bias gamma against lambda, for both L1 "
-            f"dictionaries. {_SEEDS}; dashed: no shrinkage."
-        ),
-        shows="The penalty shrinks the reconstruction, the more the stronger it is.",
-        surprise="Nothing: both fall as the closed form for one feature lets expect.",
-        draw=_shrinkage,
-    ),
-    "superposition": Figure(
-        caption=(
-            "Matched |cos| and F1 of the supports against features per dimension, G = n = 64. "
-            f"{_SEEDS}; dashed: random directions."
-        ),
-        shows="Recovery with less superposition, for directions and for supports.",
-        surprise=(
-            "TopK gains no directions from less superposition: the same k latents have to fire "
-            "whatever the sample."
-        ),
-        draw=_superposition,
-    ),
-    "subspaces": Figure(
-        caption=(
-            "A direct sum of four subspaces with dense features: largest share of a latent in one "
-            "subspace; agreement of clusters of the directions, and of what fires together, with "
-            "the subspaces (adjusted Rand index); share of features recovered. Controls: fits to "
-            f"Gaussian activations of equal covariance, random directions. {_SEEDS}."
-        ),
-        shows="Whether a dictionary notices the factorisation that its data have.",
-        surprise=(
-            "Latents of every architecture keep to one subspace, but clusters of their directions "
-            "are the subspaces for the dictionary of 2023 and TopK only; for JumpReLU and "
-            "Matryoshka it depends on the seed, whether they are."
-        ),
-        draw=_subspaces,
-    ),
-    "latents": Figure(
-        caption=(
-            "Every latent of one dictionary per architecture: best |cos| with a true feature "
-            "against the share of samples in which it fires; on the page each point shows its best "
-            "feature, precision, recall and percentile among latents fitted to Gaussian "
-            "activations, whose 95th percentile is dashed. One seed, no interval."
-        ),
-        shows="Which latents are features, which are mixtures, and which never fire.",
-        surprise=(
-            "In JumpReLU, BatchTopK and Matryoshka nearly every latent that fires is above the "
-            "control; the others hardly fire at all."
-        ),
-        draw=_latents,
-    ),
-}

@@ -201,17 +201,6 @@ class Params(StudyParams):
         "measure": ("generate", "fit", "control"),
     }
     REHEARSAL: ClassVar = {"generate": {}, "fit": _SHORT, "control": _SHORT | {"stored": 512}}
-    FIGURES: ClassVar = (
-        "frontier",
-        "recovery",
-        "cosine_maps",
-        "probability",
-        "training",
-        "shrinkage",
-        "superposition",
-        "subspaces",
-        "latents",
-    )
     generate: Generate = Generate()
     fit: Fits = Field(FitTopK(), discriminator="architecture")
     control: Controls = Field(ControlTopK(), discriminator="architecture")
