@@ -1,6 +1,5 @@
 """Every study keeps what the project promises of a study. Walks all of them."""
 
-import ast
 import re
 from pathlib import Path
 
@@ -105,15 +104,6 @@ def test_a_verdict_follows_from_its_numbers(study):
         else:
             holds = row["ci_high"] < bound
         assert (row["verdict"] == "holds") == holds, row["id"]
-
-
-@each_study
-def test_parameter_modules_declare_and_do_not_compute(study):
-    tree = ast.parse(files.read_text(f"src/tegum/studies/{study}/params.py"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name != "resolved":
-            names = [ast.unparse(d) for d in node.decorator_list]
-            assert any("validator" in n for n in names), node.name
 
 
 def test_generated_files_are_in_step():

@@ -171,38 +171,25 @@ def test_an_edit_changes_the_fingerprint_of_what_imports_it(package, module, cha
     assert set(before["random_walk"]) == {"train", "fit", "measure", "claims"}
 
 
-def rooms(name: str):
-    return pytest.mark.parametrize(
-        "path", sorted(TEGUM.glob(f"studies/*/{name}")), ids=lambda p: p.parent.name
-    )
-
-
-def functions(path: Path) -> list[str]:
-    tree = ast.parse(path.read_text())
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    return [
-        n.name
-        for n in ast.walk(tree)
-        if isinstance(n, kinds) and not any("validator" in ast.dump(d) for d in n.decorator_list)
-    ]
-
-
-@rooms("params.py")
-def test_parameters_of_a_study_declare_and_do_not_compute(path):
-    assert functions(path) == []
-
-
-@rooms("schema.py")
-def test_schemas_of_a_study_import_nothing_that_computes(path):
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom):
-            names.add(node.module)
-        elif isinstance(node, ast.Import):
-            names |= {a.name for a in node.names}
-    allowed = {"tegum.data.schema", "tegum.experiment.params", "numpy", "collections.abc", "typing"}
-    own = f"tegum.studies.{path.parent.name}.params"
-    assert names <= allowed | {own}
+def test_what_a_stage_takes_from_its_declarations_and_computes_with_is_in_its_fingerprint(package):
+    """Values of fields are in the key; constants, functions and methods are nowhere else."""
+    room = package / "tegum" / "studies" / "random_walk"
+    params, train = (room / "params.py").read_text(), (room / "train.py").read_text()
+    declared = "class Train(Section):\n"
+    assert declared in params
+    found = []
+    for factor, half in ((2, 0.5), (3, 0.5), (3, 0.25)):
+        method = f"    @property\n    def half(self):\n        return {half}\n\n"
+        text = f"FACTOR = {factor}\nUNUSED = {factor}\n"
+        (room / "params.py").write_text(params.replace(declared, declared + method) + text)
+        imported = "from tegum.studies.random_walk.params import FACTOR, Train\n"
+        (room / "train.py").write_text(train + imported)
+        found.append(prints(package)["random_walk"]["train"])
+    (room / "params.py").write_text(params.replace(declared, declared + method) + "FACTOR = 3\n")
+    found.append(prints(package)["random_walk"]["train"])
+    assert len(set(found[:3])) == 3 and found[3] == found[2]
+    (room / "params.py").write_text(params)
+    (room / "train.py").write_text(train)
 
 
 def test_neutral_modules_are_those_that_no_number_comes_from():

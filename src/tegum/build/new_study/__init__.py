@@ -1,9 +1,8 @@
 """`tegum new-study NAME`: the parameters and the room of a new study, ready to build."""
 
-import shutil
 from pathlib import Path
 
-from tegum.data.files import read_text, write_bytes
+from tegum.data.files import forget, read_text, write_bytes
 from tegum.errors import TegumError
 from tegum.experiment.params import NAME, RESERVED
 from tegum.experiment.rooms import FOLDER
@@ -77,5 +76,5 @@ def remove_study(name: str) -> list[str]:
     folders = [_room(name), *(Path(f"{t}/{s}{name}") for t in ("data", "results") for s in scales)]
     gone = [p for p in (*files, *folders) if p.exists()]
     for path in gone:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        forget(path)
     return [str(p) for p in gone]
