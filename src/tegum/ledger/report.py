@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-MARK = {"holds": "holds", "fails": "**fails**", "inconclusive": "open"}
+MARK = {"holds": "holds", "fails": "**fails**", "inconclusive": "inconclusive"}
 
 
 def _doubtful(row: Mapping[str, Any]) -> bool:
@@ -53,12 +53,12 @@ def claims_text(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def tally(rows: Sequence[Mapping[str, Any]]) -> str:
-    """How many claims hold, also where their control does, fail and are open."""
+    """How many claims hold, also where their control does, fail and are inconclusive."""
     verdicts = [r["verdict"] for r in rows]
     return (
         f"{len(rows)} claims: {verdicts.count('holds')} hold "
         f"({sum(map(_doubtful, rows))} of them under their control too), "
-        f"{verdicts.count('fails')} fail, {verdicts.count('inconclusive')} are open"
+        f"{verdicts.count('fails')} fail, {verdicts.count('inconclusive')} are inconclusive"
     )
 
 
@@ -74,8 +74,8 @@ def claims_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def tally_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """How many claims of each study hold, fail and are open, as a Markdown table."""
-    lines = ["| study | hold | under their control too | fail | open |", "|---|---|---|---|---|"]
+    """How many claims of each study hold, fail and are inconclusive, as a Markdown table."""
+    lines = ["| study | hold | under their control too | fail | inconclusive |", "|---|---|---|---|---|"]
     studies = dict.fromkeys(r["id"].split(".")[0] for r in rows)
     for study in studies:
         own = [r for r in rows if r["id"].split(".")[0] == study]
