@@ -3,11 +3,19 @@
 #   snakemake                      everything, at laptop scale
 #   snakemake monosemanticity      one study
 #   snakemake --config scale=paper device=cuda
+#   snakemake --config fresh=true  all rows anew, and how they differ from those that are known
+import os
 import sys
 
 from snakemake.utils import min_version
 
 min_version("9.13")
+
+# The code of this folder, also for jobs, whichever clone the environment was made in.
+sys.path.insert(0, os.path.join(workflow.basedir, "src"))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])
+)
 
 from tegum.build import forkserver as warm
 from tegum.build.workflow import prepare, unhurried
@@ -44,3 +52,11 @@ onstart:
     unhurried(workflow)
     PROJECT.remember_rows()
     warm.start()
+
+
+onsuccess:
+    PROJECT.tell()
+
+
+onerror:
+    PROJECT.tell()

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -46,17 +47,21 @@ def why(args: argparse.Namespace) -> int:
 
 
 def claims(args: argparse.Namespace) -> int:
-    """Print the ledger."""
+    """Print the claims of a study, or the ledger."""
+    from pathlib import Path
+
     from tegum.data import files
+    from tegum.errors import TegumError
     from tegum.ledger import report
 
-    rows = files.read_json(_project(args).layout.ledger())
-    rows = [
-        r
-        for r in rows
-        if (not args.study or r["id"].split(".")[0] == args.study)
-        and (not args.verdict or r["verdict"] == args.verdict)
-    ]
+    project = _project(args)
+    if args.study:
+        project.check_study(args.study)
+    layout = project.layout
+    path = layout.results(args.study, "claims") if args.study else layout.ledger()
+    if not Path(path).is_file():
+        raise TegumError(f"{path}: missing; run snakemake {args.study or ''}".rstrip())
+    rows = [r for r in files.read_json(path) if args.verdict in (None, r["verdict"])]
     print(json.dumps(rows, indent=1) if args.json else report.claims_text(rows))
     return 0
 
@@ -278,8 +283,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _own_source() -> None:
+    """Go on with the code of the project that this is run in, where that is another clone's.
+
+    An environment knows the clone that it was made in, also when it is used in a second one.
+    """
+    own = os.path.abspath("src")
+    code = os.path.join(own, "tegum", "cli.py")
+    if os.path.isfile(code) and not os.path.samefile(code, __file__):
+        if own in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+            sys.exit(f"error: {__file__} runs, not this project's {code}; run make .venv/full here")
+        path = os.pathsep.join(filter(None, [own, os.environ.get("PYTHONPATH")]))
+        environment = {**os.environ, "PYTHONPATH": path}
+        command = [sys.executable, "-m", "tegum.cli", *sys.argv[1:]]
+        os.execve(sys.executable, command, environment)  # noqa: S606
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    if argv is None:
+        _own_source()
     args = _parser().parse_args(argv)
     from tegum.errors import TegumError
 
@@ -290,6 +313,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return args.trouble
     except BrokenPipeError:
         return 0
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

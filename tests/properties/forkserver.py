@@ -122,9 +122,8 @@ def _become(argv: list[str], folder: str, environment: dict[str, str]) -> None:
 def _warm(parent: int) -> None:
     """Fork the server that tegum would start, with its libraries imported."""
     if os.fork() == 0:
-        from tegum.build.forkserver import ADDRESS, serve
+        from tegum.build.forkserver import serve
 
-        os.makedirs(os.path.dirname(ADDRESS), exist_ok=True)
         serve(parent)
         os._exit(0)
 

@@ -85,7 +85,8 @@ class World:
         if module.endswith("/params"):
             for section in self.state.defaults[module.split("/")[1]].values():
                 for name, value in section.items():
-                    text = re.sub(rf"(    {name}: \w+ = )\S+", rf"\g<1>{value}", text)
+                    pattern = rf"(    {name}: \w+ = (?:shape\()?)[\d.]+"
+                    text = re.sub(pattern, rf"\g<1>{value}", text)
         number = self.state.code.get(module, self.unrelated.get(module))
         if number is not None and module in NUMBERS:
             old, new = NUMBERS[module]

@@ -68,9 +68,13 @@ def seal(project: Project, study: str) -> None:
         write_json(project.layout.ledger(), project.ledger())
 
 
-def sync(project: Project) -> list[str]:
-    """Refresh dvc.yaml and the code fingerprints; returns the files that changed."""
-    code = fingerprints.fingerprints(project.studies)
+def sync(project: Project, code: dict[str, dict[str, str]] | None = None) -> list[str]:
+    """Refresh dvc.yaml and the code fingerprints; returns the files that changed.
+
+    Args:
+        code: the fingerprints, where the caller has just computed them.
+    """
+    code = code or fingerprints.fingerprints(project.studies)
     changed = []
     for path, content in (
         ("dvc.yaml", dvc_yaml(project).encode()),

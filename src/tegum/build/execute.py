@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from tegum.data import netcdf, row_cache
 from tegum.data.rows import join, on_grid, with_axes, without_axes
 from tegum.errors import TegumError
@@ -85,6 +87,29 @@ class Files:
 
     def keep_measured(self, study: str, sweep: str, found: "xr.Dataset", schema: "Schema") -> None:
         netcdf.save_dataset(self.layout.measure(study, sweep), found, schema)
+
+
+@dataclass(frozen=True)
+class Fresh(Files):
+    """Files whose rows are never reused; those that were known are compared and forgotten."""
+
+    found: dict[str, float] = field(default_factory=dict)
+    """Of the rows that were known, how many there are, how many differ, and the most by which."""
+
+    def recall(self, job: Job) -> Rows:
+        return {}
+
+    def keep(self, job: Job, rows: "xr.Dataset", schema: "Schema") -> None:
+        known = row_cache.recall(job.study, job.stage, job.keys)
+        both = [(known[k], rows.isel(cell=[i])) for i, k in enumerate(job.keys) if k in known]
+        by = [difference(old, new) for old, new in both]
+        self.found |= {
+            "known": len(by),
+            "differing": sum(d > 0 for d in by),
+            "largest": max(by, default=0.0),
+        }
+        row_cache.drop(job.study, job.stage, job.keys)
+        super().keep(job, rows, schema)
 
 
 @dataclass
@@ -297,3 +322,23 @@ def _number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
+
+
+def difference(old: "xr.Dataset", new: "xr.Dataset") -> float:
+    """Largest relative difference of two rows: 0 when equal, infinite where not comparable."""
+    own = [n for n in old.data_vars if "cell" in old[n].dims]
+    if set(own) - set(new.data_vars):
+        return np.inf
+    return max((_apart(old[name].values, new[name].values) for name in own), default=0.0)
+
+
+def _apart(a: np.ndarray, b: np.ndarray) -> float:
+    if a.shape != b.shape:
+        return np.inf
+    if a.dtype.kind not in "fiub":
+        return 0.0 if (a == b).all() else np.inf
+    x, y = a.astype(float), b.astype(float)
+    same = (x == y) | (np.isnan(x) & np.isnan(y))
+    with np.errstate(all="ignore"):
+        apart = np.where(same, 0.0, np.abs(x - y) / np.maximum(np.abs(x), np.abs(y)))
+    return float(np.nan_to_num(apart, nan=np.inf, posinf=np.inf).max(initial=0.0))

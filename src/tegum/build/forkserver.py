@@ -19,13 +19,17 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from functools import cache
+from glob import glob
 from importlib import import_module
 from typing import Any
 
-ADDRESS = ".tegum/warm.sock"
-"""Relative to the project's root, which also keeps it within the length of a socket's name."""
+SOCKET = "TEGUM_SOCKET"
+"""Variable in which the jobs of a build find the address of its server."""
+SILENT = 60.0
+"""Seconds after which a client that has asked nothing is left."""
 BASE = ("pydantic", "yaml", "numpy", "xarray", "netCDF4", "pandera.xarray")
 LIBRARIES = {
     "torch": ("torch", "torch._dynamo"),  # the latter by every optimiser
@@ -38,44 +42,80 @@ LIBRARIES = {
 MODULES = {"measure": "measure", "judge": "claims", "render": "figures"}
 
 
+def address(build: int) -> str:
+    """Where the server of the build with this process id listens.
+
+    Relative to the project's root, which also keeps it within the length of a socket's name.
+    """
+    return f".tegum/warm.{build}.sock"
+
+
 def start() -> None:
     """Start a server for the build that this process runs, where the platform can."""
-    if not hasattr(os, "pidfd_open") or os.environ.get("TEGUM_WARM") == "0":
+    if not hasattr(os, "pidfd_open"):
         return
-    with contextlib.suppress(OSError):
-        os.makedirs(os.path.dirname(ADDRESS), exist_ok=True)
-        subprocess.Popen(
-            [sys.executable, "-m", "tegum.build.forkserver", "serve", str(os.getpid())]
-        )
+    os.environ[SOCKET] = address(os.getpid())
+    if os.environ.get("TEGUM_WARM") != "0":
+        with contextlib.suppress(OSError):
+            subprocess.Popen(
+                [sys.executable, "-m", "tegum.build.forkserver", "serve", str(os.getpid())]
+            )
 
 
-def serve(parent: int) -> None:
-    """Fork a child per request until the process `parent` is gone."""
+def serve(build: int) -> None:
+    """Fork a child per request until the process `build` is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(ADDRESS)
+    _sweep()
     server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    server.bind(ADDRESS)
-    os.chmod(ADDRESS, 0o600)
+    before = os.umask(0o177)
+    server.bind(address(build))
+    os.umask(before)
     server.listen(64)
+    parent = os.pidfd_open(build)
     loop = selectors.DefaultSelector()
     loop.register(server, selectors.EVENT_READ, None)
+    loop.register(parent, selectors.EVENT_READ, None)
     children: dict[int, socket.socket] = {}
-    while os.getppid() == parent:
-        for key, _ in loop.select(timeout=1.0):
+    silent: dict[socket.socket, float] = {}
+    while os.getppid() == build:
+        for key, _ in loop.select(timeout=SILENT):
             if key.fileobj is server:
                 client, _ = server.accept()
-                child = _fork(client, server)
-                if child is not None:
-                    children[child] = client
-                    loop.register(client, selectors.EVENT_READ, child)
+                silent[client] = time.monotonic()
+                loop.register(client, selectors.EVENT_READ, None)
+            elif isinstance(key.fileobj, socket.socket) and key.fileobj in silent:
+                _left(loop, silent, key.fileobj)
+                child = _fork(key.fileobj, loop)
+                if child is None:
+                    key.fileobj.close()
+                else:
+                    children[child] = key.fileobj
+                    loop.register(key.fileobj, selectors.EVENT_READ, child)
                     loop.register(os.pidfd_open(child), selectors.EVENT_READ, child)
             elif key.data in children:
                 gone = isinstance(key.fileobj, socket.socket)
                 _finish(loop, children, key.data, gone=gone)
+        for client in [c for c, since in silent.items() if time.monotonic() - since > SILENT]:
+            _left(loop, silent, client)
+            client.close()
     for child in children:
         os.kill(child, signal.SIGKILL)
+    os.unlink(address(build))
+
+
+def _sweep() -> None:
+    """Remove the sockets of builds that were killed."""
+    os.makedirs(os.path.dirname(address(0)), exist_ok=True)
+    for path in glob(".tegum/warm.*.sock"):
+        with contextlib.suppress(OSError, ValueError):
+            if not os.path.exists(f"/proc/{int(path.split('.')[-2])}"):
+                os.unlink(path)
+
+
+def _left(loop: Any, silent: dict[socket.socket, float], client: socket.socket) -> None:
+    loop.unregister(client)
+    del silent[client]
 
 
 def _finish(loop: Any, children: dict[int, socket.socket], child: int, *, gone: bool) -> None:
@@ -93,16 +133,35 @@ def _finish(loop: Any, children: dict[int, socket.socket], child: int, *, gone: 
     client.close()
 
 
-def _fork(client: socket.socket, server: socket.socket) -> int | None:
+def _asked(client: socket.socket) -> tuple[list[str], str, dict[str, str], list[int]] | None:
+    """Arguments, folder, environment and streams of a request; None where it is none."""
+    handles: list[int] = []
     try:
+        client.setblocking(False)
         request, handles, _, _ = socket.recv_fds(client, 2**20, 3)
-        wanted = json.loads(request)
-    except (OSError, ValueError):
-        client.close()
+        client.setblocking(True)
+        match json.loads(request):
+            case {"argv": [*argv], "folder": str(folder), "environment": {**environment}} if len(
+                handles
+            ) == 3 and all(isinstance(v, str) for v in (*argv, *environment.values())):
+                return argv, folder, environment, handles
+    except (OSError, ValueError, RecursionError):
+        pass
+    for handle in handles:
+        os.close(handle)
+    return None
+
+
+def _fork(client: socket.socket, loop: Any) -> int | None:
+    """Run what a client asks for in a child; None when it asks for nothing that can be run."""
+    wanted = _asked(client)
+    if wanted is None:
         return None
-    _load(wanted["argv"])
+    argv, folder, environment, handles = wanted
+    _load(argv)
     # What is imported stays: collections in the children pass over it, an eighth of a rendering.
     gc.freeze()
+    server = os.getpid()
     child = os.fork()
     if child:
         for handle in handles:
@@ -110,17 +169,21 @@ def _fork(client: socket.socket, server: socket.socket) -> int | None:
         return child
     status = 1
     try:
+        _end_with(server)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        server.close()
-        client.close()
+        for key in list(loop.get_map().values()):
+            os.close(key.fd)
+        loop.close()
+        os.close(client.detach())
         for stream, handle in enumerate(handles):
             os.dup2(handle, stream)
-        os.chdir(wanted["folder"])
+            os.close(handle)
+        os.chdir(folder)
         os.environ.clear()
-        os.environ.update(wanted["environment"])
+        os.environ.update(environment)
         from tegum.build.stages import main as run
 
-        status = run(wanted["argv"])
+        status = run(argv)
     except BaseException as error:
         status = error.code if isinstance(error, SystemExit) else 1
         if not isinstance(error, SystemExit):
@@ -132,6 +195,16 @@ def _fork(client: socket.socket, server: socket.socket) -> int | None:
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(status if isinstance(status, int) else 1)
+
+
+def _end_with(parent: int) -> None:
+    """Let this process be killed when its parent ends, however that ends."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 @cache
@@ -154,10 +227,12 @@ def _load(argv: Sequence[str]) -> None:
 
 
 def _ask(argv: Sequence[str]) -> int | None:
-    """Let the server run a stage; None when there is no server."""
+    """Let the server of this build run a stage; None when there is no server."""
+    if SOCKET not in os.environ:
+        return None
     client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        client.connect(ADDRESS)
+        client.connect(os.environ[SOCKET])
         environment = dict(os.environ)
         wanted = {"argv": list(argv), "folder": os.getcwd(), "environment": environment}
         handles = array.array("i", [0, 1, 2])
@@ -165,8 +240,11 @@ def _ask(argv: Sequence[str]) -> int | None:
         client.sendmsg([json.dumps(wanted).encode()], rights)
     except OSError:
         return None
-    answer = client.recv(64)
-    return int(answer) if answer else 1
+    with contextlib.suppress(OSError):
+        if answer := client.recv(64):
+            return int(answer)
+    print("error: the server of this build has ended; run snakemake again", file=sys.stderr)
+    return 1
 
 
 def main() -> int:

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 CODE = "workflow/code.json"
 
 
+def ignored() -> list[str]:
+    """Stems of what lies beside the params files and is none: hidden files, and backups."""
+    return sorted(p.stem for p in Path("params").glob("*.yaml") if "." in p.stem)
+
+
 def study_names() -> list[str]:
     """Names of the studies: those with a file `params/<study>.yaml`.
 
@@ -36,7 +41,7 @@ def study_names() -> list[str]:
     """
     if not Path("params").is_dir():
         raise TegumError("no folder params/ here: run this in the project's root")
-    names = sorted(p.stem for p in Path("params").glob("*.yaml"))
+    names = sorted({p.stem for p in Path("params").glob("*.yaml")} - set(ignored()))
     wrong = [n for n in names if not NAME.fullmatch(n)]
     if wrong:
         raise TegumError(f"params/{wrong[0]}.yaml: name a study with a-z, 0-9 and _, letter first")

@@ -26,6 +26,8 @@ from tegum.experiment.layout import LOCAL
 FORMAT = 6
 """Version of the format of Snakemake's records."""
 RECORDS = Path(".snakemake/metadata")
+INCOMPLETE = Path(".snakemake/incomplete")
+"""Without it Snakemake takes the records for those of an old version and reads all of them."""
 MADE = LOCAL / "made"
 DIFFERS = "content differs from what was recorded"
 
@@ -120,6 +122,7 @@ def put(recipe: Recipe, making: Making | None) -> None:
         "input_checksums": {f: f"sha256:{d}" for f, d in making.inputs.items()} if making else {},
         "record_format_version": FORMAT,
     }
+    INCOMPLETE.mkdir(parents=True, exist_ok=True)
     for file in recipe.outputs:
         known = record_of(file)
         if not says.items() <= known.items():

@@ -15,7 +15,8 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from tegum.build import dvc as versioning
-from tegum.build import recipes, records
+from tegum.build import fresh, recipes, records
+from tegum.build.execute import Build, Fresh
 from tegum.build.project import CODE, Project
 from tegum.data import files
 from tegum.errors import TegumError
@@ -62,9 +63,11 @@ def _row(project: Project, args: argparse.Namespace) -> dict[str, Any]:
         )
     scratch = str(LOCAL / "scratch" / digest([args.scale, *vars(args).values()]))
     context = Context(project.device, scratch)
-    counts = project.build.row(job, context)
+    known = Fresh(project.layout)
+    build = Build(project.plans, known) if fresh.wanted() else project.build
+    counts = build.row(job, context)
     files.forget(scratch)
-    return counts
+    return counts | known.found
 
 
 VERBS: dict[str, tuple[tuple[str, ...], Callable[[Project, argparse.Namespace], Any]]] = {

@@ -1,12 +1,17 @@
 """What the Snakefile calls before it plans: parameters checked, fingerprints and records fresh."""
 
+import os
 import sys
+import time
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from tegum.build import dvc as versioning
 from tegum.build import fingerprints, recipes, records
-from tegum.build.project import CODE, Project, study_names
+from tegum.build.fresh import FRESH, told
+from tegum.build.project import CODE, Project, ignored, study_names
 from tegum.data import files, row_cache
 from tegum.data.digests import Digests
 from tegum.errors import TegumError
@@ -14,6 +19,8 @@ from tegum.experiment.layout import LOCAL
 from tegum.experiment.params import ROW_STAGES
 
 LOCKS = Path(".snakemake/locks")
+SETTINGS = ("scale", "device", "fresh")
+"""What `--config` understands."""
 
 
 class Workflow(Project):
@@ -27,6 +34,12 @@ class Workflow(Project):
                 for rows in sorted(folder.glob(f"{stage}/*/*.nc")):
                     row_cache.remember(str(rows), study, stage)
         row_cache.trim()
+        self._started = time.time()
+
+    def tell(self) -> None:
+        """After a build that computed all anew: how its rows differ from those that were known."""
+        if FRESH in os.environ:
+            print(told(Path("logs", self.scale), self._started), file=sys.stderr)
 
     def restore(self) -> None:
         """Make Snakemake's records say what the files are, also those from DVC, git or a hand."""
@@ -34,7 +47,7 @@ class Workflow(Project):
         for study in self.studies:
             makings = records.Makings(self.layout.provenance(study), digests)
             for recipe in recipes.recipes(self, study):
-                records.put(recipe, makings.of(recipe))
+                records.put(recipe, None if FRESH in os.environ else makings.of(recipe))
         self._restore_ledger()
         digests.save()
 
@@ -76,22 +89,47 @@ def unhurried(workflow: Any) -> None:
         workflow.scheduler.job_rate_limiter = None
 
 
-def prepare(config: Mapping[str, str], main: bool) -> Workflow:
+def _settings(config: Mapping[str, Any]) -> tuple[str, str | None, bool]:
+    """Scale, device, and whether all is computed anew. Raises `TegumError` for other settings."""
+    for name in config.keys() - set(SETTINGS):
+        near = get_close_matches(str(name).lower(), SETTINGS, 1)
+        meant = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(SETTINGS)}"
+        raise TegumError(f"--config {name}: no such setting{meant}")
+    fresh = config.get("fresh", False)
+    if not isinstance(fresh, bool):
+        raise TegumError(f"--config fresh={fresh}: expected true or false")
+    return str(config.get("scale", "laptop")), config.get("device"), fresh
+
+
+def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
     """The project that the rules ask. Exits with one line per problem before any job starts.
 
     Args:
-        config: Snakemake's config: `scale`, `device`.
+        config: Snakemake's config: `SETTINGS`.
         main: whether this is the main process; jobs change nothing here.
     """
     try:
-        scale, device = str(config.get("scale", "laptop")), config.get("device")
+        scale, device, fresh = _settings(config)
         code = refresh_code(study_names()) if main else files.read_json(CODE)
         project = Workflow(scale, device, code)
         _ = project.plans
+        if fresh:
+            os.environ[FRESH] = "1"
         if main:
+            for name in ignored():
+                print(f"params/{name}.yaml: ignored, hidden or a backup", file=sys.stderr)
             unlock()
             project.restore()
+            in_step(project)
     except TegumError as error:
         print(f"error: {error}".replace("\n", "\nerror: "), file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
     return project
+
+
+def in_step(project: Project) -> None:
+    """Let DVC know a study that was added, before it is asked to record it."""
+    if project.scale == "laptop" and "DVC_STAGE" not in os.environ:
+        versioning.sync(project, project.code)

@@ -109,6 +109,13 @@ def recall(study: str, stage: str, keys: Sequence[str]) -> dict[str, "xr.Dataset
     return found
 
 
+def drop(study: str, stage: str, keys: Sequence[str]) -> None:
+    """Forget the files that hold one of these rows."""
+    for manifest in _cache(study, stage).glob("*.keys.json"):
+        if not set(keys).isdisjoint(known_keys(manifest)):
+            manifest.unlink(missing_ok=True)
+
+
 def trim(limit: int = CACHE_BYTES) -> None:
     """Forget the oldest cached rows until the cache is smaller than `limit` bytes."""
     cached = [(f, f.stat()) for f in (LOCAL / "rows").rglob("*.nc")]

@@ -1,24 +1,65 @@
 """Versions of a study opened: from git, DVC's cache and remote, or the working tree."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tegum.build import status as inspection
 from tegum.build.dvc import Tree
 from tegum.build.project import CODE, Project
 from tegum.data import netcdf
+from tegum.data.files import one_line, parse_json
 from tegum.errors import TegumError
 from tegum.experiment.layout import Layout
 from tegum.experiment.params import overlay
+from tegum.experiment.validate import copied
 from tegum.experiment.yaml_files import parse_yaml
 from tegum.versions.comparison import Version
 
 ROOMS = "src/tegum/studies"
+Codes = dict[str, dict[str, str]]
+"""Study to stage to code fingerprint."""
+
+
+class ClaimRow(BaseModel):
+    """What is compared of a claim; the rest of it stays as it is."""
+
+    id: str
+    verdict: str
+    n: float | None
+    estimate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    threshold: float | None
+
+
+class Read(BaseModel):
+    """A study that another one reads."""
+
+    study: str
+
+
+class Swept(BaseModel):
+    """A sweep, as far as it is compared."""
+
+    axes: dict[str, list[Any] | None] = {}
+
+
+class Declared(BaseModel):
+    """The parameters of a study, whatever else they hold."""
+
+    sweeps: dict[str, Swept]
+    inputs: list[Read] = []
+
+
+class Lock(BaseModel):
+    """What dvc.lock says of the studies."""
+
+    stages: dict[str, dict[str, Any]]
 
 
 def opened(study: str, revision: str | None, scale: str, sweep: str | None = None) -> Version:
@@ -38,7 +79,8 @@ def opened(study: str, revision: str | None, scale: str, sweep: str | None = Non
             if name not in raw:
                 raw[name] = _params(tree, name, scale)
                 queue.append(name)
-    axes = {name: spec["axes"] for name, spec in raw[study]["sweeps"].items()}
+    sweeps = copied(raw[study], f"params/{study}.yaml")["sweeps"]
+    axes = {name: spec.get("axes", {}) for name, spec in sweeps.items()}
     if sweep is not None and sweep not in axes:
         raise TegumError(f"{tree.name}: {study} has no sweep {sweep!r}; it has {', '.join(axes)}")
     data = {
@@ -46,7 +88,7 @@ def opened(study: str, revision: str | None, scale: str, sweep: str | None = Non
         for name in axes
         if sweep in (None, name)
     }
-    code = json.loads(tree.content(CODE))
+    code = _json(tree, CODE, Codes)
     return Version(
         study=study,
         name=tree.name,
@@ -55,7 +97,7 @@ def opened(study: str, revision: str | None, scale: str, sweep: str | None = Non
         params={n: v for s, p in raw.items() for n, v in _flat(p, _prefix(s, study))},
         code={n: v for s in raw for n, v in _flat(code.get(s, {}), _prefix(s, study))},
         files=_sources(tree, set(raw)),
-        claims=json.loads(tree.content(layout.results(study, "claims"))),
+        claims=_json(tree, layout.results(study, "claims"), list[ClaimRow]),
         notes=_notes(tree, study, raw[study], code.get(study), revision, scale),
     )
 
@@ -67,10 +109,37 @@ def _params(tree: Tree, study: str, scale: str) -> dict[str, Any]:
     if path not in there:
         known = [Path(p).stem for p in there if p.count("/") == 1]
         raise TegumError(f"{tree.name}: no study {study!r}; expected one of {', '.join(known)}")
-    raw = parse_yaml(tree.content(path).decode(), path)
+    raw = parse_yaml(_text(tree, path), path)
     if over in there:
-        raw = overlay(raw, parse_yaml(tree.content(over).decode(), over))
-    return raw
+        raw = overlay(raw, parse_yaml(_text(tree, over), over))
+    return _shaped(tree, path, Declared, raw)
+
+
+def _text(tree: Tree, path: str) -> str:
+    try:
+        return tree.content(path).decode()
+    except UnicodeDecodeError as error:
+        where = f"{tree.name}: {path}"
+        raise TegumError(f"{where}: not UTF-8 ({error.reason} at byte {error.start})") from None
+
+
+def _json(tree: Tree, path: str, shape: Any) -> Any:
+    try:
+        found = parse_json(path, tree.content(path))
+    except ValueError as error:
+        raise TegumError(f"{tree.name}: {path}: not valid JSON ({one_line(error)})") from None
+    return _shaped(tree, path, shape, found)
+
+
+def _shaped(tree: Tree, path: str, shape: Any, found: Any) -> Any:
+    """What was read. Raises `TegumError` where it is not of the wanted shape."""
+    try:
+        TypeAdapter(shape).validate_python(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "it"
+        raise TegumError(f"{tree.name}: {path}: {where}: {first['msg']}") from None
+    return found
 
 
 def _dataset(tree: Tree, path: str, study: str, revision: str | None) -> Any:
@@ -120,8 +189,11 @@ def _notes(
     if revision is None and Path(Layout(scale).data(study)).is_dir():
         stale = inspection.reasons(Project(scale), study)
         return (f"not up to date, tegum why {study} says why; run snakemake {study}",) * bool(stale)
-    lock = yaml.safe_load(tree.content("dvc.lock"))
-    recorded = lock["stages"].get(study, {}).get("params", {})
+    try:
+        lock = yaml.safe_load(_text(tree, "dvc.lock"))
+    except yaml.YAMLError as error:
+        raise TegumError(f"{tree.name}: dvc.lock: not valid YAML ({one_line(error)})") from None
+    recorded = _shaped(tree, "dvc.lock", Lock, lock)["stages"].get(study, {}).get("params", {})
     now = {f"params/{study}.yaml": params, CODE: {study: code}}
     wrong = [path for path, value in now.items() if recorded.get(path) != value]
     return tuple(f"{path} is not what the data were made from (dvc.lock)" for path in wrong)

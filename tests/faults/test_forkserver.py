@@ -1,0 +1,126 @@
+"""The server of a build: one for each, whoever else asks it for whatever."""
+
+import array
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tegum.build.forkserver import SOCKET, address
+
+DEEP = b"[" * 100_000
+
+
+def request(**more) -> bytes:
+    wanted = {"argv": ["ledger"], "folder": os.getcwd(), "environment": dict(os.environ)}
+    return json.dumps(wanted | more).encode()
+
+
+def ask(build: int, content: bytes, handles: int = 3) -> bytes:
+    """What the server answers; nothing where it closes the connection."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+        client.settimeout(60)
+        client.connect(address(build))
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", range(handles)))]
+        client.sendmsg([content], rights if handles else [])
+        return client.recv(9)
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """(build, server) as processes; the build only waits."""
+    monkeypatch.chdir(tmp_path)
+    code = (
+        "import subprocess, sys, os; from tegum.build import forkserver as f; f.start();"
+        "sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as build:
+        deadline = time.monotonic() + 60
+        while not Path(address(build.pid)).exists():
+            assert time.monotonic() < deadline and build.poll() is None
+            time.sleep(0.05)
+        (pid,) = Path(f"/proc/{build.pid}/task/{build.pid}/children").read_text().split()
+        yield build, int(pid)
+        build.kill()
+
+
+def handles(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+@pytest.mark.parametrize(
+    ("content", "streams"),
+    [
+        (b"", 3),
+        (b"[1]", 3),
+        (b"\xff", 3),
+        (DEEP, 3),
+        (request(argv=[1]), 3),
+        (request(argv=5), 3),
+        (request(environment={"A": 1}), 3),
+        (request(folder=None), 3),
+        (request(), 0),
+        (request(), 1),
+    ],
+    ids=range(10),
+)
+def test_a_client_that_asks_for_nothing_that_can_be_run_is_left(server, content, streams):
+    build, pid = server
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as silent:
+        silent.connect(address(build.pid))
+        refused = request(argv=["nonsense"])
+        assert ask(build.pid, refused) == b"2", "argparse refuses it"
+        before = handles(pid)
+        for _ in range(3):
+            assert ask(build.pid, content, streams) == b""
+        assert ask(build.pid, refused) == b"2"
+        deadline = time.monotonic() + 30
+        while handles(pid) > before:
+            assert time.monotonic() < deadline, "a handle of a client stays open"
+            time.sleep(0.05)
+
+
+def test_a_server_ends_with_its_build_and_its_children_with_it(server):
+    build, pid = server
+    build.kill()
+    build.wait()
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert not Path(address(build.pid)).exists()
+
+
+def test_a_job_whose_server_has_ended_says_so(server, monkeypatch, capfd):
+    build, pid = server
+    monkeypatch.setenv(SOCKET, address(build.pid))
+    os.kill(pid, signal.SIGSTOP)
+    command = [sys.executable, "-m", "tegum.build.forkserver", "ledger"]
+    job = subprocess.Popen(command)
+    time.sleep(3)
+    os.kill(pid, signal.SIGKILL)
+    assert job.wait(timeout=60) == 1
+    assert "the server of this build has ended" in capfd.readouterr().err
+
+
+def test_two_builds_of_two_studies_do_not_end_each_others_jobs(built):
+    built.params("degree: 1", "degree: 2")
+    built.edit("params/mean_power.yaml", "sweeps:", "measure: {scale: 2.0}\nsweeps:")
+    target = "data/random_walk/fit/drift/0.nc"
+    first = built.start(sys.executable, "-m", "snakemake", target, fault="fit:hang")
+    try:
+        while not built.trace():
+            time.sleep(0.1)
+        said = built.beside("data/mean_power/measure/moments.nc")
+        assert "measure" in said and "100%" in said, said
+        time.sleep(3)
+        assert first.poll() is None, first.communicate()[0]
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.communicate()
