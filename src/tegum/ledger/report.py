@@ -75,7 +75,10 @@ def claims_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def tally_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """How many claims of each study hold, fail and are inconclusive, as a Markdown table."""
-    lines = ["| study | hold | under their control too | fail | inconclusive |", "|---|---|---|---|---|"]
+    lines = [
+        "| study | hold | under their control too | fail | inconclusive |",
+        "|---|---|---|---|---|",
+    ]
     studies = dict.fromkeys(r["id"].split(".")[0] for r in rows)
     for study in studies:
         own = [r for r in rows if r["id"].split(".")[0] == study]
