@@ -6,7 +6,7 @@ there is nothing to be found.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -120,34 +120,40 @@ class Read:
 
 
 def read(
-    labels: Labels,
+    labellings: Sequence[Labels],
     controls: ControlLabels,
     untrained: Mapping[str, Sequence[Reader]],
     resamples: int,
-    *,
-    only_selective: bool = False,
-) -> Read:
-    """Selectivity of `labels` (sample,) and advantage over untrained models.
+    always: int = 1,
+) -> list[Read]:
+    """Selectivity of labels, each (sample,), and advantage over untrained models.
 
     Args:
-        controls: control labels of the same base rate, with probes of the trained model.
+        labellings: of the base rate of the control labels.
+        controls: control labels, with probes of the trained model.
         untrained: the same samples in models that never learnt, by kind.
         resamples: of each interval.
-        only_selective: leave the advantage out where the probe is not selective.
+        always: of how many labellings, from the first on, the advantage is measured whether or not
+            the probe is selective; a verdict without it needs none.
     """
-    reader, test = controls.reader, labels[controls.reader.n_train :]
-    scores = reader.scores(labels)
-    how = {"n_resamples": resamples, "seed": reader.seed}
-    selective = {
-        kind: probes.selectivity(
-            scores, test, controls.scores[kind], drawn[:, reader.n_train :], **how
-        )
+    reader = controls.reader
+    n, how = reader.n_train, {"n_resamples": resamples, "seed": reader.seed}
+    scored = [(reader.scores(labels), labels[n:]) for labels in labellings]
+    by_kind = {
+        kind: probes.selectivities(scored, controls.scores[kind], drawn[:, n:], **how)
         for kind, drawn in controls.labels.items()
     }
-    found = Read(scores, float(auroc(scores, test)), selective)
-    if not untrained or (only_selective and not found.strictest.low > 0):
-        return found
-    others = {k: np.stack([r.scores(labels) for r in runs]) for k, runs in untrained.items()}
-    above = probes.advantage(scores, test, others, **how)
-    means = {kind: auroc(runs.T, test) for kind, runs in others.items()}
-    return Read(scores, found.auroc, selective, above, means)
+    found = []
+    for i, (scores, test) in enumerate(scored):
+        selective = {kind: intervals[i] for kind, intervals in by_kind.items()}
+        one = Read(scores, float(auroc(scores, test)), selective)
+        if untrained and (i < always or one.strictest.low > 0):
+            others = {
+                kind: np.stack([r.scores(labellings[i]) for r in runs])
+                for kind, runs in untrained.items()
+            }
+            above = probes.advantage(scores, test, others, **how)
+            means = {kind: auroc(runs.T, test) for kind, runs in others.items()}
+            one = replace(one, advantage=above, untrained_auroc=means)
+        found.append(one)
+    return found

@@ -108,8 +108,24 @@ def selectivity(
         control_scores, control_labels: (draw, sample), of the same test samples.
         measure: `weighted_auroc` or `balanced_accuracy`.
     """
+    true = [(scores, labels)]
+    return selectivities(
+        true, control_scores, control_labels, measure=measure, n_resamples=n_resamples, seed=seed
+    )[0]
+
+
+def selectivities(
+    true: Sequence[Scored],
+    control_scores: ArrayLike,
+    control_labels: ArrayLike,
+    *,
+    measure: Measure = weighted_auroc,
+    n_resamples: int = 10_000,
+    seed: int = 0,
+) -> list[Interval]:
+    """`selectivity` of several scores and labels beside the same controls, resampled once."""
     rows = zip(np.atleast_2d(control_scores), np.atleast_2d(control_labels), strict=True)
-    return _difference(measure, (scores, labels), [list(rows)], n_resamples, seed)
+    return _differences(measure, true, [list(rows)], n_resamples, seed)
 
 
 def advantage(
@@ -129,7 +145,7 @@ def advantage(
             (run, sample). A resample draws test samples and one run of each kind.
     """
     kinds = [[(run, labels) for run in np.atleast_2d(found)] for found in controls.values()]
-    return _difference(measure, (scores, labels), kinds, n_resamples, seed)
+    return _differences(measure, [(scores, labels)], kinds, n_resamples, seed)[0]
 
 
 def choose_family(
@@ -164,28 +180,32 @@ def choose_family(
     return next(f for f in families if found[f] >= found[best] - 2 * error), found
 
 
-def _difference(
+def _differences(
     measure: Measure,
-    true: Scored,
+    true: Sequence[Scored],
     kinds: Sequence[Sequence[Scored]],
     n_resamples: int,
     seed: int,
-) -> Interval:
-    """`true` minus the best of several kinds of controls, with its 95 % percentile interval."""
-    count = len(np.asarray(true[1]))
+) -> list[Interval]:
+    """Each of `true` minus the best of several kinds of controls, with 95 % percentile intervals."""
+    count = len(np.asarray(true[0][1]))
     once = np.ones((1, count))
-    means = [np.mean([measure(s, y, once) for s, y in kind]) for kind in kinds]
-    value = measure(*true, once)[0] - max(means)
+    least = max(np.mean([measure(s, y, once) for s, y in kind]) for kind in kinds)
     rng = np.random.default_rng(seed)
-    found = []
+    found: list[list[Array]] = [[] for _ in true]
     for first in range(0, n_resamples, size := max(1, 4_000_000 // count)):
         rows = min(size, n_resamples - first)
         drawn = rng.integers(count, size=(rows, count)) + count * np.arange(rows)[:, None]
         weights = np.bincount(drawn.ravel(), minlength=rows * count).reshape(rows, count)
-        best = [_one_run_each(measure, kind, weights, rng) for kind in kinds]
-        found.append(measure(*true, weights) - np.max(best, 0))
-    low, high = np.nanquantile(np.concatenate(found), (0.025, 0.975))
-    return Interval(float(value), float(low), float(high))
+        best = np.max([_one_run_each(measure, kind, weights, rng) for kind in kinds], 0)
+        for parts, scored in zip(found, true, strict=True):
+            parts.append(measure(*scored, weights) - best)
+    ends = [np.nanquantile(np.concatenate(parts), (0.025, 0.975)) for parts in found]
+    values = [measure(*scored, once)[0] - least for scored in true]
+    return [
+        Interval(float(value), float(low), float(high))
+        for value, (low, high) in zip(values, ends, strict=True)
+    ]
 
 
 def _one_run_each(

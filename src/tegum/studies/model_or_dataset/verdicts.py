@@ -25,6 +25,7 @@ from tegum.evidence.labels import (
     RANDOM,
     ControlLabels,
     Labels,
+    Read,
     Reader,
     control_labels,
     random_labels,
@@ -108,10 +109,12 @@ class Bench:
         labels, section = subject.labels, self.section
         drawn = control_labels(labels, self.case.types, section.labellings, self.seed)
         controls = ControlLabels(self.trained, drawn)
-        rows = [self._row(subject.intervention, labels, controls, always=True)]
         random = random_labels(labels, self.case.types, section.random_labels, self.seed)
-        for nothing in np.concatenate(list(random.values())):
-            rows.append(self._row(self.steering(nothing), nothing, controls, always=False))
+        labellings = [labels, *np.concatenate(list(random.values()))]
+        rows = []
+        for i, probed in enumerate(read(labellings, controls, self.others, section.resamples)):
+            steered = self.steering(labellings[i]) if i else subject.intervention
+            rows.append(self._row(probed, steered))
         found = {name: np.stack([row[name] for row in rows]) for name in DIMS}
         found["auroc"] = rows[0]["auroc"]
         found["auroc_control"] = np.array([of.mean() for of in controls.auroc.values()])
@@ -135,13 +138,8 @@ class Bench:
             difference(self.case.targets[:n], labels[:n]),
         )
 
-    def _row(
-        self, intervention: Intervention, labels: Labels, controls: ControlLabels, *, always: bool
-    ) -> dict[str, Array]:
+    def _row(self, probed: Read, intervention: Intervention) -> dict[str, Array]:
         """All `DIMS` of one labelling, and `auroc` where `TESTED`."""
-        probed = read(
-            labels, controls, self.others, self.section.resamples, only_selective=not always
-        )
         found = {"selectivity": np.array(list(probed.selectivity.values()))}
         if probed.advantage is not None:
             found |= self._effects(intervention)
