@@ -103,11 +103,9 @@ class Fresh(Files):
         known = row_cache.recall(job.study, job.stage, job.keys)
         both = [(known[k], rows.isel(cell=[i])) for i, k in enumerate(job.keys) if k in known]
         by = [difference(old, new) for old, new in both]
-        self.found |= {
-            "known": len(by),
-            "differing": sum(d > 0 for d in by),
-            "largest": max(by, default=0.0),
-        }
+        self.found.update(
+            known=len(by), differing=sum(d > 0 for d in by), largest=max(by, default=0.0)
+        )
         row_cache.drop(job.study, job.stage, job.keys)
         super().keep(job, rows, schema)
 

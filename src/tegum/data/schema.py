@@ -38,6 +38,8 @@ class Schema:
     coords: Layout
     missing: frozenset[str]
     """Variables in which NaN stands for "undefined here"; in all others it is an error."""
+    optional: frozenset[str] = frozenset()
+    """Variables that are there only where the parameters say so."""
 
     def validate(self, dataset: xr.Dataset) -> None:
         """Raise pandera's `SchemaErrors`, with every deviation, when `dataset` deviates."""
@@ -86,6 +88,7 @@ def schema(
     variables: Layout,
     coords: Layout | None = None,
     missing: Iterable[str] | None = None,
+    optional: Iterable[str] = (),
 ) -> Schema:
     """The schema of a stage's Dataset.
 
@@ -96,9 +99,11 @@ def schema(
         coords: coordinate name to (dims, dtype).
         missing: variables in which NaN stands for "undefined here". By default those on a
             sweep's grid (dims from `...`), where what a cell lacks is NaN; none of a row stage.
+        optional: variables that are there only where the parameters say so.
     """
     on_grid = [v for v, (dims, *_) in variables.items() if dims[:1] == ("...",)]
-    return Schema(name, variables, coords or {}, frozenset(on_grid if missing is None else missing))
+    nullable = frozenset(on_grid if missing is None else missing)
+    return Schema(name, variables, coords or {}, nullable, frozenset(optional))
 
 
 @cache
@@ -119,6 +124,7 @@ def _pandera(schema: Schema) -> "DatasetSchema":
             dims=None if free else dims,
             dtype=dtype,
             nullable=key in schema.missing,
+            required=key not in schema.optional,
             checks=[_checked_tail(tuple(dims[1:]))] if free else [],
         )
     coords = {

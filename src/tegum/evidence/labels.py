@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -137,7 +139,8 @@ def read(
             the probe is selective; a verdict without it needs none.
     """
     reader = controls.reader
-    n, how = reader.n_train, {"n_resamples": resamples, "seed": reader.seed}
+    n = reader.n_train
+    how: dict[str, Any] = {"n_resamples": resamples, "seed": reader.seed}
     scored = [(reader.scores(labels), labels[n:]) for labels in labellings]
     by_kind = {
         kind: probes.selectivities(scored, controls.scores[kind], drawn[:, n:], **how)

@@ -19,6 +19,7 @@ from tegum.controls.activations import matched_gaussian, permute_dimensions
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.quality import BEST_COSINE, Coded
 from tegum.dictionaries.study import Stored, Task, fit_all, labelled, stored, untrained
+from tegum.experiment.cell import Cell, Context
 from tegum.metrics import recovery
 from tegum.studies.sae_recovery.compare import MEASURES, Held, compare, measured, pursued
 from tegum.studies.sae_recovery.fit import INNER, held_out, numbers
@@ -29,9 +30,11 @@ TRANSFORMS = {"gaussian": matched_gaussian, "permuted": permute_dimensions}
 LATENT = {"latent_cosine": "best |cos| with a true feature"}
 
 
-def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
+def run(
+    cells: Sequence[Cell[Control]], rows: Mapping[str, xr.Dataset], context: Context
+) -> xr.Dataset:
     """Every control of every cell; returns rows (cell, control, ...)."""
-    section: Control = cells[0].params
+    section = cells[0].params
     held = held_out(cells, rows["generate"])
     parts = [_measured(name, cells, held, context.device) for name in section.controls]
     found = [part for of_cell in zip(*parts, strict=True) for part in of_cell]
@@ -40,10 +43,10 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
 
 
 def _measured(
-    control: str, cells: Sequence[Any], held: Sequence[Held], device: str
+    control: str, cells: Sequence[Cell[Control]], held: Sequence[Held], device: str
 ) -> list[dict[str, Any]]:
     """One control of every cell."""
-    section: Control = cells[0].params
+    section = cells[0].params
     if control == "oracle":
         best = np.ones(section.latents)
         return [_oracle(own, section.checked) | {"latent_cosine": best} for own in held]
@@ -54,7 +57,7 @@ def _measured(
 
 
 def _fitted(
-    control: str, cells: Sequence[Any], held: Sequence[Held], device: str
+    control: str, cells: Sequence[Cell[Control]], held: Sequence[Held], device: str
 ) -> list[Dictionary]:
     told = [numbers(c, c.params.at_learning_rate, own) for c, own in zip(cells, held, strict=True)]
     if control == "random":
@@ -71,7 +74,7 @@ def _fitted(
     return [fit.dictionary for fit in fit_all(tasks, stored, device, frozen=frozen)]
 
 
-def _activations(control: str, cell: Any, world: World) -> Tensor:
+def _activations(control: str, cell: Cell[Control], world: World) -> Tensor:
     """Activations (sample, input) to fit to, drawn once per world."""
     x = world.activations(world.features(cell.stream("data"), cell.params.stored))
     if control not in TRANSFORMS:

@@ -14,11 +14,12 @@ import xarray as xr
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.quality import BEST_COSINE, coded
 from tegum.dictionaries.study import CURVES, Curves, Task, fit_all, labelled
+from tegum.experiment.cell import Cell, Context
 from tegum.labels import variable
 from tegum.metrics import recovery
 from tegum.studies.sae_recovery.compare import MEASURES, Held, compare
-from tegum.studies.sae_recovery.generate import world_of
-from tegum.studies.sae_recovery.params import Fit
+from tegum.studies.sae_recovery.params import Dictionaries, Fit, ToyModel
+from tegum.studies.sae_recovery.worlds import from_row
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.known_features import KnownFeatures
 
@@ -46,9 +47,9 @@ class Fresh(Task):
     held: Held
 
 
-def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
+def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Context) -> xr.Dataset:
     """Fit every cell; returns rows (cell, ...)."""
-    section: Fit = cells[0].params
+    section = cells[0].params
     tasks = [
         Fresh(**numbers(c, c.params.learning_rate, held), held=held)
         for c, held in zip(cells, held_out(cells, rows["generate"]), strict=True)
@@ -79,7 +80,7 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
     return labelled(found, names, inner=INNER).assign_coords(step=step)
 
 
-def numbers(cell: Any, learning_rate: float, held: Held) -> dict[str, Any]:
+def numbers(cell: Cell[Dictionaries], learning_rate: float, held: Held) -> dict[str, Any]:
     """The fields of a cell's task."""
     return {
         "section": cell.params,
@@ -91,7 +92,7 @@ def numbers(cell: Any, learning_rate: float, held: Held) -> dict[str, Any]:
     }
 
 
-def held_out(cells: Sequence[Any], generated: xr.Dataset) -> list[Held]:
+def held_out(cells: Sequence[Cell[Dictionaries]], generated: xr.Dataset) -> list[Held]:
     """Fresh samples of each cell's world; cells of one world share the objects."""
     made: dict[Any, Held] = {}
     found = []
@@ -100,9 +101,9 @@ def held_out(cells: Sequence[Any], generated: xr.Dataset) -> list[Held]:
         key = section, cell.seed
         if key not in made:
             row = generated.isel(cell=index)
-            world = world_of(row, section)
+            world = from_row(row, section)
             features = world.features(cell.stream("evaluation"), cell.params.held_out)
-            bias = row["bias"].values if section.generator == "toy_model" else None
+            bias = row["bias"].values if isinstance(section, ToyModel) else None
             made[key] = Held(world, features, world.activations(features), bias)
         found.append(made[key])
     return found

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tegum.dictionaries.sections import (
     BatchTopKSection,
@@ -21,36 +21,66 @@ from tegum.experiment.params import Section, StudyParams, shape
 class Generate(Section):
     """The truth: directions, probabilities and dependence of the features."""
 
-    generator: Literal["independent", "hierarchy", "subspaces", "toy_model"] = shape("independent")
-    """Independent features; Zipf probabilities with correlations and trees; a direct sum of
-    subspaces; the features of trained toy models (see `inputs`)."""
     n_features: int = shape(64, ge=2)
     """G."""
     n_inputs: int = shape(16, ge=2)
     """d, the dimensions of the activations."""
-    orthonormal: bool = False
-    """Orthonormal directions instead of random ones; needs G <= d."""
     feature_probability: float = Field(default=0.03, gt=0, lt=1)
     """Probability that a feature is active (`toy_model`: that of the model's training); the mean
     over the roots with `hierarchy`, given the open gate with `subspaces`."""
     magnitude_deviation: float = Field(default=0.25, ge=0)
-    """Standard deviation of an active feature, whose mean is 1."""
+    """Standard deviation of an active feature, whose mean is 1; those of toy models are uniform."""
+
+
+class Independent(Generate):
+    """Independent features."""
+
+    generator: Literal["independent"] = shape("independent")
+    orthonormal: bool = False
+    """Orthonormal directions instead of random ones; needs G <= d."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.orthonormal and self.n_features > self.n_inputs:
+            raise ValueError(
+                f"n_features: {self.n_features} directions cannot be orthonormal in n_inputs: "
+                f"{self.n_inputs} dimensions; give no more features, or orthonormal: false"
+            )
+        return self
+
+
+class Hierarchy(Generate):
+    """Zipf probabilities with correlations and trees."""
+
+    generator: Literal["hierarchy"] = shape("hierarchy")
     zipf_exponent: float = Field(default=0.5, ge=0)
-    """`hierarchy`: the probability of root i is proportional to i to minus this."""
+    """The probability of root i is proportional to i to minus this."""
     factors: int = shape(8, ge=1)
-    """`hierarchy`: rank of the copula's correlation."""
+    """Rank of the copula's correlation."""
     correlation: float = Field(default=0.1, ge=0, lt=1)
-    """`hierarchy`: share of the copula's variance that is common."""
+    """Share of the copula's variance that is common."""
     branching: int = Field(default=4, ge=0)
-    """`hierarchy`: children of each of the first roots."""
+    """Children of each of the first roots."""
     n_trees: int = Field(default=32, ge=0)
-    """`hierarchy`: roots that have children."""
+    """Roots that have children."""
     child_share: float = Field(default=0.8, gt=0, le=1)
-    """`hierarchy`: probability that an active parent has an active child."""
+    """Probability that an active parent has an active child."""
+
+
+class Subspaces(Generate):
+    """A direct sum of subspaces."""
+
+    generator: Literal["subspaces"] = shape("subspaces")
     n_subspaces: int = Field(default=4, ge=1)
-    """`subspaces`: number of orthogonal subspaces, over which features are spread evenly."""
+    """Number of orthogonal subspaces, over which features are spread evenly."""
     gate_probability: float = Field(default=0.2, gt=0, le=1)
-    """`subspaces`: probability that a subspace is active at all."""
+    """Probability that a subspace is active at all."""
+
+
+class ToyModel(Generate):
+    """The features of trained toy models (see `inputs`)."""
+
+    generator: Literal["toy_model"] = shape("toy_model")
 
 
 class Dictionaries(DictionarySection):
@@ -201,6 +231,8 @@ class Params(StudyParams):
         "measure": ("generate", "fit", "control"),
     }
     REHEARSAL: ClassVar = {"generate": {}, "fit": _SHORT, "control": _SHORT | {"stored": 512}}
-    generate: Generate = Generate()
+    generate: Independent | Hierarchy | Subspaces | ToyModel = Field(
+        Independent(), discriminator="generator"
+    )
     fit: Fits = Field(FitTopK(), discriminator="architecture")
     control: Controls = Field(ControlTopK(), discriminator="architecture")

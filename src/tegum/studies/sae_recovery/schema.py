@@ -1,6 +1,6 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep.
 
-The sweep `frontier` also keeps every latent, and measures those of the first seed.
+With `details` every latent is kept as well, and those of the first seed are measured.
 """
 
 from tegum.data.schema import CHANGES, Layout, schema
@@ -78,12 +78,16 @@ SCHEMAS = {
     "generate": schema(
         "sae_recovery.generate",
         {
-            "directions": (("cell", "feature", "input"), "float32"),
-            "loading": (("cell", "feature", "factor"), "float32"),
-            **dict.fromkeys(("probability", "marginal", "bias"), (("cell", "feature"), "float32")),
-            **dict.fromkeys(("parent", "gate"), (("cell", "feature"), "int64")),
+            "directions": (("cell", "feature", "input"), "float32", "direction"),
+            "loading": (("cell", "feature", "factor"), "float32", "loading of the copula"),
+            "probability": (("cell", "feature"), "float32", "probability given parent and gate"),
+            "marginal": (("cell", "feature"), "float32", "feature probability"),
+            "bias": (("cell", "feature"), "float32", "output bias of the toy model"),
+            "parent": (("cell", "feature"), "int64"),
+            "gate": (("cell", "feature"), "int64"),
         },
     ),
+<<<<<<< HEAD
     "fit": schema("sae_recovery.fit", {**_rows(), **_TRAINING}, _STEP, MEASURES),
     "fit/frontier": schema(
         "sae_recovery.fit", {**_rows(), **_TRAINING, **_DETAILS}, _STEP, MEASURES
@@ -94,4 +98,15 @@ SCHEMAS = {
     ),
     "measure": schema("sae_recovery.measure", _measured(), _STEP),
     "measure/frontier": schema("sae_recovery.measure", {**_measured(), **_SHOWN}, _STEP),
+=======
+    "fit": schema("sae_recovery.fit", _rows() | _TRAINING | _DETAILS, _STEP, MEASURES, _DETAILS),
+    "control": schema(
+        "sae_recovery.control",
+        _rows("control") | _LATENT_CONTROL,
+        None,
+        MEASURES,
+        _LATENT_CONTROL,
+    ),
+    "measure": schema("sae_recovery.measure", _measured() | _SHOWN, _STEP, optional=_SHOWN),
+>>>>>>> sae
 }

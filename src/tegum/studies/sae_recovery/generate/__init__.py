@@ -1,0 +1,1 @@
+"""The truth, one module per kind of world."""
