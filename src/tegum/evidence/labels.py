@@ -8,7 +8,6 @@ there is nothing to be found.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-
 from typing import Any
 
 import numpy as np
