@@ -87,18 +87,6 @@ SCHEMAS = {
             "gate": (("cell", "feature"), "int64"),
         },
     ),
-<<<<<<< HEAD
-    "fit": schema("sae_recovery.fit", {**_rows(), **_TRAINING}, _STEP, MEASURES),
-    "fit/frontier": schema(
-        "sae_recovery.fit", {**_rows(), **_TRAINING, **_DETAILS}, _STEP, MEASURES
-    ),
-    "control": schema("sae_recovery.control", _rows("control"), None, MEASURES),
-    "control/frontier": schema(
-        "sae_recovery.control", {**_rows("control"), **_LATENT_CONTROL}, None, MEASURES
-    ),
-    "measure": schema("sae_recovery.measure", _measured(), _STEP),
-    "measure/frontier": schema("sae_recovery.measure", {**_measured(), **_SHOWN}, _STEP),
-=======
     "fit": schema("sae_recovery.fit", _rows() | _TRAINING | _DETAILS, _STEP, MEASURES, _DETAILS),
     "control": schema(
         "sae_recovery.control",
@@ -108,5 +96,4 @@ SCHEMAS = {
         _LATENT_CONTROL,
     ),
     "measure": schema("sae_recovery.measure", _measured() | _SHOWN, _STEP, optional=_SHOWN),
->>>>>>> sae
 }
