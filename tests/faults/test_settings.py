@@ -1,0 +1,82 @@
+"""What a person can get wrong around a build: said in one line."""
+
+import os
+import signal
+import sys
+import time
+
+import pytest
+from faults.injection import in_child
+from faults.test_places import without_privilege
+
+NOTHING = "Nothing to be done"
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("Scale=smoke", "no such setting; did you mean scale?"),
+        ("devise=cpu", "no such setting; did you mean device?"),
+        ("zzz=1", "no such setting; expected one of scale, device, fresh"),
+        ("fresh=maybe", "expected true or false"),
+    ],
+)
+def test_a_setting_that_there_is_not_is_refused(unbuilt, setting, said):
+    ran = unbuilt.snakemake("-n", "--config", setting, fails=True)
+    assert said in ran.text and "Traceback" not in ran.text
+
+
+def test_hidden_files_and_backups_beside_parameters_are_ignored_and_named(built):
+    os.symlink("someone@host.123", built.root / "params/.#random_walk.yaml")
+    built.write("params/random_walk.bak.yaml", "not: valid")
+    ran = built.snakemake("-n")
+    assert NOTHING in ran.text
+    for name in (".#random_walk", "random_walk.bak"):
+        assert f"params/{name}.yaml: ignored" in ran.text
+
+
+def test_a_clone_that_pulled_reports_and_has_nothing_to_migrate(clone):
+    clone.dvc("pull", "--quiet")
+    first = clone.snakemake("-n")
+    assert NOTHING in first.text and "Migrating" not in first.text
+    clone.snakemake("--report", "report.html")
+    assert (clone.root / "report.html").stat().st_size > 10_000
+
+
+def test_the_claims_of_a_study_are_its_own_and_an_unknown_study_is_an_error(unbuilt):
+    assert "run snakemake random_walk" in unbuilt.tegum("claims", "random_walk", fails=True).text
+    unbuilt.snakemake("random_walk")
+    assert "random_walk." in unbuilt.tegum("claims", "random_walk").text
+    assert "no study 'walk'" in unbuilt.tegum("claims", "walk", fails=True).text
+
+
+def test_a_study_that_was_added_is_known_to_dvc_after_any_build(built):
+    text = built.read("dvc.yaml")
+    built.write("dvc.yaml", text.replace("mean_power:", "other:", 1))
+    built.snakemake("-n")
+    assert built.read("dvc.yaml") == text
+
+
+def test_a_build_that_is_interrupted_while_it_plans_says_so_in_one_line(built):
+    process = built.start(sys.executable, "-m", "tegum.cli", "check")
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    text, _ = process.communicate(timeout=60)
+    assert "Traceback" not in text
+
+
+def test_a_checkout_that_cannot_be_written_can_be_planned(built):
+    for folder, _, _ in os.walk(built.root):
+        os.chmod(folder, 0o555)
+
+    def planned() -> int:
+        without_privilege()
+        ran = built.beside("-n")
+        assert NOTHING in ran, ran
+        return 0
+
+    try:
+        assert in_child(planned) == 0
+    finally:
+        for folder, _, _ in os.walk(built.root):
+            os.chmod(folder, 0o755)

@@ -1,0 +1,79 @@
+"""Versions that cannot be compared: status 2 and a line that names what is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tegum.cli import main
+
+CLAIMS = "results/random_walk/claims.json"
+MEASURE = "data/random_walk/measure/drift.nc"
+CONFLICT = b"<<<<<<< HEAD\nstages: {}\n=======\nstages: []\n>>>>>>> other\n"
+
+
+def compared(*arguments: str) -> int:
+    return main(["compare", "random_walk", *arguments])
+
+
+def test_equal_versions_end_with_0_and_others_with_1(in_built):
+    assert compared("HEAD") == 0
+    rows = json.loads(Path(CLAIMS).read_text())
+    rows[0]["verdict"] = "fails" if rows[0]["verdict"] == "holds" else "holds"
+    Path(CLAIMS).write_text(json.dumps(rows))
+    assert compared("HEAD") == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        (CLAIMS, b'[{"id": "random_walk'),
+        (CLAIMS, b"5"),
+        (CLAIMS, b"[{}]"),
+        (CLAIMS, b"\xff"),
+        ("workflow/code.json", b"[]"),
+        ("workflow/code.json", b"{"),
+        ("workflow/code.json", b'{"random_walk": 5}'),
+        ("params/random_walk.yaml", b"\xff\xfe"),
+        ("params/random_walk.yaml", b"5"),
+        ("params/random_walk.yaml", b"sweeps: [1]"),
+        ("params/random_walk.yaml", b"sweeps: {drift: {axes: 3}}"),
+        ("params/random_walk.yaml", b"sweeps: {}\ninputs: [5]"),
+        ("params/random_walk.yaml", b"sweeps: {a: {like: b}}"),
+    ],
+    ids=range(13),
+)
+def test_a_version_whose_files_are_no_such_files_is_an_error(in_built, capsys, file, content):
+    Path(file).write_bytes(content)
+    in_built.commit("Damaged")
+    for revisions in (("HEAD",), ("HEAD", "HEAD~1"), ("HEAD~1", "HEAD")):
+        assert compared(*revisions) == 2
+        said = capsys.readouterr().err
+        assert file in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize("content", [CONFLICT, b"\xff", b"[]", b"stages: [1]", b""], ids=range(5))
+def test_a_lock_file_with_marks_of_a_conflict_is_an_error(in_built, capsys, content):
+    Path("dvc.lock").write_bytes(content)
+    in_built.commit("Conflict")
+    assert compared("HEAD~1", "HEAD") == 2
+    said = capsys.readouterr().err
+    assert "dvc.lock" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "revision",
+    ["", "nonsense", "HEAD^{tree}", "HEAD:params", "..", "HEAD..HEAD", "a\nb", "@{u}", "\udcff"],
+)
+def test_what_is_no_revision_is_an_error(in_built, capsys, revision):
+    assert compared("HEAD", revision) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error:") and "Traceback" not in said
+
+
+def test_a_flipped_bit_of_a_measured_file_is_an_error_and_no_change(in_built, capsys):
+    content = bytearray(Path(MEASURE).read_bytes())
+    content[len(content) // 2] ^= 1
+    Path(MEASURE).write_bytes(bytes(content))
+    assert compared("HEAD") == 2
+    assert f"{MEASURE}: damaged" in capsys.readouterr().err
