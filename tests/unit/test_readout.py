@@ -13,8 +13,10 @@ from torch import nn
 from tegum.errors import TegumError
 from tegum.experiment.seeds import stream_seed
 from tegum.models.softmax import HiddenReadout, SoftmaxReadout, cross_entropy, entropy, target
-from tegum.studies.readout import claims_dictionaries, claims_softmax, control, fit, models, train
+from tegum.studies.readout import control, fit, models, train
+from tegum.studies.readout.claims import softmax
 from tegum.studies.readout.params import Control, Fit, Train
+from tegum.studies.readout.reading import excess_gain
 from tegum.studies.readout.recovered import served
 from tegum.synthetic.indicators import all_subsets
 from tegum.synthetic.subsets import SubsetStream
@@ -368,9 +370,9 @@ def test_excess_gain_subtracts_what_the_gaussian_gains():
             "control": ["none", "gaussian"],
         },
     )
-    found = claims_dictionaries.excess_gain(ds).sel(expansion=4)
+    found = excess_gain(ds).sel(expansion=4)
     np.testing.assert_allclose(found, [0.3 - 0.05, 0.0 - 0.05])
-    own = claims_dictionaries.excess_gain(ds, None).sel(expansion=4)
+    own = excess_gain(ds, None).sel(expansion=4)
     np.testing.assert_allclose(own, [0.25, 0.0 - 0.2])
 
 
@@ -381,10 +383,10 @@ def test_solved_needs_both_a_low_divergence_and_the_recall():
             "divergence": (dims, [0.01, 0.2, 0.01, 0.01]),
             "recall": (dims, [0.5, 1.0, 1.0, 1.0]),
         },
-        {"n_dimensions": [1, 2, 3, 4]},
+        {"n_dimensions": [1, 2, 3, 4], "control": "none"},
     )
-    assert claims_softmax.solved(ds).values.tolist() == [False, False, True, True]
-    assert float(claims_softmax.thresholds(ds)) == 3
+    assert softmax.solved(ds).values.tolist() == [False, False, True, True]
+    assert float(softmax.thresholds(ds)) == 3
 
 
 def test_rows_keep_the_order_of_the_cells_whatever_their_readout():

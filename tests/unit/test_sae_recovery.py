@@ -1,29 +1,28 @@
 """The study `sae_recovery` at smoke scale: worlds, rows, measures, claims."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from tegum.data.rows import join, on_grid, with_axes
+from tegum.build.execute import Build, Memory
 from tegum.dictionaries.sections import SECTIONS
 from tegum.errors import TegumError
+from tegum.experiment.cell import Context
 from tegum.experiment.params import overlay
 from tegum.experiment.sweep import Plan
 from tegum.experiment.validate import validate
 from tegum.experiment.yaml_files import parse_yaml
-from tegum.ledger.findings import judged
-from tegum.studies.sae_recovery import claims, control, fit, generate, measure
-from tegum.studies.sae_recovery.claims_generators import at_equal_sparsity
+from tegum.ledger.findings import collect, judged
+from tegum.studies.sae_recovery import claims, fit
+from tegum.studies.sae_recovery.claims.benchmark import at_equal_sparsity
+from tegum.studies.sae_recovery.generate import hierarchy, independent, subspaces, toy_model
 from tegum.studies.sae_recovery.params import Params
-from tegum.studies.sae_recovery.schema import SCHEMAS
 from tegum.studies.toy_superposition.params import Params as ToyParams
 
 ROOT = Path(__file__).parents[2]
-STAGES = {"generate": generate, "fit": fit, "control": control}
-CONTEXT = SimpleNamespace(device="cpu", scratch=None, progress=False)
+CONTEXT = Context(progress=False)
 
 
 def params(model, study, scale):
@@ -53,32 +52,15 @@ def toy_models(count, size, seeds):
     )
 
 
-def rows_of(plan, sweep, stage, made):
-    borrowed = {generate.TOY_MODELS: toy_models(10, 3, [0, 1])} if stage == "generate" else {}
-    parts, order = [], []
-    for job in plan.jobs(sweep, stage):
-        above = {
-            s: join([made[s, bucket].isel(cell=[row]) for bucket, row in places])
-            for s, places in job.reads.items()
-        }
-        found = STAGES[stage].run(list(job.cells), above | borrowed, CONTEXT)
-        (SCHEMAS.get(f"{stage}/{sweep}") or SCHEMAS[stage]).validate(found)
-        made[stage, job.bucket] = with_axes(found, job.cells)
-        parts.append(made[stage, job.bucket])
-        order += [c.axes for c in job.cells]
-    axes = {a: list(plan.view(sweep).axes[a]) for a in plan.axes(sweep, stage)}
-    return on_grid(join(parts), axes, order)
-
-
 @pytest.fixture(scope="module")
 def smoke():
-    plan, found = plan_at("smoke"), {}
-    for sweep in plan.params.sweeps:
-        made = {}
-        grids = {stage: rows_of(plan, sweep, stage, made) for stage in plan.stages(sweep)}
-        found[sweep] = measure.run(plan.view(sweep), grids)
-        (SCHEMAS.get(f"measure/{sweep}") or SCHEMAS["measure"]).validate(found[sweep])
-    return found
+    plan = plan_at("smoke")
+    build = Build({**plan.others, "sae_recovery": plan}, Memory())
+    for entry in plan.params.inputs:
+        for job in plan.others[entry.study].jobs(entry.sweep, entry.stage):
+            build.row(job, CONTEXT)
+    build.whole("sae_recovery", CONTEXT)
+    return build.measured("sae_recovery")
 
 
 def cells_of(sweep, stage, scale="smoke"):
@@ -130,6 +112,8 @@ def test_an_edit_of_one_kind_changes_the_keys_of_its_rows_only():
     first = changed("gated: [0.4, 1.2, 2.4]", "gated: [0.5, 1.2, 2.4]")
     assert len(first) == 5 and {place[:4] for place in first} == {("frontier", "fit", "gated", 0)}
     assert {place[2] for place in changed("threshold: 0.1", "threshold: 0.2")} == {"jumprelu"}
+    gated = changed("magnitude_deviation: 0.25", "magnitude_deviation: 0.25\n  n_subspaces: 2")
+    assert {place[0] for place in gated} == {"subspaces"}
 
 
 @pytest.mark.parametrize("scale", ["laptop", "paper"])
@@ -140,7 +124,7 @@ def test_five_seeds_where_something_is_concluded(scale):
 
 def test_rows_do_not_depend_on_their_company():
     cells = cells_of("frontier", "fit")
-    made = {"generate": generate.run([cells_of("frontier", "generate")[0]], {}, CONTEXT)}
+    made = {"generate": independent.run([cells_of("frontier", "generate")[0]], {}, CONTEXT)}
     mine = [c for c in cells if c.seed == 0]
     together = fit.run(mine, {"generate": made["generate"].isel(cell=[0] * len(mine))}, CONTEXT)
     alone = fit.run(mine[-1:], made, CONTEXT)
@@ -178,14 +162,14 @@ def test_measures_that_need_a_generator_are_there_with_it_only(smoke):
 
 def test_worlds_of_subspaces_are_orthogonal_and_of_trees_are_trees():
     cell = cells_of("subspaces", "generate", "laptop")[0]
-    row = generate.run([cell], {}, CONTEXT).isel(cell=0)
+    row = subspaces.run([cell], {}, CONTEXT).isel(cell=0)
     group, gram = row["gate"].values, row["directions"].values @ row["directions"].values.T
     assert np.abs(gram[group[:, None] != group]).max() < 1e-6
     assert [
         np.linalg.matrix_rank(row["directions"].values[group == g], 1e-4) for g in range(4)
     ] == [4] * 4
     cell = cells_of("hierarchy", "generate", "laptop")[0]
-    row = generate.run([cell], {}, CONTEXT).isel(cell=0)
+    row = hierarchy.run([cell], {}, CONTEXT).isel(cell=0)
     parent = row["parent"].values
     children = np.bincount(parent[parent >= 0], minlength=256)
     assert children[:32].tolist() == [4] * 32 and not children[32:].any()
@@ -197,11 +181,11 @@ def test_worlds_of_subspaces_are_orthogonal_and_of_trees_are_trees():
 def test_toy_models_are_taken_by_seed_and_must_fit():
     cells = cells_of("toy_model", "generate")
     models = toy_models(10, 3, [1, 0])
-    rows = generate.run(cells, {generate.TOY_MODELS: models}, CONTEXT)
+    rows = toy_model.run(cells, {toy_model.TOY_MODELS: models}, CONTEXT)
     np.testing.assert_array_equal(rows["directions"][0], models["weight"][1])
     for wrong in (toy_models(9, 3, [0, 1]), toy_models(10, 3, [0, 0]), toy_models(10, 3, [1, 2])):
         with pytest.raises(TegumError, match=r"inputs: .* toy models of seed"):
-            generate.run(cells, {generate.TOY_MODELS: wrong}, CONTEXT)
+            toy_model.run(cells, {toy_model.TOY_MODELS: wrong}, CONTEXT)
 
 
 def test_measures_are_interpolated_to_an_equal_number_of_active_latents():
@@ -217,6 +201,6 @@ def test_measures_are_interpolated_to_an_equal_number_of_active_latents():
 
 def test_every_finding_has_one_claim(smoke):
     found = judged("sae_recovery", "smoke", claims, smoke)
-    assert [c.id.split(".")[1] for c in found] == list(claims.FINDINGS)
+    assert [c.id.split(".")[1] for c in found] == [f.id for f in collect(claims)]
     exact = {c.id.split(".")[1]: c.verdict for c in found if c.kind == "exact"}
     assert exact == {"a7_oracle": "holds", "a7_invariance": "holds", "mean_max": "holds"}

@@ -8,7 +8,7 @@ import xarray as xr
 
 from tegum.figures import Figure, theme
 from tegum.labels import coordinate, variable
-from tegum.studies.readout.claims_dictionaries import excess_gain, excess_recovered
+from tegum.studies.readout.reading import excess_gain, excess_recovered
 from tegum.theory import softmax as law
 
 Data = Mapping[str, xr.Dataset]
