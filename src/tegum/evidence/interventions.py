@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tegum.controls.interventions import equal_covariance, equal_norm
-from tegum.evidence.verdict import Effect, Measured, measured_effect
+from tegum.evidence.verdict import Measured, measured_effect
 
 Array = NDArray[np.floating]
 Outputs = Callable[[Tensor], Tensor]

@@ -219,7 +219,9 @@ def run(
     return xr.Dataset(data, labels)
 
 
-def _dictionary(cells: Sequence[Cell[Control]], train: xr.Dataset, device: str) -> Dictionary | None:
+def _dictionary(
+    cells: Sequence[Cell[Control]], train: xr.Dataset, device: str
+) -> Dictionary | None:
     """That of `fit`, of every cell; None where no latent is tested."""
     section: Control = cells[0].params
     if cells[0].upstream["train"].model != "language" or not section.tested_latents:
