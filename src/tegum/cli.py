@@ -133,8 +133,8 @@ def controls(args: argparse.Namespace) -> int:
     names = tuple(args.names.split(",")) if args.names else ()
     case = checked(tensors.load_arrays(args.file), str(args.file), args.labels, names)
     try:
-        from tegum.evidence import labelled, page, text
-        from tegum.evidence.run import run
+        from tegum.evidence import page, text
+        from tegum.evidence.report import dataset, run
         from tegum.evidence.variables import Options
         from tegum.interop.files import load
     except ModuleNotFoundError as error:
@@ -147,7 +147,7 @@ def controls(args: argparse.Namespace) -> int:
         steps=args.steps,
     )
     report = run(case, load(args.dictionary) if args.dictionary else None, options)
-    data, out = labelled.dataset(report), Path(args.out or Path(args.file).with_suffix(".controls"))
+    data, out = dataset(report), Path(args.out or Path(args.file).with_suffix(".controls"))
     drawn = page.page(report, data, f"Controls: {args.file}")
     netcdf.save_dataset(out / "controls.nc", data, None)
     files.write_bytes(out / "controls.html", drawn)

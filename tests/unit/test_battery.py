@@ -12,9 +12,9 @@ from tegum import cli
 from tegum.data import netcdf
 from tegum.errors import TegumError
 from tegum.evidence import dictionary as dictionaries
-from tegum.evidence import labelled, page, text
+from tegum.evidence import page, text
 from tegum.evidence.arrays import checked
-from tegum.evidence.run import run
+from tegum.evidence.report import dataset, run
 from tegum.evidence.variables import Options
 from tegum.figures.render import javascript
 from tegum.interop import plain
@@ -69,19 +69,37 @@ def report():
 def test_planted_variables_get_their_verdicts(report):
     used, unused, nothing = report.found
     assert used.judgement.verdict == "MODEL"
-    assert unused.judgement.verdict == "DATASET"
+    assert unused.judgement.verdict == "INCONCLUSIVE"
     assert nothing.judgement.verdict == "PROBE-ARTEFACT"
-    assert unused.auroc > 0.9 and unused.judgement.evidence.power > 0.8
+    assert unused.probed.auroc > 0.9 and "power" in unused.judgement.open[0]
     assert used.judgement.evidence.effect.ratio > 2 > unused.judgement.evidence.effect.ratio
-    assert used.effects["equal_norm"].p_corrected == pytest.approx(0.003)
+    assert list(used.judgements) == ["equal_norm", "equal_covariance"]
+    assert used.judgement.evidence.effect.p_corrected == pytest.approx(0.003)
+
+
+def test_through_a_readout_the_change_along_what_goes_with_the_variable_counts(report):
+    """With the class means by hand; random directions have the sizes of a single Gaussian."""
+    given, used = arrays(), report.found[0]
+    order = np.random.default_rng(QUICK.seed).permutation(1200)
+    x, y = given["activations"].astype(float)[order], given["labels"][order, 0] > 0
+    means = [
+        part[of].mean(0) - part[~of].mean(0)
+        for part, of in zip((x[:600], x[600:]), (y[:600], y[600:]), strict=True)
+    ]
+    added, expected = (mean @ given["readout"] for mean in means)
+    along = added @ expected / np.linalg.norm(expected)
+    assert used.effect == pytest.approx(along, rel=1e-6)
+    spread = np.linalg.norm(given["readout"] @ expected / np.linalg.norm(expected))
+    null = spread * np.linalg.norm(means[0]) / np.sqrt(DIMENSIONS) * np.sqrt(2 / np.pi)
+    assert used.random_effects["equal_norm"].mean() == pytest.approx(null, rel=0.1)
 
 
 def test_the_dataset_is_labelled_and_survives_its_file(report, tmp_path):
-    data = labelled.dataset(report)
+    data = dataset(report)
     assert not unlabelled(data)
     netcdf.save_dataset(tmp_path / "controls.nc", data, None)
     found = netcdf.load_dataset(tmp_path / "controls.nc")
-    assert found["verdict"].sel(variable="used") == "MODEL"
+    assert found["verdict"].sel(variable="used", direction_control="equal_norm") == "MODEL"
     assert found["label_auroc"].dims == ("variable", "label_control", "draw")
     assert found["random_effect"].sizes["direction"] == 999
     for name in ("used", "nothing"):
@@ -137,7 +155,7 @@ def test_what_is_missing_leaves_the_verdict_open(without, open_parts):
     assert len(found.notes) == len(without)
     shown = text.text(found)
     assert "what is open" in shown and " -  " in shown
-    assert not {"effect", "advantage"} <= set(labelled.dataset(found))
+    assert not {"effect", "advantage"} <= set(dataset(found))
 
 
 def test_measured_effects_take_the_place_of_a_readout():
@@ -174,14 +192,14 @@ def test_the_command_writes_a_dataset_and_a_page(tmp_path, capsys):
     assert len(found["refits"]["none"]) == 2
     folder = tmp_path / "model.controls"
     assert netcdf.load_dataset(folder / "controls.nc").sizes["variable"] == 3
-    assert b"DATASET" in (folder / "controls.html").read_bytes()
+    assert b"PROBE-ARTEFACT" in (folder / "controls.html").read_bytes()
 
 
 def test_the_page_is_offline_and_escapes_what_it_shows(report):
     evil = "</script><script>alert(1)</script>{0}$$x$$<img src=x onerror=y>"
     found = [replace(report.found[0], name=evil), *report.found[1:]]
     hostile = replace(report, found=found, names=(evil, *report.names[1:]), notes=[evil])
-    made = page.page(hostile, labelled.dataset(hostile), evil).decode()
+    made = page.page(hostile, dataset(hostile), evil).decode()
     assert "<script>alert" not in made and "<img" not in made
     assert "&lt;script&gt;alert(1)" in made and evil not in made
     own = made.replace(javascript().decode(), "")

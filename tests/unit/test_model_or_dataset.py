@@ -1,6 +1,7 @@
 """The study's parts against loops and other packages; its rule on evidence with a known answer."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,15 +10,18 @@ import torch
 import xarray as xr
 from sklearn.metrics import roc_auc_score
 
-from tegum.experiment.seeds import stream_seed
-from tegum.studies.model_or_dataset import cases, ladder, measure, quality
-from tegum.studies.model_or_dataset.dictionaries import FROZEN, fitted
-from tegum.studies.model_or_dataset.evidence import (
-    Intervention,
-    labellings,
+from tegum.evidence.interventions import Intervention
+from tegum.evidence.labels import (
+    RANDOM,
+    ControlLabels,
+    Reader,
+    control_labels,
     random_labels,
-    steering,
+    read,
 )
+from tegum.experiment.seeds import stream_seed
+from tegum.studies.model_or_dataset import cases, ladder, measure, quality, verdicts
+from tegum.studies.model_or_dataset.dictionaries import FROZEN, fitted
 from tegum.studies.model_or_dataset.models import (
     EMBEDDINGS,
     WEIGHT_CONTROLS,
@@ -26,7 +30,7 @@ from tegum.studies.model_or_dataset.models import (
     new_model,
     rules,
 )
-from tegum.studies.model_or_dataset.params import LADDER, Fit, Train
+from tegum.studies.model_or_dataset.params import LADDER, Control, Fit, Train
 
 LANGUAGE = Train(model="language", context=16, width=8, mlp_width=8, n_heads=2)
 
@@ -106,12 +110,13 @@ def bits():
 def test_interventions_are_those_of_a_loop(bits):
     case, model, x = bits
     labels = case.labels["used_and"]
-    added = steering(case, x, labels, 300, 7)
+    bench = verdicts.Bench(case, model, Reader(x, 300), {}, Control(steered=7), 0)
+    added = bench.steering(labels)
     yes, no = ([r for r, y in zip(x[:300], labels, strict=False) if y == w] for w in (True, False))
     np.testing.assert_allclose(added.vector, np.mean(yes, 0) - np.mean(no, 0), atol=1e-6)
     assert added.base.shape == (7, 12)
     directions = np.random.default_rng(0).normal(size=(3, 12))
-    size, agreement = added.changes(model, directions)
+    size, agreement = added.changes(partial(cases.outputs, model), directions)
 
     def p(h):
         w, b = model.fall[0].numpy(), model.fall_bias[0].numpy()
@@ -130,21 +135,37 @@ def test_interventions_are_those_of_a_loop(bits):
 def test_random_labels_that_are_judged_are_no_control_labels(bits):
     case, _, _ = bits
     labels = case.labels["used_and"]
-    judged = random_labels(labels, 8, 3)
-    controls = labellings(labels, case.types, 20, 3)["permuted"]
-    assert (judged.sum(1) == labels.sum()).all() and (controls.sum(1) == labels.sum()).all()
-    assert not (judged[:, None] == controls).all(-1).any()
-    assert len(np.unique(judged, axis=0)) == 8
+    judged = random_labels(labels, case.types, 8, 3)
+    controls = control_labels(labels, case.types, 20, 3)
+    for kind, law in RANDOM.items():
+        assert (abs(judged[kind].sum(1) - labels.sum()) <= 1).all()
+        assert not (judged[kind][:, None] == controls[law]).all(-1).any()
+        assert len(np.unique(judged[kind], axis=0)) == 8
+    for drawn in judged["random of types"]:
+        assert all(len(set(drawn[case.types == t])) == 1 for t in set(case.types))
 
 
 def test_an_intervention_scales_with_its_strength(bits):
     _, model, x = bits
-    vector = np.ones(12)
+    vector, outputs = np.ones(12), partial(cases.outputs, model)
     single = Intervention(x[:1], vector, np.array([-0.7]), np.ones(2))
     plain = Intervention(x[:1], vector, np.array([1.0]), np.ones(2))
-    found, expected = single.changes(model, vector[None]), plain.changes(model, -0.7 * vector[None])
+    found = single.changes(outputs, vector[None])
+    expected = plain.changes(outputs, -0.7 * vector[None])
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+def test_labels_are_judged_alike_alone_and_among_others(bits):
+    case, _, x = bits
+    labels = case.labels["used_and"]
+    controls = ControlLabels(Reader(x, 300), control_labels(labels, case.types, 5, 3))
+    others = {"shuffled": [Reader(np.random.default_rng(0).permutation(x), 300)]}
+    nothing = list(random_labels(labels, case.types, 2, 3)["random"])
+    together = read([labels, *nothing], controls, others, 50, always=3)
+    for drawn, among in zip([labels, *nothing], together, strict=True):
+        (alone,) = read([drawn], controls, others, 50)
+        assert alone.selectivity == among.selectivity and alone.advantage == among.advantage
 
 
 def test_the_best_latents_are_chosen_on_other_samples_whichever_their_signs():
@@ -211,7 +232,7 @@ def _evidence(**changed):
     data = {
         n: ((*outer, *dims[n]), np.array(v, float)[None, None, None]) for n, v in values.items()
     }
-    return xr.Dataset(data, {"alpha": [1.0]})
+    return xr.Dataset(data, {"alpha": [1.0], "direction": ["equal_norm", "equal_covariance"]})
 
 
 @pytest.mark.parametrize(

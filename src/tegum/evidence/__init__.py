@@ -1,1 +1,1 @@
-"""The control battery on a user's own activations, labels and dictionary: `tegum controls`."""
+"""Evidence on a feature: what a probe reads, what never learnt shows, what an intervention does."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.evidence.run import Report
+from tegum.evidence.report import Report
 from tegum.evidence.text import sections
 from tegum.evidence.user_arrays import plain
 from tegum.evidence.variables import Options

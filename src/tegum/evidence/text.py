@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tegum.evidence.dictionary import Latents
-from tegum.evidence.run import Report
+from tegum.evidence.report import Report
 from tegum.evidence.variables import Found
+from tegum.evidence.verdict import Judgement
 from tegum.statistics import Interval, cohen_dz
 from tegum.text import table as aligned
 
@@ -31,7 +32,8 @@ def sections(report: Report) -> list[Section]:
     """Title and rows, the first of them the names of the columns, of each part."""
     parts: list[Section] = []
     if report.found:
-        parts.append(("variables", [_HEAD, *map(_row, report.found)]))
+        rows = [_row(f, kind) for f in report.found for kind in f.judgements]
+        parts.append(("variables", [_HEAD, *rows]))
         still = [[f.name, "; ".join(f.judgement.open)] for f in report.found if f.judgement.open]
         if still:
             parts.append(("open", [["variable", "what is open"], *still]))
@@ -62,25 +64,27 @@ _HEAD = [
     "sign",
     "p",
     "power",
+    "beside random",
     "AUROC",
     "probe",
 ]
 
 
-def _row(found: Found) -> list[str]:
-    evidence = found.judgement.evidence
-    effect, power = evidence.effect, evidence.power
-    tested = ["-"] * 4
+def _row(found: Found, kind: str) -> list[str]:
+    judgement = found.judgements[kind]
+    effect, power = judgement.evidence.effect, judgement.evidence.power
+    tested = ["-"] * 5
     if effect is not None and power is not None:
         sign = "right" if effect.right_sign else "wrong"
-        tested = [f"{effect.ratio:.2f}x", sign, f"{effect.p_corrected:.3g}", f"{power:.2f}"]
+        p = f"{effect.p_corrected:.3g}"
+        tested = [f"{effect.ratio:.2f}x", sign, p, f"{power:.2f}", kind.replace("_", " ")]
     return [
         found.name,
-        found.judgement.verdict,
-        _interval(evidence.selectivity),
-        _interval(evidence.advantage),
+        judgement.verdict,
+        _interval(judgement.evidence.selectivity),
+        _interval(judgement.evidence.advantage),
         *tested,
-        f"{found.auroc:.3f}",
+        f"{found.probed.auroc:.3f}",
         found.family,
     ]
 
@@ -144,23 +148,30 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def _as_json(found: Found) -> dict[str, Any]:
-    judgement = found.judgement
-    effect = judgement.evidence.effect
     intervals = {
         name: None if interval is None else interval._asdict()
         for name, interval in (
-            ("selectivity", judgement.evidence.selectivity),
-            ("advantage", judgement.evidence.advantage),
+            ("selectivity", found.probed.strictest),
+            ("advantage", found.probed.advantage),
         )
     }
+    beside = {kind: _judged(judgement) for kind, judgement in found.judgements.items()}
     return {
         "variable": found.name,
-        "verdict": str(judgement.verdict),
-        "open": list(judgement.open),
+        **_judged(found.judgement),
         **intervals,
-        "effect": None if effect is None else effect._asdict(),
-        "power": judgement.evidence.power,
-        "auroc": found.auroc,
+        "beside": beside,
+        "auroc": found.probed.auroc,
         "balanced_accuracy": found.balanced_accuracy,
         "family": found.family,
+    }
+
+
+def _judged(judgement: Judgement) -> dict[str, Any]:
+    effect = judgement.evidence.effect
+    return {
+        "verdict": str(judgement.verdict),
+        "open": list(judgement.open),
+        "effect": None if effect is None else effect._asdict(),
+        "power": judgement.evidence.power,
     }

@@ -6,35 +6,26 @@ split, the same probe family and the same strength as the labels themselves.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from tegum.controls.interventions import equal_covariance, equal_norm
-from tegum.controls.labels import control_task, permute_labels
 from tegum.errors import TegumError
 from tegum.evidence.arrays import Case
+from tegum.evidence.interventions import Intervention, difference, random_directions
+from tegum.evidence.labels import ControlLabels, Read, Reader, control_labels, read
 from tegum.evidence.verdict import (
-    NULL,
     SIGNIFICANT,
-    Effect,
-    Evidence,
     Judgement,
-    judge,
+    Measured,
+    Tuple,
+    judge_all,
     measured_effect,
 )
 from tegum.experiment.seeds import stream_seed
 from tegum.metrics.auroc import auroc
-from tegum.probes.probes import (
-    FAMILIES,
-    advantage,
-    balanced_accuracy,
-    choose_family,
-    probe_scores,
-    selectivity,
-)
-from tegum.statistics import Interval, holm
+from tegum.probes.probes import FAMILIES, balanced_accuracy, choose_family, probe_scores
 
 Array = NDArray[np.floating]
 
@@ -85,22 +76,25 @@ class Found:
     family: str
     families: dict[str, float]
     """Selectivity of each family on held-out training samples, by which one was chosen."""
-    auroc: float
+    probed: Read
     balanced_accuracy: float
     label_auroc: dict[str, Array]
     """By label control, (draw,)."""
-    selectivity: dict[str, Interval]
-    untrained_auroc: dict[str, Array]
-    """By weight control, (run,)."""
     effect: float | None
     """Size of the effect of its direction."""
     random_effects: dict[str, Array]
     """By kind of random direction, (direction,)."""
-    effects: dict[str, Effect]
-    power: dict[str, float]
+    measured: dict[str, Measured]
+    """The effect beside each kind of random direction."""
     grid: Array
     """AUROC on the labels and on control labels, (2, share, strength)."""
-    judgement: Judgement
+    judgements: dict[str, Judgement]
+    """Beside each kind of random direction; that which counts first."""
+
+    @property
+    def judgement(self) -> Judgement:
+        """The one that counts."""
+        return next(iter(self.judgements.values()))
 
 
 def split(case: Case, options: Options) -> tuple[Case, Case]:
@@ -114,7 +108,9 @@ def analyse(case: Case, options: Options) -> tuple[list[Found], list[str]]:
     """What is found of each variable, and notes on what could not be tested."""
     train, test = split(case, options)
     tested = [_variable(train, test, i, options) for i in range(len(case.names))]
-    found = _corrected([f for f, _ in tested])
+    tuples = [Tuple(f.probed.strictest, f.probed.advantage, f.measured) for f, _ in tested]
+    judged = zip(tested, judge_all(tuples), strict=True)
+    found = [replace(f, judgements=judgements) for (f, _), judgements in judged]
     notes = [note for note, lacks in _MISSING.items() if lacks(case)]
     notes += _too_few(found)
     if not _recurring(train.types, test.types):
@@ -160,118 +156,83 @@ def _variable(train: Case, test: Case, index: int, options: Options) -> tuple[Fo
     if min(y.sum(), (~y).sum(), held.sum(), (~held).sum()) < 2:
         raise TegumError(f"variable {name!r} is constant in a part of the samples; try --seed")
     drawn, notes = _labellings(train, test, both, name, options)
-    strictest = list(drawn)[-1]
+    strictest = drawn[list(drawn)[-1]]
+    chosen_by = strictest[:CHOICE_DRAWS, :count]
     family, families = choose_family(
-        train.activations,
-        y,
-        drawn[strictest][:CHOICE_DRAWS, :count],
-        options.families,
-        l2=options.l2,
+        train.activations, y, chosen_by, options.families, l2=options.l2
     )
 
-    def read(x: Array, labels: NDArray, of: Array) -> Array:
-        return probe_scores(family, x, labels, of, l2=options.l2)
+    def reader(fitted: Array, scored: Array) -> Reader:
+        return Reader(np.concatenate([fitted, scored]), count, family, options.l2)
 
-    scores = read(train.activations, y, test.activations)
-    on_controls = {
-        control: np.stack([read(train.activations, c[:count], test.activations) for c in labels])
-        for control, labels in drawn.items()
-    }
+    controls = ControlLabels(reader(train.activations, test.activations), drawn)
     untrained = {
-        control: np.stack([read(x, y, test.untrained[control][i]) for i, x in enumerate(runs)])
+        control: [reader(*pair) for pair in zip(runs, test.untrained[control], strict=True)]
         for control, runs in train.untrained.items()
     }
-    selective = {
-        control: selectivity(
-            scores, held, found, drawn[control][:, count:], n_resamples=options.resamples
-        )
-        for control, found in on_controls.items()
-    }
-    above = advantage(scores, held, untrained, n_resamples=options.resamples) if untrained else None
-    size, null, right = _interventions(train, test, index, options)
-    tests = {kind: measured_effect(size, sizes, right) for kind, sizes in null.items()}
-    effects = {kind: effect for kind, (effect, _) in tests.items()}
-    power = {kind: strength for kind, (_, strength) in tests.items()}
-    least = min(selective.values(), key=lambda i: i.low)
-    once = np.ones((1, len(held)))
+    (probed,) = read([both], controls, untrained, options.resamples)
+    size, null, measured, more = _interventions(train, test, index, options)
     found = Found(
         name=name,
         family=family,
         families=families,
-        auroc=float(auroc(scores, held)),
-        balanced_accuracy=float(balanced_accuracy(scores, held, once)[0]),
-        label_auroc={
-            control: np.array(
-                [auroc(*pair) for pair in zip(on_controls[control], labels[:, count:], strict=True)]
-            )
-            for control, labels in drawn.items()
-        },
-        selectivity=selective,
-        untrained_auroc={control: auroc(runs.T, held) for control, runs in untrained.items()},
-        effect=size if null else None,
+        probed=probed,
+        balanced_accuracy=float(balanced_accuracy(probed.scores, held, np.ones((1, len(held))))[0]),
+        label_auroc=controls.auroc,
+        effect=size,
         random_effects=null,
-        effects=effects,
-        power=power,
-        grid=_grid(train, test, y, held, drawn[strictest], family),
-        judgement=judge(Evidence(least, above, None, None)),
+        measured=measured,
+        grid=_grid(train, test, y, held, strictest, family),
+        judgements={},
     )
-    return found, notes
+    return found, notes + more
 
 
 def _labellings(
     train: Case, test: Case, labels: NDArray[np.bool_], name: str, options: Options
 ) -> tuple[dict[str, NDArray[np.bool_]], list[str]]:
     """By label control, the strictest last: labels of training and test samples (draw, sample)."""
-    draws: dict[str, Callable[[int], NDArray]] = {"permuted": partial(permute_labels, labels)}
+    seed = stream_seed("controls", "control", seed=options.seed, variable=name, control="labels")
     if train.types is not None and test.types is not None:
         types = np.concatenate([train.types, test.types])
-        draws["control_task"] = partial(control_task, types, float(labels.mean()))
-    found, notes = {}, []
-    for control, draw in draws.items():
         try:
-            found[control] = np.stack([draw(s) for s in _seeds(options, name, control)])
+            return control_labels(labels, types, options.draws, seed), []
         except TegumError as error:
-            notes.append(f"no control task for {name!r}: {error}")
-    return found, notes
-
-
-def _seeds(options: Options, name: str, control: str) -> list[int]:
-    at = {"seed": options.seed, "variable": name, "control": control}
-    return [stream_seed("controls", "control", **at, draw=i) for i in range(options.draws)]
+            notes = [f"no control task for {name!r}: {error}"]
+    else:
+        notes = []
+    return control_labels(labels, None, options.draws, seed), notes
 
 
 def _interventions(
     train: Case, test: Case, index: int, options: Options
-) -> tuple[float, dict[str, Array], bool]:
-    """Size of the effect of a variable, of random directions by kind, and if it is as predicted.
+) -> tuple[float | None, dict[str, Array], dict[str, Measured], list[str]]:
+    """Size of the effect of a variable, those of random directions, and the tests, both by kind.
 
     Through a readout the direction is the difference between the means of the samples with and
-    without the variable, the size is that of the change of all outputs, and the prediction is how
-    the outputs of held-out samples with and without it differ.
+    without the variable; the size is that of the change of the outputs along the difference
+    between those of held-out samples with and without it.
     """
+    name = train.names[index]
     if train.effects is not None:
         effect, null = (part[index] for part in train.effects)
-        return float(abs(effect)), {"measured": null}, bool(effect > 0)
+        size = float(abs(effect))
+        test_of = measured_effect(size, null, bool(effect > 0))
+        return size, {"measured": null}, {"measured": test_of}, []
     if train.readout is None:
-        return 0.0, {}, False
-    direction, expected = (_difference(part, index) for part in (train, test))
-    seed = stream_seed(
-        "controls", "control", seed=options.seed, variable=train.names[index], control="direction"
-    )
-    drawn = {
-        "equal_norm": equal_norm(direction, options.directions, seed),
-        "equal_covariance": equal_covariance(
-            direction, train.activations, options.directions, seed
-        ),
-    }
-    moved = direction @ train.readout
-    sizes = {kind: np.linalg.norm(v @ train.readout, axis=1) for kind, v in drawn.items()}
-    return float(np.linalg.norm(moved)), sizes, bool(moved @ (expected @ train.readout) > 0)
-
-
-def _difference(case: Case, index: int) -> Array:
-    x, y = case.activations, case.labels[:, index]
-    return x[y].mean(0) - x[~y].mean(0)
+        return None, {}, {}, []
+    readout = train.readout.astype(float)
+    direction = difference(train.activations.astype(float), train.labels[:, index])
+    expected = difference(test.activations.astype(float), test.labels[:, index]) @ readout
+    if not expected.any():
+        return None, {}, {}, [f"outputs do not differ with {name!r}: its effect is not tested"]
+    seed = stream_seed("controls", "control", seed=options.seed, variable=name, control="direction")
+    drawn = random_directions(direction, train.activations, options.directions, seed)
+    weights = torch.from_numpy(readout)
+    added = Intervention(np.zeros((1, len(direction))), direction, np.ones(1), expected)
+    effects = added.effects(lambda x: (x @ weights)[None], drawn)
+    null = {kind: sizes[0] for kind, sizes in effects.random.items()}
+    return float(effects.size[0]), null, effects.tests(), []
 
 
 def _grid(
@@ -290,27 +251,3 @@ def _grid(
             if len(usable) == len(labellings):
                 found[:, i, j] = scored[0], np.mean(scored[1:])
     return found
-
-
-def _corrected(found: Sequence[Found]) -> list[Found]:
-    """Judged again with p-values that are corrected for the number of variables (Holm)."""
-    kinds = sorted({kind for f in found for kind in f.effects})
-    corrected: dict[str, dict[str, Effect]] = {f.name: {} for f in found}
-    for kind in kinds:
-        tested = [f for f in found if kind in f.effects]
-        adjusted = holm([f.effects[kind].p_value for f in tested])
-        for f, p in zip(tested, adjusted, strict=True):
-            corrected[f.name][kind] = f.effects[kind]._replace(p_corrected=float(p))
-    return [_judged(f, corrected[f.name]) for f in found]
-
-
-def _judged(found: Found, effects: dict[str, Effect]) -> Found:
-    """By the random directions that the effect stands out from least; where it stands out from
-    none, by those that give the test most power."""
-    evidence = found.judgement.evidence
-    if effects:
-        kind = max(effects, key=lambda k: effects[k].p_value)
-        if min(e.p_value for e in effects.values()) > NULL:
-            kind = max(effects, key=lambda k: found.power[k])
-        evidence = evidence._replace(effect=effects[kind], power=found.power[kind])
-    return replace(found, effects=effects, judgement=judge(evidence))

@@ -187,7 +187,7 @@ def _differences(
     n_resamples: int,
     seed: int,
 ) -> list[Interval]:
-    """Each of `true` minus the best of several controls, with 95 % percentile intervals."""
+    """Each of `true` minus the best of several kinds of controls, with 95 % intervals."""
     count = len(np.asarray(true[0][1]))
     once = np.ones((1, count))
     least = max(np.mean([measure(s, y, once) for s, y in kind]) for kind in kinds)

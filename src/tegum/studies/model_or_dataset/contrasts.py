@@ -6,6 +6,8 @@ import xarray as xr
 NORM, COVARIANCE = "equal_norm", "equal_covariance"
 EXPECTED, PROBABILITY, LOGIT = "expected", "probability", "logit"
 UNUSED = ("unused_linear", "unused_nonlinear")
+RANDOM = ("random", "random of types")
+"""Kinds of labels that say nothing."""
 
 
 def ratio(ds: xr.Dataset, direction: str, outcome: str = EXPECTED) -> xr.DataArray:
@@ -28,3 +30,8 @@ def share(
 def of(ds: xr.Dataset, *roles: str) -> xr.Dataset:
     """The variables of these roles."""
     return ds.sel(variable=ds["role"].isin(roles))
+
+
+def random(ds: xr.Dataset, kind: str = "random") -> xr.Dataset:
+    """The labellings that say nothing: of samples, or `random of types` of input."""
+    return ds.isel(labelling=np.flatnonzero(ds["labels"].values == kind))

@@ -18,6 +18,7 @@ SHORT = {
     "INCONCLUSIVE": "OPEN",
 }
 NORM, COVARIANCE = "equal_norm", "equal_covariance"
+RANDOM = ("random", "random of types")
 WEIGHTS: dict[Any, str] = {
     "none": "trained",
     "untrained": "untrained",
@@ -42,11 +43,12 @@ def _named(ds: xr.Dataset, names: Mapping[str, str]) -> xr.Dataset:
 
 
 def _confusion(ds: xr.Dataset, title: str, **scale: str) -> Any:
-    """Share of each verdict for each known role; random labels are a role of their own."""
+    """Share of each verdict for each known role; random labels are roles of their own."""
     verdict = ds["verdict"].sel(scale)
-    true, random = verdict.isel(labelling=0), verdict.isel(labelling=slice(1, None))
+    true, kind = verdict.isel(labelling=0), ds["labels"].values
+    random = {k: verdict.isel(labelling=np.flatnonzero(kind == k)) for k in RANDOM}
     roles = list(dict.fromkeys(ds["role"].values))
-    groups = {role: true.sel(variable=ds["role"] == role) for role in roles} | {"random": random}
+    groups = {role: true.sel(variable=ds["role"] == role) for role in roles} | random
     shares = [[float((group == v).mean()) for v in VERDICTS] for group in groups.values()]
     drawn = xr.Dataset(
         {"share": variable(("role", "verdict"), shares, "share", "1")},
@@ -233,7 +235,8 @@ FIGURES = {
     "verdicts": Figure(
         caption=(
             "Share of each verdict of the rule (columns) among the variables of each known role "
-            "(rows), 5 seeds; `random`: random labels of the variables' base rates, the control. "
+            "(rows), 5 seeds; `random`: random labels of the variables' base rates, of samples and "
+            "of types of input, the control. "
             "Top: classifiers of bits; bottom: language models, where nothing is known of the "
             "latents. Left: effects on the outputs that go with the variable in the data, beside "
             "random directions of equal norm; right: on all logits, beside random directions of "

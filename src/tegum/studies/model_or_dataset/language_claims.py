@@ -10,6 +10,7 @@ from tegum.studies.model_or_dataset.contrasts import (
     NORM,
     UNUSED,
     of,
+    random,
     ratio,
     share,
 )
@@ -22,8 +23,8 @@ def language_models(language: xr.Dataset) -> list[Claim]:
     latents = of(language, "latent")
     auroc = language["auroc"]
     gain = auroc.sel(control="untrained") - auroc.sel(control="none")
-    random = latents["verdict"].isel(labelling=slice(1, None))
-    by_chance = random.sel(direction=NORM, outcome=EXPECTED) == "MODEL"
+    verdict = random(latents)["verdict"].sel(direction=NORM, outcome=EXPECTED)
+    by_chance = verdict == "MODEL"
     own = latents["effect"].sel(labelling=0, alpha=1.0)
     matched = (own / latents["effect_matched"]).sel(outcome=EXPECTED)
     found = [
