@@ -132,7 +132,8 @@ def bias_by_rank(data: Data) -> Any:
     shows="One mode near 0 is neurons that answer to many features; a second mode, where there is "
     "one, is neurons that answer mostly to one.",
     surprise="Neurons of the second mode count only to the right of the dashed line: the count "
-    "depends on the level at which it is taken, and at the published 0.999 it is smaller still.",
+    "depends on the level at which it is taken, and can only be smaller at the published, higher "
+    "one.",
     sweeps=("bias_offset",),
 )
 def selectivity_histogram(data: Data) -> Any:
