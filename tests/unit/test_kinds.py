@@ -97,6 +97,20 @@ def test_an_edit_of_a_capacity_module_reaches_the_rows_of_its_kind(module, sweep
 
 
 @pytest.mark.parametrize(
+    ("path", "value", "rows"),
+    [
+        ("fit.k", 4, {"fit": 10, "control": 10}),
+        ("fit.penalty", 0.1, {"fit": 10, "control": 10}),
+        ("fit.samples", 4096, {"fit": 20, "control": 20}),
+        ("control.controls", ["permuted"], {"control": 20}),
+    ],
+)
+def test_an_edit_of_a_dictionary_reaches_its_rows_and_those_of_its_controls(path, value, rows):
+    found = changed("monosemanticity", edits=[(path, value)])
+    assert found == {("dictionaries", stage): count for stage, count in rows.items()}
+
+
+@pytest.mark.parametrize(
     ("study", "path", "value", "sweeps"),
     [
         ("packing", "measure.k_points", 100, ["jl"]),

@@ -4,15 +4,15 @@ Untrained weights keep the features and the sizes; permuted dimensions keep ever
 Gaussian keeps mean and covariance. Functions, seeds and minibatches are those of `fit`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from tegum.controls.activations import matched_gaussian, permute_dimensions
 from tegum.controls.weights import untrained
+from tegum.experiment.cell import Cell, Context
 from tegum.studies.monosemanticity.fit import Source, recovered, site_sources
 from tegum.studies.monosemanticity.params import Control
 
@@ -20,33 +20,35 @@ FITTED, HELD_OUT = 1, 2
 """Added to the control stream's seed: one stream for each thing that is drawn."""
 
 
-def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
+def run(
+    cells: Sequence[Cell[Control]], rows: Mapping[str, xr.Dataset], context: Context
+) -> xr.Dataset:
     """Fit every control of each cell; returns rows (cell, control, site, ...)."""
-    section: Control = cells[0].params
+    sites = cells[0].upstream["fit"].sites
     sources = []
-    for index in range(len(cells)):
-        by_site = [_controls(cells, rows["train"], index, site, section) for site in section.sites]
+    for index, cell in enumerate(cells):
+        row = rows["train"].isel(cell=[index])
+        by_site = [_controls(cell, row, site) for site in sites]
         sources += [source for places in zip(*by_site, strict=True) for source in places]
-    outer = {"control": section.controls, "site": section.sites}
+    outer = {"control": cells[0].params.controls, "site": sites}
     return recovered(sources, context.device, outer)
 
 
-def _controls(
-    cells: Sequence[Any], train: xr.Dataset, index: int, site: str, section: Control
-) -> list[Source]:
-    cell = cells[index]
-    row = train.isel(cell=[index])
+def _controls(cell: Cell[Control], row: xr.Dataset, site: str) -> list[Source]:
+    sections = [cell.upstream["fit"]]
     seed = cell.stream("control")
-    source = site_sources([cell], row, site)[0]
+    source = site_sources([cell], sections, row, site)[0]
     made = {
         "permuted": lambda: _transformed(source, permute_dimensions, seed),
         "gaussian": lambda: _transformed(source, matched_gaussian, seed),
-        "untrained": lambda: site_sources([cell], _untrained(row, seed), site)[0],
+        "untrained": lambda: site_sources([cell], sections, _untrained(row, seed), site)[0],
     }
-    return [made[name]() for name in section.controls]
+    return [made[name]() for name in cell.params.controls]
 
 
-def _transformed(source: Source, transform: Any, seed: int) -> Source:
+def _transformed(
+    source: Source, transform: Callable[[np.ndarray, int], np.ndarray], seed: int
+) -> Source:
     return replace(
         source,
         fitted=transform(source.fitted, seed + FITTED),

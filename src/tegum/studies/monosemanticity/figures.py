@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.figures import Figure, theme
-from tegum.labels import coordinate, variable
+from tegum.figures import figure, theme
+from tegum.labels import at, coordinate, variable
 
 LEVEL = 0.9
 """Selectivity above which a neuron counts, as in the claims."""
@@ -18,7 +18,7 @@ Data = Mapping[str, xr.Dataset]
 
 
 def _level(ds: xr.Dataset) -> xr.Dataset:
-    return ds.sel(threshold=LEVEL, method="nearest", drop=True)
+    return at(ds, threshold=LEVEL).drop_vars("threshold")
 
 
 def _stages_of_training(ds: xr.Dataset) -> xr.Dataset:
@@ -32,7 +32,18 @@ def _along(dim: str, values: list[Any], parts: list[xr.Dataset]) -> xr.Dataset:
     return joined.assign_coords({dim: coordinate(dim, np.array(values, dtype=object), dim)})
 
 
-def _training_curves(data: Data) -> Any:
+@figure(
+    caption=f"Evaluation loss, monosemantic neurons per feature (selectivity above {LEVEL}) "
+    "and mean bias against the number of updates, by initial bias offset; 0, grey, is the "
+    f"control. {SEEDS} {ALIKE}",
+    shows="Monosemantic neurons and losses have to be read together: after training the moderate "
+    "offset changes the loss by {m3_loss} of that without one, and the count by {m3} per feature.",
+    surprise="The offset alone makes neurons selective before any training (first checkpoint; "
+    "{m3.control_estimate} per feature more than without it), so that the final count by itself "
+    "overstates what training did.",
+    sweeps=("bias_offset",),
+)
+def training_curves(data: Data) -> Any:
     ds = _level(data["bias_offset"]).drop_vars("checkpoint").rename(checkpoint="updates")
     ds = ds.assign_coords(updates=coordinate("updates", ds["step"].values + 1, "updates"))
     ds = ds.drop_vars(["step", "learning_rate_scale"])
@@ -46,7 +57,17 @@ def _training_curves(data: Data) -> Any:
     )
 
 
-def _width(data: Data) -> Any:
+@figure(
+    caption="Monosemantic neurons per feature and per neuron against the width, before and "
+    f"after training; dashed line: as many neurons as features. {SEEDS}",
+    shows="A doubling of the width adds {m7} monosemantic neurons per feature (m7: {m7.verdict}). "
+    "Left of the dashed line the published mixture of served and shared features would show as "
+    "trained models with some (m8: {m8.verdict}).",
+    surprise="The untrained models, which share the bias offset, gain {m7.control_estimate} per "
+    "doubling: selective neurons are no sign of training by themselves.",
+    sweeps=("width",),
+)
+def width(data: Data) -> Any:
     ds = _stages_of_training(data["width"])
     features = float(data["width"]["n_features"].values.flat[0])
     panels = [
@@ -59,7 +80,18 @@ def _width(data: Data) -> Any:
     return theme.layout(*panels)
 
 
-def _levers(data: Data) -> Any:
+@figure(
+    caption="Monosemantic neurons per feature against bias offset, learning rate (no offset), "
+    f"feature probability and activation penalty; grey: untrained. {SEEDS}",
+    shows="Each panel is one lever. Gains in monosemantic neurons per feature: {m3} by a "
+    "moderately negative offset, {m1} by a higher learning rate, {m11} by the strongest penalty "
+    "on the activations.",
+    surprise="With an offset untrained models have selective neurons already: "
+    "{m3.control_estimate} per feature more than without, so that each trained point has to be "
+    "read beside its own grey one.",
+    sweeps=("bias_offset",),
+)
+def levers(data: Data) -> Any:
     axes = ("bias_offset", "learning_rate", "feature_probability", "l1_hidden")
     panels = []
     for axis in (a for a in axes if a in data):
@@ -68,7 +100,17 @@ def _levers(data: Data) -> Any:
     return theme.layout(*panels)
 
 
-def _bias_by_rank(data: Data) -> Any:
+@figure(
+    caption="Biases of the neurons of each trained model, sorted, by initial bias offset; 0, "
+    f"grey, is the control; dashed line: number of features. {SEEDS}",
+    shows="With an offset neurons that are monosemantic should form a group of negative biases "
+    "below the others: their mean lies below that of the polysemantic ones in every run if m2 "
+    "holds ({m2.verdict}; the largest difference is {m2}).",
+    surprise="A neuron of the negative group need not be selective enough to count: compare with "
+    "the histogram of selectivity.",
+    sweeps=("bias_offset",),
+)
+def bias_by_rank(data: Data) -> Any:
     ds = data["bias_offset"]
     ordered = ds["bias"].copy(
         data=np.sort(ds["bias"].values, axis=ds["bias"].get_axis_num("hidden"))
@@ -84,7 +126,17 @@ def _bias_by_rank(data: Data) -> Any:
     )
 
 
-def _histogram(data: Data) -> Any:
+@figure(
+    caption="Distribution of the neurons' selectivity (20 bins) by initial bias offset; 0, "
+    f"grey, is the control; dashed line: the level that counts here. {SEEDS}",
+    shows="One mode near 0 is neurons that answer to many features; a second mode, where there is "
+    "one, is neurons that answer mostly to one.",
+    surprise="Neurons of the second mode count only to the right of the dashed line: the count "
+    "depends on the level at which it is taken, and can only be smaller at the published, higher "
+    "one.",
+    sweeps=("bias_offset",),
+)
+def selectivity_histogram(data: Data) -> Any:
     ds = data["bias_offset"]
     edges = np.linspace(0, 1, 21)
     counts = xr.apply_ufunc(
@@ -104,7 +156,18 @@ def _histogram(data: Data) -> Any:
     )
 
 
-def _phase(data: Data) -> Any:
+@figure(
+    caption="Monosemantic neurons per feature at two levels, and loss over null loss, at the "
+    "peak and at the trough of the periodic learning rate, half a period apart, against the "
+    f"base rate; grey: untrained. {SEEDS}",
+    shows="The higher learning rate gives {m1} more monosemantic neurons per feature at the peak "
+    "and {m3b} at the trough, where its loss differs by {m3b_loss} of that of the lower rate.",
+    surprise="The count depends on the phase of the learning rate: where it is larger at the "
+    "peak, the stationary noise of a high rate makes neurons selective, not the minimum that is "
+    "reached.",
+    sweeps=("learning_rate",),
+)
+def learning_rate_phase(data: Data) -> Any:
     ds = data["learning_rate"]
     scale = ds["learning_rate_scale"].values
     trough = int(np.flatnonzero(np.isclose(scale, scale.min()))[-1])
@@ -114,7 +177,7 @@ def _phase(data: Data) -> Any:
         ("mono_per_feature", 0.999),
         ("loss_ratio", LEVEL),
     ):
-        level = ds.sel(threshold=threshold, method="nearest", drop=True)[[name]]
+        level = at(ds, threshold=threshold).drop_vars("threshold")[[name]]
         parts = [level.isel(checkpoint=i, drop=True) for i in (-1, trough)]
         phases = ["peak", "trough"]
         if name != "loss_ratio":  # the loss before training would hide the rest
@@ -127,7 +190,18 @@ def _phase(data: Data) -> Any:
     return theme.layout(*panels)
 
 
-def _pareto(data: Data) -> Any:
+@figure(
+    caption="Monosemantic neurons per feature against loss over null loss, at the end of "
+    "training; each point is one model, at one value of one lever and one of five seeds.",
+    shows="Up and to the left is better. The smallest penalty on the activations changes the loss "
+    "by {m11_loss}, half of the noise by {m17_cost}, the full noise by "
+    "{m17_cost.control_estimate}.",
+    surprise="The strongest penalty on the activations, which is no lever of the paper's main "
+    "text, gives {m11} monosemantic neurons per feature more than none and changes the loss by "
+    "{m11_loss.control_estimate}.",
+    sweeps=("bias_offset",),
+)
+def loss_pareto(data: Data) -> Any:
     sweeps = [s for s in ("bias_offset", "learning_rate", "l1_hidden", "input_noise") if s in data]
     names = ("loss_ratio", "mono_per_feature")
     parts = []
@@ -151,7 +225,18 @@ def _pareto(data: Data) -> Any:
     return theme.scatter(table, "mono_per_feature", "loss_ratio", "sweep", labels=names_of)  # pyright: ignore[reportArgumentType]
 
 
-def _noise(data: Data) -> Any:
+@figure(
+    caption="Input noise while training, in units of the interference sigma_I: monosemantic "
+    "neurons per feature, clean loss over null loss, mean bias of mono and poly neurons; grey: "
+    f"untrained, and poly neurons. {SEEDS}",
+    shows="Noise of sigma_I gives {m17} more monosemantic neurons per feature without any bias "
+    "offset; from half to full noise the biases of monosemantic neurons move by {m15}, those of "
+    "the others by {m15.control_estimate}.",
+    surprise="Half of that noise and all of it cost differently: the clean loss changes by "
+    "{m17_cost} and by {m17_cost.control_estimate}.",
+    sweeps=("input_noise",),
+)
+def noise(data: Data) -> Any:
     ds = _level(data["input_noise"])
     final = ds.isel(checkpoint=-1, drop=True)
     counts = _stages_of_training(data["input_noise"])[["mono_per_feature"]]
@@ -167,7 +252,20 @@ def _noise(data: Data) -> Any:
     )
 
 
-def _recovery(data: Data) -> Any:
+@figure(
+    caption="True features recovered by dictionaries (matched |cos|, and F1 of the supports) "
+    "on inputs and hidden pre-activations, beside three controls: untrained weights, permuted "
+    f"dimensions, matched Gaussian; mean of two bias offsets. {SEEDS}",
+    shows="At the hidden pre-activations TopK dictionaries recover directions better than from "
+    "permuted dimensions by {sae_beats_permuted} and than from a Gaussian by "
+    "{sae_beats_gaussian}; directions exceed supports by {sae_directions_not_supports}.",
+    surprise="Against untrained weights the gain is {sae_beats_untrained} (sae_beats_untrained: "
+    "{sae_beats_untrained.verdict}): without one, the dictionary finds features of the data, not "
+    "of the model. A Gaussian alone reaches a matched |cos| of "
+    "{sae_beats_gaussian.control_estimate}.",
+    sweeps=("dictionaries",),
+)
+def recovery(data: Data) -> Any:
     ds = data["dictionaries"].mean("bias_offset", keep_attrs=True)
     panels = []
     for name in ("mcc", "support_f1"):
@@ -178,7 +276,17 @@ def _recovery(data: Data) -> Any:
     return theme.layout(*panels)
 
 
-def _matrices(data: Data) -> Any:
+@figure(
+    caption="Response of every second neuron to every feature alone, for one seed (n = 1, no "
+    "interval) without a bias offset, the control, and with one; neurons sorted by largest "
+    "over mean response.",
+    shows="A neuron that answers mostly to one feature is a single dark cell in its row, on the "
+    "diagonal; one that answers to many is a row of them.",
+    surprise="A feature that has a neuron that answers to it most is not yet served by it alone: "
+    "the same row may answer to others too.",
+    sweeps=("dictionaries",),
+)
+def activation_matrices(data: Data) -> Any:
     ds = data["dictionaries"]
     panels = []
     for offset in ds["bias_offset"].values.tolist():
@@ -208,109 +316,3 @@ def _matrices(data: Data) -> Any:
             theme.heatmap(image, "response", "feature", "hidden", title=f"bias offset {offset:g}")
         )
     return theme.layout(*panels)
-
-
-FIGURES = {
-    "training_curves": Figure(
-        caption=f"Evaluation loss, monosemantic neurons per feature (selectivity above {LEVEL}) "
-        "and mean bias against the number of updates, by initial bias offset; 0, grey, is the "
-        f"control. {SEEDS} {ALIKE}",
-        shows="The loss falls fastest without an offset at first, yet every negative offset ends "
-        "below it; monosemantic neurons appear mostly while the learning rate decays, in the "
-        "second half.",
-        surprise="Offsets of -0.25 and -0.5 make a sixth of a feature's worth of neurons selective "
-        "before any training: these are lost at first and others are made later, so that the "
-        "final count alone overstates what training did.",
-        draw=_training_curves,
-    ),
-    "width": Figure(
-        caption="Monosemantic neurons per feature and per neuron against the width, before and "
-        f"after training; dashed line: as many neurons as features. {SEEDS}",
-        shows="Trained models have monosemantic neurons only from about as many neurons as "
-        "features on, and more of them with more width.",
-        surprise="At every width the untrained models, which share the bias offset, have more "
-        "selective neurons than the trained ones; below the number of features there is no "
-        "trained one at all, unlike the published mixture.",
-        draw=_width,
-    ),
-    "levers": Figure(
-        caption="Monosemantic neurons per feature against bias offset, learning rate (no offset), "
-        f"feature probability and activation penalty; grey: untrained. {SEEDS}",
-        shows="A moderately negative offset, a high learning rate, dense features and a penalty on "
-        "the activations each raise the count; the penalty of 0.03 raises it most.",
-        surprise="With an offset of -0.25 or -0.5 untrained models already reach 0.16; only the "
-        "penalty, the high learning rates, the densest features and the offset of -1 end above "
-        "their own start.",
-        draw=_levers,
-    ),
-    "bias_by_rank": Figure(
-        caption="Biases of the neurons of each trained model, sorted, by initial bias offset; 0, "
-        f"grey, is the control; dashed line: number of features. {SEEDS}",
-        shows="With an offset the neurons split into a group with biases of -0.2 to -0.35 and one "
-        "near 0; without one they form a single group around 0.",
-        surprise="The negative group has about as many neurons as there are features at -0.5, and "
-        "more, about 95, at -1: they are nearly, not fully, selective (see the histogram).",
-        draw=_bias_by_rank,
-    ),
-    "selectivity_histogram": Figure(
-        caption="Distribution of the neurons' selectivity (20 bins) by initial bias offset; 0, "
-        f"grey, is the control; dashed line: the level that counts here. {SEEDS}",
-        shows="Without an offset nearly all neurons have a selectivity near 0.1; with one a second "
-        "mode appears around 0.8.",
-        surprise="The second mode lies below the level of 0.9: most neurons that look tuned to one "
-        "feature are not counted, and at the published 0.999 almost none is.",
-        draw=_histogram,
-    ),
-    "learning_rate_phase": Figure(
-        caption="Monosemantic neurons per feature at two levels, and loss over null loss, at the "
-        "peak and at the trough of the periodic learning rate, half a period apart, against the "
-        f"base rate; grey: untrained. {SEEDS}",
-        shows="At learning rates of 0.01 and above there are more monosemantic neurons at the peak "
-        "of the learning rate than half a period away, while the loss is lower at the trough.",
-        surprise="At 0.03 the count falls to about a quarter between a peak and a trough: the "
-        "stationary noise of a high rate makes neurons selective, not the minimum that is "
-        "reached.",
-        draw=_phase,
-    ),
-    "loss_pareto": Figure(
-        caption="Monosemantic neurons per feature against loss over null loss, at the end of "
-        "training; each point is one model, at one value of one lever and one of five seeds.",
-        shows="Up to 0.2 monosemantic neurons per feature come with a lower loss, 0.4 by an "
-        "activation penalty nearly free; one per feature, by noise, costs 60 % more loss.",
-        surprise="The activation penalty beats the bias offset and the learning rate, the levers "
-        "of the paper, at every loss where they can be compared.",
-        draw=_pareto,
-    ),
-    "noise": Figure(
-        caption="Input noise while training, in units of the interference sigma_I: monosemantic "
-        "neurons per feature, clean loss over null loss, mean bias of mono and poly neurons; grey: "
-        f"untrained, and poly neurons. {SEEDS}",
-        shows="Noise of sigma_I gives nearly one monosemantic neuron per feature without any bias "
-        "offset; the biases of monosemantic neurons follow the noise, those of the others "
-        "hardly.",
-        surprise="Half of that noise multiplies the count for 6 % more clean loss; the full noise "
-        "costs 64 %.",
-        draw=_noise,
-    ),
-    "recovery": Figure(
-        caption="True features recovered by dictionaries (matched |cos|, and F1 of the supports) "
-        "on inputs and hidden pre-activations, beside three controls: untrained weights, permuted "
-        f"dimensions, matched Gaussian; mean of two bias offsets. {SEEDS}",
-        shows="TopK dictionaries recover most true directions (0.84 to 0.86) and about half of the "
-        "supports; permuted dimensions and a Gaussian give far less.",
-        surprise="Untrained weights do as well as trained ones, and better for L1: at this site "
-        "the dictionary finds features of the data, not of the model. A Gaussian alone still "
-        "reaches a matched cosine of 0.6 with 64 directions in 16 dimensions.",
-        draw=_recovery,
-    ),
-    "activation_matrices": Figure(
-        caption="Response of every second neuron to every feature alone, for one seed (n = 1, no "
-        "interval) without a bias offset, the control, and with one; neurons sorted by largest "
-        "over mean response.",
-        shows="With the offset rather more than half of the neurons answer mostly to one feature, "
-        "on the diagonal, and the rest to many; without it nearly all answer to many.",
-        surprise="Without an offset most features nevertheless have a neuron that answers to them "
-        "most; it answers to others too.",
-        draw=_matrices,
-    ),
-}

@@ -6,7 +6,6 @@ apart. The truth at site `input` is the embedding's columns, at site `hidden` th
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +13,8 @@ import xarray as xr
 
 from tegum.dictionaries.quality import BEST_COSINE, QUALITY, Truth, coded, quality
 from tegum.dictionaries.study import Stored, fit_all, labelled, stored
-from tegum.studies.monosemanticity.params import Dictionaries
+from tegum.experiment.cell import Cell, Context
+from tegum.studies.monosemanticity.params import Control, Fit
 from tegum.studies.monosemanticity.schema import MEASURES
 from tegum.synthetic.tasks import SuperpositionStream
 
@@ -23,7 +23,7 @@ from tegum.synthetic.tasks import SuperpositionStream
 class Source:
     """What a dictionary is fitted to, and what it should find."""
 
-    section: Dictionaries
+    section: Fit
     fitted: np.ndarray
     """(sample, dimension)."""
     held_out: np.ndarray
@@ -34,10 +34,11 @@ class Source:
     """Seeds of the initial dictionary and of its minibatches."""
 
 
-def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
+def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Context) -> xr.Dataset:
     """Fit a dictionary at every site of each cell; returns rows (cell, site, ...)."""
     sites = cells[0].params.sites
-    by_site = [site_sources(cells, rows["train"], site) for site in sites]
+    sections = [cell.params for cell in cells]
+    by_site = [site_sources(cells, sections, rows["train"], site) for site in sites]
     sources = [source for places in zip(*by_site, strict=True) for source in places]
     return recovered(sources, context.device, {"site": sites})
 
@@ -75,25 +76,34 @@ def _task(source: Source, device: str) -> Stored:
     )
 
 
-def site_sources(cells: Sequence[Any], train: xr.Dataset, site: str) -> list[Source]:
-    """Activations and truth at one site of each cell."""
-    fitted, held_out = (
-        _features(cells, train, purpose, samples)
-        for purpose, samples in (
-            ("data", cells[0].params.samples),
-            ("evaluation", cells[0].params.held_out),
-        )
-    )
+def site_sources(
+    cells: Sequence[Cell[Fit]] | Sequence[Cell[Control]],
+    sections: Sequence[Fit],
+    train: xr.Dataset,
+    site: str,
+) -> list[Source]:
+    """Activations and truth at one site of each cell, for dictionaries of these sections."""
+    fitted = _features(cells, train, "data", sections[0].samples)
+    held_out = _features(cells, train, "evaluation", sections[0].held_out)
     sources = []
-    for index, cell in enumerate(cells):
+    for index, (cell, section) in enumerate(zip(cells, sections, strict=True)):
         row = train.isel(cell=index)
-        encoder, bias = weights_at(row, site)
-        embedding = row["embedding"].values
-        sources.append(site_source(encoder, bias, embedding, fitted[index], held_out[index], cell))
+        encoder, bias = _weights_at(row, site)
+        through = (encoder @ row["embedding"].values).T
+        sources.append(
+            Source(
+                section,
+                fitted[index] @ through + bias,
+                held_out[index] @ through + bias,
+                Truth(through, held_out[index] != 0),
+                cell.stream("init"),
+                cell.stream("data"),
+            )
+        )
     return sources
 
 
-def weights_at(row: xr.Dataset, site: str) -> tuple[np.ndarray, np.ndarray]:
+def _weights_at(row: xr.Dataset, site: str) -> tuple[np.ndarray, np.ndarray]:
     """The affine map from inputs to a site: the identity, or the encoder and its final bias."""
     if site == "input":
         size = row.sizes["input"]
@@ -101,27 +111,12 @@ def weights_at(row: xr.Dataset, site: str) -> tuple[np.ndarray, np.ndarray]:
     return row["encoder"].values, row["bias"].isel(checkpoint=-1).values
 
 
-def site_source(
-    encoder: np.ndarray,
-    bias: np.ndarray,
-    embedding: np.ndarray,
-    fitted: np.ndarray,
-    held_out: np.ndarray,
-    cell: Any,
-) -> Source:
-    """Push features (sample, feature) through the embedding and an affine map."""
-    through = (encoder @ embedding).T
-    return Source(
-        cell.params,
-        fitted @ through + bias,
-        held_out @ through + bias,
-        Truth(through, held_out != 0),
-        cell.stream("init"),
-        cell.stream("data"),
-    )
-
-
-def _features(cells: Sequence[Any], train: xr.Dataset, purpose: str, samples: int) -> np.ndarray:
+def _features(
+    cells: Sequence[Cell[Fit]] | Sequence[Cell[Control]],
+    train: xr.Dataset,
+    purpose: str,
+    samples: int,
+) -> np.ndarray:
     """Features, signed where the task is: (cell, sample, feature)."""
     upstream = cells[0].upstream["train"]
     stream = SuperpositionStream(

@@ -5,7 +5,7 @@ feature, *poly* otherwise. A feature is served (mono), ignored (its loss is abov
 its mean) or shared (poly). Every checkpoint carries `learning_rate_scale`: the counts follow it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,9 +14,12 @@ import xarray as xr
 
 from tegum.controls.weights import untrained
 from tegum.data.rows import join_controls, with_changes
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Cell, SweepView
 from tegum.labels import coordinate, variable
 from tegum.metrics import monosemanticity as metric
+from tegum.studies.monosemanticity.params import Measure
+
+View = SweepView[Measure]
 
 IGNORED = 0.9
 """Share of the null loss above which a feature counts as ignored (science: k < N protocol)."""
@@ -62,7 +65,7 @@ LONG_NAMES = {
 }
 
 
-def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def run(sweep: View, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Measure one sweep; variables have the sweep's axes first, then inner dims."""
     train = rows["train"]
     axes = list(sweep.axes)
@@ -95,7 +98,7 @@ def run(sweep: Any, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     return with_changes(measured, rows, sweep.axes)
 
 
-def _of_models(sweep: SweepView, train: xr.Dataset) -> SweepView:
+def _of_models(sweep: View, train: xr.Dataset) -> View:
     """The sweep along the axes of the models, without those of the dictionaries."""
     cells = {}
     for cell in sweep.cells:
@@ -109,20 +112,20 @@ def _inner(data: xr.DataArray, axes: list[str]) -> list[str]:
     return [str(d) for d in data.dims if d not in axes]
 
 
-def _points(sweep: Any, train: xr.Dataset) -> Iterator[tuple[Any, xr.Dataset]]:
+def _points(sweep: View, train: xr.Dataset) -> Iterator[tuple[Cell[Measure], xr.Dataset]]:
     """Each cell of the sweep with its row, in row-major order."""
     for cell in sweep.cells:
         at = {a: train.get_index(a).get_loc(v) for a, v in cell.axes.items()}
         yield cell, train.isel(at)
 
 
-def _gridded(sweep: Any, values: list[Any], *inner: str) -> xr.DataArray:
+def _gridded(sweep: View, values: Sequence[Any], *inner: str) -> xr.DataArray:
     shape = [len(v) for v in sweep.axes.values()]
     array = np.asarray(values, float)
     return xr.DataArray(array.reshape(*shape, *array.shape[1:]), dims=[*sweep.axes, *inner])
 
 
-def _losses(sweep: Any, train: xr.Dataset) -> dict[str, xr.DataArray]:
+def _losses(sweep: View, train: xr.Dataset) -> dict[str, xr.DataArray]:
     table: dict[str, list[float]] = {n: [] for n in ("zero", "null", "linear")}
     fitted, interference, features = [], [], []
     for cell, row in _points(sweep, train):
@@ -151,7 +154,7 @@ def _bare(array: xr.DataArray) -> xr.DataArray:
     return array.reset_coords(drop=True).drop_vars(list(array.coords), errors="ignore")
 
 
-def _neurons(sweep: Any, train: xr.Dataset, null: xr.DataArray) -> dict[str, xr.DataArray]:
+def _neurons(sweep: View, train: xr.Dataset, null: xr.DataArray) -> dict[str, xr.DataArray]:
     raw = {n: _bare(train[n]) for n in ("response_max", "response_sum", "response_feature", "bias")}
     bias, features = raw["bias"], train.sizes["feature"]
     selectivity = metric.selectivity(raw["response_max"], raw["response_sum"])
@@ -191,7 +194,7 @@ def _neurons(sweep: Any, train: xr.Dataset, null: xr.DataArray) -> dict[str, xr.
 
 
 def _permuted_gap(
-    sweep: Any, bias: xr.DataArray, mono: xr.DataArray, poly: xr.DataArray
+    sweep: View, bias: xr.DataArray, mono: xr.DataArray, poly: xr.DataArray
 ) -> xr.DataArray:
     """The bias gap when the neurons' labels are permuted: 0 but for chance."""
     values = []
@@ -209,7 +212,7 @@ def _permuted_gap(
     return _gridded(sweep, values, "threshold").assign_coords(threshold=mono["threshold"])
 
 
-def _kept_weights(sweep: Any, train: xr.Dataset) -> dict[str, xr.DataArray]:
+def _kept_weights(sweep: View, train: xr.Dataset) -> dict[str, xr.DataArray]:
     """Linear maps of the poly neurons, answers to input noise, and responses to each feature."""
     names = "poly_rank", "poly_rank_untrained", "poly_trace"
     table: dict[str, list[float]] = {n: [] for n in names}
@@ -251,7 +254,7 @@ def _mean(values: np.ndarray) -> float:
 
 
 def _noise_response(
-    cell: Any,
+    cell: Cell[Measure],
     noise_probe: float,
     row: xr.Dataset,
     encoder: np.ndarray,

@@ -63,8 +63,8 @@ class Train(Section):
     """Whether the final weights are stored, for dictionaries and linear maps."""
 
 
-class Dictionaries(DictionarySection):
-    """Sparse autoencoders on inputs and on hidden pre-activations."""
+class Fit(DictionarySection):
+    """Sparse autoencoders on inputs and on hidden pre-activations of the trained models."""
 
     sites: list[Literal["input", "hidden"]] = shape(["input", "hidden"])
     """Where dictionaries are fitted: the inputs P f, the pre-activations L1 P f + b."""
@@ -76,12 +76,16 @@ class Dictionaries(DictionarySection):
     """Activations to fit on."""
 
 
-class Fit(Dictionaries):
-    """Dictionaries on the trained models."""
+class FitTopK(TopKSection, Fit):
+    """TopK dictionaries."""
 
 
-class Control(Dictionaries):
-    """The same dictionaries where one kind of structure is destroyed; keep equal to `fit`."""
+class FitL1(L1Section, Fit):
+    """L1 dictionaries."""
+
+
+class Control(Section):
+    """The dictionaries of `fit` where one kind of structure is destroyed."""
 
     controls: list[Literal["untrained", "permuted", "gaussian"]] = [
         "untrained",
@@ -89,22 +93,6 @@ class Control(Dictionaries):
         "gaussian",
     ]
     """Fresh weights; each dimension permuted over samples; Gaussian of equal covariance."""
-
-
-class FitTopK(TopKSection, Fit):
-    """TopK dictionaries on the trained models."""
-
-
-class FitL1(L1Section, Fit):
-    """L1 dictionaries on the trained models."""
-
-
-class ControlTopK(TopKSection, Control):
-    """Controls of TopK dictionaries."""
-
-
-class ControlL1(L1Section, Control):
-    """Controls of L1 dictionaries."""
 
 
 class Measure(Section):
@@ -116,18 +104,9 @@ class Measure(Section):
     """Noise, in units of sigma_I, to which kept models' neurons are exposed."""
 
 
-_SHORT = {"dictionary_steps": 8, "dictionary_batch": 32, "samples": 256, "held_out": 256}
-
-
 class Params(StudyParams):
     """The study `monosemanticity`."""
 
-    CHAIN: ClassVar = {
-        "train": (),
-        "fit": ("train",),
-        "control": ("train",),
-        "measure": ("train", "fit", "control"),
-    }
     REHEARSAL: ClassVar = {
         "train": {
             "steps": 20,
@@ -136,22 +115,14 @@ class Params(StudyParams):
             "batch": 128,
             "evaluation_samples": 512,
         },
-        "fit": _SHORT,
-        "control": _SHORT,
+        "fit": {
+            "dictionary_steps": 8,
+            "dictionary_batch": 32,
+            "samples": 256,
+            "held_out": 256,
+        },
     }
-    FIGURES: ClassVar = (
-        "training_curves",
-        "width",
-        "levers",
-        "bias_by_rank",
-        "selectivity_histogram",
-        "learning_rate_phase",
-        "loss_pareto",
-        "noise",
-        "recovery",
-        "activation_matrices",
-    )
     train: Train = Train()
     fit: FitTopK | FitL1 = Field(FitTopK(), discriminator="architecture")
-    control: ControlTopK | ControlL1 = Field(ControlTopK(), discriminator="architecture")
+    control: Control = Control()
     measure: Measure = Measure()

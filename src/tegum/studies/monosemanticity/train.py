@@ -5,13 +5,13 @@ per checkpoint the losses; per feature the final loss; the embedding, and the fi
 `keep_weights` asks for them.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 from torch import Tensor
 
+from tegum.experiment.cell import Cell, Context
 from tegum.metrics.monosemanticity import interference
 from tegum.models.two_layer import TwoLayer
 from tegum.studies.monosemanticity.params import Train
@@ -75,11 +75,13 @@ def checkpoints(params: Train) -> tuple[int, ...]:
     return tuple(sorted(n - 1 for n in counts))
 
 
-def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
+def run(
+    cells: Sequence[Cell[Train]], rows: Mapping[str, xr.Dataset], context: Context
+) -> xr.Dataset:
     """Train one bucket of cells of equal shapes; returns their rows (cell, ...)."""
     pad = padded(list(cells))
-    first: Train = cells[0].params
-    each: list[Train] = [c.params for c in pad]
+    first = cells[0].params
+    each = [c.params for c in pad]
     stream, evaluation = _streams(pad, context.device)
     model = TwoLayer(
         n_inputs=first.n_inputs,
@@ -121,9 +123,9 @@ def run(cells: Sequence[Any], rows: Any, context: Any) -> xr.Dataset:
     )
 
 
-def _streams(cells: Sequence[Any], device: str) -> tuple[Stream, SuperpositionStream]:
+def _streams(cells: Sequence[Cell[Train]], device: str) -> tuple[Stream, SuperpositionStream]:
     """Training stream, and the clean evaluation stream of the same embeddings."""
-    each: list[Train] = [c.params for c in cells]
+    each = [c.params for c in cells]
     first = each[0]
     probabilities = np.stack(
         [feature_probabilities(p.frequency, p.n_features, p.feature_probability) for p in each]
