@@ -158,7 +158,6 @@ def m10(ds: xr.Dataset) -> Claim:
     "l1_hidden",
     "A penalty on the activations gives more monosemantic neurons.",
     COMMENTS,
-    at={"l1_hidden": 0.0},
 )
 def m11(ds: xr.Dataset) -> Claim:
     strongest = float(at_least(ds, l1_hidden=2)["l1_hidden"].max())
@@ -170,7 +169,6 @@ def m11(ds: xr.Dataset) -> Claim:
     "l1_hidden",
     "A small penalty on the activations costs nothing.",
     COMMENTS,
-    at={"l1_hidden": 0.0},
     no_effect=True,
 )
 def m11_loss(ds: xr.Dataset) -> Claim:
