@@ -1,3 +1,4 @@
+# pyright: reportOperatorIssue=false
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep.
 
 With `details` every latent is kept as well, and those of the first seed are measured.

@@ -1,6 +1,7 @@
 """M7 to M13: width, mixtures, the length of training, penalties, and what models beat."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -92,7 +93,7 @@ def m7_loss(ds: xr.Dataset) -> Claim:
 def m8(ds: xr.Dataset) -> Claim:
     _, narrow, wide = _sides(ds)
     last = final(ds)
-    mixed = np.minimum(last["coverage"], last["shared_share"])
+    mixed: Any = np.minimum(last["coverage"], last["shared_share"])
     return above(
         MIXED,
         at(mixed, width=narrow).max("width"),
