@@ -127,9 +127,10 @@ def cosine_maps(data: Data) -> Any:
 )
 def probability(data: Data) -> Any:
     ds = at(data["hierarchy"], level=NEAREST)
-    order = np.argsort(-ds["feature_probability"].isel(seed=0).values, kind="stable")
+    chance = ds["feature_probability"].isel(architecture=0)
+    order = np.argsort(-chance.isel(seed=0).values, kind="stable")
     bins = np.array_split(order, BINS)
-    place = [float(ds["feature_probability"].isel(feature=b).mean()) for b in bins]
+    place = [float(chance.isel(feature=b).mean()) for b in bins]
     values = xr.concat([ds["best_cosine"].isel(feature=b).mean("feature") for b in bins], "bin")
     binned = xr.Dataset(
         {"best": variable(tuple(map(str, values.dims)), values.values, "mean best |cos|", "1")},

@@ -29,7 +29,7 @@ LOSS = 0.9
 
 @fits("hierarchy", "More probable features are recovered better.", OPEN, at={"level": NEAREST})
 def rare(ds: xr.Dataset) -> Claim:
-    probability, best = ds["feature_probability"], at(ds["best_cosine"], level=NEAREST)
+    probability, best = (at(ds[n], level=NEAREST) for n in ("feature_probability", "best_cosine"))
     moved = best.roll(feature=best.sizes["feature"] // 2)
     return above(
         0.0,
