@@ -253,6 +253,7 @@ def latents(data: Data) -> Any:
     panels = []
     for name in data["frontier"]["architecture"].values:
         one = data["frontier"].sel(architecture=name)
+        one = one.assign_coords(latent=np.arange(one.sizes["latent"]))
         null = np.sort(one["latent_cosine_gaussian"].values)
         percentile = 100 * np.searchsorted(null, one["latent_cosine"].values) / null.size
         cards = [_card(one.isel(latent=i), percentile[i]) for i in range(one.sizes["latent"])]
