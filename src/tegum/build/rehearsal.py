@@ -17,7 +17,7 @@ from tegum.experiment.validate import validate
 
 
 def shortened(params: StudyParams) -> StudyParams:
-    """The same shapes with one value on every other axis, and the study's `REHEARSAL` values.
+    """The same shapes and kinds, one value on every other axis, and the values of `REHEARSAL`.
 
     Raises:
         TegumError: when `REHEARSAL` leaves out a row stage, which would run at its full length.
@@ -28,7 +28,8 @@ def shortened(params: StudyParams) -> StudyParams:
             f"REHEARSAL of {type(params).__module__} lacks {sorted(absent)}: "
             "give each row stage the values that make it short, {} where it is"
         )
-    raw, shapes = params.raw(), params.shapes()
+    raw = params.raw()
+    whole = params.shapes() | {params.kinds(stage).tag for stage in params.CHAIN}
     for stage, values in params.REHEARSAL.items():
         raw[stage] = overlay(raw.get(stage, {}), values)
     for sweep in raw["sweeps"].values():
@@ -37,7 +38,7 @@ def shortened(params: StudyParams) -> StudyParams:
             sweep[stage] = {k: v for k, v in sweep[stage].items() if k not in values}
         for axis, values in sweep["axes"].items():
             quick = any(axis in v for v in params.REHEARSAL.values())
-            sweep["axes"][axis] = values if axis in shapes and not quick else values[:1]
+            sweep["axes"][axis] = values if axis in whole and not quick else values[:1]
         sweep["buckets"] = 1
     return validate(type(params), raw, "the rehearsal")
 
