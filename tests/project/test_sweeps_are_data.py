@@ -45,7 +45,7 @@ def test_without_a_value_claims_keep_their_verdict_or_say_what_is_missing(projec
     moved = []
     for sweep, ds in data.items():
         for axis, values in project.plans[study].view(sweep).axes.items():
-            if axis == "seed":
+            if axis == "seed" or len(values) == 1:  # an empty axis is refused
                 continue
             for place, value in enumerate(values):
                 kept = [i for i in range(len(values)) if i != place]

@@ -108,6 +108,7 @@ class Params(StudyParams):
     """The study `monosemanticity`."""
 
     REHEARSAL: ClassVar = {
+        "control": {},
         "train": {
             "steps": 20,
             "half_period": 8,
