@@ -52,7 +52,7 @@ def test_a_version_whose_files_are_no_such_files_is_an_error(in_built, capsys, f
         assert file in said and "Traceback" not in said
 
 
-@pytest.mark.parametrize("content", [CONFLICT, b"\xff", b"[]", b"stages: [1]", b""], ids=range(5))
+@pytest.mark.parametrize("content", [CONFLICT, b"\xff", b"[]", b"stages: [1]"], ids=range(4))
 def test_a_lock_file_with_marks_of_a_conflict_is_an_error(in_built, capsys, content):
     Path("dvc.lock").write_bytes(content)
     in_built.commit("Conflict")

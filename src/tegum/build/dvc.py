@@ -1,5 +1,6 @@
 """What DVC versions: `dvc.yaml`, the seal of a built study, and the files of other versions."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from tegum.errors import TegumError
 
 MADE = (".nc", ".json", ".svg", ".png", ".html")
 """Suffixes of what a study makes."""
+REVISION = re.compile(r"(?!.*\.\.)(@|\w[\w./+-]*)([~^]\d*|@\{\d+\})*")
+"""What may name a commit: not a range, a file or a folder of one, or a search."""
 PLOT = "claims"
 """Template in .dvc/plots: estimate, interval and threshold of each claim, a line per version."""
 HEADER = "# Written by `tegum sync` from params/*.yaml: one stage per study. Do not edit.\n"
@@ -108,6 +111,8 @@ class Tree:
         from dvc.exceptions import DvcException
 
         self.name = "working tree"
+        if revision is not None and not REVISION.fullmatch(revision):
+            raise TegumError(f"{revision!r} names no commit, branch, tag or experiment")
         try:
             self._files = DVCFileSystem(rev=revision)
             if revision is not None:
@@ -139,5 +144,10 @@ class Tree:
             ) from None
 
     def paths(self, folder: str) -> list[str]:
-        """All files under a folder, sorted."""
-        return sorted(self._files.find(folder))
+        """All files under a folder, sorted. Raises `TegumError` when this version is damaged."""
+        from dvc.exceptions import DvcException
+
+        try:
+            return sorted(self._files.find(folder))
+        except (OSError, DvcException) as error:
+            raise TegumError(f"{self.name}: {folder} cannot be read ({error})") from None

@@ -161,14 +161,18 @@ def sha256(path: str | Path) -> str:
 def alone(lock: str | Path) -> bool:
     """Hold `lock` for the life of this process; whether no other process held it just now.
 
+    Never in a folder that cannot be written to.
     Also a killed process lets go, so that what it left behind can be told from what is in use.
     """
     try:
         import fcntl
     except ImportError:
         return False
-    Path(lock).parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        Path(lock).parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError:
+        return False
     found = True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
