@@ -67,7 +67,7 @@ def test_what_is_interrupted_while_it_plans_says_so_in_one_line(monkeypatch, cap
     assert cli.main(["check"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
     monkeypatch.setattr(workflow, "study_names", interrupted)
-    with pytest.raises(SystemExit, match="^interrupted$"):
+    with pytest.raises(SystemExit, match=r"^interrupted$"):
         workflow.prepare({}, main=True)
 
 
