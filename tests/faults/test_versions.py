@@ -16,12 +16,12 @@ def compared(*arguments: str) -> int:
     return main(["compare", "random_walk", *arguments])
 
 
-def test_equal_versions_end_with_0_and_others_with_1(in_built):
-    assert compared("HEAD") == 0
-    rows = json.loads(Path(CLAIMS).read_text())
+def test_equal_versions_end_with_0_and_others_with_1(built):
+    assert "No difference" in built.tegum("compare", "random_walk", "HEAD").text
+    rows = json.loads(built.read(CLAIMS))
     rows[0]["verdict"] = "fails" if rows[0]["verdict"] == "holds" else "holds"
-    Path(CLAIMS).write_text(json.dumps(rows))
-    assert compared("HEAD") == 1
+    built.write(CLAIMS, json.dumps(rows))
+    assert built.tegum("compare", "random_walk", "HEAD", fails=True).code == 1
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_equal_versions_end_with_0_and_others_with_1(in_built):
 def test_a_version_whose_files_are_no_such_files_is_an_error(in_built, capsys, file, content):
     Path(file).write_bytes(content)
     in_built.commit("Damaged")
-    for revisions in (("HEAD",), ("HEAD", "HEAD~1"), ("HEAD~1", "HEAD")):
+    for revisions in (("HEAD", "HEAD~1"), ("HEAD~1", "HEAD")):
         assert compared(*revisions) == 2
         said = capsys.readouterr().err
         assert file in said and "Traceback" not in said
@@ -71,9 +71,10 @@ def test_what_is_no_revision_is_an_error(in_built, capsys, revision):
     assert said.startswith("error:") and "Traceback" not in said
 
 
-def test_a_flipped_bit_of_a_measured_file_is_an_error_and_no_change(in_built, capsys):
-    content = bytearray(Path(MEASURE).read_bytes())
+def test_a_flipped_bit_of_a_measured_file_is_an_error_and_no_change(built):
+    file = built.root / MEASURE
+    content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
-    Path(MEASURE).write_bytes(bytes(content))
-    assert compared("HEAD") == 2
-    assert f"{MEASURE}: damaged" in capsys.readouterr().err
+    file.write_bytes(bytes(content))
+    ran = built.tegum("compare", "random_walk", "HEAD", fails=True)
+    assert ran.code == 2 and f"{MEASURE}: damaged" in ran.text
