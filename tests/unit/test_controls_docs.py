@@ -33,7 +33,7 @@ def test_the_example_gives_the_verdicts_that_the_page_shows(tmp_path, monkeypatc
     assert cli.main([*arguments, "--draws", "20"]) == 0
     found, expected = verdicts(capsys.readouterr().out), verdicts(shown)
     assert found == expected
-    assert list(expected.values()) == ["MODEL", "INCONCLUSIVE", "PROBE-ARTEFACT"]
+    assert list(expected.values()) == ["MODEL", "DATASET", "PROBE-ARTEFACT"]
     assert {p.name for p in Path("model.controls").iterdir()} == {"controls.nc", "controls.html"}
 
 

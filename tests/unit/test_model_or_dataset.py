@@ -195,7 +195,7 @@ def test_frozen_parts_stay_where_they_began(part, architecture):
             ),
             "cpu",
             part,
-        )
+        )[0]
         for rate in (1e-30, 0.05)
     )
     cosine = (found.decoder * began.decoder).sum(2)[0]

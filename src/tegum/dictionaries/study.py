@@ -156,7 +156,7 @@ def fit_all(
         for row, place in enumerate(places):
             records = {name: values[row] for name, values in result.records.items()}
             moved = {name: float(values[row]) for name, values in result.changes.items()}
-            found[place] = Fitted(_single(dictionary, row), result.steps, records, moved)
+            found[place] = Fitted(single(dictionary, row), result.steps, records, moved)
     return [found[place] for place in range(len(tasks))]
 
 
@@ -164,7 +164,7 @@ def untrained(tasks: Sequence[Task], device: str) -> list[Dictionary]:
     """The dictionaries that `fit_all` begins with, each as an ensemble of one."""
     found: dict[int, Dictionary] = {}
     for places, _, dictionary in _ensembles(tasks, device):
-        found |= {place: _single(dictionary, row) for row, place in enumerate(places)}
+        found |= {place: single(dictionary, row) for row, place in enumerate(places)}
     return [found[place] for place in range(len(tasks))]
 
 
@@ -236,7 +236,8 @@ def _normalisation(task: Task) -> tuple[Tensor, Tensor]:
     return scalar_scale(x)[0].cpu(), x.mean(1)[0].cpu()
 
 
-def _single(dictionary: Dictionary, cell: int) -> Dictionary:
+def single(dictionary: Dictionary, cell: int) -> Dictionary:
+    """One cell of an ensemble, as an ensemble of one."""
     alone = dictionary.select(slice(cell, cell + 1))
     assert isinstance(alone, Dictionary)
     return alone

@@ -29,6 +29,6 @@ def architectures(rungs: xr.Dataset) -> Iterator[Claim]:
 
 def _told(rungs: xr.Dataset, control: str) -> str:
     """FVU and L0 under a control, in words."""
-    at = rungs[["fvu", "mean_active"]].sel(control=control).mean("seed")
+    at = rungs[["fvu", "l0"]].sel(control=control).mean("seed")
     name = "of its own" if control == "none" else control
-    return f"{name} {float(at['fvu']):.4f} (L0 {float(at['mean_active']):.2f})"
+    return f"{name} {float(at['fvu']):.4f} (L0 {float(at['l0']):.2f})"

@@ -14,6 +14,7 @@ from torch import Tensor
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.fit import fit_dictionary
 from tegum.dictionaries.registry import architecture, sparsity_argument
+from tegum.dictionaries.study import single
 from tegum.studies.model_or_dataset.params import Fit
 from tegum.training.plan import Plan, padded
 from tegum.training.schedules import Schedule
@@ -53,8 +54,8 @@ def by_architecture(sections: Sequence[Fit]) -> Iterator[list[int]]:
 
 def fitted(
     activations: Sequence[np.ndarray], cells: Sequence[Any], section: Fit, device: str, part: str
-) -> Dictionary:
-    """A dictionary for each (sample, dimension) array, folded and padded.
+) -> list[Dictionary]:
+    """A dictionary for each (sample, dimension) array, folded: ensembles of one.
 
     Arguments: ``cells``, whose streams give each dictionary its beginning and its minibatches;
     ``part``, a key of ``FROZEN``, ``soft_frozen_decoder``, or anything else for none.
@@ -83,7 +84,8 @@ def fitted(
     batch = section.dictionary_batch
     fit_dictionary(dictionary, data, pad, order, plan, batch, keep=len(activations))
     dictionary.fold()
-    return dictionary.requires_grad_(False)
+    dictionary.requires_grad_(False)
+    return [single(dictionary, place) for place in range(len(activations))]
 
 
 def _sparsity(section: Fit) -> dict[str, Any]:
@@ -92,13 +94,3 @@ def _sparsity(section: Fit) -> dict[str, Any]:
     if sparsity_argument(name) == "penalty_strength":
         return {"penalty_strength": section.penalty_strengths[name], "target_l0": k}
     return {"k": k, "prefixes": section.prefixes} if name == "matryoshka" else {"k": k}
-
-
-def coded(
-    dictionary: Dictionary, cell: int, activations: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Codes (sample, latent) and reconstruction (sample, dimension) by one cell's dictionary."""
-    one = dictionary.select(slice(cell, cell + 1))
-    assert isinstance(one, Dictionary)
-    codes = one.encode(torch.from_numpy(activations)[None].to(one.scale.device))
-    return codes[0].cpu().numpy(), one.decode(codes)[0].cpu().numpy()

@@ -127,8 +127,8 @@ def _architectures(data: Data) -> Any:
     drawn: list[tuple[str, Mapping[str, str], float, dict[str, Any]]] = [
         ("ratio", near, 1.0, {}),
         ("ratio", far, 1.0, {"logy": True}),
-        ("mean_active", {"none": "trained"} | near, 4.0, {}),
-        ("mean_active", far, 4.0, {}),
+        ("l0", {"none": "trained"} | near, 4.0, {}),
+        ("l0", far, 4.0, {}),
     ]
     panels = []
     for y, names, level, look in drawn:

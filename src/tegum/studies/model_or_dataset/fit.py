@@ -7,23 +7,26 @@ import numpy as np
 import xarray as xr
 
 from tegum.evidence.labels import Reader, control_labels
+from tegum.experiment.cell import Cell, Context
 from tegum.labels import coordinate, variable
 from tegum.studies.model_or_dataset import cases
 from tegum.studies.model_or_dataset.activations import readings
 from tegum.studies.model_or_dataset.dictionaries import by_architecture, fitted
 from tegum.studies.model_or_dataset.models import model_with, weights_of
 from tegum.studies.model_or_dataset.params import Fit, Train
-from tegum.studies.model_or_dataset.quality import labelled, measured
+from tegum.studies.model_or_dataset.quality import measured, rows
 
 
-def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
+def run(
+    cells: Sequence[Cell[Fit]], upstream: Mapping[str, xr.Dataset], context: Context
+) -> xr.Dataset:
     """Rows (cell, …) of the probes, or of the dictionaries."""
     params: Train = cells[0].upstream["train"]
     make = _probes if params.model == "classifier" else _dictionaries
-    return make(cells, rows["train"], context)
+    return make(cells, upstream["train"], context)
 
 
-def _probes(cells: Sequence[Any], train: xr.Dataset, context: Any) -> xr.Dataset:
+def _probes(cells: Sequence[Cell[Fit]], train: xr.Dataset, context: Context) -> xr.Dataset:
     found, names = [], []
     for index, cell in enumerate(cells):
         params: Train = cell.upstream["train"]
@@ -53,10 +56,10 @@ def _probes(cells: Sequence[Any], train: xr.Dataset, context: Any) -> xr.Dataset
     )
 
 
-def _dictionaries(cells: Sequence[Any], train: xr.Dataset, context: Any) -> xr.Dataset:
+def _dictionaries(cells: Sequence[Cell[Fit]], train: xr.Dataset, context: Context) -> xr.Dataset:
     sections: list[Fit] = [cell.params for cell in cells]
     read = readings(cells, sections, train, context.device)
-    rows: list[dict[str, Any]] = [{}] * len(cells)
+    found: list[dict[str, Any]] = [{}] * len(cells)
     for places in by_architecture(sections):
         made = fitted(
             [read[i].activations[0] for i in places],
@@ -65,6 +68,6 @@ def _dictionaries(cells: Sequence[Any], train: xr.Dataset, context: Any) -> xr.D
             context.device,
             "",
         )
-        for place, i in enumerate(places):
-            rows[i] = measured(made, place, *read[i].activations, *read[i].corpora)
-    return labelled(rows, ("cell",))
+        for dictionary, i in zip(made, places, strict=True):
+            found[i] = measured(dictionary, *read[i].activations, *read[i].corpora)
+    return rows(found)

@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 import xarray as xr
 
 from tegum.controls import activations as on_activations
 from tegum.controls import inputs as on_inputs
 from tegum.dictionaries.base import Dictionary
-from tegum.labels import coordinate, variable
+from tegum.dictionaries.quality import RECOVERY, coded
+from tegum.experiment.cell import Cell, Context
+from tegum.labels import variable
 from tegum.metrics import recovery
+from tegum.studies.model_or_dataset import quality
 from tegum.studies.model_or_dataset.activations import Reading, readings, stream
-from tegum.studies.model_or_dataset.dictionaries import FROZEN, by_architecture, coded, fitted
+from tegum.studies.model_or_dataset.dictionaries import FROZEN, by_architecture, fitted
 from tegum.studies.model_or_dataset.models import (
     KEPT,
     WEIGHT_CONTROLS,
@@ -26,7 +30,6 @@ from tegum.studies.model_or_dataset.models import (
     rules,
 )
 from tegum.studies.model_or_dataset.params import Control, Fit, Train
-from tegum.studies.model_or_dataset.quality import labelled, measured
 from tegum.studies.model_or_dataset.train import cross_entropy
 
 Array = np.ndarray
@@ -61,7 +64,7 @@ class Source:
 class Bench:
     """A language model, and what is left of its activations where some structure is gone."""
 
-    cell: Any
+    cell: Cell[Control]
     params: Train
     fit: Fit
     reading: Reading
@@ -112,7 +115,9 @@ class Bench:
         return stream(self.params, self.fit, weights, words, self.device)
 
 
-def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> xr.Dataset:
+def run(
+    cells: Sequence[Cell[Control]], rows: Mapping[str, xr.Dataset], context: Context
+) -> xr.Dataset:
     """Fit every control of each cell; returns rows (cell, control, …)."""
     section: Control = cells[0].params
     fits: list[Fit] = [cell.upstream["fit"] for cell in cells]
@@ -127,26 +132,20 @@ def run(cells: Sequence[Any], rows: Mapping[str, xr.Dataset], context: Any) -> x
         alike = _rungs([benches[i] for i in places], section.controls)
         for i, found in zip(places, alike, strict=True):
             data[i] = found
-    dataset = labelled(data, ("cell", "control"))
-    names = np.array(section.controls, dtype=object)
+    more = {"mcc": RECOVERY["mcc"], "cross_entropy": "cross-entropy of the model"}
+    flat = [one for row in data for one in row]
+    dataset = quality.rows(flat, more, {"control": section.controls})
+    dataset["cross_entropy"].attrs["units"] = "nat"
     families = np.array([FAMILIES[name] for name in section.controls], dtype=object)
-    for name, text, units in (
-        ("recovered", "mean |cos| with the true directions, matched", "1"),
-        ("cross_entropy", "cross-entropy of the model", "nat"),
-    ):
-        values = np.array([[one[name] for one in row] for row in data], np.float32)
-        dataset[name] = variable(("cell", "control"), values, text, units)
-    return dataset.assign_coords(
-        control=coordinate("control", names, "control"),
-        changes=variable("control", families, "what the control changes", "1"),
-    )
+    changes = variable("control", families, "what the control changes", "1")
+    return dataset.assign_coords(changes=changes)
 
 
 def _rungs(benches: Sequence[Bench], controls: Sequence[str]) -> list[list[dict[str, Any]]]:
     """Of each model, the dictionaries of one architecture under each control."""
     fit, device = benches[0].fit, benches[0].device
 
-    def ensemble(sources: Sequence[Source], of: Sequence[Bench], part: str) -> Dictionary:
+    def ensemble(sources: Sequence[Source], of: Sequence[Bench], part: str) -> list[Dictionary]:
         cells = [bench.cell for bench in of]
         return fitted([source.fitted for source in sources], cells, fit, device, part)
 
@@ -155,22 +154,23 @@ def _rungs(benches: Sequence[Bench], controls: Sequence[str]) -> list[list[dict[
     found: dict[str, list[dict[str, Any]]] = {}
     for part, names in [("", whole), *((c, [c]) for c in controls if c not in whole)]:
         made = [
-            (name, bench, _decoded(own, i, bench, name) or bench.under(name))
+            (name, bench, _decoded(own[i], bench, name) or bench.under(name))
             for name in names
             for i, bench in enumerate(benches)
         ]
-        dictionary = ensemble([m[2] for m in made], [m[1] for m in made], part)
-        for place, (name, bench, source) in enumerate(made):
-            found.setdefault(name, []).append(_judged(dictionary, place, bench, name, source))
+        alike = ensemble([m[2] for m in made], [m[1] for m in made], part)
+        for dictionary, (name, bench, source) in zip(alike, made, strict=True):
+            found.setdefault(name, []).append(_judged(dictionary, bench, name, source))
     return [[found[name][i] for name in controls] for i in range(len(benches))]
 
 
-def _decoded(dictionary: Dictionary, place: int, bench: Bench, control: str) -> Source | None:
+def _decoded(dictionary: Dictionary, bench: Bench, control: str) -> Source | None:
     """Codes of the model's own dictionary, decoded again; None for other controls."""
     if control not in DECODED:
         return None
-    codes = [coded(dictionary, place, x)[0] for x in bench.reading.activations]
-    decoder, bias = (p.cpu().numpy()[place] for p in (dictionary.decoder, dictionary.decoder_bias))
+    read = map(torch.from_numpy, bench.reading.activations)
+    codes = [coded(dictionary, x).codes for x in read]
+    decoder, bias = (p[0].cpu().numpy() for p in (dictionary.decoder, dictionary.decoder_bias))
     if control == "permuted_latents":
         made = [
             on_activations.permuted_latents(c, decoder, bias, bench.seed + i)
@@ -181,13 +181,13 @@ def _decoded(dictionary: Dictionary, place: int, bench: Bench, control: str) -> 
     return Source(*made, truth=on_activations.random_directions(decoder, bench.seed))
 
 
-def _judged(dictionary: Dictionary, place: int, bench: Bench, name: str, source: Source) -> dict:
+def _judged(dictionary: Dictionary, bench: Bench, name: str, source: Source) -> dict[str, Any]:
     """Measures of one dictionary, its recovery of a known truth, the model's cross-entropy."""
     corpora = bench.reading.corpora if FAMILIES[name] in ("weights", "learning") else (None, None)
-    found = measured(dictionary, place, source.fitted, source.held_out, *corpora)
-    directions = dictionary.directions()[place].cpu().numpy()
-    found["recovered"] = np.nan
+    found = quality.measured(dictionary, source.fitted, source.held_out, *corpora)
+    directions = dictionary.directions()[0].cpu().numpy()
+    found["mcc"] = np.nan
     if source.truth is not None:
-        found["recovered"] = recovery.mcc(recovery.cosines(directions, source.truth))
+        found["mcc"] = recovery.mcc(recovery.cosines(directions, source.truth))
     found["cross_entropy"] = source.cross_entropy
     return found

@@ -46,7 +46,7 @@ def _rungs(fit: xr.Dataset, control: xr.Dataset, train: xr.Dataset) -> xr.Datase
     """The dictionary of `fit` is the rung `none`."""
     first = fit[[name for name in control.data_vars if name in fit]]
     first = first.assign(
-        cross_entropy=train["loss_evaluation"], recovered=xr.full_like(fit["fvu"], np.nan)
+        cross_entropy=train["loss_evaluation"], mcc=xr.full_like(fit["fvu"], np.nan)
     ).expand_dims(control=np.array(["none"], dtype=object))
     first = first.assign_coords(changes=("control", np.array(["nothing"], dtype=object)))
     found = xr.concat([first, control], "control", combine_attrs="override")

@@ -1,24 +1,22 @@
 """How well a dictionary explains activations, and how well one latent reads a known variable."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 import xarray as xr
 
 from tegum.dictionaries.base import Dictionary
-from tegum.labels import coordinate, variable
-from tegum.metrics import recovery
+from tegum.dictionaries.quality import RECONSTRUCTION, coded, quality
+from tegum.dictionaries.study import labelled
+from tegum.labels import coordinate
 from tegum.metrics.auroc import auroc
-from tegum.metrics.reconstruction import fvu
 from tegum.studies.model_or_dataset.activations import Corpus
 from tegum.studies.model_or_dataset.cases import LANGUAGE_VARIABLES
-from tegum.studies.model_or_dataset.dictionaries import coded
 
 Array = np.ndarray
-LONG_NAMES = {
-    "fvu": "fraction of variance unexplained",
-    "dead": "share of dead latents",
-    "mean_active": "active latents per sample",
+LONG_NAMES = {name: RECONSTRUCTION[name] for name in ("fvu", "l0", "dead_fraction")} | {
     "participation_ratio": "participation ratio of the activations",
     "latent_auroc": "AUROC of the best single latent",
 }
@@ -26,28 +24,23 @@ LONG_NAMES = {
 
 def measured(
     dictionary: Dictionary,
-    place: int,
     fitted: Array,
     held_out: Array,
     known: Corpus | None,
     known_held_out: Corpus | None,
 ) -> dict[str, Any]:
-    """`LONG_NAMES` of one cell's dictionary; `latent_auroc` is NaN without known variables.
+    """`LONG_NAMES` of a dictionary; `latent_auroc` is NaN without known variables.
 
     The best latent of each variable is chosen on the samples that the dictionary was fitted to.
     """
-    codes, rebuilt = coded(dictionary, place, held_out)
+    made = coded(dictionary, torch.from_numpy(held_out))
     variances = np.linalg.eigvalsh(np.cov(held_out.T))
     latent = np.full(len(LANGUAGE_VARIABLES), np.nan)
     if known is not None and known_held_out is not None:
-        first, _ = coded(dictionary, place, fitted)
-        latent = best_latents(
-            first[known.known], _labels(known), codes[known_held_out.known], _labels(known_held_out)
-        )
-    return {
-        "fvu": fvu(held_out, rebuilt),
-        "dead": recovery.dead_fraction(codes),
-        "mean_active": recovery.l0(codes),
+        first = coded(dictionary, torch.from_numpy(fitted)).codes[known.known]
+        held = made.codes[known_held_out.known]
+        latent = best_latents(first, _labels(known), held, _labels(known_held_out))
+    return quality(made, held_out) | {
         "participation_ratio": float(variances.sum() ** 2 / (variances**2).sum()),
         "latent_auroc": latent,
     }
@@ -69,16 +62,13 @@ def best_latents(codes: Array, labels: Array, test_codes: Array, test_labels: Ar
     return np.where(first[best, np.arange(len(best))] > 0.5, found, 1 - found)
 
 
-def labelled(found: list, dims: tuple[str, ...]) -> xr.Dataset:
-    """Rows from nested lists of `measured`, one level for each of `dims`."""
-
-    def values(name: str, nested: Any) -> Any:
-        return [values(name, n) for n in nested] if isinstance(nested, list) else nested[name]
-
-    data = {}
-    for name, text in LONG_NAMES.items():
-        inner = ("variable",) if name == "latent_auroc" else ()
-        array = np.array(values(name, found), np.float32)
-        data[name] = variable((*dims, *inner), array, text, "1")
-    names = np.array(LANGUAGE_VARIABLES, dtype=object)
-    return xr.Dataset(data, {"variable": coordinate("variable", names, "variable")})
+def rows(
+    found: Sequence[Mapping[str, Any]],
+    more: Mapping[str, str] | None = None,
+    outer: Mapping[str, Sequence[str]] | None = None,
+) -> xr.Dataset:
+    """Rows of what was `measured`, and of `more`, in row-major order of `cell` and `outer`."""
+    names = LONG_NAMES | dict(more or {})
+    whole = labelled(found, names, outer, {"latent_auroc": ("variable",)})
+    known = coordinate("variable", np.array(LANGUAGE_VARIABLES, dtype=object), "variable")
+    return whole.assign_coords(variable=known)

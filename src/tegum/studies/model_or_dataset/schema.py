@@ -28,13 +28,13 @@ PROBES: dict[str, tuple[str, ...]] = {
 }
 DICTIONARY: dict[str, tuple[str, ...]] = {
     "fvu": (),
-    "dead": (),
-    "mean_active": (),
+    "dead_fraction": (),
+    "l0": (),
     "participation_ratio": (),
     "latent_auroc": ("variable",),
 }
 RUNGS = {name: ("control", *dims) for name, dims in DICTIONARY.items()} | {
-    "recovered": ("control",),
+    "mcc": ("control",),
     "cross_entropy": ("control",),
 }
 MODEL: dict[str, tuple[str, ...]] = dict.fromkeys(
@@ -65,7 +65,7 @@ _JUDGED = schema("model_or_dataset.judged", _grid(EVIDENCE, MODEL) | VERDICTS)
 _LADDER = schema(
     "model_or_dataset.ladder",
     _rows(RUNGS),
-    missing=("latent_auroc", "recovered", "cross_entropy"),
+    missing=("latent_auroc", "mcc", "cross_entropy"),
 )
 _RUNGS = schema("model_or_dataset.rungs", _grid(RUNGS, MODEL))
 

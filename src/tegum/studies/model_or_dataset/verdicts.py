@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import torch
 import xarray as xr
 
 from tegum.controls.interventions import matched_latents
 from tegum.dictionaries.base import Dictionary
+from tegum.dictionaries.quality import coded
 from tegum.evidence.interventions import (
     DIRECTIONS,
     Intervention,
@@ -37,7 +39,7 @@ from tegum.statistics import Interval
 from tegum.studies.model_or_dataset import cases
 from tegum.studies.model_or_dataset.activations import readings
 from tegum.studies.model_or_dataset.cases import Case
-from tegum.studies.model_or_dataset.dictionaries import coded, fitted
+from tegum.studies.model_or_dataset.dictionaries import fitted
 from tegum.studies.model_or_dataset.models import (
     WEIGHT_CONTROLS,
     Model,
@@ -180,11 +182,11 @@ def run(
 ) -> xr.Dataset:
     """Evidence on every variable of each cell."""
     section: Control = cells[0].params
-    dictionary = _dictionary(cells, rows["train"], context.device)
+    dictionaries = _dictionaries(cells, rows["train"], context.device)
     found, names = [], []
     for index, cell in enumerate(cells):
         weights = weights_of(cell.upstream["train"], rows["train"].isel(cell=index))
-        subjects = _subjects(cell, weights, dictionary, index, context.device)
+        subjects = _subjects(cell, weights, dictionaries[index], context.device)
         found.append([bench.judged(subject) for bench, subject in subjects])
         names = [subject.name for _, subject in subjects]
     dims = {name: ("labelling", *inner) for name, inner in DIMS.items()}
@@ -219,20 +221,20 @@ def run(
     return xr.Dataset(data, labels)
 
 
-def _dictionary(
+def _dictionaries(
     cells: Sequence[Cell[Control]], train: xr.Dataset, device: str
-) -> Dictionary | None:
+) -> Sequence[Dictionary | None]:
     """That of `fit`, of every cell; None where no latent is tested."""
     section: Control = cells[0].params
     if cells[0].upstream["train"].model != "language" or not section.tested_latents:
-        return None
+        return [None] * len(cells)
     fits: list[Fit] = [cell.upstream["fit"] for cell in cells]
     read = readings(cells, fits, train, device)
     return fitted([r.activations[0] for r in read], cells, fits[0], device, "")
 
 
 def _subjects(
-    cell: Cell[Control], weights: Weights, dictionary: Dictionary | None, place: int, device: str
+    cell: Cell[Control], weights: Weights, dictionary: Dictionary | None, device: str
 ) -> list[tuple[Bench, Subject]]:
     params: Train = cell.upstream["train"]
     section: Control = cell.params
@@ -245,7 +247,7 @@ def _subjects(
     ]
     if dictionary is not None:
         bench = _bench(cell, params, fit, weights, cases.anywhere_case, device)
-        found += [(bench, subject) for subject in _latents(bench, dictionary, place)]
+        found += [(bench, subject) for subject in _latents(bench, dictionary)]
     return found
 
 
@@ -274,11 +276,11 @@ def _bench(
     return Bench(case, model, reader(model), others, section, seed)
 
 
-def _latents(bench: Bench, dictionary: Dictionary, place: int) -> list[Subject]:
+def _latents(bench: Bench, dictionary: Dictionary) -> list[Subject]:
     """Latents that fire often enough; the intervention takes away what they say."""
     x, n, section = bench.trained.activations, bench.trained.n_train, bench.section
-    codes, _ = coded(dictionary, place, x)
-    decoder, fires = dictionary.decoder[place].cpu().numpy(), codes > 0
+    codes = coded(dictionary, torch.from_numpy(x)).codes
+    decoder, fires = dictionary.decoder[0].cpu().numpy(), codes > 0
     rarer = np.minimum(fires[:n].sum(0), fires[n:].sum(0))
     order = np.argsort(-np.where(fires.mean(0) <= 0.5, rarer, -1), kind="stable")
     found = []
