@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from tegum.build.recipes import Recipe
 from tegum.data.digests import Digests
-from tegum.data.files import read_json, sha256, write_json
+from tegum.data.files import forget, read_json, sha256, write_json
 from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
 
@@ -40,8 +40,14 @@ class Making(BaseModel, frozen=True):
     outputs: dict[str, str]
 
     def untrue(self, digests: Digests) -> str | None:
-        """The first of its files that is not as it says; None when it is true."""
-        files = {**self.inputs, **self.outputs}.items()
+        """The first of its files that is not as it says; None when it is true.
+
+        An input that is not there says nothing against it: where only a study that reads another
+        was pulled, that other study's rows are absent. Those that are asked for are made anew,
+        and then so is what was made from them.
+        """
+        there = {f: d for f, d in self.inputs.items() if not _ours(f) or Path(f).exists()}
+        files = {**there, **self.outputs}.items()
         return next((f for f, d in files if not (_ours(f) and digests.of(f) == d)), None)
 
 
@@ -115,7 +121,14 @@ def seal(path: str | Path, recipes: Iterable[Recipe], digests: Digests) -> list[
 
 
 def put(recipe: Recipe, making: Making | None) -> None:
-    """Make Snakemake's records of a job say what it was made from, or that it has to run."""
+    """Make Snakemake's records of a job say what it was made from, or that it has to run.
+
+    A job of which no file is there has no records: it runs where its files are wanted.
+    """
+    if making is None and not any(Path(file).exists() for file in recipe.outputs):
+        for file in recipe.outputs:
+            forget(record_path(file))
+        return
     says = {
         "params": list(map(repr, making.params)) if making else [DIFFERS],
         "input": sorted(making.inputs if making else recipe.inputs),

@@ -95,10 +95,10 @@ def _settings(config: Mapping[str, Any]) -> tuple[str, str | None, bool]:
         near = get_close_matches(str(name).lower(), SETTINGS, 1)
         meant = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(SETTINGS)}"
         raise TegumError(f"--config {name}: no such setting{meant}")
-    fresh = config.get("fresh", False)
-    if not isinstance(fresh, bool):
+    fresh = str(config.get("fresh", False)).lower()
+    if fresh not in {"true", "false"}:
         raise TegumError(f"--config fresh={fresh}: expected true or false")
-    return str(config.get("scale", "laptop")), config.get("device"), fresh
+    return str(config.get("scale", "laptop")), config.get("device"), fresh == "true"
 
 
 def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
