@@ -10,8 +10,12 @@ what was recorded without running a job decide anything.
 knows what a build knows.
 """
 
+import atexit
 import base64
+import os
+import tempfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +29,21 @@ from tegum.experiment.layout import LOCAL
 
 FORMAT = 6
 """Version of the format of Snakemake's records."""
-RECORDS = Path(".snakemake/metadata")
-INCOMPLETE = Path(".snakemake/incomplete")
-"""Without it Snakemake takes the records for those of an old version and reads all of them."""
+SNAKEMAKE = Path(".snakemake")
 MADE = LOCAL / "made"
 DIFFERS = "content differs from what was recorded"
+
+
+@cache
+def home() -> Path:
+    """Folder of Snakemake's records: one of this process alone where that of the project, which
+    is `SNAKEMAKE`, cannot be written to. A checkout of that kind can be planned, not built.
+    """
+    if os.access(SNAKEMAKE if SNAKEMAKE.is_dir() else Path(), os.W_OK):
+        return SNAKEMAKE
+    alone = tempfile.TemporaryDirectory(prefix="tegum-")
+    atexit.register(alone.cleanup)
+    return Path(alone.name)
 
 
 class Making(BaseModel, frozen=True):
@@ -135,7 +149,8 @@ def put(recipe: Recipe, making: Making | None) -> None:
         "input_checksums": {f: f"sha256:{d}" for f, d in making.inputs.items()} if making else {},
         "record_format_version": FORMAT,
     }
-    INCOMPLETE.mkdir(parents=True, exist_ok=True)
+    # Without it Snakemake takes the records for those of an old version and reads all of them.
+    (home() / "incomplete").mkdir(parents=True, exist_ok=True)
     for file in recipe.outputs:
         known = record_of(file)
         if not says.items() <= known.items():
@@ -153,7 +168,7 @@ def record_path(file: str) -> Path:
     """Where Snakemake keeps its record of one output."""
     name = base64.urlsafe_b64encode(file.encode()).decode()
     parts = [name[i : i + 254] for i in range(0, len(name), 254)]
-    return RECORDS.joinpath(*[f"@{p}" for p in parts[:-1]], parts[-1])
+    return home().joinpath("metadata", *[f"@{p}" for p in parts[:-1]], parts[-1])
 
 
 def record_of(file: str) -> dict[str, Any]:

@@ -89,6 +89,17 @@ def unhurried(workflow: Any) -> None:
         workflow.scheduler.job_rate_limiter = None
 
 
+def _plan_with_own_records() -> None:
+    """Give Snakemake the records of this process, where those of the project cannot be written."""
+    if records.home() != records.SNAKEMAKE:
+        import snakemake.workflow
+
+        files = snakemake.workflow.FilePersistence
+        snakemake.workflow.FilePersistence = lambda **options: files(
+            **options | {"path": records.home()}
+        )
+
+
 def _settings(config: Mapping[str, Any]) -> tuple[str, str | None, bool]:
     """Scale, device, and whether all is computed anew. Raises `TegumError` for other settings."""
     for name in config.keys() - set(SETTINGS):
@@ -116,6 +127,7 @@ def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
         if fresh:
             os.environ[FRESH] = "1"
         if main:
+            _plan_with_own_records()
             for name in ignored():
                 print(f"params/{name}.yaml: ignored, hidden or a backup", file=sys.stderr)
             unlock()
