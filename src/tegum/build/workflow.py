@@ -94,10 +94,12 @@ def _plan_with_own_records() -> None:
     if records.home() != records.SNAKEMAKE:
         import snakemake.workflow
 
-        files = snakemake.workflow.FilePersistence
-        snakemake.workflow.FilePersistence = lambda **options: files(
-            **options | {"path": records.home()}
-        )
+        persistence = snakemake.workflow.FilePersistence
+
+        def own(**options: Any) -> Any:
+            return persistence(**{**options, "path": records.home()})
+
+        snakemake.workflow.FilePersistence = own
 
 
 def _settings(config: Mapping[str, Any]) -> tuple[str, str | None, bool]:
