@@ -96,8 +96,8 @@ def test_targets_with_hostile_wildcards_are_refused(built):
 def test_values_with_shell_characters_are_values(built):
     """They reach file names only as what a file may be called, and the shell not at all."""
     params = "src/tegum/studies/random_walk/params.py"
-    built.edit(params, '"""Number of steps."""', '"""Number of steps."""\n    label: str = ""')
-    built.edit(params, 'frozenset({"steps"})', 'frozenset({"steps", "label"})')
+    label = '"""Number of steps."""\n    label: str = shape("")'
+    built.edit(params, '"""Number of steps."""', label)
     values = ["$(touch trapped)", "'; touch trapped; '", "../../x", "a/b", "a:b", "é \\\\ {0}"]
     text = ", ".join('"' + v.replace('"', '\\"') + '"' for v in values)
     built.params("axes: {steps: [20, 40],", f"axes: {{label: [{text}], steps: [20],")

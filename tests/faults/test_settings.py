@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 
 import pytest
 from faults.injection import in_child
@@ -61,6 +62,7 @@ def test_a_study_that_was_added_is_known_to_dvc_after_any_build(built):
 
 def test_what_is_interrupted_while_it_plans_says_so_in_one_line(monkeypatch, capsys):
     def interrupted(*_: object) -> None:
+        """Press Ctrl-C."""
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "check", interrupted)
@@ -72,6 +74,7 @@ def test_what_is_interrupted_while_it_plans_says_so_in_one_line(monkeypatch, cap
 
 
 def test_a_checkout_that_cannot_be_written_can_be_planned(built):
+    shutil.rmtree(built.root / ".snakemake")
     for folder, _, _ in os.walk(built.root):
         os.chmod(folder, 0o555)
 
