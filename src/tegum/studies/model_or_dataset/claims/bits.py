@@ -1,8 +1,11 @@
 """B-1: used and unused variables of classifiers of bits, decoded and steered along.
 
-The effect of an intervention, first the change of all outputs, became with the findings added later
-the change along that which goes with the variable in the data, as its specification asks.
+With the findings added later the effect of an intervention, first the change of all outputs, became
+that along the change that goes with the variable in the data, as its specification asks.
 """
+
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -10,10 +13,9 @@ import xarray as xr
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below
 from tegum.studies.model_or_dataset.claims.shared import (
+    BOTH,
     COVARIANCE,
     EFFECT,
-    ERROR,
-    EXPECTED,
     LOGIT,
     MOSTLY,
     NORM,
@@ -22,11 +24,12 @@ from tegum.studies.model_or_dataset.claims.shared import (
     RULE,
     SEEN,
     labelled,
+    not_model,
     ratio,
+    role,
     share,
     trained,
-    unused,
-    used,
+    true,
 )
 
 PERFECT = 0.99
@@ -39,18 +42,29 @@ NOTHING = 1.0
 """Ratio to a random direction below which steering does nothing of its own: own choice."""
 SMALL = 0.01
 """Largest change of the probabilities that is nothing to speak of: own choice."""
-THE_USED, THE_UNUSED = "used variables", "unused variables"
 SMALLER = "mean |dp| over that of random directions, the smaller of the two variables"
+LARGEST = "largest mean |dp| over that of random directions of equal"
+Measure = Callable[[xr.Dataset], xr.DataArray]
 
 
-def _used(bits: xr.Dataset, direction: str, outcome: str = EXPECTED) -> xr.DataArray:
-    """The smaller ratio of the two used variables."""
-    return ratio(used(bits), direction, outcome).min("variable")
+def _least_used(measure: Measure, bits: xr.Dataset) -> xr.DataArray:
+    return measure(role(bits, "used")).min("variable")
 
 
-def _unused(bits: xr.Dataset, direction: str, outcome: str = EXPECTED) -> xr.DataArray:
-    """The largest ratio of the unused variables."""
-    return ratio(unused(bits), direction, outcome).max("variable")
+def _most_unused(measure: Measure, bits: xr.Dataset) -> xr.DataArray:
+    return measure(role(bits, "unused")).max("variable")
+
+
+def _moves(threshold: float, measure: Measure, because: str, bits: xr.Dataset) -> Claim:
+    """Whether every used variable lies above, beside the unused ones."""
+    control = "unused variables", _most_unused(measure, bits)
+    return above(threshold, _least_used(measure, bits), control=control, because=because)
+
+
+def _rests(threshold: float, measure: Measure, because: str, bits: xr.Dataset) -> Claim:
+    """Whether every unused variable lies below, beside the used ones."""
+    control = "used variables", _least_used(measure, bits)
+    return below(threshold, _most_unused(measure, bits), control=control, because=because)
 
 
 def _each(values: xr.DataArray) -> str:
@@ -59,16 +73,19 @@ def _each(values: xr.DataArray) -> str:
     return ", ".join(f"{v} {float(at(means, variable=v)):.3f}" for v in means["variable"].values)
 
 
+by_norm = partial(ratio, direction=NORM)
+by_norm_in_logits = partial(by_norm, outcome=LOGIT)
+by_covariance = partial(ratio, direction=COVARIANCE)
+
+
 @trained("bits", "Used variables are decoded perfectly from the trained network.", PROTOTYPE)
 def b1_decoded(bits: xr.Dataset) -> Claim:
-    here = used(bits)
+    here = role(bits, "used")
+    task = at(here["auroc_control"], label_control="control_task")
     return above(
         PERFECT,
         at(here["auroc"], control="none").min("variable"),
-        control=(
-            "control task",
-            at(here["auroc_control"], label_control="control_task").max("variable"),
-        ),
+        control=("control task", task.max("variable")),
         because="the smaller AUROC of the two used variables",
     )
 
@@ -80,35 +97,26 @@ def b1_decoded(bits: xr.Dataset) -> Claim:
     PROTOTYPE,
 )
 def b1_ratio(bits: xr.Dataset) -> Claim:
-    return above(
-        FAR_MORE,
-        _used(bits, NORM),
-        control=(THE_UNUSED, _unused(bits, NORM)),
-        because=f"{SMALLER}; the difference of class means is added to negatives",
-    )
+    because = f"{SMALLER}; the difference of class means is added to negatives"
+    return _moves(FAR_MORE, by_norm, because, bits)
 
 
 @trained("bits", "Unused variables are decodable well above their control task.", PROTOTYPE)
 def b1_unused_decodable(bits: xr.Dataset) -> Claim:
     known = {"label_control": "control_task", "bound": "value"}
-    own = at(unused(bits)["selectivity"], **known).isel(labelling=0)
+    own = true(role(bits, "unused")["selectivity"], **known)
     nothing = at(labelled(bits, "labels", "random")["selectivity"], **known)
     return above(
         WELL_ABOVE,
         own.min("variable"),
-        control=("random labels", nothing.mean(["variable", "labelling"])),
+        control=("random labels", nothing.mean(BOTH)),
         because=f"least selectivity over the unused variables; of each {_each(own)}",
     )
 
 
 @trained("bits", "Steering along unused variables does nothing.", PROTOTYPE, no_effect=True)
 def b1_unused_still(bits: xr.Dataset) -> Claim:
-    return below(
-        NOTHING,
-        _unused(bits, NORM),
-        control=(THE_USED, _used(bits, NORM)),
-        because="largest mean |dp| over that of random directions of equal norm",
-    )
+    return _rests(NOTHING, by_norm, f"{LARGEST} norm", bits)
 
 
 @trained(
@@ -117,15 +125,16 @@ def b1_unused_still(bits: xr.Dataset) -> Claim:
     PROTOTYPE,
 )
 def b1_reinit(bits: xr.Dataset) -> Claim:
-    auroc = bits["auroc"]
-    gain = bits.assign(gain=at(auroc, control="untrained") - at(auroc, control="none"))
-    own = unused(gain)["gain"]
+    def gain(name: str) -> xr.DataArray:
+        auroc = role(bits, name)["auroc"]
+        return at(auroc, control="untrained") - at(auroc, control="none")
+
     return above(
         0.0,
-        own.min("variable"),
-        control=(THE_USED, used(gain)["gain"].max("variable")),
+        gain("unused").min("variable"),
+        control=("used variables", gain("used").max("variable")),
         because="AUROC in the re-initialised minus that in the trained network, least over the "
-        f"unused variables; of each {_each(own)}",
+        f"unused variables; of each {_each(gain('unused'))}",
     )
 
 
@@ -148,39 +157,26 @@ def b1_spectrum(bits: xr.Dataset) -> Claim:
     )
 
 
-def _by_norm(ds: xr.Dataset, verdict: str) -> str:
-    other = float(share(ds, verdict, direction=COVARIANCE).mean())
-    return f"random directions of equal norm; by equal covariance {other:.2f}"
-
-
-@trained("bits", "The rule judges used variables MODEL.", RULE)
-def b1_used_model(bits: xr.Dataset) -> Claim:
+def _recognised(name: str, other: str, verdict: str, bits: xr.Dataset) -> Claim:
+    here = role(bits, name)
+    by_covariance = float(share(here, verdict, direction=COVARIANCE).mean())
     return above(
         MOSTLY,
-        share(used(bits), "MODEL"),
-        control=(THE_UNUSED, share(unused(bits), "MODEL")),
-        because=_by_norm(used(bits), "MODEL"),
+        share(here, verdict),
+        control=(f"{other} variables", share(role(bits, other), verdict)),
+        because=f"random directions of equal norm; by equal covariance {by_covariance:.2f}",
     )
 
 
-@trained("bits", "The rule judges unused variables DATASET.", RULE)
-def b1_unused_dataset(bits: xr.Dataset) -> Claim:
-    return above(
-        MOSTLY,
-        share(unused(bits), "DATASET"),
-        control=(THE_USED, share(used(bits), "DATASET")),
-        because=_by_norm(unused(bits), "DATASET"),
+RECOGNISED = [
+    trained("bits", f"The rule judges {name} variables {verdict}.", RULE)(
+        partial(_recognised, name, other, verdict), id=f"b1_{name}_{verdict.lower()}"
     )
-
-
-@trained("bits", "The rule does not judge unused variables MODEL.", RULE)
-def b1_unused_not_model(bits: xr.Dataset) -> Claim:
-    return below(
-        ERROR,
-        share(unused(bits), "MODEL"),
-        control=(THE_USED, share(used(bits), "MODEL")),
-        because="random directions of equal norm",
-    )
+    for name, other, verdict in (("used", "unused", "MODEL"), ("unused", "used", "DATASET"))
+]
+b1_unused_not_model = trained("bits", "The rule does not judge unused variables MODEL.", RULE)(
+    partial(not_model, "random directions of equal norm"), id="b1_unused_not_model"
+)
 
 
 @trained(
@@ -189,12 +185,7 @@ def b1_unused_not_model(bits: xr.Dataset) -> Claim:
     "Mendel (comments), control of B-1",
 )
 def used_covariance(bits: xr.Dataset) -> Claim:
-    return above(
-        EFFECT,
-        _used(bits, COVARIANCE),
-        control=(THE_UNUSED, _unused(bits, COVARIANCE)),
-        because=SMALLER,
-    )
+    return _moves(EFFECT, by_covariance, SMALLER, bits)
 
 
 @trained(
@@ -204,12 +195,8 @@ def used_covariance(bits: xr.Dataset) -> Claim:
     SEEN,
 )
 def b1_ratio_logit(bits: xr.Dataset) -> Claim:
-    return above(
-        FAR_MORE,
-        _used(bits, NORM, LOGIT),
-        control=(THE_UNUSED, _unused(bits, NORM, LOGIT)),
-        because="as b1_ratio, with the size of the change of the logits",
-    )
+    because = "as b1_ratio, with the size of the change of the logits"
+    return _moves(FAR_MORE, by_norm_in_logits, because, bits)
 
 
 @trained(
@@ -217,13 +204,10 @@ def b1_ratio_logit(bits: xr.Dataset) -> Claim:
 )
 def unused_probability(bits: xr.Dataset) -> Claim:
     def moved(ds: xr.Dataset) -> xr.DataArray:
-        return at(ds["effect"], alpha=1.0, outcome=PROBABILITY).isel(labelling=0)
+        return true(ds["effect"], alpha=1.0, outcome=PROBABILITY)
 
-    return below(
-        SMALL,
-        moved(unused(bits)).max("variable"),
-        control=(THE_USED, moved(used(bits)).min("variable")),
-        because="largest mean |dp|, of all outputs, over the unused variables",
+    return _rests(
+        SMALL, moved, "largest mean |dp|, of all outputs, over the unused variables", bits
     )
 
 
@@ -234,10 +218,5 @@ def unused_probability(bits: xr.Dataset) -> Claim:
     SEEN,
 )
 def unused_covariance(bits: xr.Dataset) -> Claim:
-    return below(
-        NOTHING,
-        _unused(bits, COVARIANCE),
-        control=(THE_USED, _used(bits, COVARIANCE)),
-        because="largest mean |dp| over that of random directions of equal covariance; in "
-        f"logits {float(_unused(bits, COVARIANCE, LOGIT).mean()):.2f}",
-    )
+    logits = float(_most_unused(partial(by_covariance, outcome=LOGIT), bits).mean())
+    return _rests(NOTHING, by_covariance, f"{LARGEST} covariance; in logits {logits:.2f}", bits)

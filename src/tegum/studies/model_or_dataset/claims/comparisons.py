@@ -7,7 +7,6 @@ import xarray as xr
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim
 from tegum.statistics import cohen_dz
-from tegum.studies.model_or_dataset.claims.ladder import rungs
 from tegum.studies.model_or_dataset.claims.shared import QUESTION, less_unexplained, trained
 
 RUNGS = {
@@ -67,11 +66,12 @@ def _beats(rung: str, ds: xr.Dataset) -> Claim:
 
 
 BEATS = [
-    rungs(
+    trained(
+        "ladder",
         f"A dictionary leaves less variance unexplained "
         f"{'than one of' if rung in LEARNING else 'on the trained model than on'} {words}.",
         QUESTION,
-        (rung,),
+        at={"control": ("none", rung)},
     )(partial(_beats, rung), id=f"beats_{rung}")
     for rung, words in RUNGS.items()
 ]

@@ -5,11 +5,10 @@ from functools import partial
 import xarray as xr
 
 from tegum.labels import at
-from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.claims import Claim, above
 from tegum.studies.model_or_dataset.claims.shared import (
     COVARIANCE,
     EFFECT,
-    ERROR,
     EXPECTED,
     MOST,
     MOSTLY,
@@ -17,45 +16,38 @@ from tegum.studies.model_or_dataset.claims.shared import (
     QUESTION,
     RULE,
     SEEN,
-    labelled,
+    not_model,
     ratio,
+    role,
     share,
     share_of_random,
     trained,
-    unused,
-    used,
+    true,
 )
 
+language = partial(trained, "latents")
 
-@trained(
-    "latents",
-    "In language models the rule sees that used variables have an effect: MODEL or UPSTREAM.",
-    RULE,
+
+@language(
+    "In language models the rule sees that used variables have an effect: MODEL or UPSTREAM.", RULE
 )
 def language_used(ds: xr.Dataset) -> Claim:
-    found, other = (share(part(ds), "MODEL", "UPSTREAM") for part in (used, unused))
+    used, unused = role(ds, "used"), role(ds, "unused")
     return above(
         MOSTLY,
-        found,
-        control=("unused variables", other),
-        because=f"number and topic; MODEL alone {float(share(used(ds), 'MODEL').mean()):.2f}",
+        share(used, "MODEL", "UPSTREAM"),
+        control=("unused variables", share(unused, "MODEL", "UPSTREAM")),
+        because=f"number and topic; MODEL alone {float(share(used, 'MODEL').mean()):.2f}",
     )
 
 
-@trained("latents", "The rule does not judge unused variables of a language MODEL.", RULE)
-def language_unused(ds: xr.Dataset) -> Claim:
-    return below(
-        ERROR,
-        share(unused(ds), "MODEL"),
-        control=("used variables", share(used(ds), "MODEL")),
-        because="style, and style against the parity of the adverb",
-    )
+language_unused = language("The rule does not judge unused variables of a language MODEL.", RULE)(
+    partial(not_model, "style, and style against the parity of the adverb"), id="language_unused"
+)
 
 
-@trained(
-    "latents",
-    "Re-initialised language models decode the unused style better than the trained one.",
-    SEEN,
+@language(
+    "Re-initialised language models decode the unused style better than the trained one.", SEEN
 )
 def language_reinit(ds: xr.Dataset) -> Claim:
     gain = at(ds["auroc"], control="untrained") - at(ds["auroc"], control="none")
@@ -67,48 +59,44 @@ def language_reinit(ds: xr.Dataset) -> Claim:
     )
 
 
-def _latents(ds: xr.Dataset) -> xr.Dataset:
-    return labelled(ds, "role", "latent")
-
-
 def _taken_away(direction: str, ds: xr.Dataset) -> Claim:
-    moved, other = (ratio(part(ds), direction).mean("variable") for part in (_latents, unused))
-    return above(
-        EFFECT,
-        moved,
-        control=("unused variables", other),
-        because="mean |dp| over that of random directions, mean over latents",
+    found, other = (ratio(role(ds, r), direction).mean("variable") for r in ("latent", "unused"))
+    because = "mean |dp| over that of random directions, mean over latents"
+    return above(EFFECT, found, control=("unused variables", other), because=because)
+
+
+TAKEN_AWAY = [
+    language(statement, QUESTION)(partial(_taken_away, direction), id=name)
+    for name, direction, statement in (
+        (
+            "latents_effect",
+            NORM,
+            "Taking a latent away moves the output more than twice as far as a random direction "
+            "of equal norm.",
+        ),
+        ("latents_covariance", COVARIANCE, "Likewise, a random direction of equal covariance."),
     )
+]
 
 
-latents_effect = trained(
-    "latents",
-    "Taking a latent away moves the output more than twice as far as a random direction of equal "
-    "norm.",
-    QUESTION,
-)(partial(_taken_away, NORM), id="latents_effect")
-latents_covariance = trained(
-    "latents", "Likewise, a random direction of equal covariance.", QUESTION
-)(partial(_taken_away, COVARIANCE), id="latents_covariance")
-
-
-@trained("latents", "It moves the output further than latents like it do.", QUESTION)
+@language("It moves the output further than latents like it do.", QUESTION)
 def latents_matched(ds: xr.Dataset) -> Claim:
-    own = at(_latents(ds), alpha=1.0, outcome=EXPECTED).isel(labelling=0)
+    latents = role(ds, "latent")
+    own = true(latents["effect"], alpha=1.0, outcome=EXPECTED)
     return above(
         1.0,
-        (own["effect"] / own["effect_matched"]).mean("variable"),
+        (own / at(latents["effect_matched"], outcome=EXPECTED)).mean("variable"),
         control=(
             "unused variables, against random directions of equal norm",
-            ratio(unused(ds), NORM).mean("variable"),
+            ratio(role(ds, "unused"), NORM).mean("variable"),
         ),
         because="mean |dp| over that of the three latents nearest in density, mean over latents",
     )
 
 
-@trained("latents", "Most latents are judged MODEL.", QUESTION)
+@language("Most latents are judged MODEL.", QUESTION)
 def latents_model(ds: xr.Dataset) -> Claim:
-    latents = _latents(ds)
+    latents = role(ds, "latent")
     others = ", ".join(
         f"{verdict} {float(share(latents, verdict).mean()):.2f}"
         for verdict in ("UPSTREAM", "INCONCLUSIVE", "DATASET")

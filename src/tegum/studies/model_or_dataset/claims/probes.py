@@ -1,7 +1,5 @@
 """B-4, B-5: families of probes beside the control task, and labels that say nothing."""
 
-from functools import partial
-
 import xarray as xr
 
 from tegum.labels import at
@@ -9,11 +7,12 @@ from tegum.ledger.claims import Claim, above, below
 from tegum.ledger.findings import finding
 from tegum.studies.model_or_dataset.claims.shared import (
     ANALOGUE,
+    BOTH,
     ERROR,
     PROTOTYPE,
     RULE,
     labelled,
-    needs,
+    published,
     share,
     share_of_random,
     trained,
@@ -21,32 +20,38 @@ from tegum.studies.model_or_dataset.claims.shared import (
 
 HEWITT = "Hewitt and Liang 2019, not re-read"
 THREAD = "Mendel (comments): choose probes by accuracy relative to the control"
+TAGGED = "contextual representations of text with tagged parts of speech (about 1M tokens)"
 NEAR_ZERO = 0.02
 """Largest |mean selectivity| of random labels: own choice."""
 SAMPLES = 600
 """Samples at which families of probes are compared: those of the other probes."""
 WHERE = f"mean over variables, {SAMPLES} samples"
-TAGGED = "contextual representations of text with tagged parts of speech (about 1M tokens); "
 TWO = {"family": ("linear", "mlp"), "n_train": SAMPLES}
-ALL = TWO | {"family": ("linear", "quadratic", "mlp")}
-BOTH = ("variable", "labelling")
-OF_BASE_RATES = "per seed, of the variables' base rates"
-KINDS = ("random", "random of types")
-"""Of labels that say nothing: of samples, or of types of input."""
+ALL = {"family": ("linear", "quadratic", "mlp"), "n_train": SAMPLES}
 
-
-b4_accuracy = finding((), "Linear and MLP probes reach about 97 % on parts of speech.", HEWITT)(
-    partial(needs, TAGGED + "here variables of small models"), id="b4_accuracy"
+b4_accuracy = published(
+    "b4_accuracy",
+    "Linear and MLP probes reach about 97 % on parts of speech.",
+    HEWITT,
+    f"{TAGGED}; here variables of small models",
 )
-b4_selectivity = finding(
-    (),
+b4_selectivity = published(
+    "b4_selectivity",
     "On parts of speech the MLP's selectivity is far smaller than the linear probe's, its "
     "accuracy on the control task above 90 %.",
     HEWITT,
-)(partial(needs, TAGGED + "an analogue is judged beside it"), id="b4_selectivity")
+    f"{TAGGED}; an analogue is judged beside it",
+)
 
 
-def _lead(values: xr.DataArray, family: str, others: tuple[str, ...]) -> xr.DataArray:
+def _scores(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+    """AUROC, that on the control task, and their difference, by family and seed."""
+    here = at(ds, n_train=SAMPLES)
+    accuracy, memory = (here[name].mean("variable") for name in ("auroc", "auroc_control"))
+    return accuracy, memory, accuracy - memory
+
+
+def _lead(values: xr.DataArray, family: str, *others: str) -> xr.DataArray:
     """Of one family over the best of some others."""
     return at(values, family=family) - at(values, family=others).max("family")
 
@@ -57,19 +62,13 @@ def _listed(values: xr.DataArray) -> str:
     return ", ".join(f"{f} {float(at(means, family=f)):.3f}" for f in means["family"].values)
 
 
-def _scores(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
-    """AUROC, and that on the control task, by family and seed."""
-    here = at(ds, n_train=SAMPLES)
-    return here["auroc"].mean("variable"), here["auroc_control"].mean("variable")
-
-
 @trained("families", "An MLP probe is less selective than a linear one.", HEWITT + ANALOGUE, at=TWO)
 def b4_selectivity_analogue(ds: xr.Dataset) -> Claim:
-    accuracy, memory = _scores(ds)
+    accuracy, _, own = _scores(ds)
     return below(
         0.0,
-        _lead(accuracy - memory, "mlp", ("linear",)),
-        control=("difference of AUROC", _lead(accuracy, "mlp", ("linear",))),
+        _lead(own, "mlp", "linear"),
+        control=("difference of AUROC", _lead(accuracy, "mlp", "linear")),
         because=f"MLP minus linear, {WHERE}",
     )
 
@@ -81,36 +80,34 @@ def b4_selectivity_analogue(ds: xr.Dataset) -> Claim:
     at=TWO,
 )
 def b4_memorising_analogue(ds: xr.Dataset) -> Claim:
-    accuracy, memory = _scores(ds)
+    accuracy, memory, _ = _scores(ds)
     return above(
         0.0,
-        _lead(memory, "mlp", ("linear",)),
-        control=("difference of AUROC on the true labels", _lead(accuracy, "mlp", ("linear",))),
+        _lead(memory, "mlp", "linear"),
+        control=("difference of AUROC on the true labels", _lead(accuracy, "mlp", "linear")),
         because=f"MLP minus linear, {WHERE}: {_listed(memory)}",
     )
 
 
-def _counted(ds: xr.Dataset) -> str:
+def _counted(ds: xr.Dataset, kind: str = "per seed, of the variables' base rates") -> str:
     random = labelled(ds, "labels", "random")
-    count = random.sizes["variable"] * random.sizes["labelling"]
-    return f"{count} random labels"
+    return f"{random.sizes['variable'] * random.sizes['labelling']} random labels {kind}"
 
 
-def _selectivity(ds: xr.Dataset, kind: str, bound: str) -> xr.DataArray:
-    """AUROC minus that of other permuted labels, with labels of one kind."""
-    of_kind = labelled(ds, "labels", kind)["selectivity"]
-    return at(of_kind, label_control="permuted", bound=bound)
+def _beside_permuted(bits: xr.Dataset, bound: str) -> list[xr.DataArray]:
+    """AUROC minus that of other permuted labels, of random and of true ones."""
+    kinds = (labelled(bits, "labels", kind)["selectivity"] for kind in ("random", "true"))
+    return [at(kind, label_control="permuted", bound=bound) for kind in kinds]
 
 
 @finding("bits", "The selectivity of random labels is near 0.", PROTOTYPE)
 def b5_selectivity(bits: xr.Dataset) -> Claim:
-    random, true = (_selectivity(bits, kind, "value").mean(BOTH) for kind in ("random", "true"))
+    random, true = (values.mean(BOTH) for values in _beside_permuted(bits, "value"))
     return below(
         NEAR_ZERO,
         abs(random),
         control=("true labels", true),
-        because=f"|mean AUROC minus that of other permuted labels|; {_counted(bits)} "
-        f"{OF_BASE_RATES}",
+        because=f"|mean AUROC minus that of other permuted labels|; {_counted(bits)}",
     )
 
 
@@ -120,34 +117,27 @@ def b5_artefact(bits: xr.Dataset) -> Claim:
         1 - ERROR,
         share_of_random(bits, "PROBE-ARTEFACT"),
         control=("true labels", share(bits, "PROBE-ARTEFACT")),
-        because=f"{_counted(bits)} {OF_BASE_RATES}",
+        because=_counted(bits),
     )
 
 
 @finding(
-    "bits",
-    "Beside permuted labels alone, at most 5 % of random labels seem selective.",
-    PROTOTYPE,
+    "bits", "Beside permuted labels alone, at most 5 % of random labels seem selective.", PROTOTYPE
 )
 def b5_one_control(bits: xr.Dataset) -> Claim:
-    random, true = ((_selectivity(bits, kind, "low") > 0).mean(BOTH) for kind in ("random", "true"))
-    return below(
-        ERROR,
-        random,
-        control=("true labels", true),
-        because=f"{_counted(bits)} {OF_BASE_RATES}",
-    )
+    random, true = ((values > 0).mean(BOTH) for values in _beside_permuted(bits, "low"))
+    return below(ERROR, random, control=("true labels", true), because=_counted(bits))
 
 
 def _false_positives(ds: xr.Dataset) -> Claim:
-    """Of that kind of random labels of which more are judged MODEL."""
-    rates = {kind: share_of_random(ds, "MODEL", kind) for kind in KINDS}
+    """Of that kind of random labels, of samples or of types, of which more are judged MODEL."""
+    rates = {kind: share_of_random(ds, "MODEL", kind) for kind in ("random", "random of types")}
     each = ", ".join(f"{kind} {float(rate.mean()):.3f}" for kind, rate in rates.items())
     return below(
         ERROR,
         max(rates.values(), key=lambda rate: float(rate.mean())),
         control=("true labels", share(ds, "MODEL")),
-        because=f"{_counted(ds)} of each kind per seed: {each}",
+        because=_counted(ds, f"of each kind per seed: {each}"),
     )
 
 
@@ -161,22 +151,21 @@ false_positives_language = finding(
 
 @trained("families", "The MLP is the most accurate family of probes.", THREAD, at=ALL)
 def family_accuracy(ds: xr.Dataset) -> Claim:
-    accuracy, memory = _scores(ds)
+    accuracy, memory, _ = _scores(ds)
     return above(
         0.0,
-        _lead(accuracy, "mlp", ("linear", "quadratic")),
-        control=("on the control task", _lead(memory, "mlp", ("linear", "quadratic"))),
+        _lead(accuracy, "mlp", "linear", "quadratic"),
+        control=("on the control task", _lead(memory, "mlp", "linear", "quadratic")),
         because=f"lead of its AUROC, {WHERE}: {_listed(accuracy)}",
     )
 
 
 @trained("families", "The linear family is the most selective.", THREAD, at=ALL)
 def family_selectivity(ds: xr.Dataset) -> Claim:
-    accuracy, memory = _scores(ds)
-    own = accuracy - memory
+    accuracy, _, own = _scores(ds)
     return above(
         0.0,
-        _lead(own, "linear", ("quadratic", "mlp")),
-        control=("lead of its AUROC", _lead(accuracy, "linear", ("quadratic", "mlp"))),
+        _lead(own, "linear", "quadratic", "mlp"),
+        control=("lead of its AUROC", _lead(accuracy, "linear", "quadratic", "mlp")),
         because=f"lead of its AUROC minus that on the control task, {WHERE}: {_listed(own)}",
     )

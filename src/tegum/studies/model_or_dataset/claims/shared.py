@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import MissingError, at
-from tegum.ledger.claims import Claim, Control, above
-from tegum.ledger.findings import Untested, finding
+from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.findings import Finding, Untested, finding
 
 PROTOTYPE = "Mendel (comments); a small prototype of five seeds"
 SEEN = "added after the first result, to tell what it means"
@@ -29,18 +29,20 @@ choice."""
 
 NORM, COVARIANCE = "equal_norm", "equal_covariance"
 EXPECTED, PROBABILITY, LOGIT = "expected", "probability", "logit"
+UNUSED = ("unused_linear", "unused_nonlinear")
+BOTH = ("variable", "labelling")
 
 trained = partial(finding, converged=CONVERGED)
 """Decorates the findings about trained models and dictionaries fitted to them."""
 
 
-def needs(sizes: str) -> Claim:
-    """Says what would test a finding that no sweep can.
+def published(name: str, statement: str, source: str, needs: str) -> Finding:
+    """A finding that no sweep can test, with what would."""
 
-    Raises:
-        Untested: always.
-    """
-    raise Untested(f"needs {sizes}")
+    def untested() -> Claim:
+        raise Untested(f"needs {needs}")
+
+    return finding((), statement, source)(untested, id=name)
 
 
 def labelled(ds: xr.Dataset, label: str, *wanted: str) -> xr.Dataset:
@@ -56,41 +58,47 @@ def labelled(ds: xr.Dataset, label: str, *wanted: str) -> xr.Dataset:
     return ds.isel({axis: places})
 
 
-def used(ds: xr.Dataset) -> xr.Dataset:
-    """The variables that the model uses."""
-    return labelled(ds, "role", "used")
+def role(ds: xr.Dataset, name: str) -> xr.Dataset:
+    """The variables that a model has a use for, `used`, or not, `unused`; or `latent`."""
+    return labelled(ds, "role", *(UNUSED if name == "unused" else (name,)))
 
 
-def unused(ds: xr.Dataset) -> xr.Dataset:
-    """The known variables that it does not use."""
-    return labelled(ds, "role", "unused_linear", "unused_nonlinear")
+def true(values: xr.DataArray, **where: float | str) -> xr.DataArray:
+    """Those of the true labels."""
+    return at(values, **where).isel(labelling=0)
 
 
 def ratio(ds: xr.Dataset, direction: str, outcome: str = EXPECTED) -> xr.DataArray:
-    """Effect over that of random directions, of true labels at the multiple 1: (seed, variable)."""
-    here = at(ds, alpha=1.0, outcome=outcome, direction=direction).isel(labelling=0)
-    return here["effect"] / here["effect_random"]
+    """Effect over that of random directions at the multiple 1: (seed, variable)."""
+    known = {"alpha": 1.0, "outcome": outcome}
+    return true(ds["effect"], **known) / true(ds["effect_random"], **known, direction=direction)
 
 
 def share(ds: xr.Dataset, *verdicts: str, direction: str = NORM) -> xr.DataArray:
     """Of the variables, those whose true labels get one of the verdicts, per seed."""
-    found = at(ds["verdict"], direction=direction, outcome=EXPECTED).isel(labelling=0)
+    found = true(ds["verdict"], direction=direction, outcome=EXPECTED)
     return found.isin(verdicts).mean("variable")
 
 
 def share_of_random(ds: xr.Dataset, verdict: str, kind: str = "random") -> xr.DataArray:
-    """Of the labels that say nothing, of samples or of types of input, those with a verdict."""
+    """Of labels that say nothing, of samples or of types of input, those that get a verdict."""
     found = at(labelled(ds, "labels", kind)["verdict"], direction=NORM, outcome=EXPECTED)
-    return (found == verdict).mean(["variable", "labelling"])
+    return (found == verdict).mean(BOTH)
+
+
+def not_model(because: str, ds: xr.Dataset) -> Claim:
+    """Whether the rule does not judge the unused variables MODEL."""
+    found, other = (share(role(ds, name), "MODEL") for name in ("unused", "used"))
+    return below(ERROR, found, control=("used variables", other), because=because)
 
 
 def less_unexplained(fvu: xr.DataArray, controls: tuple[str, ...], because: str) -> Claim:
     """Whether a dictionary of the trained model leaves less than under each of some controls."""
     own = at(fvu, control="none")
-    more = at(fvu, control=controls).min("control") - own
-    return above(0.0, more, control=another_seed(own), because=because)
-
-
-def another_seed(own: xr.DataArray) -> Control:
-    """Differences between the trained models of two seeds, beside which comparisons are seen."""
-    return "the trained model of another seed", np.roll(own.values, 1) - own.values
+    another = np.roll(own.values, 1) - own.values
+    return above(
+        0.0,
+        at(fvu, control=controls).min("control") - own,
+        control=("the trained model of another seed", another),
+        because=because,
+    )
