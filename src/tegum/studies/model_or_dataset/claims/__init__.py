@@ -6,6 +6,6 @@ is `SEEN` were added after the first, and no threshold was changed with them.
 """
 
 # isort: off
-from tegum.studies.model_or_dataset.claims import bits, ladder, probes, language, comparisons
+from tegum.studies.model_or_dataset.claims import bits, ladder, probes, language
 
-TOPICS = (bits, ladder, probes, language, comparisons)
+TOPICS = (bits, ladder, probes, language)

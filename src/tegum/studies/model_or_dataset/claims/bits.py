@@ -7,11 +7,10 @@ that along the change that goes with the variable in the data, as its specificat
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import xarray as xr
 
 from tegum.labels import at
-from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.claims import Claim, above, below, listed
 from tegum.studies.model_or_dataset.claims.shared import (
     BOTH,
     COVARIANCE,
@@ -23,6 +22,7 @@ from tegum.studies.model_or_dataset.claims.shared import (
     PROTOTYPE,
     RULE,
     SEEN,
+    between,
     labelled,
     not_model,
     ratio,
@@ -44,6 +44,7 @@ SMALL = 0.01
 """Largest change of the probabilities that is nothing to speak of: own choice."""
 SMALLER = "mean |dp| over that of random directions, the smaller of the two variables"
 LARGEST = "largest mean |dp| over that of random directions of equal"
+of_bits = partial(trained, "bits")
 Measure = Callable[[xr.Dataset], xr.DataArray]
 
 
@@ -67,31 +68,21 @@ def _rests(threshold: float, measure: Measure, because: str, bits: xr.Dataset) -
     return below(threshold, _most_unused(measure, bits), control=control, because=because)
 
 
-def _each(values: xr.DataArray) -> str:
-    """Mean over seeds of every variable, as text."""
-    means = values.mean("seed")
-    return ", ".join(f"{v} {float(at(means, variable=v)):.3f}" for v in means["variable"].values)
-
-
 by_norm = partial(ratio, direction=NORM)
 by_norm_in_logits = partial(by_norm, outcome=LOGIT)
 by_covariance = partial(ratio, direction=COVARIANCE)
 
 
-@trained("bits", "Used variables are decoded perfectly from the trained network.", PROTOTYPE)
+@of_bits("Used variables are decoded perfectly from the trained network.", PROTOTYPE)
 def b1_decoded(bits: xr.Dataset) -> Claim:
-    here = role(bits, "used")
-    task = at(here["auroc_control"], label_control="control_task")
-    return above(
-        PERFECT,
-        at(here["auroc"], control="none").min("variable"),
-        control=("control task", task.max("variable")),
-        because="the smaller AUROC of the two used variables",
-    )
+    used = role(bits, "used")
+    auroc = at(used["auroc"], control="none").min("variable")
+    task = at(used["auroc_control"], label_control="control_task").max("variable")
+    because = "the smaller AUROC of the two used variables"
+    return above(PERFECT, auroc, control=("control task", task), because=because)
 
 
-@trained(
-    "bits",
+@of_bits(
     "Steering along a used variable moves the output more than 10 times as far as a random "
     "direction of equal norm.",
     PROTOTYPE,
@@ -101,26 +92,22 @@ def b1_ratio(bits: xr.Dataset) -> Claim:
     return _moves(FAR_MORE, by_norm, because, bits)
 
 
-@trained("bits", "Unused variables are decodable well above their control task.", PROTOTYPE)
+@of_bits("Unused variables are decodable well above their control task.", PROTOTYPE)
 def b1_unused_decodable(bits: xr.Dataset) -> Claim:
     known = {"label_control": "control_task", "bound": "value"}
     own = true(role(bits, "unused")["selectivity"], **known)
     nothing = at(labelled(bits, "labels", "random")["selectivity"], **known)
-    return above(
-        WELL_ABOVE,
-        own.min("variable"),
-        control=("random labels", nothing.mean(BOTH)),
-        because=f"least selectivity over the unused variables; of each {_each(own)}",
-    )
+    because = f"least selectivity over the unused variables; of each {listed(own, 3)}"
+    control = "random labels", nothing.mean(BOTH)
+    return above(WELL_ABOVE, own.min("variable"), control=control, because=because)
 
 
-@trained("bits", "Steering along unused variables does nothing.", PROTOTYPE, no_effect=True)
+@of_bits("Steering along unused variables does nothing.", PROTOTYPE, no_effect=True)
 def b1_unused_still(bits: xr.Dataset) -> Claim:
     return _rests(NOTHING, by_norm, f"{LARGEST} norm", bits)
 
 
-@trained(
-    "bits",
+@of_bits(
     "Re-initialised networks decode the unused variables better than the trained one.",
     PROTOTYPE,
 )
@@ -129,58 +116,44 @@ def b1_reinit(bits: xr.Dataset) -> Claim:
         auroc = role(bits, name)["auroc"]
         return at(auroc, control="untrained") - at(auroc, control="none")
 
-    return above(
-        0.0,
-        gain("unused").min("variable"),
-        control=("used variables", gain("used").max("variable")),
-        because="AUROC in the re-initialised minus that in the trained network, least over the "
-        f"unused variables; of each {_each(gain('unused'))}",
+    control = "used variables", gain("used").max("variable")
+    because = (
+        "AUROC in the re-initialised minus that in the trained network, least over the unused "
+        f"variables; of each {listed(gain('unused'), 3)}"
     )
+    return above(0.0, gain("unused").min("variable"), control=control, because=because)
 
 
-@trained(
-    "bits", "Spectrum-matched networks lie between the two for the linear variable.", PROTOTYPE
-)
+@of_bits("Spectrum-matched networks lie between the two for the linear variable.", PROTOTYPE)
 def b1_spectrum(bits: xr.Dataset) -> Claim:
     linear = labelled(bits, "role", "unused_linear")["auroc"].isel(variable=0)
-    first, last = at(linear, control="none"), at(linear, control="untrained")
-
-    def between(name: str) -> xr.DataArray:
-        middle = at(linear, control=name)
-        return np.minimum(middle - first, last - middle)
-
-    return above(
-        0.0,
-        between("spectrum"),
-        control=("permuted weights", between("permuted")),
-        because="AUROC: distance to the nearer of trained and re-initialised, negative outside",
+    spectrum, permuted = (
+        between(linear, "none", name, "untrained") for name in ("spectrum", "permuted")
     )
+    because = "AUROC: distance to the nearer of trained and re-initialised, negative outside"
+    return above(0.0, spectrum, control=("permuted weights", permuted), because=because)
 
 
 def _recognised(name: str, other: str, verdict: str, bits: xr.Dataset) -> Claim:
     here = role(bits, name)
     by_covariance = float(share(here, verdict, direction=COVARIANCE).mean())
-    return above(
-        MOSTLY,
-        share(here, verdict),
-        control=(f"{other} variables", share(role(bits, other), verdict)),
-        because=f"random directions of equal norm; by equal covariance {by_covariance:.2f}",
-    )
+    control = f"{other} variables", share(role(bits, other), verdict)
+    because = f"random directions of equal norm; by equal covariance {by_covariance:.2f}"
+    return above(MOSTLY, share(here, verdict), control=control, because=because)
 
 
 RECOGNISED = [
-    trained("bits", f"The rule judges {name} variables {verdict}.", RULE)(
+    of_bits(f"The rule judges {name} variables {verdict}.", RULE)(
         partial(_recognised, name, other, verdict), id=f"b1_{name}_{verdict.lower()}"
     )
     for name, other, verdict in (("used", "unused", "MODEL"), ("unused", "used", "DATASET"))
 ]
-b1_unused_not_model = trained("bits", "The rule does not judge unused variables MODEL.", RULE)(
+b1_unused_not_model = of_bits("The rule does not judge unused variables MODEL.", RULE)(
     partial(not_model, "random directions of equal norm"), id="b1_unused_not_model"
 )
 
 
-@trained(
-    "bits",
+@of_bits(
     "Used variables also stand out among random directions of equal covariance.",
     "Mendel (comments), control of B-1",
 )
@@ -188,8 +161,7 @@ def used_covariance(bits: xr.Dataset) -> Claim:
     return _moves(EFFECT, by_covariance, SMALLER, bits)
 
 
-@trained(
-    "bits",
+@of_bits(
     "In logits too, which do not saturate, a used variable moves the output more than 10 times "
     "as far as a random direction of equal norm.",
     SEEN,
@@ -199,9 +171,7 @@ def b1_ratio_logit(bits: xr.Dataset) -> Claim:
     return _moves(FAR_MORE, by_norm_in_logits, because, bits)
 
 
-@trained(
-    "bits", "Steering along unused variables hardly moves probabilities.", SEEN, no_effect=True
-)
+@of_bits("Steering along unused variables hardly moves probabilities.", SEEN, no_effect=True)
 def unused_probability(bits: xr.Dataset) -> Claim:
     def moved(ds: xr.Dataset) -> xr.DataArray:
         return true(ds["effect"], alpha=1.0, outcome=PROBABILITY)
@@ -211,8 +181,7 @@ def unused_probability(bits: xr.Dataset) -> Claim:
     )
 
 
-@trained(
-    "bits",
+@of_bits(
     "Steering along unused variables moves the output less than random directions of equal "
     "covariance.",
     SEEN,

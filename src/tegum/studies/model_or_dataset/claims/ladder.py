@@ -10,6 +10,7 @@ from tegum.ledger.claims import Claim, above, below
 from tegum.studies.model_or_dataset.claims.shared import (
     ANALOGUE,
     MOST,
+    between,
     labelled,
     less_unexplained,
     published,
@@ -59,12 +60,9 @@ EVERY = [
 def b2_unigram(ds: xr.Dataset) -> Claim:
     more = ds["fvu"] - at(ds["fvu"], control="none")
     way = more / at(more, control="gaussian")
-    return below(
-        CLOSE,
-        at(way, control="unigram"),
-        control=("uniform tokens", at(way, control="uniform")),
-        because="share of the way in FVU from the trained model to the matched Gaussian",
-    )
+    control = "uniform tokens", at(way, control="uniform")
+    because = "share of the way in FVU from the trained model to the matched Gaussian"
+    return below(CLOSE, at(way, control="unigram"), control=control, because=because)
 
 
 @rungs(
@@ -73,18 +71,12 @@ def b2_unigram(ds: xr.Dataset) -> Claim:
     at={"control": ("none", "spectrum", "matched_normal", "permuted")},
 )
 def b2_spectrum(ds: xr.Dataset) -> Claim:
-    own, normal = (at(ds["fvu"], control=name) for name in ("none", "matched_normal"))
-
-    def between(name: str) -> xr.DataArray:
-        middle = at(ds["fvu"], control=name)
-        return np.minimum(middle - own, normal - middle)
-
-    return above(
-        0.0,
-        between("spectrum"),
-        control=("permuted weights in their place", between("permuted")),
-        because="FVU: distance to the nearer of the two, negative outside",
+    spectrum, permuted = (
+        between(ds["fvu"], "none", name, "matched_normal") for name in ("spectrum", "permuted")
     )
+    control = "permuted weights in their place", permuted
+    because = "FVU: distance to the nearer of the two, negative outside"
+    return above(0.0, spectrum, control=control, because=because)
 
 
 @rungs(
@@ -96,29 +88,24 @@ def b2_spectrum(ds: xr.Dataset) -> Claim:
 def b2_embedding(ds: xr.Dataset) -> Claim:
     untrained = at(ds["fvu"], control="untrained")
     explained = (untrained - ds["fvu"]) / (untrained - at(ds["fvu"], control="none"))
-    return above(
-        MOST,
-        at(explained, control="spectrum_kept"),
-        control=("equal spectra, embeddings too", at(explained, control="spectrum")),
-        because="share of the difference of FVU",
-    )
+    kept, control = (at(explained, control=name) for name in ("spectrum_kept", "spectrum"))
+    because = "share of the difference of FVU"
+    return above(MOST, kept, control=("equal spectra, embeddings too", control), because=because)
 
 
 @rungs("The matched Gaussian is the worst of all, permuted dimensions are next.", SOURCE)
 def b2_gaussian(ds: xr.Dataset) -> Claim:
     names = ("gaussian", "permuted_dimensions", "permuted_latents")
     gaussian, permuted, latents = (at(ds["fvu"], control=name) for name in names)
-    next_ = permuted - ds["fvu"].drop_sel(control=list(names[:2])).max("control")
+    second = permuted - ds["fvu"].drop_sel(control=list(names[:2])).max("control")
+    control = np.minimum(latents - permuted, second)
     return above(
         0.0,
-        np.minimum(gaussian - permuted, next_),
-        control=(
-            "permuted latents in the place of the Gaussian",
-            np.minimum(latents - permuted, next_),
-        ),
+        np.minimum(gaussian - permuted, second),
+        control=("permuted latents in the place of the Gaussian", control),
         because="least of FVU(Gaussian) - FVU(permuted dimensions) = "
         f"{float((gaussian - permuted).mean()):.3f} and FVU(permuted dimensions) - that of the "
-        f"worst other = {float(next_.mean()):.3f}",
+        f"worst other = {float(second.mean()):.3f}",
     )
 
 
@@ -140,18 +127,17 @@ def b2_cross_entropy(ds: xr.Dataset) -> Claim:
     )
 
 
-b3_interpretability = published(
-    "b3_interpretability",
-    "Automated interpretability is similar for trained and random Pythia models.",
-    HEAP,
-    f"{PYTHIA}, and a language model that explains latents",
-)
-b3_reconstruction = published(
-    "b3_reconstruction",
-    "Reconstruction is similar for trained and random Pythia models.",
-    HEAP,
-    f"{PYTHIA}; an analogue is judged beside it",
-)
+RANDOM_MODELS = [
+    published(name, f"{what} is similar for trained and random Pythia models.", HEAP, PYTHIA + more)
+    for name, what, more in (
+        (
+            "b3_interpretability",
+            "Automated interpretability",
+            ", and a language model that explains latents",
+        ),
+        ("b3_reconstruction", "Reconstruction", "; an analogue is judged beside it"),
+    )
+]
 
 
 def _relative(values: xr.DataArray, control: str) -> xr.DataArray:
@@ -165,14 +151,11 @@ def _relative(values: xr.DataArray, control: str) -> xr.DataArray:
     no_effect=True,
 )
 def b3_reconstruction_analogue(ds: xr.Dataset) -> Claim:
-    explained = 1 - ds["fvu"]
-    return above(
-        SIMILAR,
-        _relative(explained, "untrained_kept"),
-        control=("matched Gaussian", _relative(explained, "gaussian")),
-        because="ratio of the variances explained; without the trained embeddings "
-        f"{float(_relative(explained, 'untrained').mean()):.3f}",
-    )
+    names = ("untrained_kept", "gaussian", "untrained")
+    kept, gaussian, untrained = (_relative(1 - ds["fvu"], name) for name in names)
+    because = "ratio of the variances explained; without the trained embeddings "
+    because += f"{float(untrained.mean()):.3f}"
+    return above(SIMILAR, kept, control=("matched Gaussian", gaussian), because=because)
 
 
 BASELINES = [

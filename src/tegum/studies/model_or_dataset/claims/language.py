@@ -1,11 +1,12 @@
-"""Variables of a language, and latents of dictionaries, judged and taken away."""
+"""Variables of a language, latents of dictionaries, and the controls that dictionaries beat."""
 
 from functools import partial
 
 import xarray as xr
 
-from tegum.labels import at
+from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above
+from tegum.statistics import cohen_dz
 from tegum.studies.model_or_dataset.claims.shared import (
     COVARIANCE,
     EFFECT,
@@ -16,6 +17,7 @@ from tegum.studies.model_or_dataset.claims.shared import (
     QUESTION,
     RULE,
     SEEN,
+    less_unexplained,
     not_model,
     ratio,
     role,
@@ -51,12 +53,9 @@ language_unused = language("The rule does not judge unused variables of a langua
 )
 def language_reinit(ds: xr.Dataset) -> Claim:
     gain = at(ds["auroc"], control="untrained") - at(ds["auroc"], control="none")
-    return above(
-        0.0,
-        at(gain, variable="style"),
-        control=("number, which is used", at(gain, variable="number")),
-        because="AUROC in the untrained minus that in the trained model",
-    )
+    control = "number, which is used", at(gain, variable="number")
+    because = "AUROC in the untrained minus that in the trained model"
+    return above(0.0, at(gain, variable="style"), control=control, because=because)
 
 
 def _taken_away(direction: str, ds: xr.Dataset) -> Claim:
@@ -107,3 +106,88 @@ def latents_model(ds: xr.Dataset) -> Claim:
         control=("random labels", share_of_random(latents, "MODEL")),
         because=f"{latents.sizes['variable']} latents per seed; {others}",
     )
+
+
+RUNGS = {
+    "untrained": "the untrained model",
+    "untrained_kept": "the untrained model with the trained embeddings",
+    "matched_normal": "Gaussian weights of equal deviation",
+    "matched_normal_kept": "Gaussian weights of equal deviation, with the trained embeddings",
+    "permuted": "permuted weights",
+    "permuted_kept": "permuted weights, with the trained embeddings",
+    "spectrum": "weights of equal spectrum",
+    "spectrum_kept": "weights of equal spectrum, with the trained embeddings",
+    "unigram": "the trained model on shuffled tokens",
+    "uniform": "the trained model on uniform tokens",
+    "markov": "the trained model on Markov-1 tokens",
+    "gaussian": "Gaussian activations of equal mean and covariance",
+    "permuted_dimensions": "activations with permuted dimensions",
+    "permuted_latents": "activations with permuted latents",
+    "random_decoder": "the same codes with random directions",
+    "frozen_decoder": "the same activations with frozen random directions",
+    "soft_frozen_decoder": "the same activations with directions near random ones",
+    "frozen_encoder": "the same activations with a frozen random encoder",
+}
+LEARNING = ("frozen_decoder", "soft_frozen_decoder", "frozen_encoder")
+"""Rungs on which it is the dictionary that is another."""
+ARCHITECTURES = ("Standard (2023)", "Gated", "JumpReLU", "BatchTopK", "Matryoshka")
+"""Beside TopK, which stands on every rung."""
+HARDEST = {
+    "with weights of equal spectrum, the trained embeddings kept": ("weights", "spectrum_kept"),
+    "on Markov-1 tokens": ("inputs", "markov"),
+    "on Gaussian activations of equal mean and covariance and on permuted latents": (
+        "activations",
+        "gaussian",
+        "permuted_latents",
+    ),
+    "on the same codes with random directions": ("same_codes", "random_decoder"),
+    "with frozen random directions": ("frozen", "frozen_decoder"),
+}
+"""The kind of control and, of that kind, those that are hardest to beat for TopK."""
+
+
+def _beats(rung: str, ds: xr.Dataset) -> Claim:
+    fvu = at_least(ds, seed=2)["fvu"]
+    control, own = at(fvu, control=rung), at(fvu, control="none")
+    because = (
+        f"difference of FVU: {float(control.mean()):.4f} against {float(own.mean()):.4f}; "
+        f"d_z = {cohen_dz(control - own):.1f}"
+    )
+    return less_unexplained(fvu, (rung,), because)
+
+
+BEATS = [
+    trained(
+        "ladder",
+        f"A dictionary leaves less variance unexplained "
+        f"{'than one of' if rung in LEARNING else 'on the trained model than on'} {words}.",
+        QUESTION,
+        at={"control": ("none", rung)},
+    )(partial(_beats, rung), id=f"beats_{rung}")
+    for rung, words in RUNGS.items()
+]
+
+
+def _mean(ds: xr.Dataset, control: str) -> str:
+    """FVU and L0 under a control, as text."""
+    fvu, l0 = (float(at(ds[name], control=control).mean("seed")) for name in ("fvu", "l0"))
+    return f"{'of its own' if control == 'none' else control} {fvu:.4f} (L0 {l0:.2f})"
+
+
+def _architecture(name: str, controls: tuple[str, ...], ds: xr.Dataset) -> Claim:
+    here = at(ds, architecture=name)
+    others = ", ".join(_mean(here, control) for control in controls)
+    return less_unexplained(here["fvu"], controls, f"FVU {_mean(here, 'none')}; {others}")
+
+
+OTHERS = [
+    trained(
+        "architectures",
+        f"At about equal L0, {title} dictionaries leave less variance unexplained than {words}.",
+        QUESTION,
+        at={"architecture": name, "control": ("none", *controls)},
+    )(partial(_architecture, name, tuple(controls)), id=f"{name}_{group}")
+    for title in ARCHITECTURES
+    for name in (title.split()[0].lower(),)
+    for words, (group, *controls) in HARDEST.items()
+]

@@ -3,7 +3,7 @@
 import xarray as xr
 
 from tegum.labels import at
-from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.claims import Claim, above, below, listed
 from tegum.ledger.findings import finding
 from tegum.studies.model_or_dataset.claims.shared import (
     ANALOGUE,
@@ -21,6 +21,7 @@ from tegum.studies.model_or_dataset.claims.shared import (
 HEWITT = "Hewitt and Liang 2019, not re-read"
 THREAD = "Mendel (comments): choose probes by accuracy relative to the control"
 TAGGED = "contextual representations of text with tagged parts of speech (about 1M tokens)"
+ARTEFACT = "PROBE-ARTEFACT"
 NEAR_ZERO = 0.02
 """Largest |mean selectivity| of random labels: own choice."""
 SAMPLES = 600
@@ -56,21 +57,12 @@ def _lead(values: xr.DataArray, family: str, *others: str) -> xr.DataArray:
     return at(values, family=family) - at(values, family=others).max("family")
 
 
-def _listed(values: xr.DataArray) -> str:
-    """Means over seeds by family, as text."""
-    means = values.mean("seed")
-    return ", ".join(f"{f} {float(at(means, family=f)):.3f}" for f in means["family"].values)
-
-
 @trained("families", "An MLP probe is less selective than a linear one.", HEWITT + ANALOGUE, at=TWO)
 def b4_selectivity_analogue(ds: xr.Dataset) -> Claim:
     accuracy, _, own = _scores(ds)
-    return below(
-        0.0,
-        _lead(own, "mlp", "linear"),
-        control=("difference of AUROC", _lead(accuracy, "mlp", "linear")),
-        because=f"MLP minus linear, {WHERE}",
-    )
+    control = "difference of AUROC", _lead(accuracy, "mlp", "linear")
+    because = f"MLP minus linear, {WHERE}"
+    return below(0.0, _lead(own, "mlp", "linear"), control=control, because=because)
 
 
 @trained(
@@ -81,12 +73,9 @@ def b4_selectivity_analogue(ds: xr.Dataset) -> Claim:
 )
 def b4_memorising_analogue(ds: xr.Dataset) -> Claim:
     accuracy, memory, _ = _scores(ds)
-    return above(
-        0.0,
-        _lead(memory, "mlp", "linear"),
-        control=("difference of AUROC on the true labels", _lead(accuracy, "mlp", "linear")),
-        because=f"MLP minus linear, {WHERE}: {_listed(memory)}",
-    )
+    control = "difference of AUROC on the true labels", _lead(accuracy, "mlp", "linear")
+    because = f"MLP minus linear, {WHERE}: {listed(memory, 3)}"
+    return above(0.0, _lead(memory, "mlp", "linear"), control=control, because=because)
 
 
 def _counted(ds: xr.Dataset, kind: str = "per seed, of the variables' base rates") -> str:
@@ -103,22 +92,14 @@ def _beside_permuted(bits: xr.Dataset, bound: str) -> list[xr.DataArray]:
 @finding("bits", "The selectivity of random labels is near 0.", PROTOTYPE)
 def b5_selectivity(bits: xr.Dataset) -> Claim:
     random, true = (values.mean(BOTH) for values in _beside_permuted(bits, "value"))
-    return below(
-        NEAR_ZERO,
-        abs(random),
-        control=("true labels", true),
-        because=f"|mean AUROC minus that of other permuted labels|; {_counted(bits)}",
-    )
+    because = f"|mean AUROC minus that of other permuted labels|; {_counted(bits)}"
+    return below(NEAR_ZERO, abs(random), control=("true labels", true), because=because)
 
 
 @finding("bits", "The rule judges at least 95 % of random labels PROBE-ARTEFACT.", PROTOTYPE)
 def b5_artefact(bits: xr.Dataset) -> Claim:
-    return above(
-        1 - ERROR,
-        share_of_random(bits, "PROBE-ARTEFACT"),
-        control=("true labels", share(bits, "PROBE-ARTEFACT")),
-        because=_counted(bits),
-    )
+    random, control = share_of_random(bits, ARTEFACT), ("true labels", share(bits, ARTEFACT))
+    return above(1 - ERROR, random, control=control, because=_counted(bits))
 
 
 @finding(
@@ -133,12 +114,9 @@ def _false_positives(ds: xr.Dataset) -> Claim:
     """Of that kind of random labels, of samples or of types, of which more are judged MODEL."""
     rates = {kind: share_of_random(ds, "MODEL", kind) for kind in ("random", "random of types")}
     each = ", ".join(f"{kind} {float(rate.mean()):.3f}" for kind, rate in rates.items())
-    return below(
-        ERROR,
-        max(rates.values(), key=lambda rate: float(rate.mean())),
-        control=("true labels", share(ds, "MODEL")),
-        because=_counted(ds, f"of each kind per seed: {each}"),
-    )
+    worst = max(rates.values(), key=lambda rate: float(rate.mean()))
+    because = _counted(ds, f"of each kind per seed: {each}")
+    return below(ERROR, worst, control=("true labels", share(ds, "MODEL")), because=because)
 
 
 false_positives = finding("bits", "The rule judges at most 5 % of random labels MODEL.", RULE)(
@@ -152,20 +130,14 @@ false_positives_language = finding(
 @trained("families", "The MLP is the most accurate family of probes.", THREAD, at=ALL)
 def family_accuracy(ds: xr.Dataset) -> Claim:
     accuracy, memory, _ = _scores(ds)
-    return above(
-        0.0,
-        _lead(accuracy, "mlp", "linear", "quadratic"),
-        control=("on the control task", _lead(memory, "mlp", "linear", "quadratic")),
-        because=f"lead of its AUROC, {WHERE}: {_listed(accuracy)}",
-    )
+    lead, on_task = (_lead(values, "mlp", "linear", "quadratic") for values in (accuracy, memory))
+    because = f"lead of its AUROC, {WHERE}: {listed(accuracy, 3)}"
+    return above(0.0, lead, control=("on the control task", on_task), because=because)
 
 
 @trained("families", "The linear family is the most selective.", THREAD, at=ALL)
 def family_selectivity(ds: xr.Dataset) -> Claim:
     accuracy, _, own = _scores(ds)
-    return above(
-        0.0,
-        _lead(own, "linear", "quadratic", "mlp"),
-        control=("lead of its AUROC", _lead(accuracy, "linear", "quadratic", "mlp")),
-        because=f"lead of its AUROC minus that on the control task, {WHERE}: {_listed(own)}",
-    )
+    lead, of_auroc = (_lead(values, "linear", "quadratic", "mlp") for values in (own, accuracy))
+    because = f"lead of its AUROC minus that on the control task, {WHERE}: {listed(own, 3)}"
+    return above(0.0, lead, control=("lead of its AUROC", of_auroc), because=because)

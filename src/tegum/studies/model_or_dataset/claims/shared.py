@@ -86,6 +86,12 @@ def share_of_random(ds: xr.Dataset, verdict: str, kind: str = "random") -> xr.Da
     return (found == verdict).mean(BOTH)
 
 
+def between(values: xr.DataArray, first: str, middle: str, last: str) -> xr.DataArray:
+    """How far one control lies from the nearer of two others, negative outside them."""
+    low, here, high = (at(values, control=name) for name in (first, middle, last))
+    return np.minimum(here - low, high - here)
+
+
 def not_model(because: str, ds: xr.Dataset) -> Claim:
     """Whether the rule does not judge the unused variables MODEL."""
     found, other = (share(role(ds, name), "MODEL") for name in ("unused", "used"))
