@@ -1,6 +1,6 @@
 """Figures: verdicts, the ladder of controls, probes, selectivity, interventions, latents."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import holoviews as hv
 import numpy as np
@@ -79,6 +79,7 @@ def _confusion(ds: xr.Dataset, title: str, outcome: str, direction: str) -> hv.O
             "verdict": coordinate("verdict", list(VERDICTS.values()), "verdict"),
         },
     )
+    title = f"{title}: {outcome}, {direction.replace('_', ' ')}"
     return theme.heatmap(drawn, "share", "verdict", "role", limits=(0.0, 1.0), title=title)
 
 
@@ -101,18 +102,12 @@ def _confusion(ds: xr.Dataset, title: str, outcome: str, direction: str) -> hv.O
     sweeps=("bits", "latents"),
 )
 def verdicts(data: Data) -> hv.Layout:
-    return theme.layout(
-        *(
-            _confusion(
-                data[sweep],
-                f"{title}: {outcome}, {direction.replace('_', ' ')}",
-                outcome,
-                direction,
-            )
-            for sweep, title in (("bits", "classifiers"), ("latents", "language models"))
-            for outcome, direction in (("expected", NORM), ("logit", COVARIANCE))
-        )
-    )
+    panels = [
+        _confusion(data[sweep], title, outcome, direction)
+        for sweep, title in (("bits", "classifiers"), ("latents", "language models"))
+        for outcome, direction in (("expected", NORM), ("logit", COVARIANCE))
+    ]
+    return theme.layout(*panels)
 
 
 @figure(
@@ -202,7 +197,7 @@ def probes(data: Data) -> hv.Overlay:
     drawn = xr.concat([bits["auroc"], task], "control", combine_attrs="override")
     drawn = drawn.to_dataset(name="auroc")
     drawn["control"].attrs = {"long_name": "weights", "units": "1"}
-    labels = {"none": "trained", **WEIGHTS, "control task": "control task"}
+    labels: dict[Hashable, str] = {"none": "trained", **WEIGHTS, "control task": "control task"}
     look: theme.Look = {"control": "control task", "labels": labels}
     return theme.intervals(drawn, "auroc", "variable", "control", **look)
 

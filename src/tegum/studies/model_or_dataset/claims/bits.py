@@ -69,7 +69,6 @@ def _rests(threshold: float, measure: Measure, because: str, bits: xr.Dataset) -
 
 
 by_norm = partial(ratio, direction=NORM)
-by_norm_in_logits = partial(by_norm, outcome=LOGIT)
 by_covariance = partial(ratio, direction=COVARIANCE)
 
 
@@ -168,7 +167,7 @@ def used_covariance(bits: xr.Dataset) -> Claim:
 )
 def b1_ratio_logit(bits: xr.Dataset) -> Claim:
     because = "as b1_ratio, with the size of the change of the logits"
-    return _moves(FAR_MORE, by_norm_in_logits, because, bits)
+    return _moves(FAR_MORE, partial(by_norm, outcome=LOGIT), because, bits)
 
 
 @of_bits("Steering along unused variables hardly moves probabilities.", SEEN, no_effect=True)

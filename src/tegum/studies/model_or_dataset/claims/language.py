@@ -7,6 +7,7 @@ import xarray as xr
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above
 from tegum.statistics import cohen_dz
+from tegum.studies.model_or_dataset.claims.ladder import RUNGS
 from tegum.studies.model_or_dataset.claims.shared import (
     COVARIANCE,
     EFFECT,
@@ -34,13 +35,10 @@ language = partial(trained, "latents")
     "In language models the rule sees that used variables have an effect: MODEL or UPSTREAM.", RULE
 )
 def language_used(ds: xr.Dataset) -> Claim:
-    used, unused = role(ds, "used"), role(ds, "unused")
-    return above(
-        MOSTLY,
-        share(used, "MODEL", "UPSTREAM"),
-        control=("unused variables", share(unused, "MODEL", "UPSTREAM")),
-        because=f"number and topic; MODEL alone {float(share(used, 'MODEL').mean()):.2f}",
-    )
+    used, unused = (share(role(ds, r), "MODEL", "UPSTREAM") for r in ("used", "unused"))
+    alone = float(share(role(ds, "used"), "MODEL").mean())
+    because = f"number and topic; MODEL alone {alone:.2f}"
+    return above(MOSTLY, used, control=("unused variables", unused), because=because)
 
 
 language_unused = language("The rule does not judge unused variables of a language MODEL.", RULE)(
@@ -82,15 +80,11 @@ TAKEN_AWAY = [
 def latents_matched(ds: xr.Dataset) -> Claim:
     latents = role(ds, "latent")
     own = true(latents["effect"], alpha=1.0, outcome=EXPECTED)
-    return above(
-        1.0,
-        (own / at(latents["effect_matched"], outcome=EXPECTED)).mean("variable"),
-        control=(
-            "unused variables, against random directions of equal norm",
-            ratio(role(ds, "unused"), NORM).mean("variable"),
-        ),
-        because="mean |dp| over that of the three latents nearest in density, mean over latents",
-    )
+    matched = (own / at(latents["effect_matched"], outcome=EXPECTED)).mean("variable")
+    unused = ratio(role(ds, "unused"), NORM).mean("variable")
+    control = "unused variables, against random directions of equal norm", unused
+    because = "mean |dp| over that of the three latents nearest in density, mean over latents"
+    return above(1.0, matched, control=control, because=because)
 
 
 @language("Most latents are judged MODEL.", QUESTION)
@@ -100,36 +94,11 @@ def latents_model(ds: xr.Dataset) -> Claim:
         f"{verdict} {float(share(latents, verdict).mean()):.2f}"
         for verdict in ("UPSTREAM", "INCONCLUSIVE", "DATASET")
     )
-    return above(
-        MOST,
-        share(latents, "MODEL"),
-        control=("random labels", share_of_random(latents, "MODEL")),
-        because=f"{latents.sizes['variable']} latents per seed; {others}",
-    )
+    control = "random labels", share_of_random(latents, "MODEL")
+    because = f"{latents.sizes['variable']} latents per seed; {others}"
+    return above(MOST, share(latents, "MODEL"), control=control, because=because)
 
 
-RUNGS = {
-    "untrained": "the untrained model",
-    "untrained_kept": "the untrained model with the trained embeddings",
-    "matched_normal": "Gaussian weights of equal deviation",
-    "matched_normal_kept": "Gaussian weights of equal deviation, with the trained embeddings",
-    "permuted": "permuted weights",
-    "permuted_kept": "permuted weights, with the trained embeddings",
-    "spectrum": "weights of equal spectrum",
-    "spectrum_kept": "weights of equal spectrum, with the trained embeddings",
-    "unigram": "the trained model on shuffled tokens",
-    "uniform": "the trained model on uniform tokens",
-    "markov": "the trained model on Markov-1 tokens",
-    "gaussian": "Gaussian activations of equal mean and covariance",
-    "permuted_dimensions": "activations with permuted dimensions",
-    "permuted_latents": "activations with permuted latents",
-    "random_decoder": "the same codes with random directions",
-    "frozen_decoder": "the same activations with frozen random directions",
-    "soft_frozen_decoder": "the same activations with directions near random ones",
-    "frozen_encoder": "the same activations with a frozen random encoder",
-}
-LEARNING = ("frozen_decoder", "soft_frozen_decoder", "frozen_encoder")
-"""Rungs on which it is the dictionary that is another."""
 ARCHITECTURES = ("Standard (2023)", "Gated", "JumpReLU", "BatchTopK", "Matryoshka")
 """Beside TopK, which stands on every rung."""
 HARDEST = {
@@ -159,12 +128,13 @@ def _beats(rung: str, ds: xr.Dataset) -> Claim:
 BEATS = [
     trained(
         "ladder",
-        f"A dictionary leaves less variance unexplained "
-        f"{'than one of' if rung in LEARNING else 'on the trained model than on'} {words}.",
+        "A dictionary leaves less variance unexplained "
+        f"{'than one of' if changes == 'learning' else 'on the trained model than on'} {words}.",
         QUESTION,
         at={"control": ("none", rung)},
     )(partial(_beats, rung), id=f"beats_{rung}")
-    for rung, words in RUNGS.items()
+    for changes, controls in RUNGS.items()
+    for rung, words in controls.items()
 ]
 
 

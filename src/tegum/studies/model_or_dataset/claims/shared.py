@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import MissingError, at
-from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.claims import Claim, Values, above, below
 from tegum.ledger.findings import Finding, Untested, finding
 
 PROTOTYPE = "Mendel (comments); a small prototype of five seeds"
@@ -86,7 +86,7 @@ def share_of_random(ds: xr.Dataset, verdict: str, kind: str = "random") -> xr.Da
     return (found == verdict).mean(BOTH)
 
 
-def between(values: xr.DataArray, first: str, middle: str, last: str) -> xr.DataArray:
+def between(values: xr.DataArray, first: str, middle: str, last: str) -> Values:
     """How far one control lies from the nearer of two others, negative outside them."""
     low, here, high = (at(values, control=name) for name in (first, middle, last))
     return np.minimum(here - low, high - here)
