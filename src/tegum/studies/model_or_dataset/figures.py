@@ -151,8 +151,8 @@ def ladder(data: Data) -> hv.Layout:
     f"fresh data. {SEEDS}; dashed: the trained model, and the active latents of TopK on it.",
     shows="Every architecture explains the trained model better than what has lost its weights or "
     "its freedom to learn directions, Matryoshka by an FVU of {matryoshka_weights} and "
-    "{matryoshka_frozen}. On Markov-1 tokens its FVU is {matryoshka_inputs} higher, on the same "
-    "codes with random directions {matryoshka_same_codes}: a good reconstruction does not say "
+    "{matryoshka_frozen}. On Markov-1 tokens its FVU differs by {matryoshka_inputs}, on the same "
+    "codes with random directions by {matryoshka_same_codes}: a good reconstruction does not say "
     "which directions there are.",
     surprise="Latents permuted apart from each other raise the FVU of TopK, which gains from what "
     "fires together, by {beats_permuted_latents}; where the difference is least, these or Gaussian "
