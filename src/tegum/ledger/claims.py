@@ -223,6 +223,14 @@ def _per_seed(values: Values) -> np.ndarray:
     return found
 
 
+def listed(values: xr.DataArray, digits: int = 2) -> str:
+    """Means over seeds along the one axis beside it, as text: `topk 0.91, l1 0.85`."""
+    means = values.mean("seed")
+    (axis,) = means.dims
+    names = means[axis].values
+    return ", ".join(f"{n} {m:.{digits}f}" for n, m in zip(names, means.values, strict=True))
+
+
 def within(
     tolerance: float, deviation: float, *, cases: int, because: str = "", unit: str = "1"
 ) -> Claim:
