@@ -44,6 +44,8 @@ SETTINGS: dict[str, set[str]] = {
     "contrast_pairs.traps": {"0.95", "0.52"},
 }
 """Figure to the decimals in what it shows that are settings, as p = 0.01, and were not measured."""
+WITHOUT_CHANCE = {"capacity.curves", "packing.jl", "packing.pairs"}
+"""Sweeps in which nothing is drawn."""
 each_study = pytest.mark.parametrize("study", STUDIES)
 
 
@@ -51,6 +53,14 @@ each_study = pytest.mark.parametrize("study", STUDIES)
 @pytest.mark.parametrize("scale", SCALES)
 def test_parameters_are_valid_at_every_scale(study, scale):
     assert load_params(study, scale).sweeps
+
+
+@each_study
+@pytest.mark.parametrize("scale", ["laptop", "paper"])
+def test_five_seeds_where_something_is_concluded(study, scale):
+    for name, sweep in load_params(study, scale).sweeps.items():
+        seeds = sweep.axes.get("seed", [])
+        assert len(seeds) >= 5 or f"{study}.{name}" in WITHOUT_CHANCE, name
 
 
 @each_study
