@@ -1,9 +1,9 @@
 """Every study keeps what the project promises of a study. Walks all of them."""
 
 import re
-from pathlib import Path
 
 import pytest
+from repository import ROOT
 
 from tegum.build import dvc as versioning
 from tegum.build import sync
@@ -15,16 +15,6 @@ from tegum.experiment.params import SCALES
 from tegum.experiment.rooms import load
 from tegum.figures import collect
 from tegum.ledger.findings import collect as findings_of
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _in_root():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        yield
-
 
 STUDIES = sorted(p.stem for p in (ROOT / "params").glob("*.yaml"))
 SETTINGS: dict[str, set[str]] = {
