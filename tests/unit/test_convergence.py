@@ -2,11 +2,12 @@
 
 import copy
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
-from engine_setup import build, plan_for, recorder_for, same
+from engine_setup import build, fitted, plan_for, recorder_for, same
 from torch import Tensor, nn
 
 from tegum.dictionaries.fit import train_dictionary
@@ -14,7 +15,6 @@ from tegum.dictionaries.registry import build as build_dictionary
 from tegum.errors import TegumError
 from tegum.models.ensemble import Ensemble
 from tegum.synthetic.batches import NoBatches, TensorStream
-from tegum.training import harness
 from tegum.training.engine import Engine, TorchEngine
 from tegum.training.loop import Loop, prepare_process
 from tegum.training.plan import Plan, padded
@@ -136,11 +136,8 @@ def test_a_run_that_is_killed_in_the_look_and_resumed_has_the_same_bits(tmp_path
     class Killed(BaseException):
         pass
 
-    def fitted(engine=None, scratch=None):
-        model, stream = build(CELLS)
-        plan = plan_for(CELLS, 100, schedule=Schedule("cosine", 100), convergence=True)
-        options = {"keep": len(CELLS), "scratch": scratch, "save_every": 0.0}
-        return harness.fit(model, stream, plan, recorder_for(stream), engine=engine, **options)
+    plan = {"schedule": Schedule("cosine", 100), "convergence": True}
+    train = partial(fitted, CELLS, 100, plan_options=plan, save_every=0.0)
 
     class Fragile(Engine):
         """Steps of the torch engine, of which the one numbered `50 + stop` is not survived."""
@@ -160,9 +157,9 @@ def test_a_run_that_is_killed_in_the_look_and_resumed_has_the_same_bits(tmp_path
             return self.inner.gradients(step)
 
     with pytest.raises(Killed):
-        fitted(Fragile(TorchEngine(), itertools.count()), tmp_path)
+        train(engine=Fragile(TorchEngine(), itertools.count()), scratch=tmp_path)
     assert (tmp_path / "last.ckpt").exists()
-    resumed, plain = fitted(scratch=tmp_path), fitted()
+    resumed, plain = train(scratch=tmp_path), train()
     assert all(same(resumed, plain, cell, cell) for cell in range(len(CELLS)))
     assert resumed.changes["loss_change"].tobytes() == plain.changes["loss_change"].tobytes()
 
