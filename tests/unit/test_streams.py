@@ -10,7 +10,7 @@ from tegum.synthetic.corpora import CorpusStream, Language, grammar
 from tegum.synthetic.known_features import KnownFeatures, World
 from tegum.synthetic.sets import FeatureStream
 from tegum.synthetic.signed import SignedStream
-from tegum.synthetic.statements import StatementStream
+from tegum.synthetic.statements import LabelPosition, StatementStream
 from tegum.synthetic.tasks import SuperpositionStream
 
 WORLD = World(
@@ -33,6 +33,11 @@ def superposed(seeds, task):
     return rare(SuperpositionStream, seeds, task=task, n_inputs=4, noise=noise)
 
 
+def statements(seeds):
+    places: list[LabelPosition] = ["before_readout"] * len(seeds)
+    return StatementStream(n_statements=4, seeds=seeds, label_positions=places, batch=32)
+
+
 STREAMS = {
     "decoder": lambda s: superposed(s, "decoder"),
     "random projection": lambda s: superposed(s, "random_projection"),
@@ -45,9 +50,7 @@ STREAMS = {
     "stored samples": lambda s: TensorStream(torch.randn(1, 99, 4), [0] * len(s), s, 16),
     "language": lambda s: CorpusStream(grammar(Language()), s, 4, 9),
     "bits": lambda s: BitStream(seeds=s, n_bits=10, probability=0.3, batch=32),
-    "statements": lambda s: StatementStream(
-        n_statements=4, seeds=s, label_positions=["before_readout"] * len(s), batch=32
-    ),
+    "statements": statements,
 }
 
 
