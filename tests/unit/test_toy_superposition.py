@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from toy_setup import CONTEXT, FINDINGS, built, plan_of, verdict
+from toy_setup import CONTEXT, FINDINGS, built, converged, plan_of, verdict
 
 from tegum.metrics import geometry
 from tegum.studies.toy_superposition import features, reading
@@ -110,21 +110,23 @@ def test_every_finding_is_judged_also_without_its_sweep(smoke):
 
 
 def five_seeds(ds):
-    return ds.isel(seed=[0] * 5).assign_coords(seed=range(5)).copy(deep=True)
+    return converged(ds.isel(seed=[0] * 5).assign_coords(seed=range(5)))
 
 
 def test_a_model_that_represents_another_feature_breaks_the_linear_claim(smoke):
-    ds = smoke.measured["linear"].copy(deep=True)
+    ds = converged(smoke.measured["linear"])
     m = ds.sizes["dimension"]
     ds["superposition"][:] = 0.0
     ds["norm"][:] = (np.arange(ds.sizes["feature"]) < m).astype(float)
     assert verdict("t1", linear=ds) == "holds"
     ds["norm"][..., m] = 0.9
     assert verdict("t1", linear=ds) == "fails"
+    ds["loss_change"][:] = 1.0
+    assert verdict("t1", linear=ds) == "inconclusive"
 
 
 def test_a_dimensionality_above_its_leverage_breaks_the_bounds(smoke):
-    ds = smoke.measured["geometry"].copy(deep=True)
+    ds = converged(smoke.measured["geometry"])
     assert verdict("t5_bounds", geometry=ds) == "holds"
     ds["dimensionality"][0, 0, -1, 0] = 1.1
     assert verdict("t5_bounds", geometry=ds) == "fails"
@@ -141,7 +143,7 @@ def test_a_plateau_needs_neighbouring_densities(smoke, d_star, sticky):
 
 
 def test_a_trained_solution_other_than_the_analytic_one_counts(smoke):
-    ds = smoke.measured["phase"].copy(deep=True)
+    ds = converged(smoke.measured["phase"])
     ds["solution"][:] = ds["solution_theory"]
     assert verdict("t12", phase=ds) == "holds"
     ds["solution"][:] = (ds["solution_theory"] + 1) % 3
@@ -156,7 +158,7 @@ def test_the_best_restart_is_that_of_the_least_loss(smoke):
 
 
 def test_a_wrong_closed_form_is_noticed(smoke):
-    ds = smoke.measured["basic"].copy(deep=True)
+    ds = converged(smoke.measured["basic"])
     assert verdict("one_sparse", basic=ds) == "holds"
     ds["one_sparse_loss"][0, 0] *= 1.01
     assert verdict("one_sparse", basic=ds) == "fails"
