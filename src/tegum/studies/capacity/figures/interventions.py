@@ -23,23 +23,17 @@ def _at_end(ds: xr.Dataset, phase: int) -> xr.Dataset:
 
 
 @figure(
-    caption=(
-        "Two equal features in one dimension, kurtosis 6: the larger capacity after the "
-        "strength of the penalty on C (1 - C) was ramped up from 0, or down from 8, and held; "
-        "grey: after the release of the latter, the control. Dashed: the strengths above "
-        "which the dedicated state is metastable, both states have equal losses, and the "
-        "shared state is unstable, from the Hessian. " + SEEDS
-    ),
-    shows=(
-        "Ramped up, the pair shares up to a strength at which, ramped down, it is still "
-        "split: a window {c13} wide. That both ends are where the eigenvalues of the Hessian "
-        "change sign, to a grid step, {c13_strengths.verdict}."
-    ),
-    surprise=(
-        "The strength that suffices by the envelope is far above the upper end: for the pair "
-        "the least strength is {c13_envelope.control_estimate} of it. Slopes of L_i(C) with "
-        "free norms do not say what is stable in the weights."
-    ),
+    caption="Two equal features in one dimension, kurtosis 6: the larger capacity after the "
+    "strength of the penalty on C (1 - C) was ramped up from 0, or down from 8, and held; grey: "
+    "after the release of the latter, the control. Dashed: the strengths above which the dedicated "
+    "state is metastable, both states have equal losses, and the shared state is unstable, from "
+    f"the Hessian. {SEEDS}",
+    shows="Ramped up, the pair shares up to a strength at which, ramped down, it is still split: a "
+    "window {c13} wide. That both ends are where the eigenvalues of the Hessian change sign, to a "
+    "grid step, {c13_strengths.verdict}.",
+    surprise="The strength that suffices by the envelope is far above the upper end: for the pair "
+    "the least strength is {c13_envelope.control_estimate} of it. Slopes of L_i(C) with free norms "
+    "do not say what is stable in the weights.",
     sweeps=("hysteresis",),
 )
 def hysteresis(data: Data) -> Any:
@@ -67,22 +61,16 @@ def hysteresis(data: Data) -> Any:
 
 
 @figure(
-    caption=(
-        "Twelve features in four dimensions, kurtosis 10. Top: capacities while the largest "
-        "penalty is ramped up, held for three phases and released (one seed, dark: most "
-        "valuable; dashed: ends of phases). Below: monosemantic share of the represented "
-        "features, and relative rise of the loss without the penalty, at each strength held, "
-        "and after the release (grey, the control). " + SEEDS
-    ),
-    shows=(
-        "Strong penalties make the represented features monosemantic ({c13_mono} of them at "
-        "the largest strength), at smaller strengths on the way down than on the way up. The "
-        "price is a loss that is higher by {c13_price}, as a share."
-    ),
-    surprise=(
-        "That models stay monosemantic after the release {c13_release.verdict}: the share at "
-        "the end is {c13_release}."
-    ),
+    caption="Twelve features in four dimensions, kurtosis 10. Top: capacities while the largest "
+    "penalty is ramped up, held for three phases and released (one seed, dark: most valuable; "
+    "dashed: ends of phases). Below: monosemantic share of the represented features, and relative "
+    "rise of the loss without the penalty, at each strength held, and after the release (grey, the "
+    f"control). {SEEDS}",
+    shows="Strong penalties make the represented features monosemantic ({c13_mono} of them at the "
+    "largest strength), at smaller strengths on the way down than on the way up. The price is a "
+    "loss that is higher by {c13_price}, as a share.",
+    surprise="That models stay monosemantic after the release {c13_release.verdict}: the share at "
+    "the end is {c13_release}.",
     sweeps=("flattening",),
 )
 def flattening(data: Data) -> Any:
@@ -112,22 +100,15 @@ def flattening(data: Data) -> Any:
 
 
 @figure(
-    caption=(
-        "Monosemantic share after a penalty of strength 40 is taken away, by the noise on the "
-        "weights at that moment, with Adam and with an epsilon of 1, which makes it gradient "
-        "descent with momentum. " + SEEDS
-    ),
-    shows=(
-        "How long the monosemantic state lasts. That without noise a model stays there under "
-        "Adam {c13_saddle.verdict}: the share at the end is {c13_saddle}. Gradient descent "
-        "leaves later, and latest without noise."
-    ),
-    surprise=(
-        "The state is a saddle (its curvature is that of the closed form: "
-        "{c13_curvature.verdict}), and one might expect to stay near it for long. Adam "
-        "divides by the size of the gradient, so that it leaves from weights of any "
-        "smallness."
-    ),
+    caption="Monosemantic share after a penalty of strength 40 is taken away, by the noise on the "
+    "weights at that moment, with Adam and with an epsilon of 1, which makes it gradient descent "
+    f"with momentum. {SEEDS}",
+    shows="How long the monosemantic state lasts. That without noise a model stays there under "
+    "Adam {c13_saddle.verdict}: the share at the end is {c13_saddle}. Gradient descent leaves "
+    "later, and latest without noise.",
+    surprise="The state is a saddle (its curvature is that of the closed form: "
+    "{c13_curvature.verdict}), and one might expect to stay near it for long. Adam divides by the "
+    "size of the gradient, so that it leaves from weights of any smallness.",
     sweeps=("release",),
 )
 def release(data: Data) -> Any:
@@ -160,21 +141,13 @@ def release(data: Data) -> Any:
 
 
 @figure(
-    caption=(
-        "The penalty on one more feature in each round, on the shared one whose marginal "
-        "return falls most steeply. Top: capacities (one seed). Bottom: loss without the "
-        "penalty over the least one without sharing (dashed: 1); round 0 is before any "
-        "penalty. " + SEEDS
-    ),
-    shows=(
-        "Shared features are pushed out or get a dimension of their own, round by round; "
-        "after the last one {one_at_a_time} of the represented features are monosemantic."
-    ),
-    surprise=(
-        "The survivors are not the most valuable features: a penalised feature may win its "
-        "dimension instead of losing it, so that the loss ends above the least one without "
-        "sharing."
-    ),
+    caption="The penalty on one more feature in each round, on the shared one whose marginal "
+    "return falls most steeply. Top: capacities (one seed). Bottom: loss without the penalty over "
+    f"the least one without sharing (dashed: 1); round 0 is before any penalty. {SEEDS}",
+    shows="Shared features are pushed out or get a dimension of their own, round by round; after "
+    "the last one {one_at_a_time} of the represented features are monosemantic.",
+    surprise="The survivors are not the most valuable features: a penalised feature may win its "
+    "dimension instead of losing it, so that the loss ends above the least one without sharing.",
     sweeps=("one_at_a_time",),
 )
 def one_at_a_time(data: Data) -> Any:
@@ -190,22 +163,15 @@ def one_at_a_time(data: Data) -> Any:
 
 
 @figure(
-    caption=(
-        "The least useful feature is removed from inputs and target, and the model trained "
-        "on, until as many are left as there are dimensions (twelve features, four "
-        "dimensions, kurtosis 10): loss on those that are left, monosemantic share, and the "
-        "share of the four most valuable among the survivors, by ranking; grey: random "
-        "removal. " + SEEDS
-    ),
-    shows=(
-        "Ranked by total benefit, {c14} of the most valuable features survive; under random "
-        "removal {c14.control_estimate}. Marginal returns rank no better than chance."
-    ),
-    surprise=(
-        "At the optimum shared features have equal returns (a relative spread of {c14_tie}), "
-        "so that ranking by them sorts rounding errors. The losses of what is left are lower "
-        "for the worse rankings: they have removed what was valuable."
-    ),
+    caption="The least useful feature is removed from inputs and target, and the model trained on, "
+    "until as many are left as there are dimensions (twelve features, four dimensions, kurtosis "
+    "10): loss on those that are left, monosemantic share, and the share of the four most valuable "
+    f"among the survivors, by ranking; grey: random removal. {SEEDS}",
+    shows="Ranked by total benefit, {c14} of the most valuable features survive; under random "
+    "removal {c14.control_estimate}. Marginal returns rank no better than chance.",
+    surprise="At the optimum shared features have equal returns (a relative spread of {c14_tie}), "
+    "so that ranking by them sorts rounding errors. The losses of what is left are lower for the "
+    "worse rankings: they have removed what was valuable.",
     sweeps=("masking",),
 )
 def masking(data: Data) -> Any:

@@ -15,21 +15,15 @@ EXACT = "Computed, not sampled: there is no interval."
 
 
 @figure(
-    caption=(
-        "Marginal return of capacity, -dL_i / dC_i in loss per dimension, against the "
-        "capacity of feature 1 (blue) and of feature 2 (orange, over the other where both are "
-        "equal), at points of the phase diagram; dots: the optimal split of one dimension. " + EXACT
-    ),
-    shows=(
-        "Below a kurtosis of 3 returns rise, so that one feature takes all; at 3 any split is "
-        "as good; above, they fall, and two features share where their returns can be equal. "
-        "Where feature 2 starts below where feature 1 ends, nothing is left for it."
-    ),
-    surprise=(
-        "Sharing depends on the kurtosis alone, not on sparsity as such: a dense heavy-tailed "
-        "feature is shared, a sparse one of constant size only below a probability of 1/3. "
-        "The points are ours: the published parameters of A to F are not known."
-    ),
+    caption="Marginal return of capacity, -dL_i / dC_i in loss per dimension, against the capacity "
+    "of feature 1 (blue) and of feature 2 (orange, over the other where both are equal), at points "
+    f"of the phase diagram; dots: the optimal split of one dimension. {EXACT}",
+    shows="Below a kurtosis of 3 returns rise, so that one feature takes all; at 3 any split is as "
+    "good; above, they fall, and two features share where their returns can be equal. Where "
+    "feature 2 starts below where feature 1 ends, nothing is left for it.",
+    surprise="Sharing depends on the kurtosis alone, not on sparsity as such: a dense heavy-tailed "
+    "feature is shared, a sparse one of constant size only below a probability of 1/3. The points "
+    "are ours: the published parameters of A to F are not known.",
     sweeps=("curves",),
 )
 def returns(data: Data) -> Any:
@@ -58,23 +52,16 @@ def returns(data: Data) -> Any:
 
 
 @figure(
-    caption=(
-        "Capacity of feature 2 where two features share one dimension, against kurtosis and "
-        "value ratio: trained on the exact loss (the best seed at each point), closed form, "
-        "difference. Dashed: kurtosis 3, and the boundaries v_2 / v_1 = 2 / (kurtosis - 1) "
-        "and (kurtosis - 1) / 2 between sharing and not. " + EXACT
-    ),
-    shows=(
-        "Trained and analytic diagrams beside each other: a wedge of sharing that opens at "
-        "kurtosis 3 and equal values. A share of {c3.estimate} of the points differs; that "
-        "the diagrams agree {c3.verdict}."
-    ),
-    surprise=(
-        "That they differ only at ties {c3_ties.verdict}. At kurtosis 3 and equal values "
-        "exactly all splits have equal losses, and training keeps the one that it starts "
-        "near; at a tie below 3 the best seed picks either feature, and the closed form names "
-        "one."
-    ),
+    caption="Capacity of feature 2 where two features share one dimension, against kurtosis and "
+    "value ratio: trained on the exact loss (the best seed at each point), closed form, "
+    "difference. Dashed: kurtosis 3, and the boundaries v_2 / v_1 = 2 / (kurtosis - 1) and "
+    f"(kurtosis - 1) / 2 between sharing and not. {EXACT}",
+    shows="Trained and analytic diagrams beside each other: a wedge of sharing that opens at "
+    "kurtosis 3 and equal values. A share of {c3.estimate} of the points differs; that the "
+    "diagrams agree {c3.verdict}.",
+    surprise="That they differ only at ties {c3_ties.verdict}. At kurtosis 3 and equal values "
+    "exactly all splits have equal losses, and training keeps the one that it starts near; at a "
+    "tie below 3 the best seed picks either feature, and the closed form names one.",
     sweeps=("phase",),
 )
 def phase(data: Data) -> Any:
@@ -126,21 +113,15 @@ def _boundaries(ds: xr.Dataset) -> list[Any]:
 
 
 @figure(
-    caption=(
-        "Features of value 0.93^i in eight dimensions, by kurtosis. Top: capacities, lines by "
-        "water-filling, dots trained (first seed). Bottom: marginal return of the trained "
-        "models over the common level lambda; dashed: 1. " + EXACT
-    ),
-    shows=(
-        "From few dedicated features and a cliff near kurtosis 3 to a slope over all features "
-        "at heavy tails. Shared features have the common level; dedicated ones are above it, "
-        "ignored ones below. Capacities are within {c4.estimate} of the water-filling from "
-        "kurtosis 5 on, and within {c4_flat.estimate} below."
-    ),
-    surprise=(
-        "All three kinds exist together only at low kurtosis: with heavy tails every feature "
-        "is shared, and not even the most valuable one has a dimension to itself."
-    ),
+    caption="Features of value 0.93^i in eight dimensions, by kurtosis. Top: capacities, lines by "
+    "water-filling, dots trained (first seed). Bottom: marginal return of the trained models over "
+    f"the common level lambda; dashed: 1. {EXACT}",
+    shows="From few dedicated features and a cliff near kurtosis 3 to a slope over all features at "
+    "heavy tails. Shared features have the common level; dedicated ones are above it, ignored ones "
+    "below. Capacities are within {c4.estimate} of the water-filling from kurtosis 5 on, and "
+    "within {c4_flat.estimate} below.",
+    surprise="All three kinds exist together only at low kurtosis: with heavy tails every feature "
+    "is shared, and not even the most valuable one has a dimension to itself.",
     sweeps=("allocation",),
 )
 def allocation(data: Data) -> Any:
@@ -159,21 +140,14 @@ def allocation(data: Data) -> Any:
 
 
 @figure(
-    caption=(
-        "Left: scalar products of the embedding vectors of one trained model (first seed, "
-        "second smallest kurtosis), features ordered by block. Right: eigenvalues of WW^T by "
-        "kurtosis, mean over seeds with the 95 % bootstrap interval, which may be too narrow "
-        "to see."
-    ),
-    shows=(
-        "Dedicated features are alone on the diagonal; shared ones fill a block. The spectrum "
-        "has the dedicated values, then one flat level, sqrt(lambda / 2); that it does, "
-        "within {c12_spectrum.estimate}, {c12_spectrum.verdict}."
-    ),
-    surprise=(
-        "One block holds everything that is shared, however many features there are "
-        "({c12.verdict}); with heavy tails it is the whole model, with a flat spectrum."
-    ),
+    caption="Left: scalar products of the embedding vectors of one trained model (first seed, "
+    "second smallest kurtosis), features ordered by block. Right: eigenvalues of WW^T by kurtosis, "
+    "mean over seeds with the 95 % bootstrap interval, which may be too narrow to see.",
+    shows="Dedicated features are alone on the diagonal; shared ones fill a block. The spectrum "
+    "has the dedicated values, then one flat level, sqrt(lambda / 2); that it does, within "
+    "{c12_spectrum.estimate}, {c12_spectrum.verdict}.",
+    surprise="One block holds everything that is shared, however many features there are "
+    "({c12.verdict}); with heavy tails it is the whole model, with a flat spectrum.",
     sweeps=("allocation",),
 )
 def blocks(data: Data) -> Any:
@@ -201,23 +175,16 @@ def blocks(data: Data) -> Any:
 
 
 @figure(
-    caption=(
-        "The input direction of most negative dL / dC, by kurtosis: how much of it is one "
-        "feature (left), and its marginal return over the largest of any feature (right; "
-        "dashed: equal). Searched with the closed form, taken as the best one for an added "
-        "neuron, or drawn at random (grey, the control). Mean over seeds with the 95 % "
-        "bootstrap interval."
-    ),
-    shows=(
-        "That the direction found is a true feature {direction_pure.verdict}: the largest "
-        "squared component is {direction_pure} on average over kurtosis. That no mixture "
-        "returns more than every feature {direction_superposed.verdict}."
-    ),
-    surprise=(
-        "Directions that W maps to 0 have no capacity, so that their return is g(0), which "
-        "for heavy tails is far above the level at which the features share. The closed form "
-        "overstates it: it treats a mixture as independent of its parts."
-    ),
+    caption="The input direction of most negative dL / dC, by kurtosis: how much of it is one "
+    "feature (left), and its marginal return over the largest of any feature (right; dashed: "
+    "equal). Searched with the closed form, taken as the best one for an added neuron, or drawn at "
+    "random (grey, the control). Mean over seeds with the 95 % bootstrap interval.",
+    shows="That the direction found is a true feature {direction_pure.verdict}: the largest "
+    "squared component is {direction_pure} on average over kurtosis. That no mixture returns more "
+    "than every feature {direction_superposed.verdict}.",
+    surprise="Directions that W maps to 0 have no capacity, so that their return is g(0), which "
+    "for heavy tails is far above the level at which the features share. The closed form "
+    "overstates it: it treats a mixture as independent of its parts.",
     sweeps=("allocation",),
 )
 def directions(data: Data) -> Any:
