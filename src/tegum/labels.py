@@ -28,6 +28,11 @@ def coordinate(dim: str, data: Any, long_name: str, units: str = "1") -> xr.Vari
     return variable(dim, data, long_name, units)
 
 
+def labelled(array: xr.DataArray, name: str, long_name: str, units: str = "1") -> xr.Dataset:
+    """A computed array as the variable `name` of a Dataset, labelled as by `variable`."""
+    return array.assign_attrs(long_name=long_name, units=units).to_dataset(name=name)
+
+
 def unlabelled(dataset: xr.Dataset) -> list[Hashable]:
     """Names of the variables and coordinates that lack `long_name` or `units`."""
     return [

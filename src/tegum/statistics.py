@@ -123,6 +123,14 @@ def cliffs_delta(first: ArrayLike, second: ArrayLike) -> float:
     return float((int(below) - int(above)) / (a.size * b.size))
 
 
+def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
+    """Spearman's coefficient of paired values, (pair,) each; NaN where one of them is constant."""
+    from scipy.stats import rankdata
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
+
+
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     """Holm's adjusted p-values (family-wise error rate), in the order given. Source: Holm 1979."""
     p = _probabilities(p_values, "holm")

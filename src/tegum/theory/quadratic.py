@@ -35,6 +35,11 @@ def null_loss(values: ArrayLike, kurtosis: ArrayLike) -> Array:
     return (np.asarray(kurtosis, float) - 1.0) * (np.asarray(values, float) ** 2).sum(-1)
 
 
+def dedicated_loss(values: ArrayLike, hidden: int, kurtosis: float) -> float:
+    """Loss with the `hidden` most valuable features dedicated and the others ignored."""
+    return float(null_loss(np.sort(np.asarray(values, float))[:-hidden], kurtosis))
+
+
 def feature_loss(capacity: ArrayLike, values: ArrayLike, kurtosis: ArrayLike) -> Array:
     """L_i(C) = 2 a v^2 (1 - C) / (2 + (a - 2) C), the norm being the best for C; broadcasts."""
     c, v, a = (np.asarray(x, float) for x in (capacity, values, np.subtract(kurtosis, 1.0)))

@@ -11,10 +11,10 @@ import xarray as xr
 from tegum.controls.weights import untrained
 from tegum.experiment.cell import Cell, Context
 from tegum.metrics.layer_capacity import ReluNetwork, layer_returns
-from tegum.studies.capacity.networks import SparseFeatures
 from tegum.studies.capacity.params import Deep, Fit
 from tegum.studies.capacity.problems import CONTROLS, values
 from tegum.studies.capacity.schema import SCHEMAS
+from tegum.synthetic.sparse import SparseFeatures
 
 
 def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Context) -> xr.Dataset:
@@ -23,13 +23,9 @@ def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Con
     embeddings, returns = [], []
     for index, cell in enumerate(cells):
         params: Deep = cell.upstream["train"]
-        stream = SparseFeatures(
-            [cell.stream("evaluation")],
-            [params.feature_probability],
-            params.n_features,
-            cell.params.probe_samples,
-            signed=False,
-        )
+        seed, p = cell.stream("evaluation"), params.feature_probability
+        samples = cell.params.probe_samples
+        stream = SparseFeatures([seed], [p], params.n_features, samples, signed=False)
         inputs = stream.batch(0)[0][0].numpy().astype(np.float64)
         trained = _network(rows["train"].isel(cell=index))
         models = {"none": trained, "untrained": _untrained(trained, cell.stream("control"))}

@@ -20,6 +20,8 @@ class Phase(Train):
     """Quadratic models of two features in one dimension, v_1 = 1, one for each v_2."""
 
     task: Literal["phase"] = shape("phase")
+    width: ClassVar[int] = 1
+    """Dimensions that the features share."""
     kurtosis: float = Field(default=10.0, ge=1)
     """Fourth moment of a feature of variance 1."""
     ratio_points: int = shape(41, ge=1)
@@ -247,6 +249,19 @@ class MeasureDeep(Limits):
     kind: Literal["deep"] = "deep"
 
 
+Measure = (
+    MeasureInvariants
+    | MeasureCurves
+    | MeasurePhase
+    | MeasureAllocate
+    | MeasureFlatten
+    | MeasureFlattenOne
+    | MeasureMask
+    | MeasureCompare
+    | MeasureDeep
+)
+
+
 class Params(StudyParams):
     """The study `capacity`."""
 
@@ -264,14 +279,4 @@ class Params(StudyParams):
         Allocate(), discriminator="task"
     )
     fit: Fit = Fit()
-    measure: (
-        MeasureInvariants
-        | MeasureCurves
-        | MeasurePhase
-        | MeasureAllocate
-        | MeasureFlatten
-        | MeasureFlattenOne
-        | MeasureMask
-        | MeasureCompare
-        | MeasureDeep
-    ) = Field(MeasureAllocate(), discriminator="kind")
+    measure: Measure = Field(MeasureAllocate(), discriminator="kind")

@@ -1,10 +1,14 @@
 """The problems that models are given: values of their features, and what counts as shared."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
+from tegum.experiment.cell import SweepView
+from tegum.metrics.capacity import capacities
 from tegum.studies.capacity.params import Features, Limits, Quadratic
 from tegum.theory import quadratic as theory
 
@@ -19,12 +23,6 @@ def values(params: Features) -> Array:
     return np.power(params.value_base, np.arange(params.n_features, dtype=np.float64))
 
 
-def mono_loss(params: Quadratic) -> float:
-    """Loss with the most valuable features dedicated and the others ignored."""
-    ignored = np.sort(values(params))[: -params.width]
-    return float(theory.null_loss(ignored, params.kurtosis))
-
-
 def shared(capacity: NDArray[Any], limits: Limits) -> NDArray[np.bool_]:
     """Which features are represented and have no dimension to themselves."""
     return (capacity > limits.ignored_below) & (capacity < limits.dedicated_above)
@@ -34,3 +32,34 @@ def mono_share(capacity: NDArray[Any], limits: Limits) -> Array:
     """Share of the represented features that are dedicated, over the last axis."""
     represented = (capacity > limits.ignored_below).sum(-1)
     return (capacity > limits.dedicated_above).sum(-1) / np.maximum(represented, 1)
+
+
+def models(sweep: SweepView[Any], rows: Mapping[str, xr.Dataset]) -> dict[str, Any]:
+    """What is known of all trained models: (cell,)."""
+    width = [cell.upstream["train"].width for cell in sweep.cells]
+    return {"width": width, "loss_change": rows["train"]["loss_change"].values}
+
+
+class Quadratics:
+    """The quadratic models of a sweep, with values (cell, feature) and kurtosis (cell,)."""
+
+    def __init__(self, sweep: SweepView[Any], rows: Mapping[str, xr.Dataset]) -> None:
+        self.sections: list[Quadratic] = [cell.upstream["train"] for cell in sweep.cells]
+        self.value = np.stack([values(p) for p in self.sections])
+        self.kurtosis = np.array([p.kurtosis for p in self.sections])
+        self.embedding = rows["train"]["embedding"].values.astype(float)
+        self.capacity = capacities(self.embedding)
+        filled = [theory.water_filling(values(p), p.width, p.kurtosis) for p in self.sections]
+        self.best, self.level = (np.stack(part) for part in zip(*filled, strict=True))
+
+    def loss(self, value: Array | None = None) -> Array:
+        """The exact loss, of all values or of those that are left: (cell, ...)."""
+        between = [1] * (self.embedding.ndim - 3)
+        cells = len(self.kurtosis)
+        given = self.value.reshape(cells, *between, -1) if value is None else value
+        kurtosis = self.kurtosis.reshape(cells, *between)
+        return theory.quadratic_loss(self.embedding, given, kurtosis)
+
+    def loss_best(self) -> Array:
+        """That of the optimal allocation: (cell,)."""
+        return theory.feature_loss(self.best, self.value, self.kurtosis[:, None]).sum(-1)

@@ -180,9 +180,7 @@ def _precision(allocation: xr.Dataset, steep: bool, tolerance: float) -> Claim:
 
 
 @exactly(
-    "allocation",
-    "Trained capacities equal the water-filling to numerical precision.",
-    PROTOTYPE,
+    "allocation", "Trained capacities equal the water-filling to numerical precision.", PROTOTYPE
 )
 def c4(allocation: xr.Dataset) -> Claim:
     return _precision(allocation, True, PRECISE)

@@ -5,13 +5,7 @@ import xarray as xr
 
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.studies.capacity.claims.sources import (
-    COMMENTS,
-    DERIVED,
-    ROUNDING_32,
-    exactly,
-    of_models,
-)
+from tegum.studies.capacity.claims.sources import COMMENTS, DERIVED, ROUNDING_32, exactly, of_models
 
 PURE = 0.9
 """Least max_i q_i^2 of a direction that is a true feature: own choice."""

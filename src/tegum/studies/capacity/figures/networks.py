@@ -30,27 +30,22 @@ SEEDS = "Mean over seeds with the 95 % bootstrap interval."
 )
 def architectures(data: Data) -> Any:
     ds = data["architectures"]
-    trained = (
-        ds[["shared_share", "loss_ratio", "capacity_sum"]]
-        .pipe(at, control="none")
-        .drop_vars("control")
+    counted = ds[["shared_share", "capacity_sum"]]
+    fresh = at(counted, control="untrained").isel(architecture=[0])
+    fresh = fresh.assign_coords(architecture=["untrained"])
+    both = xr.concat(
+        [at(counted, control="none"), fresh],
+        "architecture",
+        coords="minimal",
+        compat="override",
+        combine_attrs="override",
     )
-    fresh = ds[["shared_share", "capacity_sum"]].pipe(at, control="untrained").drop_vars("control")
-    fresh = fresh.isel(architecture=[0]).assign_coords(architecture=["untrained"])
+    names = coordinate("architecture", both.architecture.values, "architecture")
+    both = both.assign_coords(architecture=names)
     look: Any = {"logx": True, "markers": True}
-    panels = []
-    for name in ("shared_share", "capacity_sum", "loss_ratio"):
-        table = trained[[name]]
-        if name in fresh:
-            table = xr.concat([table, fresh[[name]]], "architecture", combine_attrs="override")
-        names = coordinate("architecture", table.architecture.values, "architecture")
-        table = table.assign_coords(architecture=names)
-        control = {"control": "untrained"}
-        more: Any = {"logy": True} if name == "loss_ratio" else control
-        panels.append(
-            theme.band(table, name, "feature_probability", "architecture", **look, **more)
-        )
-    return theme.layout(*panels, columns=1)
+    axes = "feature_probability", "architecture"
+    panels = [theme.band(both, name, *axes, control="untrained", **look) for name in counted]
+    return theme.layout(*panels, theme.band(ds, "loss_ratio", *axes, logy=True, **look), columns=1)
 
 
 @figure(
@@ -66,9 +61,8 @@ def architectures(data: Data) -> Any:
     sweeps=("architectures",),
 )
 def block_sizes(data: Data) -> Any:
-    ds = data["architectures"]
-    size = at(ds.block_dimension, control="none").median("feature", keep_attrs=True)
-    table = xr.Dataset({"block_dimension": size})
+    size = at(data["architectures"].block_dimension, control="none")
+    table = size.median("feature", keep_attrs=True).to_dataset()
     look: Any = {"logx": True, "markers": True}
     return theme.band(table, "block_dimension", "feature_probability", "architecture", **look)
 
@@ -87,19 +81,17 @@ def block_sizes(data: Data) -> Any:
     sweeps=("layers",),
 )
 def layers(data: Data) -> Any:
-    ds = data["layers"]
-    number = coordinate("layer", np.arange(1, ds.sizes["layer"] + 1), "layer")
+    number = coordinate("layer", np.arange(1, data["layers"].sizes["layer"] + 1), "layer")
     models = coordinate("control", ["trained", "untrained"], "weights")
-    probability = float(ds.feature_probability.values[ds.sizes["feature_probability"] // 2])
-    ds = ds.assign_coords(layer=number, control=models)
+    ds = data["layers"].assign_coords(layer=number, control=models)
+    places = ds.sizes["feature_probability"]
+    one = at(ds, control="trained").isel(feature_probability=places // 2)
     total = ds[["capacity_sum"]].mean("feature_probability", keep_attrs=True)
     spread = ds[["return_spread"]].median("feature_probability", keep_attrs=True)
-    one = at(ds[["capacity"]], control="trained", feature_probability=probability)
+    axes, look = ("layer", "control"), {"control": "untrained"}
     return theme.layout(
         theme.band(one, "capacity", "feature", "layer"),
-        theme.intervals(total, "capacity_sum", "layer", "control", control="untrained"),
-        theme.intervals(
-            spread, "return_spread", "layer", "control", control="untrained", logy=True
-        ),
+        theme.intervals(total, "capacity_sum", *axes, **look),
+        theme.intervals(spread, "return_spread", *axes, logy=True, **look),
         columns=1,
     )

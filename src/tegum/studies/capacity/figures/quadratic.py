@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import figure, theme
-from tegum.labels import at, coordinate, variable
+from tegum.labels import at, coordinate, labelled, variable
 
 Data = Mapping[str, xr.Dataset]
 
@@ -27,27 +27,16 @@ EXACT = "Computed, not sampled: there is no interval."
     sweeps=("curves",),
 )
 def returns(data: Data) -> Any:
-    panels = []
     curves = data["curves"]
+    curves = curves.assign_coords(feature=coordinate("feature", [1, 2], "feature"))
+    panels = []
     for place, case in enumerate(curves.case.values):
         one = curves.isel(case=place, drop=True)
-        names = coordinate("feature", [1, 2], "feature")
-        lines = one.assign_coords(feature=names)[
-            ["marginal_return", "capacity_best", "return_best"]
-        ]
         title = f"{case}: kurtosis {float(one.kurtosis):g}, v_2 / v_1 = {float(one.ratio):g}"
-        panel = theme.curves(
-            lines,
-            "marginal_return",
-            "capacity",
-            "feature",
-            title=title,
-            legend=None,
-            xlim=(-0.03, 1.03),
-        )
-        points = lines[["return_best", "capacity_best"]]
-        dots = theme.scatter(points, "return_best", "capacity_best", "feature", legend=None)
-        panels.append(theme.overlay(panel, dots))
+        look: Any = {"title": title, "legend": None, "xlim": (-0.03, 1.03)}
+        lines = theme.curves(one, "marginal_return", "capacity", "feature", **look)
+        dots = theme.scatter(one, "return_best", "capacity_best", "feature", legend=None)
+        panels.append(theme.overlay(lines, dots))
     return theme.layout(*panels, columns=3)
 
 
@@ -66,25 +55,18 @@ def returns(data: Data) -> Any:
 )
 def phase(data: Data) -> Any:
     ds = data["phase"]
-    best = ds.loss.argmin("seed")
-    trained = at(ds.capacity, feature=1).isel(seed=best)
-    table = xr.Dataset({"capacity_best": at(ds.capacity_best, feature=1).isel(seed=0)})
-    for name, values, text in (
-        ("trained", trained, "trained capacity C_2"),
-        ("difference", trained - table.capacity_best, "trained minus analytic C_2"),
-    ):
-        values = values.transpose("kurtosis", "ratio").values
-        table[name] = variable(("kurtosis", "ratio"), values, text, "1")
-    table = table.drop_vars([c for c in table.coords if c not in ("kurtosis", "ratio")])
-    table.capacity_best.attrs["long_name"] = "analytic C_2"
-    logs: Any = {"logx": True, "logy": True}
-    lines = _boundaries(ds)
+    best = at(ds.capacity, feature=1).isel(seed=ds.loss.argmin("seed"), drop=True)
+    exact = at(ds.capacity_best, feature=1).isel(seed=0, drop=True)
+    parts: list[tuple[xr.DataArray, str, Any]] = [
+        (best, "trained capacity C_2", {"limits": (0, 1)}),
+        (exact, "analytic C_2", {"limits": (0, 1)}),
+        (best - exact, "trained minus analytic C_2", {"centre": 0.0}),
+    ]
+    axes, lines = ("kurtosis", "ratio"), _boundaries(ds)
+    look: Any = {"logx": True, "logy": True}
     maps = [
-        theme.heatmap(table[["trained"]], "trained", "kurtosis", "ratio", limits=(0, 1), **logs),
-        theme.heatmap(
-            table[["capacity_best"]], "capacity_best", "kurtosis", "ratio", limits=(0, 1), **logs
-        ),
-        theme.heatmap(table[["difference"]], "difference", "kurtosis", "ratio", centre=0.0, **logs),
+        theme.heatmap(labelled(part, "part", text), "part", *axes, **scale, **look)
+        for part, text, scale in parts
     ]
     return theme.layout(*(theme.overlay(m, *lines) for m in maps), columns=3)
 
@@ -96,19 +78,13 @@ def _boundaries(ds: xr.Dataset) -> list[Any]:
     both = np.stack([2.0 / (kurtosis - 1.0), (kurtosis - 1.0) / 2.0])
     lines = xr.Dataset(
         {"ratio": variable(("side", "kurtosis"), both, str(ds.ratio.attrs["long_name"]), "1")},
-        {"kurtosis": coordinate("kurtosis", kurtosis, "kurtosis"), "side": ["lower", "upper"]},
+        {
+            "kurtosis": coordinate("kurtosis", kurtosis, "kurtosis"),
+            "side": coordinate("side", ["lower", "upper"], "boundary"),
+        },
     )
-    lines.side.attrs.update(long_name="boundary", units="1")
-    drawn = theme.curves(
-        lines,
-        "ratio",
-        "kurtosis",
-        "side",
-        legend=None,
-        control=["lower", "upper"],
-        logx=True,
-        logy=True,
-    )
+    look: Any = {"logx": True, "logy": True, "legend": None, "control": ["lower", "upper"]}
+    drawn = theme.curves(lines, "ratio", "kurtosis", "side", **look)
     return [drawn, theme.reference_line(3.0, "x")]
 
 
@@ -125,15 +101,15 @@ def _boundaries(ds: xr.Dataset) -> list[Any]:
     sweeps=("allocation",),
 )
 def allocation(data: Data) -> Any:
-    ds = data["allocation"].isel(seed=0, drop=True)
+    ds = data["allocation"].isel(seed=0)
     ds = ds.assign_coords(feature=coordinate("feature", np.arange(ds.sizes["feature"]), "feature"))
-    look: Any = {"colours": "viridis", "legend": "right"}
-    lines = theme.curves(ds[["capacity_best"]], "capacity_best", "feature", "kurtosis", **look)
-    dots = theme.scatter(ds[["capacity"]], "capacity", "feature", "kurtosis", **look)
-    share = ds.marginal_return / ds.level
-    text = "marginal return / common level lambda"
-    relative = xr.Dataset({"share": variable(share.dims, share.values, text, "1")}, ds.coords)
-    returns = theme.curves(relative, "share", "feature", "kurtosis", markers=True, **look)
+    axes, look = ("feature", "kurtosis"), {"colours": "viridis", "legend": "right"}
+    lines = theme.curves(ds, "capacity_best", *axes, **look)
+    dots = theme.scatter(ds, "capacity", *axes, **look)
+    share = labelled(
+        ds.marginal_return / ds.level, "share", "marginal return / common level lambda"
+    )
+    returns = theme.curves(share, "share", *axes, markers=True, **look)
     return theme.layout(
         theme.overlay(lines, dots), theme.overlay(returns, theme.reference_line(1.0)), columns=1
     )
@@ -156,22 +132,17 @@ def blocks(data: Data) -> Any:
     one = at(ds, kurtosis=kurtosis).isel(seed=0)
     block, embedding = one.block.values, one.embedding.values
     order = np.argsort(np.where(block < 0, block.max() + 1, block), kind="stable")
-    place = np.arange(order.size)
-    gram = (embedding @ embedding.T)[np.ix_(order, order)]
+    gram, place = (embedding @ embedding.T)[np.ix_(order, order)], np.arange(order.size)
     table = xr.Dataset(
         {"gram": variable(("row", "column"), gram, "W_i . W_j", "1")},
-        {
-            "row": coordinate("row", place, "feature, ordered by block"),
-            "column": coordinate("column", place, "feature, ordered by block"),
-        },
+        {dim: coordinate(dim, place, "feature, ordered by block") for dim in ("row", "column")},
     )
-    picture = theme.heatmap(table, "gram", "column", "row", centre=0.0)
-    spectrum = ds[["eigenvalue"]].assign_coords(
-        hidden=coordinate("hidden", np.arange(1, ds.sizes["hidden"] + 1), "rank of the eigenvalue")
-    )
+    rank = coordinate("hidden", np.arange(1, ds.sizes["hidden"] + 1), "rank of the eigenvalue")
     look: Any = {"colours": "viridis", "markers": True}
-    lines = theme.band(spectrum, "eigenvalue", "hidden", "kurtosis", **look)
-    return theme.layout(picture, lines)
+    return theme.layout(
+        theme.heatmap(table, "gram", "column", "row", centre=0.0),
+        theme.band(ds.assign_coords(hidden=rank), "eigenvalue", "hidden", "kurtosis", **look),
+    )
 
 
 @figure(
@@ -189,11 +160,9 @@ def blocks(data: Data) -> Any:
 )
 def directions(data: Data) -> Any:
     ds = data["allocation"]
-    gain = np.log10(ds.return_found / ds.return_true)
     text = "log10 (return / best feature's)"
-    gain = gain.transpose("kurtosis", "seed", "search")
-    table = ds[["purity"]].assign(gain=variable(gain.dims, gain.values, text, "1"))
-    look: Any = {"logx": True, "markers": True, "control": "random"}
-    purity = theme.band(table[["purity"]], "purity", "kurtosis", "search", legend=None, **look)
-    gained = theme.band(table[["gain"]], "gain", "kurtosis", "search", **look)
+    gain = labelled(np.log10(ds.return_found / ds.return_true), "gain", text)
+    axes, look = ("kurtosis", "search"), {"logx": True, "markers": True, "control": "random"}
+    purity = theme.band(ds, "purity", *axes, legend=None, **look)
+    gained = theme.band(gain, "gain", *axes, **look)
     return theme.layout(purity, theme.overlay(gained, theme.reference_line(0.0)))

@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import numpy as np
 import xarray as xr
-from scipy.stats import rankdata
 
 from tegum.experiment.cell import SweepView
 from tegum.metrics.capacity import capacities
+from tegum.statistics import rank_correlation
 from tegum.studies.capacity.params import MeasureDeep
-from tegum.studies.capacity.problems import CONTROLS, Array, shared
+from tegum.studies.capacity.problems import CONTROLS, models, shared
 from tegum.studies.capacity.schema import SCHEMAS
 
 
@@ -23,14 +23,12 @@ def by_cell(sweep: SweepView[MeasureDeep], rows: Mapping[str, xr.Dataset]) -> xr
     with np.errstate(invalid="ignore"):
         spread = np.nanstd(among, axis=-1) / np.abs(np.nanmean(among, axis=-1))
     agreement = [
-        [[_rank_correlation(*pair) for pair in pairwise(c)] for c in model] for model in capacity
+        [[rank_correlation(*pair) for pair in pairwise(c)] for c in model] for model in capacity
     ]
     return SCHEMAS["measure/deep"].dataset(
         {
-            "width": [cell.upstream["train"].width for cell in sweep.cells],
-            "loss_change": rows["train"]["loss_change"].values,
+            **models(sweep, rows),
             "capacity": capacity,
-            "marginal_return": gain,
             "capacity_sum": capacity.sum(-1),
             "shared_share": some.mean(-1),
             "return_spread": spread,
@@ -39,8 +37,3 @@ def by_cell(sweep: SweepView[MeasureDeep], rows: Mapping[str, xr.Dataset]) -> xr
         },
         {"control": list(CONTROLS)},
     )
-
-
-def _rank_correlation(first: Array, second: Array) -> float:
-    """Spearman's coefficient."""
-    return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])

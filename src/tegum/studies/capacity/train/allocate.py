@@ -18,5 +18,5 @@ def run(
     """Final embeddings (cell, feature, hidden)."""
     value = np.stack([values(c.params) for c in cells])
     kurtosis = np.array([c.params.kurtosis for c in cells])
-    _, found, change = trained(cells, value, kurtosis, cells[0].params.width, context)
-    return SCHEMAS["train/allocate"].dataset({"embedding": found, "loss_change": change})
+    _, found = trained(cells, value, kurtosis, cells[0].params.width, context)
+    return SCHEMAS["train/allocate"].dataset(found)

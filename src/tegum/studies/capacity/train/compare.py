@@ -14,11 +14,9 @@ from tegum.studies.capacity import networks, quadratics
 from tegum.studies.capacity.params import Compare
 from tegum.studies.capacity.problems import values
 from tegum.studies.capacity.schema import SCHEMAS
+from tegum.synthetic.sparse import signed_kurtosis
 from tegum.theory import quadratic as theory
 from tegum.training.plan import padded
-
-UNIFORM_KURTOSIS = 1.8
-"""Kurtosis of U[-1, 1]; that of Bernoulli(p) x U[-1, 1] is 1.8 / p."""
 
 
 def run(
@@ -33,30 +31,23 @@ def run(
 def _exact(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, NDArray[Any]]:
     """The quadratic model on its exact loss, of inputs with the moments of the samples."""
     value = np.stack([values(c.params) for c in cells])
-    kurtosis = np.array([UNIFORM_KURTOSIS / c.params.feature_probability for c in cells])
-    _, found, change = quadratics.trained(cells, value, kurtosis, cells[0].params.width, context)
-    loss = theory.quadratic_loss(found, value, kurtosis)
-    loss = loss / theory.null_loss(value, kurtosis)
-    return {"embedding": found, "evaluation_loss": loss, "loss_change": change}
+    kurtosis = np.array([signed_kurtosis(c.params.feature_probability) for c in cells])
+    _, found = quadratics.trained(cells, value, kurtosis, cells[0].params.width, context)
+    loss = theory.quadratic_loss(found["embedding"], value, kurtosis)
+    return {**found, "evaluation_loss": loss / theory.null_loss(value, kurtosis)}
 
 
 def _sampled(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, NDArray[Any]]:
-    pad = padded(list(cells))
-    params = pad[0].params
-    signed = params.architecture != "tied_relu"
-    value = np.stack([values(c.params) for c in pad])
-    null = np.array([networks.null_loss(c.params, signed) for c in pad])
-    seeds = [c.stream("init") for c in pad]
+    pad, params = padded(list(cells)), cells[0].params
+    kind, size = params.architecture, (params.n_features, params.width)
+    signed, seeds = kind != "tied_relu", [c.stream("init") for c in pad]
+    value, null = networks.targets(pad, signed)
     if signed:
         model = ScalarNetwork(
-            activation=params.architecture,
-            values=value,
-            null=null,
-            hidden=params.width,
-            seeds=seeds,
+            activation=kind, values=value, null=null, hidden=params.width, seeds=seeds
         )
     else:
-        start = normal_entries((params.n_features, params.width), seeds, 0)
+        start = normal_entries(size, seeds, 0)
         model = Tied(weight=start, output="relu", importance=value / null[:, None])
     parameters, found = networks.trained(model, cells, signed, context)
     return {"embedding": parameters["embedding" if signed else "weight"], **found}

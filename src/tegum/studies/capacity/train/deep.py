@@ -7,9 +7,8 @@ import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
 from tegum.models.feature_networks import DeepNetwork
-from tegum.studies.capacity.networks import null_loss, trained
+from tegum.studies.capacity.networks import targets, trained
 from tegum.studies.capacity.params import Deep
-from tegum.studies.capacity.problems import values
 from tegum.studies.capacity.schema import SCHEMAS
 from tegum.training.plan import padded
 
@@ -18,15 +17,11 @@ def run(
     cells: Sequence[Cell[Deep]], rows: Mapping[str, xr.Dataset], context: Context
 ) -> xr.Dataset:
     """All weights, (cell, layer, ...), and losses."""
-    pad = padded(list(cells))
-    depth = pad[0].params.depth
-    model = DeepNetwork(
-        depth=depth,
-        values=np.stack([values(c.params) for c in pad]),
-        null=np.array([null_loss(c.params, signed=False) for c in pad]),
-        hidden=pad[0].params.width,
-        seeds=[c.stream("init") for c in pad],
-    )
+    pad, depth = padded(list(cells)), cells[0].params.depth
+    value, null = targets(pad, signed=False)
+    seeds = [c.stream("init") for c in pad]
+    hidden = cells[0].params.width
+    model = DeepNetwork(depth=depth, values=value, null=null, hidden=hidden, seeds=seeds)
     parameters, found = trained(model, cells, False, context)
     between = [parameters[f"weight_{layer}"] for layer in range(1, depth)]
     biases = [parameters[f"bias_{layer}"] for layer in range(depth)]

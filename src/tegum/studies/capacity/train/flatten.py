@@ -11,9 +11,8 @@ import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
 from tegum.studies.capacity.params import Flatten
-from tegum.studies.capacity.quadratics import Phases
+from tegum.studies.capacity.quadratics import Started
 from tegum.studies.capacity.schema import SCHEMAS
-from tegum.training.plan import padded
 
 
 def run(
@@ -24,25 +23,22 @@ def run(
     `ramp` up: 0 -> strength. Down: 0 -> ceiling -> strength. Each ramp is followed by a phase at
     the strength that it reached; the release is sudden, with noise of its own.
     """
-    first = cells[0].params
-    models = Phases(cells, context)
-    pad = [cell.params for cell in padded(list(cells))]
-    last = np.array([p.strength for p in pad])
-    top = np.array([p.ceiling if p.ramp == "down" else p.strength for p in pad])
-    legs = [(s, first.phase_steps, first.phase_steps // 2) for s in (top, top, last, last)]
-    legs.append((np.zeros_like(last), first.release_steps, 1))
-    seen, phase, steps = [models.seen[0][:, None]], [0], [first.steps]
-    for number, (strength, length, ramp) in enumerate(legs, start=1):
+    first, models = cells[0].params, Started(cells, context)
+    each = [cell.params for cell in models.cells]
+    last = np.array([p.strength for p in each])
+    top = np.array([p.ceiling if p.ramp == "down" else p.strength for p in each])
+    noises = [p.weight_noise for p in each], [p.release_noise for p in each]
+    held = first.phase_steps, first.phase_steps // 2, first.looks
+    legs = [(noises[0], strength, *held) for strength in (top, top, last, last)]
+    released = first.release_steps, 1, first.release_looks, first.release_epsilon
+    legs.append((noises[1], np.zeros_like(last), *released))
+    seen, phase, steps = [models.rows["embedding"][:, None]], [0], [first.steps]
+    for number, (noise, strength, *leg) in enumerate(legs, start=1):
         everywhere = np.repeat(strength[:, None], first.n_features, axis=1)
-        released = number == len(legs)
-        noise = [p.release_noise if released else p.weight_noise for p in pad]
-        looks = first.release_looks if released else first.looks
-        epsilon = first.release_epsilon if released else None
-        done, found = models.train(number, noise, everywhere, length, ramp, looks, epsilon)
+        done, found = models.phases.train(number, noise, everywhere, *leg)
         seen.append(found)
         phase += [number] * len(done)
         steps += [steps[-1] + n for n in done]
     return SCHEMAS["train/flatten"].dataset(
-        {"embedding": np.concatenate(seen, axis=1), "loss_change": models.change},
-        {"phase": phase, "step": steps},
+        models.rows | {"embedding": np.concatenate(seen, axis=1)}, {"phase": phase, "step": steps}
     )

@@ -8,7 +8,7 @@ import xarray as xr
 from tegum.experiment.cell import Cell, Context
 from tegum.metrics.capacity import capacities
 from tegum.studies.capacity.params import FlattenOne
-from tegum.studies.capacity.quadratics import Phases
+from tegum.studies.capacity.quadratics import Started
 from tegum.studies.capacity.schema import SCHEMAS
 from tegum.theory import quadratic as theory
 
@@ -25,15 +25,15 @@ def run(
     falls most steeply, and keeps it there; once none is shared, nothing changes.
     """
     first = cells[0].params
-    models = Phases(cells, context)
+    models = Started(cells, context)
     strength = np.zeros_like(models.value)
     enough = theory.envelope_strength(models.value, models.kurtosis)
     for _ in range(first.rounds):
-        capacity = capacities(models.weights())
+        capacity = capacities(models.phases.weights())
         shared = (capacity > SHARED[0]) & (capacity < SHARED[1])
         slope = theory.return_slope(capacity, models.value, models.kurtosis)
         steepest, any_left = np.where(shared, slope, 0.0).argmin(1), shared.any(1)
         cell = np.flatnonzero(any_left)
         strength[cell, steepest[cell]] = enough[cell, steepest[cell]]
-        models.round(strength, first.phase_steps // 2, np.where(any_left, steepest, -1))
-    return models.rounds(SCHEMAS["train/flatten_one"])
+        models.phases.round(strength, first.phase_steps // 2, np.where(any_left, steepest, -1))
+    return SCHEMAS["train/flatten_one"].dataset(models.rows | models.phases.rounds())

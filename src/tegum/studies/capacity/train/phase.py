@@ -20,13 +20,11 @@ def run(
     models = [c for c in cells for _ in range(points)]
     value = np.concatenate([values(c.params) for c in cells])
     kurtosis = np.array([c.params.kurtosis for c in models])
-    _, found, change = trained(models, value, kurtosis, 1, context)
-    change = change.reshape(len(cells), points)
-    largest = change[np.arange(len(cells)), np.abs(change).argmax(1)]
-    grid = found.reshape(len(cells), points, *found.shape[1:])
-    coords = {"ratio": values(cells[0].params)[:, 1]}
-    moved = {"embedding": grid, "loss_change": largest}
-    return SCHEMAS["train/phase"].dataset(moved, coords)
+    _, found = trained(models, value, kurtosis, 1, context)
+    grid = {n: array.reshape(len(cells), points, *array.shape[1:]) for n, array in found.items()}
+    change = grid["loss_change"]
+    grid["loss_change"] = change[np.arange(len(cells)), np.abs(change).argmax(1)]
+    return SCHEMAS["train/phase"].dataset(grid, {"ratio": values(cells[0].params)[:, 1]})
 
 
 def values(params: Phase) -> Array:

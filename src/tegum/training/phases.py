@@ -1,0 +1,82 @@
+"""Quadratic models that are trained on, phase after phase, under noise and penalties."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tegum.experiment.cell import Cell
+from tegum.models.quadratic import Quadratic
+from tegum.synthetic.batches import NoBatches
+from tegum.training.loop import Loop
+from tegum.training.plan import Plan, padded
+from tegum.training.recorders import WeightsRecorder
+from tegum.training.schedules import Schedule
+
+Array = NDArray[np.float64]
+
+
+class Phases:
+    """A trained ensemble that is trained on; rounds are phases of equal length that choose.
+
+    Args:
+        model: the trained ensemble of `padded(cells)`.
+        cells: of equal shapes; their sections have a learning rate, and for rounds `phase_steps`
+            and `weight_noise`.
+        start: embeddings that training ended with, (cell, feature, hidden).
+    """
+
+    def __init__(self, model: Quadratic, cells: Sequence[Cell[Any]], start: Array) -> None:
+        self.model, self.cells, self._keep = model, padded(list(cells)), len(cells)
+        self._seen, self._chosen = [start], [np.full(self._keep, -1)]
+
+    def weights(self) -> NDArray[np.floating]:
+        """Embeddings of all models, padding included."""
+        return self.model.embedding.detach().cpu().numpy()
+
+    def train(
+        self,
+        number: int,
+        noise: Sequence[float],
+        strength: Array,
+        steps: int,
+        ramp: int,
+        looks: int = 1,
+        epsilon: float | None = None,
+    ) -> tuple[list[int], Array]:
+        """Disturb, move the penalty, train on: updates done at each look, and embeddings then.
+
+        Args:
+            number: of the phase, which has noise of its own.
+            noise: standard deviation of what is added to the weights, (model,).
+            strength: of the penalty, (model, feature), reached linearly within `ramp` steps.
+            steps: of the phase.
+            looks: evenly spaced in it.
+            epsilon: Adam's.
+        """
+        self.model.disturb(noise, [c.stream("init") for c in self.cells], number)
+        self.model.flatten(strength, ramp)
+        done = sorted({max(1, round(steps * (look + 1) / looks)) for look in range(looks)})
+        plan = Plan(
+            steps=steps,
+            learning_rate=[c.params.learning_rate for c in self.cells],
+            schedule=Schedule("linear_decay_second_half", steps),
+            checkpoints=tuple(n - 1 for n in done),
+            eps=epsilon,
+        )
+        stream = NoBatches(self.model.n_cells)
+        loop = Loop(self.model, stream, plan, WeightsRecorder(), keep=self._keep)
+        return done, loop.run().records["embedding"]
+
+    def round(self, strength: Array, ramp: int, chosen: NDArray[np.integer]) -> None:
+        """One more round, in which the features `chosen` (model,) were chosen; -1 for none."""
+        first = self.cells[0].params
+        noise = [first.weight_noise] * self.model.n_cells
+        _, found = self.train(len(self._seen), noise, strength, first.phase_steps, ramp)
+        self._seen.append(found[:, -1])
+        self._chosen.append(chosen[: self._keep])
+
+    def rounds(self) -> dict[str, NDArray[Any]]:
+        """Embeddings at the start and after each round, and choices: (cell, round, ...)."""
+        return {"embedding": np.stack(self._seen, 1), "chosen": np.stack(self._chosen, 1)}
