@@ -4,6 +4,7 @@ Every function takes plain arrays and refuses what it cannot judge (too few valu
 `TegumError`. SciPy is imported only where it is called, so that importing this module stays cheap.
 """
 
+import warnings
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
@@ -125,10 +126,11 @@ def cliffs_delta(first: ArrayLike, second: ArrayLike) -> float:
 
 def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
     """Spearman's coefficient of paired values, (pair,) each; NaN where one of them is constant."""
-    from scipy.stats import rankdata
+    from scipy.stats import ConstantInputWarning, spearmanr
 
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConstantInputWarning)
+        return float(np.asarray(spearmanr(first, second))[0])
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
