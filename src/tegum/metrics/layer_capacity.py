@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tegum.controls.weights import untrained
 from tegum.metrics.capacity import capacities
 
 Array = NDArray[np.float64]
@@ -49,6 +50,12 @@ class ReluNetwork:
         for z, weight in zip(before[-2:layer:-1], self.weights[-2:layer:-1], strict=True):
             found = (found * (z > 0)) @ weight.T
         return found * (before[layer] > 0)
+
+
+def untrained_network(network: ReluNetwork, seed: int) -> ReluNetwork:
+    """Fresh default weights of the same shapes, without biases."""
+    fresh = [untrained(w.T, seed + layer).T for layer, w in enumerate(network.weights)]
+    return ReluNetwork(fresh, [np.zeros_like(b) for b in network.biases])
 
 
 def layer_embedding(inputs: Array, before: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Quadratic models that are trained on, phase after phase, under noise and penalties."""
+"""Quadratic models on their exact loss: trained, and trained on in phases, under penalties."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,30 +6,67 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tegum.experiment.cell import Cell
+from tegum.experiment.cell import Cell, Context
 from tegum.models.quadratic import Quadratic
 from tegum.synthetic.batches import NoBatches
 from tegum.training.loop import Loop
 from tegum.training.plan import Plan, padded
 from tegum.training.recorders import WeightsRecorder
+from tegum.training.rows import train
 from tegum.training.schedules import Schedule
 
 Array = NDArray[np.float64]
 
 
-class Phases:
-    """A trained ensemble that is trained on; rounds are phases of equal length that choose.
+def train_quadratics(
+    cells: Sequence[Cell[Any]],
+    context: Context,
+    values: Sequence[Array],
+    kurtosis: Sequence[float],
+    hidden: int,
+) -> tuple[Quadratic, dict[str, NDArray[Any]]]:
+    """The trained ensemble, with padding; `embedding` and changes of the loss, (cell, ...).
 
     Args:
-        model: the trained ensemble of `padded(cells)`.
-        cells: of equal shapes; their sections have a learning rate, and for rounds `phase_steps`
-            and `weight_noise`.
-        start: embeddings that training ended with, (cell, feature, hidden).
+        cells: one for each model; those of one seed start from equal weights.
+        values: of the features, (feature,) each.
+        kurtosis: of the inputs.
+        hidden: dimensions of an embedding vector.
+    """
+    pad = padded(list(cells))
+    model = Quadratic(
+        values=np.stack(padded(list(values))),
+        kurtosis=np.array(padded(list(kurtosis))),
+        hidden=hidden,
+        seeds=[c.stream("init") for c in pad],
+    )
+    result = train(cells, context, model, NoBatches(len(pad)), "linear_decay_second_half")
+    return model, {"embedding": result.parameters["embedding"], **result.changes}
+
+
+class Phases:
+    """Models that are trained and then trained on; rounds are phases of equal length that choose.
+
+    The arguments are those of `train_quadratics`; for rounds the sections of the cells have
+    `phase_steps` and `weight_noise`.
     """
 
-    def __init__(self, model: Quadratic, cells: Sequence[Cell[Any]], start: Array) -> None:
-        self.model, self.cells, self._keep = model, padded(list(cells)), len(cells)
-        self._seen, self._chosen = [start], [np.full(self._keep, -1)]
+    def __init__(
+        self,
+        cells: Sequence[Cell[Any]],
+        context: Context,
+        values: Sequence[Array],
+        kurtosis: Sequence[float],
+        hidden: int,
+    ) -> None:
+        self.cells = padded(list(cells))
+        self.values = np.stack(padded(list(values)))
+        """(model, feature); there are models that only pad."""
+        self.kurtosis = np.array(padded(list(kurtosis)))[:, None]
+        """(model, 1)."""
+        self.model, self.start = train_quadratics(cells, context, values, kurtosis, hidden)
+        self._keep = len(cells)
+        self._seen, self._chosen = [self.start["embedding"]], [np.full(self._keep, -1)]
 
     def weights(self) -> NDArray[np.floating]:
         """Embeddings of all models, padding included."""
@@ -78,5 +115,6 @@ class Phases:
         self._chosen.append(chosen[: self._keep])
 
     def rounds(self) -> dict[str, NDArray[Any]]:
-        """Embeddings at the start and after each round, and choices: (cell, round, ...)."""
-        return {"embedding": np.stack(self._seen, 1), "chosen": np.stack(self._chosen, 1)}
+        """`start`, its embeddings and choices those of the start and each round: (cell, round, ...)."""
+        seen = {"embedding": np.stack(self._seen, 1), "chosen": np.stack(self._chosen, 1)}
+        return self.start | seen

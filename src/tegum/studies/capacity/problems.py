@@ -1,13 +1,12 @@
 """The problems that models are given: values of their features, and what counts as shared."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Cell, Rows, SweepView
 from tegum.metrics.capacity import capacities
 from tegum.studies.capacity.params import Features, Limits, Quadratic
 from tegum.theory import quadratic as theory
@@ -23,6 +22,12 @@ def values(params: Features) -> Array:
     return np.power(params.value_base, np.arange(params.n_features, dtype=np.float64))
 
 
+def problems(cells: Sequence[Cell[Quadratic]]) -> tuple[list[Array], list[float], int]:
+    """Values and kurtosis of each cell, and the dimensions that all of them have."""
+    each = [c.params for c in cells]
+    return [values(p) for p in each], [p.kurtosis for p in each], each[0].width
+
+
 def shared(capacity: NDArray[Any], limits: Limits) -> NDArray[np.bool_]:
     """Which features are represented and have no dimension to themselves."""
     return (capacity > limits.ignored_below) & (capacity < limits.dedicated_above)
@@ -34,7 +39,7 @@ def mono_share(capacity: NDArray[Any], limits: Limits) -> Array:
     return (capacity > limits.dedicated_above).sum(-1) / np.maximum(represented, 1)
 
 
-def models(sweep: SweepView[Any], rows: Mapping[str, xr.Dataset]) -> dict[str, Any]:
+def models(sweep: SweepView[Any], rows: Rows) -> dict[str, Any]:
     """What is known of all trained models: (cell,)."""
     width = [cell.upstream["train"].width for cell in sweep.cells]
     return {"width": width, "loss_change": rows["train"]["loss_change"].values}
@@ -43,7 +48,7 @@ def models(sweep: SweepView[Any], rows: Mapping[str, xr.Dataset]) -> dict[str, A
 class Quadratics:
     """The quadratic models of a sweep, with values (cell, feature) and kurtosis (cell,)."""
 
-    def __init__(self, sweep: SweepView[Any], rows: Mapping[str, xr.Dataset]) -> None:
+    def __init__(self, sweep: SweepView[Any], rows: Rows) -> None:
         self.sections: list[Quadratic] = [cell.upstream["train"] for cell in sweep.cells]
         self.value = np.stack([values(p) for p in self.sections])
         self.kurtosis = np.array([p.kurtosis for p in self.sections])

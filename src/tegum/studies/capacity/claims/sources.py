@@ -29,3 +29,7 @@ of_models = partial(finding, converged=0.05)
 """A finding about trained models: a loss that still moves by more decides nothing against it."""
 exactly = partial(of_models, kind="exact")
 """The same, judged by an independent computation."""
+of_allocation, of_phase = (partial(exactly, sweep) for sweep in ("allocation", "phase"))
+of_hysteresis = partial(exactly, "hysteresis", at={"ramp": ("up", "down")})
+of_flattening = partial(of_models, "flattening", at={"ramp": "up"})
+"""Those of one sweep."""

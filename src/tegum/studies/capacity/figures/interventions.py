@@ -1,16 +1,13 @@
 """Flattening with its hysteresis and release, and masking."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from tegum.figures import figure, theme
+from tegum.figures import Data, figure, theme
 from tegum.labels import at, coordinate, labelled
 from tegum.studies.capacity.phases import RELEASED, SETTLED, at_end
-
-Data = Mapping[str, xr.Dataset]
 
 SEEDS = "Mean over seeds with the 95 % bootstrap interval."
 

@@ -1,15 +1,12 @@
 """The sampled networks: architectures against sparsity, and layers."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from tegum.figures import figure, theme
+from tegum.figures import Data, figure, theme
 from tegum.labels import at, coordinate
-
-Data = Mapping[str, xr.Dataset]
 
 SEEDS = "Mean over seeds with the 95 % bootstrap interval."
 

@@ -1,15 +1,12 @@
 """Curves, phases, allocations and blocks of quadratic models."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from tegum.figures import figure, theme
+from tegum.figures import Data, figure, theme
 from tegum.labels import at, coordinate, labelled, variable
-
-Data = Mapping[str, xr.Dataset]
 
 EXACT = "Computed, not sampled: there is no interval."
 

@@ -1,11 +1,9 @@
 """Many features: capacities, spectra and blocks beside the water-filling; directions."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import spectral_blocks
 from tegum.metrics.geometry import unit
 from tegum.studies.capacity.params import MeasureAllocate
@@ -15,7 +13,7 @@ from tegum.theory import quadratic as theory
 from tegum.theory.quadratic_checks import sampled_loss
 
 
-def by_cell(sweep: SweepView[MeasureAllocate], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[MeasureAllocate], rows: Rows) -> xr.Dataset:
     """What is allocated, and which direction would have the largest return.
 
     Directions are searched with the closed form, taken as the best one for an added neuron, or

@@ -1,19 +1,17 @@
 """Shares of shared features, losses and blocks, by architecture."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
 from tegum.controls.weights import untrained
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import block_dimensions, capacities
 from tegum.studies.capacity.params import MeasureCompare
 from tegum.studies.capacity.problems import CONTROLS, models, shared
 from tegum.studies.capacity.schema import SCHEMAS
 
 
-def by_cell(sweep: SweepView[MeasureCompare], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[MeasureCompare], rows: Rows) -> xr.Dataset:
     """Trained weights, and fresh ones of the same shapes."""
     trained, limits = rows["train"]["embedding"].values.astype(float), sweep.params
     both = np.stack(

@@ -1,12 +1,11 @@
 """Capacities and marginal returns of every layer of deeper networks, trained and untrained."""
 
-from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import capacities
 from tegum.statistics import rank_correlation
 from tegum.studies.capacity.params import MeasureDeep
@@ -14,7 +13,7 @@ from tegum.studies.capacity.problems import CONTROLS, models, shared
 from tegum.studies.capacity.schema import SCHEMAS
 
 
-def by_cell(sweep: SweepView[MeasureDeep], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[MeasureDeep], rows: Rows) -> xr.Dataset:
     """Layer by layer, and each layer beside the next."""
     capacity = capacities(rows["fit"]["embedding"].values.astype(float))
     gain = rows["fit"]["marginal_return"].values.astype(float)

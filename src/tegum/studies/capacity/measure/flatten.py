@@ -1,10 +1,8 @@
 """What flattening does: capacities, monosemantic shares and losses along the way."""
 
-from collections.abc import Mapping
-
 import xarray as xr
 
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.studies.capacity.params import MeasureFlatten
 from tegum.studies.capacity.phases import SETTLED, last_look
 from tegum.studies.capacity.problems import Quadratics, models, mono_share
@@ -15,7 +13,7 @@ from tegum.theory.quadratic_checks import slopes
 STATES = ("dedicated is metastable", "equal losses", "shared is unstable")
 
 
-def by_cell(sweep: SweepView[MeasureFlatten], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[MeasureFlatten], rows: Rows) -> xr.Dataset:
     """Capacities at every look, with the strengths that theory names for two equal features."""
     found, train = Quadratics(sweep, rows), rows["train"]
     capacity, value, kurtosis = found.capacity, found.value, found.kurtosis

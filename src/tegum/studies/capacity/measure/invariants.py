@@ -1,18 +1,16 @@
 """Capacities of random matrices and of matrices that are built to be efficient."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import capacities
 from tegum.studies.capacity.params import MeasureInvariants
 from tegum.studies.capacity.schema import SCHEMAS
 from tegum.theory.packing import harmonic_frame, tegum_product
 
 
-def by_cell(sweep: SweepView[MeasureInvariants], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[MeasureInvariants], rows: Rows) -> xr.Dataset:
     """Least and largest capacities, their sum and the rank; `rows` is empty.
 
     The blocks are a dedicated feature and two tight frames of different eigenvalue.

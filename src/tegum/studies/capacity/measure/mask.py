@@ -1,18 +1,16 @@
 """Capacities and losses after each removal of a feature, and who survives."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.studies.capacity.params import MeasureMask
 from tegum.studies.capacity.problems import Quadratics, models, mono_share, shared
 from tegum.studies.capacity.schema import SCHEMAS
 from tegum.theory import quadratic as theory
 
 
-def by_cell(sweep: SweepView[MeasureMask], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[MeasureMask], rows: Rows) -> xr.Dataset:
     """Every round; survivors after the last one."""
     found, chosen = Quadratics(sweep, rows), rows["train"]["chosen"].values
     capacity, value = found.capacity, found.value

@@ -1,11 +1,9 @@
 """Two features in one dimension: trained capacities and losses beside the closed forms."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import capacities
 from tegum.studies.capacity.params import MeasurePhase
 from tegum.studies.capacity.problems import models
@@ -13,7 +11,7 @@ from tegum.studies.capacity.schema import SCHEMAS
 from tegum.theory import quadratic as theory
 
 
-def by_cell(sweep: SweepView[MeasurePhase], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[MeasurePhase], rows: Rows) -> xr.Dataset:
     """Capacities by value ratio."""
     embedding, ratio = rows["train"]["embedding"].values, rows["train"]["ratio"]
     value = np.stack([np.ones(ratio.size), ratio.values], axis=1)

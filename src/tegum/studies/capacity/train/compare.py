@@ -1,27 +1,26 @@
 """Architectures beside each other: the quadratic toy model, and networks trained on samples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.experiment.cell import Cell, Context
+from tegum.experiment.cell import Cell, Context, Rows
 from tegum.models.feature_networks import ScalarNetwork, normal_entries
 from tegum.models.tied import Tied
-from tegum.studies.capacity import networks, quadratics
+from tegum.studies.capacity import networks
 from tegum.studies.capacity.params import Compare
 from tegum.studies.capacity.problems import values
 from tegum.studies.capacity.schema import SCHEMAS
 from tegum.synthetic.sparse import signed_kurtosis
 from tegum.theory import quadratic as theory
+from tegum.training.phases import train_quadratics
 from tegum.training.plan import padded
 
 
-def run(
-    cells: Sequence[Cell[Compare]], rows: Mapping[str, xr.Dataset], context: Context
-) -> xr.Dataset:
+def run(cells: Sequence[Cell[Compare]], rows: Rows, context: Context) -> xr.Dataset:
     """Embeddings (cell, feature, hidden) and losses of one architecture."""
     exact = cells[0].params.architecture == "quadratic"
     found = _exact(cells, context) if exact else _sampled(cells, context)
@@ -32,7 +31,8 @@ def _exact(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, NDArra
     """The quadratic model on its exact loss, of inputs with the moments of the samples."""
     value = np.stack([values(c.params) for c in cells])
     kurtosis = np.array([signed_kurtosis(c.params.feature_probability) for c in cells])
-    _, found = quadratics.trained(cells, value, kurtosis, cells[0].params.width, context)
+    width = cells[0].params.width
+    _, found = train_quadratics(cells, context, list(value), list(kurtosis), width)
     loss = theory.quadratic_loss(found["embedding"], value, kurtosis)
     return {**found, "evaluation_loss": loss / theory.null_loss(value, kurtosis)}
 

@@ -1,11 +1,11 @@
 """Deeper ReLU networks that reconstruct sparse features."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import Cell, Context
+from tegum.experiment.cell import Cell, Context, Rows
 from tegum.models.feature_networks import DeepNetwork
 from tegum.studies.capacity.networks import targets, trained
 from tegum.studies.capacity.params import Deep
@@ -13,9 +13,7 @@ from tegum.studies.capacity.schema import SCHEMAS
 from tegum.training.plan import padded
 
 
-def run(
-    cells: Sequence[Cell[Deep]], rows: Mapping[str, xr.Dataset], context: Context
-) -> xr.Dataset:
+def run(cells: Sequence[Cell[Deep]], rows: Rows, context: Context) -> xr.Dataset:
     """All weights, (cell, layer, ...), and losses."""
     pad, depth = padded(list(cells)), cells[0].params.depth
     value, null = targets(pad, signed=False)

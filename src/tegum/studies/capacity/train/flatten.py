@@ -4,26 +4,25 @@ Each phase begins with a little weight noise, since a feature without embedding 
 gradient leaves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import Cell, Context
+from tegum.experiment.cell import Cell, Context, Rows
 from tegum.studies.capacity.params import Flatten
-from tegum.studies.capacity.quadratics import Started
+from tegum.studies.capacity.problems import problems
 from tegum.studies.capacity.schema import SCHEMAS
+from tegum.training.phases import Phases
 
 
-def run(
-    cells: Sequence[Cell[Flatten]], rows: Mapping[str, xr.Dataset], context: Context
-) -> xr.Dataset:
+def run(cells: Sequence[Cell[Flatten]], rows: Rows, context: Context) -> xr.Dataset:
     """Embeddings (cell, checkpoint, feature, hidden) when trained, and at looks into each phase.
 
     `ramp` up: 0 -> strength. Down: 0 -> ceiling -> strength. Each ramp is followed by a phase at
     the strength that it reached; the release is sudden, with noise of its own.
     """
-    first, models = cells[0].params, Started(cells, context)
+    first, models = cells[0].params, Phases(cells, context, *problems(cells))
     each = [cell.params for cell in models.cells]
     last = np.array([p.strength for p in each])
     top = np.array([p.ceiling if p.ramp == "down" else p.strength for p in each])
@@ -32,13 +31,13 @@ def run(
     legs = [(noises[0], strength, *held) for strength in (top, top, last, last)]
     released = first.release_steps, 1, first.release_looks, first.release_epsilon
     legs.append((noises[1], np.zeros_like(last), *released))
-    seen, phase, steps = [models.rows["embedding"][:, None]], [0], [first.steps]
+    seen, phase, steps = [models.start["embedding"][:, None]], [0], [first.steps]
     for number, (noise, strength, *leg) in enumerate(legs, start=1):
         everywhere = np.repeat(strength[:, None], first.n_features, axis=1)
-        done, found = models.phases.train(number, noise, everywhere, *leg)
+        done, found = models.train(number, noise, everywhere, *leg)
         seen.append(found)
         phase += [number] * len(done)
         steps += [steps[-1] + n for n in done]
     return SCHEMAS["train/flatten"].dataset(
-        models.rows | {"embedding": np.concatenate(seen, axis=1)}, {"phase": phase, "step": steps}
+        models.start | {"embedding": np.concatenate(seen, axis=1)}, {"phase": phase, "step": steps}
     )

@@ -3,7 +3,6 @@
 Along `control`, `permuted` has the weights that `tegum.controls.weights.permute_pairs` shuffles.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tegum.controls.weights import permute_pairs
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.labels import coordinate
 from tegum.metrics import neurons as metric
 from tegum.studies.toy_superposition.features import importances, probabilities
@@ -25,7 +24,7 @@ Array = NDArray[Any]
 View = SweepView[Neurons]
 
 
-def by_cell(sweep: View, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: View, rows: Rows) -> xr.Dataset:
     """Measure one sweep of models with hidden neurons."""
     train = rows["train"].astype(float)
     coords = {n: train[n] for n in ("hidden", "feature", "restart")}

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics import geometry
 from tegum.studies.toy_superposition.features import importances, probabilities
 from tegum.studies.toy_superposition.params import Represented
@@ -21,7 +21,7 @@ Array = NDArray[Any]
 View = SweepView[Represented]
 
 
-def by_cell(sweep: View, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: View, rows: Rows) -> xr.Dataset:
     """Measure one sweep of tied models."""
     return measured("tied", sweep, rows["train"], {})
 

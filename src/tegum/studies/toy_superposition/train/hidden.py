@@ -4,14 +4,14 @@ Restarts of a cell share its data. The best is the one with the least weighted l
 evaluation set, which all restarts share as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor
 
-from tegum.experiment.cell import Cell, Context
+from tegum.experiment.cell import Cell, Context, Rows
 from tegum.models.ensemble import Ensemble
 from tegum.models.hidden_relu import HiddenReLU
 from tegum.studies.toy_superposition.features import importances, probabilities
@@ -37,9 +37,7 @@ class WarmStart(Stream):
         return (self._warm if step < self._warm_steps else self._rest).batch(step)
 
 
-def run(
-    cells: Sequence[Cell[Hidden]], rows: Mapping[str, xr.Dataset], context: Context
-) -> xr.Dataset:
+def run(cells: Sequence[Cell[Hidden]], rows: Rows, context: Context) -> xr.Dataset:
     """Train models with hidden neurons, of equal shapes; returns their rows (cell, ...)."""
     pad = padded(list(cells))
     first = cells[0].params

@@ -4,7 +4,7 @@ The loss of a model is divided by its feature probability while training (gradie
 at every density) and multiplied by it again in the rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tegum.experiment.cell import Cell, Context
+from tegum.experiment.cell import Cell, Context, Rows
 from tegum.metrics.capacity import capacities
 from tegum.metrics.geometry import antipodal_pairs, polygon
 from tegum.models import tied
@@ -88,9 +88,7 @@ def streams(cells: Sequence[Cell[Tied]], device: str) -> tuple[Stream, Stream]:
     return train, evaluation
 
 
-def run(
-    cells: Sequence[Cell[Tied]], rows: Mapping[str, xr.Dataset], context: Context
-) -> xr.Dataset:
+def run(cells: Sequence[Cell[Tied]], rows: Rows, context: Context) -> xr.Dataset:
     """Train tied autoencoders of equal shapes; returns their rows (cell, ...)."""
     pad = padded(list(cells))
     each = [c.params for c in pad]
