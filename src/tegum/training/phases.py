@@ -115,6 +115,6 @@ class Phases:
         self._chosen.append(chosen[: self._keep])
 
     def rounds(self) -> dict[str, NDArray[Any]]:
-        """`start`, its embeddings and choices those of the start and each round: (cell, round, ...)."""
+        """`start`, and embeddings and choices of it and of each round: (cell, round, ...)."""
         seen = {"embedding": np.stack(self._seen, 1), "chosen": np.stack(self._chosen, 1)}
         return self.start | seen

@@ -249,17 +249,9 @@ class MeasureDeep(Limits):
     kind: Literal["deep"] = "deep"
 
 
-Measure = (
-    MeasureInvariants
-    | MeasureCurves
-    | MeasurePhase
-    | MeasureAllocate
-    | MeasureFlatten
-    | MeasureFlattenOne
-    | MeasureMask
-    | MeasureCompare
-    | MeasureDeep
-)
+Computed = MeasureInvariants | MeasureCurves
+Trained = MeasurePhase | MeasureAllocate | MeasureCompare | MeasureDeep
+Changed = MeasureFlatten | MeasureFlattenOne | MeasureMask
 
 
 class Params(StudyParams):
@@ -279,4 +271,4 @@ class Params(StudyParams):
         Allocate(), discriminator="task"
     )
     fit: Fit = Fit()
-    measure: Measure = Field(MeasureAllocate(), discriminator="kind")
+    measure: Computed | Trained | Changed = Field(MeasureAllocate(), discriminator="kind")

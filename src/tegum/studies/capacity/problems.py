@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from tegum.experiment.cell import Cell, Rows, SweepView
 from tegum.metrics.capacity import capacities
-from tegum.studies.capacity.params import Features, Limits, Quadratic
+from tegum.studies.capacity.params import Features, Limits, Quadratic, Sampled
+from tegum.synthetic.sparse import target_variance
 from tegum.theory import quadratic as theory
 
 Array = NDArray[np.float64]
@@ -26,6 +27,14 @@ def problems(cells: Sequence[Cell[Quadratic]]) -> tuple[list[Array], list[float]
     """Values and kurtosis of each cell, and the dimensions that all of them have."""
     each = [c.params for c in cells]
     return [values(p) for p in each], [p.kurtosis for p in each], each[0].width
+
+
+def targets(cells: Sequence[Cell[Sampled]], signed: bool) -> tuple[Array, Array]:
+    """Values of the features (cell, feature), and losses of the best constants (cell,)."""
+    value = np.stack([values(c.params) for c in cells])
+    probabilities = [c.params.feature_probability for c in cells]
+    null = [target_variance(v, p, signed) for v, p in zip(value, probabilities, strict=True)]
+    return value, np.array(null)
 
 
 def shared(capacity: NDArray[Any], limits: Limits) -> NDArray[np.bool_]:

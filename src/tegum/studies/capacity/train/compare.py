@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from tegum.experiment.cell import Cell, Context, Rows
 from tegum.models.feature_networks import ScalarNetwork, normal_entries
 from tegum.models.tied import Tied
-from tegum.studies.capacity import networks
 from tegum.studies.capacity.params import Compare
-from tegum.studies.capacity.problems import values
+from tegum.studies.capacity.problems import targets, values
 from tegum.studies.capacity.schema import SCHEMAS
 from tegum.synthetic.sparse import signed_kurtosis
 from tegum.theory import quadratic as theory
 from tegum.training.phases import train_quadratics
 from tegum.training.plan import padded
+from tegum.training.sampled import train_sampled
 
 
 def run(cells: Sequence[Cell[Compare]], rows: Rows, context: Context) -> xr.Dataset:
@@ -41,7 +41,7 @@ def _sampled(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, NDAr
     pad, params = padded(list(cells)), cells[0].params
     kind, size = params.architecture, (params.n_features, params.width)
     signed, seeds = kind != "tied_relu", [c.stream("init") for c in pad]
-    value, null = networks.targets(pad, signed)
+    value, null = targets(pad, signed)
     if signed:
         model = ScalarNetwork(
             activation=kind, values=value, null=null, hidden=params.width, seeds=seeds
@@ -49,5 +49,5 @@ def _sampled(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, NDAr
     else:
         start = normal_entries(size, seeds, 0)
         model = Tied(weight=start, output="relu", importance=value / null[:, None])
-    parameters, found = networks.trained(model, cells, signed, context)
+    parameters, found = train_sampled(model, cells, signed, context)
     return {"embedding": parameters["embedding" if signed else "weight"], **found}

@@ -7,10 +7,11 @@ import xarray as xr
 
 from tegum.experiment.cell import Cell, Context, Rows
 from tegum.models.feature_networks import DeepNetwork
-from tegum.studies.capacity.networks import targets, trained
 from tegum.studies.capacity.params import Deep
+from tegum.studies.capacity.problems import targets
 from tegum.studies.capacity.schema import SCHEMAS
 from tegum.training.plan import padded
+from tegum.training.sampled import train_sampled
 
 
 def run(cells: Sequence[Cell[Deep]], rows: Rows, context: Context) -> xr.Dataset:
@@ -20,7 +21,7 @@ def run(cells: Sequence[Cell[Deep]], rows: Rows, context: Context) -> xr.Dataset
     seeds = [c.stream("init") for c in pad]
     hidden = cells[0].params.width
     model = DeepNetwork(depth=depth, values=value, null=null, hidden=hidden, seeds=seeds)
-    parameters, found = trained(model, cells, False, context)
+    parameters, found = train_sampled(model, cells, False, context)
     between = [parameters[f"weight_{layer}"] for layer in range(1, depth)]
     biases = [parameters[f"bias_{layer}"] for layer in range(depth)]
     return SCHEMAS["train/deep"].dataset(

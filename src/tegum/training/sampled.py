@@ -1,4 +1,4 @@
-"""Networks that are trained on samples of sparse features."""
+"""Networks that are trained on samples of sparse features, and judged on a fixed set of them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,28 +10,20 @@ from torch import Tensor
 
 from tegum.experiment.cell import Cell, Context
 from tegum.models.ensemble import Ensemble
-from tegum.studies.capacity.params import Sampled
-from tegum.studies.capacity.problems import Array, values
-from tegum.synthetic.sparse import SparseFeatures, target_variance
+from tegum.synthetic.sparse import SparseFeatures
 from tegum.training.plan import padded
 from tegum.training.rows import train
 
 
-def targets(cells: Sequence[Cell[Sampled]], signed: bool) -> tuple[Array, Array]:
-    """Values of the features (cell, feature), and losses of the best constants (cell,)."""
-    each = [(values(c.params), c.params.feature_probability) for c in cells]
-    null = [target_variance(value, p, signed) for value, p in each]
-    return np.stack([value for value, _ in each]), np.array(null)
-
-
-def trained(
-    model: Ensemble, cells: Sequence[Cell[Sampled]], signed: bool, context: Context
+def train_sampled(
+    model: Ensemble, cells: Sequence[Cell[Any]], signed: bool, context: Context
 ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
-    """Final parameters; evaluation loss over null loss, (cell,), and its change.
+    """Final parameters; `evaluation_loss` (cell,), and its change.
 
     Args:
         model: that of `padded(cells)`.
-        cells: of equal shapes.
+        cells: of equal shapes; their sections say `n_features`, `feature_probability`, `batch` and
+            `evaluation_samples`.
         signed: whether the features have both signs.
         context: where it runs.
     """
