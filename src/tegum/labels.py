@@ -79,6 +79,11 @@ def _place(axis: str, values: np.ndarray, wanted: Any) -> int:
     return int(found[0])
 
 
+def along(data: D, axis: str) -> list[D]:
+    """The parts of an array or Dataset at each value of an axis."""
+    return [data.isel({axis: place}) for place in range(data.sizes[axis])]
+
+
 def at_least(data: D, **counts: int) -> D:
     """The same data, when each of the axes has so many values.
 

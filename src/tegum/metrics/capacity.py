@@ -66,6 +66,19 @@ def spectral_blocks(embeddings: ArrayLike, tolerance: float) -> tuple[NDArray[np
     return block, leak
 
 
+def shared(capacity: ArrayLike, low: float, high: float) -> NDArray[np.bool_]:
+    """Which features are represented and have no dimension to themselves."""
+    c = np.asarray(capacity)
+    return (c > low) & (c < high)
+
+
+def dedicated_share(capacity: ArrayLike, low: float, high: float) -> Array:
+    """Share of the represented features (above `low`) that have a dimension to themselves (above
+    `high`), over the last axis."""
+    c = np.asarray(capacity)
+    return (c > high).sum(-1) / np.maximum((c > low).sum(-1), 1)
+
+
 def block_dimensions(embeddings: ArrayLike, cosine: float, low: float, high: float) -> Array:
     """Dimensions of each shared feature's block, which is the sum of its capacities: (feature,).
 

@@ -8,6 +8,8 @@ C_i the capacity of feature i, g_i = -dL_i / dC_i its marginal return [loss per 
 The number of dimensions is the budget: sum_i C_i <= hidden. Values v_i are positive.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -81,6 +83,12 @@ def water_filling(values: ArrayLike, hidden: int, kurtosis: float) -> tuple[Arra
         lambda r: allocation(r).sum() - hidden, bracket=ends, xtol=1e-15, rtol=1e-15
     ).root
     return allocation(root), root**2
+
+
+def water_fillings(values: Array, hidden: Sequence[int], kurtosis: Array) -> tuple[Array, Array]:
+    """`water_filling` of several models: capacities (model, feature), and levels (model,)."""
+    each = [water_filling(*one) for one in zip(values, hidden, kurtosis, strict=True)]
+    return np.stack([capacity for capacity, _ in each]), np.array([level for _, level in each])
 
 
 def two_features(ratio: ArrayLike, kurtosis: ArrayLike) -> Array:

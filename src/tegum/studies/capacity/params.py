@@ -174,6 +174,11 @@ class Limits(Section):
     dedicated_above: float = Field(default=0.95, gt=0, le=1)
     """Capacity above which a feature has a dimension to itself; between the two it is shared."""
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Both of them."""
+        return self.ignored_below, self.dedicated_above
+
 
 class MeasureInvariants(Section):
     """Random and constructed matrices; nothing is trained."""

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from tegum.experiment.cell import Cell, Rows, SweepView
 from tegum.metrics.capacity import capacities
-from tegum.studies.capacity.params import Features, Limits, Quadratic, Sampled
+from tegum.studies.capacity.params import Features, Quadratic, Sampled
 from tegum.synthetic.sparse import target_variance
-from tegum.theory import quadratic as theory
 
 Array = NDArray[np.float64]
 
@@ -37,17 +36,6 @@ def targets(cells: Sequence[Cell[Sampled]], signed: bool) -> tuple[Array, Array]
     return value, np.array(null)
 
 
-def shared(capacity: NDArray[Any], limits: Limits) -> NDArray[np.bool_]:
-    """Which features are represented and have no dimension to themselves."""
-    return (capacity > limits.ignored_below) & (capacity < limits.dedicated_above)
-
-
-def mono_share(capacity: NDArray[Any], limits: Limits) -> Array:
-    """Share of the represented features that are dedicated, over the last axis."""
-    represented = (capacity > limits.ignored_below).sum(-1)
-    return (capacity > limits.dedicated_above).sum(-1) / np.maximum(represented, 1)
-
-
 def models(sweep: SweepView[Any], rows: Rows) -> dict[str, Any]:
     """What is known of all trained models: (cell,)."""
     width = [cell.upstream["train"].width for cell in sweep.cells]
@@ -55,25 +43,14 @@ def models(sweep: SweepView[Any], rows: Rows) -> dict[str, Any]:
 
 
 class Quadratics:
-    """The quadratic models of a sweep, with values (cell, feature) and kurtosis (cell,)."""
+    """The quadratic models of a sweep, as trained."""
 
     def __init__(self, sweep: SweepView[Any], rows: Rows) -> None:
-        self.sections: list[Quadratic] = [cell.upstream["train"] for cell in sweep.cells]
-        self.value = np.stack([values(p) for p in self.sections])
-        self.kurtosis = np.array([p.kurtosis for p in self.sections])
+        sections = [cell.upstream["train"] for cell in sweep.cells]
+        self.value = np.stack([values(p) for p in sections])
+        """(cell, feature)."""
+        self.kurtosis = np.array([p.kurtosis for p in sections])
+        """(cell,)."""
+        self.width = [p.width for p in sections]
         self.embedding = rows["train"]["embedding"].values.astype(float)
         self.capacity = capacities(self.embedding)
-        filled = [theory.water_filling(values(p), p.width, p.kurtosis) for p in self.sections]
-        self.best, self.level = (np.stack(part) for part in zip(*filled, strict=True))
-
-    def loss(self, value: Array | None = None) -> Array:
-        """The exact loss, of all values or of those that are left: (cell, ...)."""
-        between = [1] * (self.embedding.ndim - 3)
-        cells = len(self.kurtosis)
-        given = self.value.reshape(cells, *between, -1) if value is None else value
-        kurtosis = self.kurtosis.reshape(cells, *between)
-        return theory.quadratic_loss(self.embedding, given, kurtosis)
-
-    def loss_best(self) -> Array:
-        """That of the optimal allocation: (cell,)."""
-        return theory.feature_loss(self.best, self.value, self.kurtosis[:, None]).sum(-1)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at
+from tegum.labels import along, at
 from tegum.ledger.claims import Claim, within
 from tegum.ledger.findings import Untested, finding
 from tegum.studies.capacity.claims import sources
@@ -36,7 +36,7 @@ AFFINE = 1e-3
 def returns(curves: xr.Dataset) -> Claim:
     inside = curves.capacity.values[(curves.capacity.values > 0.05) & (curves.capacity.values < 1)]
     off, wrong = [], 0
-    for one in sources.along(curves, "case"):
+    for one in along(curves, "case"):
         kurtosis = float(one.kurtosis)
         for feature, value in enumerate((1.0, float(one.ratio))):
             stored = at(one.marginal_return, feature=feature, capacity=inside).values
@@ -182,7 +182,7 @@ def c7(allocation: xr.Dataset) -> Claim:
 )
 def c8(allocation: xr.Dataset) -> Claim:
     off, wrong, counts = [], 0, []
-    for one in sources.along(allocation, "kurtosis"):
+    for one in along(allocation, "kurtosis"):
         best, value = one.capacity_best.values[0], one.value.values[0]
         some = (best > 0.0) & (best < 1.0)
         kinds = [int(k.sum()) for k in (best == 1.0, some, best == 0.0)]

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at, at_least
+from tegum.labels import along, at, at_least
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import Untested
 from tegum.studies.capacity.claims import sources
@@ -112,7 +112,7 @@ def c12(allocation: xr.Dataset) -> Claim:
 )
 def c12_spectrum(allocation: xr.Dataset) -> Claim:
     off = []
-    for one in sources.along(allocation, "kurtosis"):
+    for one in along(allocation, "kurtosis"):
         alone = one.capacity_best.values[0] == 1.0
         count = allocation.sizes["hidden"] - alone.sum()
         shared = np.full(count, np.sqrt(float(one.level[0]) / 2.0))

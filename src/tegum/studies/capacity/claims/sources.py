@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import xarray as xr
-
 from tegum.ledger.findings import finding
 
 PAPER = "Scherlis et al. 2022, arXiv 2210.01892"
@@ -18,11 +16,6 @@ GLOBAL = 1e-6
 """C7, C10: relative distance of a loss from the best one."""
 ALL = 0.99
 """Share that counts as all."""
-
-
-def along(ds: xr.Dataset, axis: str) -> list[xr.Dataset]:
-    """The parts of a Dataset at each value of an axis."""
-    return [ds.isel({axis: place}) for place in range(ds.sizes[axis])]
 
 
 of_models = partial(finding, converged=0.05)

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
-from tegum.labels import at, coordinate, labelled, variable
+from tegum.labels import along, at, coordinate, labelled, variable
 
 EXACT = "Computed, not sampled: there is no interval."
 
@@ -27,9 +27,10 @@ def returns(data: Data) -> Any:
     curves = data["curves"]
     curves = curves.assign_coords(feature=coordinate("feature", [1, 2], "feature"))
     panels = []
-    for place, case in enumerate(curves.case.values):
-        one = curves.isel(case=place, drop=True)
-        title = f"{case}: kurtosis {float(one.kurtosis):g}, v_2 / v_1 = {float(one.ratio):g}"
+    for one in along(curves, "case"):
+        title = (
+            f"{one.case.item()}: kurtosis {float(one.kurtosis):g}, v_2 / v_1 = {float(one.ratio):g}"
+        )
         look: Any = {"title": title, "legend": None, "xlim": (-0.03, 1.03)}
         lines = theme.curves(one, "marginal_return", "capacity", "feature", **look)
         dots = theme.scatter(one, "return_best", "capacity_best", "feature", legend=None)
@@ -129,15 +130,11 @@ def blocks(data: Data) -> Any:
     one = at(ds, kurtosis=kurtosis).isel(seed=0)
     block, embedding = one.block.values, one.embedding.values
     order = np.argsort(np.where(block < 0, block.max() + 1, block), kind="stable")
-    gram, place = (embedding @ embedding.T)[np.ix_(order, order)], np.arange(order.size)
-    table = xr.Dataset(
-        {"gram": variable(("row", "column"), gram, "W_i . W_j", "1")},
-        {dim: coordinate(dim, place, "feature, ordered by block") for dim in ("row", "column")},
-    )
+    gram, place = (embedding @ embedding.T)[np.ix_(order, order)], "feature, ordered by block"
     rank = coordinate("hidden", np.arange(1, ds.sizes["hidden"] + 1), "rank of the eigenvalue")
     look: Any = {"colours": "viridis", "markers": True}
     return theme.layout(
-        theme.heatmap(table, "gram", "column", "row", centre=0.0),
+        theme.matrix(gram, "W_i . W_j", place, place, centre=0.0),
         theme.band(ds.assign_coords(hidden=rank), "eigenvalue", "hidden", "kurtosis", **look),
     )
 

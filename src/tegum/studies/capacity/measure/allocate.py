@@ -20,6 +20,7 @@ def by_cell(sweep: SweepView[MeasureAllocate], rows: Rows) -> xr.Dataset:
     drawn at random.
     """
     found = Quadratics(sweep, rows)
+    best, level = theory.water_fillings(found.value, found.width, found.kurtosis)
     value, kurtosis = found.value, found.kurtosis[:, None]
     ends = theory.marginal_return(np.array([[[0.0]], [[1.0]]]), value, kurtosis)
     returns = theory.marginal_return(found.capacity, value, kurtosis)
@@ -29,8 +30,8 @@ def by_cell(sweep: SweepView[MeasureAllocate], rows: Rows) -> xr.Dataset:
         sampled.append(sampled_loss(w, v, k, cell.stream("evaluation")))
         rng = np.random.default_rng(cell.stream("control"))
         random = unit(rng.normal(size=v.size))
-        best = theory.steepest_direction(w, v, float(k), sweep.params.starts, rng)
-        three = np.stack([best, theory.added_neuron(w, v, float(k))[0], random])
+        steepest = theory.steepest_direction(w, v, float(k), sweep.params.starts, rng)
+        three = np.stack([steepest, theory.added_neuron(w, v, float(k))[0], random])
         purity.append((three**2).max(1))
         gains.append(theory.direction_return(three, w, v, float(k))[1])
     moment = np.swapaxes(found.embedding, 1, 2) @ found.embedding
@@ -39,15 +40,15 @@ def by_cell(sweep: SweepView[MeasureAllocate], rows: Rows) -> xr.Dataset:
             **models(sweep, rows),
             "embedding": found.embedding,
             "capacity": found.capacity,
-            "capacity_best": found.best,
+            "capacity_best": best,
             "value": value,
             "marginal_return": returns,
-            "level": found.level,
+            "level": level,
             "eigenvalue": np.linalg.eigvalsh(moment)[:, ::-1],
             "block": [block for block, _ in blocks],
             "leak": [leak for _, leak in blocks],
-            "loss": found.loss(),
-            "loss_best": found.loss_best(),
+            "loss": theory.quadratic_loss(found.embedding, value, found.kurtosis),
+            "loss_best": theory.feature_loss(best, value, kurtosis).sum(-1),
             "loss_sampled": [mean for mean, _ in sampled],
             "loss_sampled_error": [error for _, error in sampled],
             "return_true": returns.max(1),

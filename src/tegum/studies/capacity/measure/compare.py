@@ -5,9 +5,9 @@ import xarray as xr
 
 from tegum.controls.weights import untrained
 from tegum.experiment.cell import Rows, SweepView
-from tegum.metrics.capacity import block_dimensions, capacities
+from tegum.metrics.capacity import block_dimensions, capacities, shared
 from tegum.studies.capacity.params import MeasureCompare
-from tegum.studies.capacity.problems import CONTROLS, models, shared
+from tegum.studies.capacity.problems import CONTROLS, models
 from tegum.studies.capacity.schema import SCHEMAS
 
 
@@ -20,13 +20,13 @@ def by_cell(sweep: SweepView[MeasureCompare], rows: Rows) -> xr.Dataset:
             for w, cell in zip(trained, sweep.cells, strict=True)
         ]
     )
-    bounds = limits.block_cosine, limits.ignored_below, limits.dedicated_above
+    bounds = limits.block_cosine, *limits.bounds
     capacity = capacities(both)
     return SCHEMAS["measure/compare"].dataset(
         {
             **models(sweep, rows),
             "capacity": capacity,
-            "shared_share": shared(capacity, limits).mean(-1),
+            "shared_share": shared(capacity, *limits.bounds).mean(-1),
             "capacity_sum": capacity.sum(-1),
             "block_dimension": [[block_dimensions(w, *bounds) for w in pair] for pair in both],
             "loss_ratio": rows["train"]["evaluation_loss"].values,

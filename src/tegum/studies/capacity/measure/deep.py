@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Rows, SweepView
-from tegum.metrics.capacity import capacities
+from tegum.metrics.capacity import capacities, shared
 from tegum.statistics import rank_correlation
 from tegum.studies.capacity.params import MeasureDeep
-from tegum.studies.capacity.problems import CONTROLS, models, shared
+from tegum.studies.capacity.problems import CONTROLS, models
 from tegum.studies.capacity.schema import SCHEMAS
 
 
@@ -17,7 +17,7 @@ def by_cell(sweep: SweepView[MeasureDeep], rows: Rows) -> xr.Dataset:
     """Layer by layer, and each layer beside the next."""
     capacity = capacities(rows["fit"]["embedding"].values.astype(float))
     gain = rows["fit"]["marginal_return"].values.astype(float)
-    some = shared(capacity, sweep.params)
+    some = shared(capacity, *sweep.params.bounds)
     among = np.where(some, gain, np.nan)
     with np.errstate(invalid="ignore"):
         spread = np.nanstd(among, axis=-1) / np.abs(np.nanmean(among, axis=-1))

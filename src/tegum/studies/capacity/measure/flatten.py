@@ -3,9 +3,10 @@
 import xarray as xr
 
 from tegum.experiment.cell import Rows, SweepView
+from tegum.metrics.capacity import dedicated_share
 from tegum.studies.capacity.params import MeasureFlatten
 from tegum.studies.capacity.phases import SETTLED, last_look
-from tegum.studies.capacity.problems import Quadratics, models, mono_share
+from tegum.studies.capacity.problems import Quadratics, models
 from tegum.studies.capacity.schema import SCHEMAS
 from tegum.theory import quadratic as theory
 from tegum.theory.quadratic_checks import slopes
@@ -17,22 +18,23 @@ def by_cell(sweep: SweepView[MeasureFlatten], rows: Rows) -> xr.Dataset:
     """Capacities at every look, with the strengths that theory names for two equal features."""
     found, train = Quadratics(sweep, rows), rows["train"]
     capacity, value, kurtosis = found.capacity, found.value, found.kurtosis
+    best, _ = theory.water_fillings(value, found.width, kurtosis)
     settled = last_look(train, SETTLED)
     ignored = capacity[:, settled] < sweep.params.ignored_below
     looked = zip(found.embedding[:, settled], value, kurtosis, ignored, strict=True)
     gradient, curvature = zip(*(slopes(*one) for one in looked), strict=True)
-    saddles = zip(value, found.sections, strict=True)
+    problems = zip(value, found.width, kurtosis, strict=True)
     return SCHEMAS["measure/flatten"].dataset(
         {
             **models(sweep, rows),
             "capacity": capacity,
-            "mono_share": mono_share(capacity, sweep.params),
-            "loss": found.loss(),
+            "mono_share": dedicated_share(capacity, *sweep.params.bounds),
+            "loss": theory.quadratic_loss(found.embedding, value[:, None], kurtosis[:, None]),
             "unflatness": (capacity * (1 - capacity)).sum(-1),
             "strengths_pair": [theory.flattening_strengths(k) for k in kurtosis],
             "strength_envelope": theory.envelope_strength(value.max(1), kurtosis),
-            "loss_best": found.loss_best(),
-            "curvature": [theory.saddle_curvature(v, p.width, p.kurtosis) for v, p in saddles],
+            "loss_best": theory.feature_loss(best, value, kurtosis[:, None]).sum(-1),
+            "curvature": [theory.saddle_curvature(*problem) for problem in problems],
             "gradient_settled": gradient,
             "curvature_settled": curvature,
         },

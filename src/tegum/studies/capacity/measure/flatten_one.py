@@ -3,22 +3,24 @@
 import xarray as xr
 
 from tegum.experiment.cell import Rows, SweepView
+from tegum.metrics.capacity import dedicated_share
 from tegum.studies.capacity.params import MeasureFlattenOne
-from tegum.studies.capacity.problems import Quadratics, models, mono_share
+from tegum.studies.capacity.problems import Quadratics, models
 from tegum.studies.capacity.schema import SCHEMAS
-from tegum.theory.quadratic import dedicated_loss
+from tegum.theory.quadratic import dedicated_loss, quadratic_loss
 
 
 def by_cell(sweep: SweepView[MeasureFlattenOne], rows: Rows) -> xr.Dataset:
     """Every round, with the loss with the most valuable features dedicated and no others."""
     found = Quadratics(sweep, rows)
-    problems = zip(found.value, found.sections, strict=True)
+    problems = zip(found.value, found.width, found.kurtosis, strict=True)
+    value, kurtosis = found.value[:, None], found.kurtosis[:, None]
     return SCHEMAS["measure/flatten_one"].dataset(
         {
             **models(sweep, rows),
             "capacity": found.capacity,
-            "loss": found.loss(),
-            "mono_share": mono_share(found.capacity, sweep.params),
-            "loss_mono": [dedicated_loss(v, p.width, p.kurtosis) for v, p in problems],
+            "loss": quadratic_loss(found.embedding, value, kurtosis),
+            "mono_share": dedicated_share(found.capacity, *sweep.params.bounds),
+            "loss_mono": [dedicated_loss(*problem) for problem in problems],
         }
     )

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import figure, theme
-from tegum.labels import at, coordinate, variable
+from tegum.labels import at
 from tegum.studies.toy_superposition.figures.shared import (
     ONE_SEED,
     SEEDS,
@@ -47,19 +47,9 @@ def gram(data: Data) -> Any:
         values = np.column_stack(
             [weight @ weight.T, np.full(len(weight), np.nan), model["bias"].values]
         )
-        n = len(weight)
-        table = xr.Dataset(
-            {"gram": variable(("output", "feature"), values, "W^T W, and b", "1")},
-            {
-                "feature": coordinate("feature", np.arange(n + 2), f"input feature; {n + 1}: bias"),
-                "output": coordinate("output", np.arange(n), "output feature"),
-            },
-        )
-        panels.append(
-            theme.heatmap(
-                table, "gram", "feature", "output", centre=0.0, limits=(-1.2, 1.2), title=title
-            )
-        )
+        look: Any = {"centre": 0.0, "limits": (-1.2, 1.2), "title": title}
+        column = f"input feature; {len(weight) + 1}: bias"
+        panels.append(theme.matrix(values, "W^T W, and b", "output feature", column, **look))
     return theme.layout(*panels)
 
 
