@@ -112,9 +112,12 @@ def test_the_least_loss_of_any_weights_is_that_of_the_water_filling(kurtosis):
 
     runs = [minimize(loss, rng.normal(size=12), options={"gtol": 1e-9}) for _ in range(8)]
     best = min(runs, key=lambda run: run.fun)
-    capacity, _ = theory.water_filling(values, 2, kurtosis)
+    capacity, level = theory.water_filling(values, 2, kurtosis)
     expected = theory.feature_loss(capacity, values, kurtosis).sum()
     assert best.fun == pytest.approx(expected, rel=1e-7)
+    weights = best.x.reshape(6, 2)
+    spectrum = theory.optimal_spectrum(values, capacity, level, 2)
+    np.testing.assert_allclose(np.linalg.eigvalsh(weights.T @ weights)[::-1], spectrum, rtol=1e-3)
     np.testing.assert_allclose(capacities(best.x.reshape(6, 2)), capacity, atol=1e-3)
 
 

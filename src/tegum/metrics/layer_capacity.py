@@ -83,3 +83,9 @@ def layer_returns(
     capacity = capacities(embedding)
     room = capacity * (1.0 - capacity)
     return embedding, np.divide(slope, room, out=np.full_like(slope, np.nan), where=room > 1e-9)
+
+
+def returns_of_layers(network: ReluNetwork, inputs: Array, values: Array) -> tuple[Array, Array]:
+    """`layer_returns` of all hidden layers: (layer, feature, hidden) and (layer, feature)."""
+    each = [layer_returns(network, inputs, values, i) for i in range(len(network.weights) - 1)]
+    return np.stack([one for one, _ in each]), np.stack([gain for _, gain in each])

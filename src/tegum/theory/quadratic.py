@@ -91,6 +91,14 @@ def water_fillings(values: Array, hidden: Sequence[int], kurtosis: Array) -> tup
     return np.stack([capacity for capacity, _ in each]), np.array([level for _, level in each])
 
 
+def optimal_spectrum(values: Array, capacity: Array, level: float, hidden: int) -> Array:
+    """Eigenvalues of W^T W at the optimum, falling: the values of the dedicated features, and
+    sqrt(lambda / 2) for all that is shared."""
+    alone = values[capacity == 1.0]
+    shared = np.full(hidden - alone.size, np.sqrt(level / 2.0))
+    return np.sort(np.concatenate([alone, shared]))[::-1]
+
+
 def two_features(ratio: ArrayLike, kurtosis: ArrayLike) -> Array:
     """Optimal capacity of feature 2 in one dimension, `ratio` = v_2 / v_1; broadcasts.
 
@@ -202,3 +210,17 @@ def steepest_direction(
         for _ in range(starts)
     ]
     return unit(min(runs, key=lambda run: run.fun).x)
+
+
+SEARCHES = ("closed form", "added neuron", "random")
+"""How `directions` finds them: `steepest_direction`, `added_neuron`, or at random."""
+
+
+def directions(
+    embeddings: Array, values: Array, kurtosis: float, starts: int, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """A unit vector by each of `SEARCHES`, (search, feature), and their marginal returns."""
+    random = unit(rng.normal(size=values.size))
+    steepest = steepest_direction(embeddings, values, kurtosis, starts, rng)
+    found = np.stack([steepest, added_neuron(embeddings, values, kurtosis)[0], random])
+    return found, direction_return(found, embeddings, values, kurtosis)[1]

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context, Rows
-from tegum.metrics.layer_capacity import ReluNetwork, layer_returns, untrained_network
+from tegum.metrics.layer_capacity import ReluNetwork, returns_of_layers, untrained_network
 from tegum.studies.capacity.params import Deep, Fit
 from tegum.studies.capacity.problems import CONTROLS, values
 from tegum.studies.capacity.schema import SCHEMAS
@@ -28,10 +28,9 @@ def run(cells: Sequence[Cell[Fit]], rows: Rows, context: Context) -> xr.Dataset:
         inputs = stream.batch(0)[0][0].numpy().astype(np.float64)
         trained = _network(rows["train"].isel(cell=index).astype(np.float64))
         models = trained, untrained_network(trained, cell.stream("control"))
-        layers, value = range(params.depth), values(params)
-        seen = [[layer_returns(model, inputs, value, i) for i in layers] for model in models]
-        embeddings.append([[embedding for embedding, _ in model] for model in seen])
-        returns.append([[gain for _, gain in model] for model in seen])
+        seen = [returns_of_layers(model, inputs, values(params)) for model in models]
+        embeddings.append([embedding for embedding, _ in seen])
+        returns.append([gain for _, gain in seen])
     found = {"embedding": embeddings, "marginal_return": returns}
     return SCHEMAS["fit/deep"].dataset(found, {"control": list(CONTROLS)})
 

@@ -9,6 +9,7 @@ from tegum.ledger.findings import Untested
 from tegum.studies.capacity.claims import sources
 from tegum.studies.capacity.claims.optimum import CLOSE, best_of
 from tegum.studies.capacity.claims.sources import PAPER, of_allocation, of_models, of_phase
+from tegum.theory.quadratic import optimal_spectrum
 
 DROP = 0.1
 """C9: fall of the share of shared features, between neighbouring sparsities, that still counts as
@@ -113,10 +114,8 @@ def c12(allocation: xr.Dataset) -> Claim:
 def c12_spectrum(allocation: xr.Dataset) -> Claim:
     off = []
     for one in along(allocation, "kurtosis"):
-        alone = one.capacity_best.values[0] == 1.0
-        count = allocation.sizes["hidden"] - alone.sum()
-        shared = np.full(count, np.sqrt(float(one.level[0]) / 2.0))
-        expected = np.sort(np.concatenate([one.value.values[0][alone], shared]))[::-1]
+        problem = one.value.values[0], one.capacity_best.values[0], float(one.level[0])
+        expected = optimal_spectrum(*problem, allocation.sizes["hidden"])
         off.append(float(np.abs(one.eigenvalue.values / expected - 1.0).max()))
     return within(
         SPECTRUM,

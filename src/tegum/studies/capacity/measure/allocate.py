@@ -5,7 +5,6 @@ import xarray as xr
 
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import spectral_blocks
-from tegum.metrics.geometry import unit
 from tegum.studies.capacity.params import MeasureAllocate
 from tegum.studies.capacity.problems import Quadratics, models
 from tegum.studies.capacity.schema import SCHEMAS
@@ -14,11 +13,7 @@ from tegum.theory.quadratic_checks import sampled_loss
 
 
 def by_cell(sweep: SweepView[MeasureAllocate], rows: Rows) -> xr.Dataset:
-    """What is allocated, and which direction would have the largest return.
-
-    Directions are searched with the closed form, taken as the best one for an added neuron, or
-    drawn at random.
-    """
+    """What is allocated, and which direction would have the largest return."""
     found = Quadratics(sweep, rows)
     best, level = theory.water_fillings(found.value, found.width, found.kurtosis)
     value, kurtosis = found.value, found.kurtosis[:, None]
@@ -29,11 +24,9 @@ def by_cell(sweep: SweepView[MeasureAllocate], rows: Rows) -> xr.Dataset:
         blocks.append(spectral_blocks(w, sweep.params.block_tolerance))
         sampled.append(sampled_loss(w, v, k, cell.stream("evaluation")))
         rng = np.random.default_rng(cell.stream("control"))
-        random = unit(rng.normal(size=v.size))
-        steepest = theory.steepest_direction(w, v, float(k), sweep.params.starts, rng)
-        three = np.stack([steepest, theory.added_neuron(w, v, float(k))[0], random])
-        purity.append((three**2).max(1))
-        gains.append(theory.direction_return(three, w, v, float(k))[1])
+        looked, gain = theory.directions(w, v, float(k), sweep.params.starts, rng)
+        purity.append((looked**2).max(1))
+        gains.append(gain)
     moment = np.swapaxes(found.embedding, 1, 2) @ found.embedding
     return SCHEMAS["measure/allocate"].dataset(
         {
@@ -56,5 +49,5 @@ def by_cell(sweep: SweepView[MeasureAllocate], rows: Rows) -> xr.Dataset:
             "purity": purity,
             "return_found": gains,
         },
-        {"search": ["closed form", "added neuron", "random"]},
+        {"search": list(theory.SEARCHES)},
     )

@@ -7,24 +7,18 @@ from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import capacities
 from tegum.studies.capacity.params import MeasureInvariants
 from tegum.studies.capacity.schema import SCHEMAS
-from tegum.theory.packing import harmonic_frame, tegum_product
+from tegum.theory.packing import harmonic_frame, mixed_frames
 
 
 def by_cell(sweep: SweepView[MeasureInvariants], rows: Rows) -> xr.Dataset:
-    """Least and largest capacities, their sum and the rank; `rows` is empty.
-
-    The blocks are a dedicated feature and two tight frames of different eigenvalue.
-    """
+    """Least and largest capacities, their sum and the rank; `rows` is empty."""
     capacity, rank = [], []
     for cell in sweep.cells:
         n, width = cell.params.n_features, cell.params.width
         rng = np.random.default_rng(cell.stream("init"))
         random = rng.normal(size=(n, width)) * rng.lognormal(size=(n, 1))
         rotation = np.linalg.qr(rng.normal(size=(width, width)))[0]
-        half, dims = (n - 1) // 2, (width - 1) // 2
-        frames = harmonic_frame(half, dims), 0.6 * harmonic_frame(n - 1 - half, width - 1 - dims)
-        blocks = tegum_product([1.5 * np.eye(1), *frames])
-        made = [random, harmonic_frame(n, width) @ rotation, blocks @ rotation]
+        made = [random, harmonic_frame(n, width) @ rotation, mixed_frames(n, width) @ rotation]
         found = [capacities(w) for w in made]
         capacity.append([(c.min(), c.max(), c.sum()) for c in found])
         rank.append([np.linalg.matrix_rank(w) for w in made])

@@ -8,8 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tegum.experiment.cell import Cell, Context, Rows
-from tegum.models.feature_networks import ScalarNetwork, normal_entries
-from tegum.models.tied import Tied
+from tegum.models.feature_networks import shallow_network
 from tegum.studies.capacity.params import Compare
 from tegum.studies.capacity.problems import targets, values
 from tegum.studies.capacity.schema import SCHEMAS
@@ -39,15 +38,9 @@ def _exact(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, NDArra
 
 def _sampled(cells: Sequence[Cell[Compare]], context: Context) -> dict[str, NDArray[Any]]:
     pad, params = padded(list(cells)), cells[0].params
-    kind, size = params.architecture, (params.n_features, params.width)
-    signed, seeds = kind != "tied_relu", [c.stream("init") for c in pad]
-    value, null = targets(pad, signed)
-    if signed:
-        model = ScalarNetwork(
-            activation=kind, values=value, null=null, hidden=params.width, seeds=seeds
-        )
-    else:
-        start = normal_entries(size, seeds, 0)
-        model = Tied(weight=start, output="relu", importance=value / null[:, None])
+    signed = params.architecture != "tied_relu"
+    seeds = [c.stream("init") for c in pad]
+    problem = *targets(pad, signed), params.width, seeds
+    model, embedding = shallow_network(params.architecture, *problem)
     parameters, found = train_sampled(model, cells, signed, context)
-    return {"embedding": parameters["embedding" if signed else "weight"], **found}
+    return {"embedding": parameters[embedding], **found}

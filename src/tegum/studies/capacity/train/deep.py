@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context, Rows
-from tegum.models.feature_networks import DeepNetwork
+from tegum.models.feature_networks import DeepNetwork, stacked_layers
 from tegum.studies.capacity.params import Deep
 from tegum.studies.capacity.problems import targets
 from tegum.studies.capacity.schema import SCHEMAS
@@ -22,15 +21,4 @@ def run(cells: Sequence[Cell[Deep]], rows: Rows, context: Context) -> xr.Dataset
     hidden = cells[0].params.width
     model = DeepNetwork(depth=depth, values=value, null=null, hidden=hidden, seeds=seeds)
     parameters, found = train_sampled(model, cells, False, context)
-    between = [parameters[f"weight_{layer}"] for layer in range(1, depth)]
-    biases = [parameters[f"bias_{layer}"] for layer in range(depth)]
-    return SCHEMAS["train/deep"].dataset(
-        {
-            "encoder": parameters["weight_0"],
-            "between": np.stack(between, axis=1),
-            "decoder": parameters[f"weight_{depth}"],
-            "bias": np.concatenate(biases, axis=1),
-            "output_bias": parameters[f"bias_{depth}"][:, 0],
-            **found,
-        }
-    )
+    return SCHEMAS["train/deep"].dataset(stacked_layers(parameters, depth) | found)
