@@ -79,6 +79,18 @@ def _place(axis: str, values: np.ndarray, wanted: Any) -> int:
     return int(found[0])
 
 
+def those(data: D, axis: str, mask: Any, told: str) -> D:
+    """The same data at the values of an axis that `mask` marks.
+
+    Raises:
+        MissingError: naming the axis and, by `told`, what none of its values is.
+    """
+    mask = np.asarray(mask)
+    if not mask.any():
+        raise MissingError(f"{axis} has no value {told}")
+    return data.isel({axis: mask})
+
+
 def along(data: D, axis: str) -> list[D]:
     """The parts of an array or Dataset at each value of an axis."""
     return [data.isel({axis: place}) for place in range(data.sizes[axis])]

@@ -1,14 +1,16 @@
 """The problems that models are given: values of their features, and what counts as shared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from tegum.experiment.cell import Cell, Rows, SweepView
 from tegum.metrics.capacity import capacities
 from tegum.studies.capacity.params import Features, Quadratic, Sampled
+from tegum.studies.capacity.schema import SCHEMAS
 from tegum.synthetic.sparse import target_variance
 
 Array = NDArray[np.float64]
@@ -36,10 +38,17 @@ def targets(cells: Sequence[Cell[Sampled]], signed: bool) -> tuple[Array, Array]
     return value, np.array(null)
 
 
-def models(sweep: SweepView[Any], rows: Rows) -> dict[str, Any]:
-    """What is known of all trained models: (cell,)."""
+def measured(
+    kind: str,
+    sweep: SweepView[Any],
+    rows: Rows,
+    found: Mapping[str, Any],
+    coords: Mapping[str, Any] | None = None,
+) -> xr.Dataset:
+    """What is known of all trained models, with what a kind of measurement adds: (cell, ...)."""
     width = [cell.upstream["train"].width for cell in sweep.cells]
-    return {"width": width, "loss_change": rows["train"]["loss_change"].values}
+    models = {"width": width, "loss_change": rows["train"]["loss_change"].values}
+    return SCHEMAS[f"measure/{kind}"].dataset(models | dict(found), coords)
 
 
 class Quadratics:

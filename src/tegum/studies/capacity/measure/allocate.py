@@ -6,8 +6,7 @@ import xarray as xr
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import spectral_blocks
 from tegum.studies.capacity.params import MeasureAllocate
-from tegum.studies.capacity.problems import Quadratics, models
-from tegum.studies.capacity.schema import SCHEMAS
+from tegum.studies.capacity.problems import Quadratics, measured
 from tegum.theory import quadratic as theory
 from tegum.theory.quadratic_checks import sampled_loss
 
@@ -28,26 +27,23 @@ def by_cell(sweep: SweepView[MeasureAllocate], rows: Rows) -> xr.Dataset:
         purity.append((looked**2).max(1))
         gains.append(gain)
     moment = np.swapaxes(found.embedding, 1, 2) @ found.embedding
-    return SCHEMAS["measure/allocate"].dataset(
-        {
-            **models(sweep, rows),
-            "embedding": found.embedding,
-            "capacity": found.capacity,
-            "capacity_best": best,
-            "value": value,
-            "marginal_return": returns,
-            "level": level,
-            "eigenvalue": np.linalg.eigvalsh(moment)[:, ::-1],
-            "block": [block for block, _ in blocks],
-            "leak": [leak for _, leak in blocks],
-            "loss": theory.quadratic_loss(found.embedding, value, found.kurtosis),
-            "loss_best": theory.feature_loss(best, value, kurtosis).sum(-1),
-            "loss_sampled": [mean for mean, _ in sampled],
-            "loss_sampled_error": [error for _, error in sampled],
-            "return_true": returns.max(1),
-            "return_pure": ends.max((0, 2)),
-            "purity": purity,
-            "return_found": gains,
-        },
-        {"search": list(theory.SEARCHES)},
-    )
+    values = {
+        "embedding": found.embedding,
+        "capacity": found.capacity,
+        "capacity_best": best,
+        "value": value,
+        "marginal_return": returns,
+        "level": level,
+        "eigenvalue": np.linalg.eigvalsh(moment)[:, ::-1],
+        "block": [block for block, _ in blocks],
+        "leak": [leak for _, leak in blocks],
+        "loss": theory.quadratic_loss(found.embedding, value, found.kurtosis),
+        "loss_best": theory.feature_loss(best, value, kurtosis).sum(-1),
+        "loss_sampled": [mean for mean, _ in sampled],
+        "loss_sampled_error": [error for _, error in sampled],
+        "return_true": returns.max(1),
+        "return_pure": ends.max((0, 2)),
+        "purity": purity,
+        "return_found": gains,
+    }
+    return measured("allocate", sweep, rows, values, {"search": list(theory.SEARCHES)})

@@ -7,8 +7,7 @@ from tegum.controls.weights import untrained
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import block_dimensions, capacities, shared
 from tegum.studies.capacity.params import MeasureCompare
-from tegum.studies.capacity.problems import CONTROLS, models
-from tegum.studies.capacity.schema import SCHEMAS
+from tegum.studies.capacity.problems import CONTROLS, measured
 
 
 def by_cell(sweep: SweepView[MeasureCompare], rows: Rows) -> xr.Dataset:
@@ -22,14 +21,11 @@ def by_cell(sweep: SweepView[MeasureCompare], rows: Rows) -> xr.Dataset:
     )
     bounds = limits.block_cosine, *limits.bounds
     capacity = capacities(both)
-    return SCHEMAS["measure/compare"].dataset(
-        {
-            **models(sweep, rows),
-            "capacity": capacity,
-            "shared_share": shared(capacity, *limits.bounds).mean(-1),
-            "capacity_sum": capacity.sum(-1),
-            "block_dimension": [[block_dimensions(w, *bounds) for w in pair] for pair in both],
-            "loss_ratio": rows["train"]["evaluation_loss"].values,
-        },
-        {"control": list(CONTROLS)},
-    )
+    values = {
+        "capacity": capacity,
+        "shared_share": shared(capacity, *limits.bounds).mean(-1),
+        "capacity_sum": capacity.sum(-1),
+        "block_dimension": [[block_dimensions(w, *bounds) for w in pair] for pair in both],
+        "loss_ratio": rows["train"]["evaluation_loss"].values,
+    }
+    return measured("compare", sweep, rows, values, {"control": list(CONTROLS)})

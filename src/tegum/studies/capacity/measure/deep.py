@@ -9,8 +9,7 @@ from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import capacities, shared
 from tegum.statistics import rank_correlation
 from tegum.studies.capacity.params import MeasureDeep
-from tegum.studies.capacity.problems import CONTROLS, models
-from tegum.studies.capacity.schema import SCHEMAS
+from tegum.studies.capacity.problems import CONTROLS, measured
 
 
 def by_cell(sweep: SweepView[MeasureDeep], rows: Rows) -> xr.Dataset:
@@ -24,15 +23,12 @@ def by_cell(sweep: SweepView[MeasureDeep], rows: Rows) -> xr.Dataset:
     agreement = [
         [[rank_correlation(*pair) for pair in pairwise(c)] for c in model] for model in capacity
     ]
-    return SCHEMAS["measure/deep"].dataset(
-        {
-            **models(sweep, rows),
-            "capacity": capacity,
-            "capacity_sum": capacity.sum(-1),
-            "shared_share": some.mean(-1),
-            "return_spread": spread,
-            "agreement": agreement,
-            "loss_ratio": rows["train"]["evaluation_loss"].values,
-        },
-        {"control": list(CONTROLS)},
-    )
+    values = {
+        "capacity": capacity,
+        "capacity_sum": capacity.sum(-1),
+        "shared_share": some.mean(-1),
+        "return_spread": spread,
+        "agreement": agreement,
+        "loss_ratio": rows["train"]["evaluation_loss"].values,
+    }
+    return measured("deep", sweep, rows, values, {"control": list(CONTROLS)})

@@ -6,8 +6,7 @@ from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import dedicated_share
 from tegum.studies.capacity.params import MeasureFlatten
 from tegum.studies.capacity.phases import SETTLED, last_look
-from tegum.studies.capacity.problems import Quadratics, models
-from tegum.studies.capacity.schema import SCHEMAS
+from tegum.studies.capacity.problems import Quadratics, measured
 from tegum.theory import quadratic as theory
 from tegum.theory.quadratic_checks import slopes
 
@@ -24,19 +23,22 @@ def by_cell(sweep: SweepView[MeasureFlatten], rows: Rows) -> xr.Dataset:
     looked = zip(found.embedding[:, settled], value, kurtosis, ignored, strict=True)
     gradient, curvature = zip(*(slopes(*one) for one in looked), strict=True)
     problems = zip(value, found.width, kurtosis, strict=True)
-    return SCHEMAS["measure/flatten"].dataset(
-        {
-            **models(sweep, rows),
-            "capacity": capacity,
-            "mono_share": dedicated_share(capacity, *sweep.params.bounds),
-            "loss": theory.quadratic_loss(found.embedding, value[:, None], kurtosis[:, None]),
-            "unflatness": (capacity * (1 - capacity)).sum(-1),
-            "strengths_pair": [theory.flattening_strengths(k) for k in kurtosis],
-            "strength_envelope": theory.envelope_strength(value.max(1), kurtosis),
-            "loss_best": theory.feature_loss(best, value, kurtosis[:, None]).sum(-1),
-            "curvature": [theory.saddle_curvature(*problem) for problem in problems],
-            "gradient_settled": gradient,
-            "curvature_settled": curvature,
-        },
+    values = {
+        "capacity": capacity,
+        "mono_share": dedicated_share(capacity, *sweep.params.bounds),
+        "loss": theory.quadratic_loss(found.embedding, value[:, None], kurtosis[:, None]),
+        "unflatness": (capacity * (1 - capacity)).sum(-1),
+        "strengths_pair": [theory.flattening_strengths(k) for k in kurtosis],
+        "strength_envelope": theory.envelope_strength(value.max(1), kurtosis),
+        "loss_best": theory.feature_loss(best, value, kurtosis[:, None]).sum(-1),
+        "curvature": [theory.saddle_curvature(*problem) for problem in problems],
+        "gradient_settled": gradient,
+        "curvature_settled": curvature,
+    }
+    return measured(
+        "flatten",
+        sweep,
+        rows,
+        values,
         {"state": list(STATES), "phase": train["phase"], "step": train["step"]},
     )

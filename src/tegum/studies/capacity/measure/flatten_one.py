@@ -5,8 +5,7 @@ import xarray as xr
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import dedicated_share
 from tegum.studies.capacity.params import MeasureFlattenOne
-from tegum.studies.capacity.problems import Quadratics, models
-from tegum.studies.capacity.schema import SCHEMAS
+from tegum.studies.capacity.problems import Quadratics, measured
 from tegum.theory.quadratic import dedicated_loss, quadratic_loss
 
 
@@ -15,12 +14,10 @@ def by_cell(sweep: SweepView[MeasureFlattenOne], rows: Rows) -> xr.Dataset:
     found = Quadratics(sweep, rows)
     problems = zip(found.value, found.width, found.kurtosis, strict=True)
     value, kurtosis = found.value[:, None], found.kurtosis[:, None]
-    return SCHEMAS["measure/flatten_one"].dataset(
-        {
-            **models(sweep, rows),
-            "capacity": found.capacity,
-            "loss": quadratic_loss(found.embedding, value, kurtosis),
-            "mono_share": dedicated_share(found.capacity, *sweep.params.bounds),
-            "loss_mono": [dedicated_loss(*problem) for problem in problems],
-        }
-    )
+    values = {
+        "capacity": found.capacity,
+        "loss": quadratic_loss(found.embedding, value, kurtosis),
+        "mono_share": dedicated_share(found.capacity, *sweep.params.bounds),
+        "loss_mono": [dedicated_loss(*problem) for problem in problems],
+    }
+    return measured("flatten_one", sweep, rows, values)

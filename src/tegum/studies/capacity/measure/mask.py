@@ -6,8 +6,7 @@ import xarray as xr
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import dedicated_share, shared
 from tegum.studies.capacity.params import MeasureMask
-from tegum.studies.capacity.problems import Quadratics, models
-from tegum.studies.capacity.schema import SCHEMAS
+from tegum.studies.capacity.problems import Quadratics, measured
 from tegum.theory import quadratic as theory
 
 
@@ -23,14 +22,12 @@ def by_cell(sweep: SweepView[MeasureMask], rows: Rows) -> xr.Dataset:
     among = np.where(shared(capacity[:, 0], *sweep.params.bounds), gain, np.nan)
     # Values fall with the index.
     top = [s[:width].mean() for s, width in zip(survives, found.width, strict=True)]
-    return SCHEMAS["measure/mask"].dataset(
-        {
-            **models(sweep, rows),
-            "capacity": capacity,
-            "loss": theory.quadratic_loss(found.embedding, remaining * value[:, None], kurtosis),
-            "mono_share": dedicated_share(capacity, *sweep.params.bounds),
-            "survivors_top": top,
-            "capacity_survivors": np.nanmin(np.where(survives, capacity[:, -1], np.nan), 1),
-            "return_spread": (np.nanmax(among, 1) - np.nanmin(among, 1)) / np.nanmean(among, 1),
-        }
-    )
+    values = {
+        "capacity": capacity,
+        "loss": theory.quadratic_loss(found.embedding, remaining * value[:, None], kurtosis),
+        "mono_share": dedicated_share(capacity, *sweep.params.bounds),
+        "survivors_top": top,
+        "capacity_survivors": np.nanmin(np.where(survives, capacity[:, -1], np.nan), 1),
+        "return_spread": (np.nanmax(among, 1) - np.nanmin(among, 1)) / np.nanmean(among, 1),
+    }
+    return measured("mask", sweep, rows, values)

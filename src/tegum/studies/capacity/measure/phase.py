@@ -6,8 +6,7 @@ import xarray as xr
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import capacities
 from tegum.studies.capacity.params import MeasurePhase
-from tegum.studies.capacity.problems import models
-from tegum.studies.capacity.schema import SCHEMAS
+from tegum.studies.capacity.problems import measured
 from tegum.theory import quadratic as theory
 
 
@@ -18,13 +17,10 @@ def by_cell(sweep: SweepView[MeasurePhase], rows: Rows) -> xr.Dataset:
     kurtosis = np.array([c.upstream["train"].kurtosis for c in sweep.cells])[:, None]
     second = theory.two_features(ratio.values, kurtosis)
     predicted = np.stack([1.0 - second, second], axis=-1)
-    return SCHEMAS["measure/phase"].dataset(
-        {
-            **models(sweep, rows),
-            "capacity": capacities(embedding),
-            "loss": theory.quadratic_loss(embedding, value, kurtosis),
-            "capacity_best": predicted,
-            "loss_best": theory.feature_loss(predicted, value, kurtosis[..., None]).sum(-1),
-        },
-        {"ratio": ratio},
-    )
+    values = {
+        "capacity": capacities(embedding),
+        "loss": theory.quadratic_loss(embedding, value, kurtosis),
+        "capacity_best": predicted,
+        "loss_best": theory.feature_loss(predicted, value, kurtosis[..., None]).sum(-1),
+    }
+    return measured("phase", sweep, rows, values, {"ratio": ratio})

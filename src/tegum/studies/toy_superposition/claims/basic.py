@@ -3,11 +3,11 @@
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at, at_least
+from tegum.labels import at, at_least, those
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.statistics import rank_correlation
 from tegum.studies.toy_superposition.claims.sources import DENSITY, PROTOTYPE, trained
-from tegum.studies.toy_superposition.reading import REPRESENTED, those
+from tegum.studies.toy_superposition.reading import REPRESENTED
 
 DEDICATED = 0.05
 """Superposition below which a feature has a direction of its own (T1)."""

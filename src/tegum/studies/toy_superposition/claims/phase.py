@@ -4,11 +4,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.labels import at, at_least
+from tegum.labels import at, at_least, those
 from tegum.ledger.claims import Claim, within
 from tegum.ledger.findings import finding
 from tegum.studies.toy_superposition.claims.sources import DENSITY, PAPER, PROTOTYPE, trained
-from tegum.studies.toy_superposition.reading import best_restart, those
+from tegum.studies.toy_superposition.reading import best_restart
 from tegum.theory import toy
 
 COMMENT = f"{PAPER}; comment by McGrath"
