@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 from toy_setup import CONTEXT, FINDINGS, built, converged, plan_of, verdict
 
-from tegum.metrics import geometry
+from tegum.metrics import geometry, plateaus
 from tegum.studies.toy_superposition import features, reading
-from tegum.studies.toy_superposition.claims import dynamics, sets
+from tegum.studies.toy_superposition.claims import sets
 from tegum.studies.toy_superposition.params import Tied
 from tegum.studies.toy_superposition.train import tied
 
@@ -184,16 +184,16 @@ def test_a_jump_lies_between_two_plateaus_and_drift_is_none():
     jump = np.where(np.arange(steps) < 30, 0.4, 0.5 + 1e-3)
     drift = np.linspace(0.3, 0.7, steps)
     d = np.stack([jump, drift, np.full(steps, 0.5)], 1)
-    found = dynamics.jumps(d, np.ones_like(d))
+    found = plateaus.jumps(d, np.ones_like(d))
     assert [feature for feature, _ in found] == [0]
-    assert abs(found[0][1] - 30) <= dynamics.WIDTH
-    assert dynamics.jumps(d, np.zeros_like(d)) == []
+    assert abs(found[0][1] - 30) <= plateaus.WIDTH
+    assert plateaus.jumps(d, np.zeros_like(d)) == []
 
 
 def test_the_percentile_of_a_loss_drop_is_high_at_the_drop_and_a_half_by_chance():
     rng = np.random.default_rng(0)
     loss = np.exp(-np.cumsum(1e-3 * rng.uniform(size=200)))
-    chance = np.mean([dynamics.percentile(loss, k) for k in range(20, 180)])
+    chance = np.mean([plateaus.percentile(loss, k) for k in range(20, 180)])
     assert chance == pytest.approx(0.5, abs=0.05)
     loss[100:] *= 0.9
-    assert dynamics.percentile(loss, 100) > 0.8
+    assert plateaus.percentile(loss, 100) > 0.8

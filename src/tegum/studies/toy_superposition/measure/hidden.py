@@ -70,14 +70,6 @@ def _neurons(sweep: View, rows: xr.Dataset) -> dict[str, Array]:
         "distinct_pairs": metric.distinct_pairs(gain),
         "sign_pairs": metric.sign_pairs(encoder, decoder).mean(-1),
         "n_motif": metric.asymmetric_motif(encoder, decoder).sum(-1),
-        "rank_mono": _mean_rank(gain, mono),
-        "rank_poly": _mean_rank(gain, poly),
+        "rank_mono": metric.mean_rank(gain, mono),
+        "rank_poly": metric.mean_rank(gain, poly),
     }
-
-
-def _mean_rank(gain: Array, neurons: Array) -> Array:
-    """Mean index, which is the rank of importance, of what these neurons carry; NaN if nothing."""
-    carried = (gain > metric.CARRIED) & neurons[..., None]
-    count = carried.sum((-2, -1))
-    total = (carried * np.arange(gain.shape[-1])).sum((-2, -1))
-    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)

@@ -17,24 +17,12 @@ from tegum.models.hidden_relu import HiddenReLU
 from tegum.studies.toy_superposition.features import importances, probabilities
 from tegum.studies.toy_superposition.params import Hidden
 from tegum.studies.toy_superposition.schema import SCHEMAS
-from tegum.synthetic.batches import Stream
+from tegum.synthetic.batches import Stream, Switched
 from tegum.synthetic.sets import FeatureStream
 from tegum.synthetic.signed import SignedStream
 from tegum.training.loop import Result
 from tegum.training.plan import padded
 from tegum.training.rows import train_rows
-
-
-class WarmStart(Stream):
-    """Batches of one stream up to a step, then those of another."""
-
-    def __init__(self, warm: Stream, rest: Stream, warm_steps: int) -> None:
-        self.n_cells, self._warm, self._rest = rest.n_cells, warm, rest
-        self._warm_steps = warm_steps
-
-    def batch(self, step: int) -> tuple[Tensor, ...]:
-        """The batch of a step: tensors with a leading `cell` axis."""
-        return (self._warm if step < self._warm_steps else self._rest).batch(step)
 
 
 def run(cells: Sequence[Cell[Hidden]], rows: Rows, context: Context) -> xr.Dataset:
@@ -87,7 +75,7 @@ def _training_stream(cells: Sequence[Cell[Hidden]], chances: np.ndarray, device:
     if not warm.any():
         return rest
     first = _stream(cells, np.where(warm > 0, warm, chances), "data", device)
-    return WarmStart(first, rest, cells[0].params.steps // 2)
+    return Switched(first, rest, cells[0].params.steps // 2)
 
 
 def _stream(

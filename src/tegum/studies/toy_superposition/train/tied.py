@@ -7,16 +7,12 @@ at every density) and multiplied by it again in the rows.
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 import xarray as xr
 from numpy.typing import NDArray
-from torch import Tensor
 
 from tegum.experiment.cell import Cell, Context, Rows
-from tegum.metrics.capacity import capacities
 from tegum.metrics.geometry import antipodal_pairs, polygon
 from tegum.models import tied
-from tegum.models.ensemble import Ensemble
 from tegum.studies.toy_superposition.features import importances, probabilities
 from tegum.studies.toy_superposition.params import Tied
 from tegum.studies.toy_superposition.schema import SCHEMAS
@@ -25,28 +21,10 @@ from tegum.synthetic.draws import INIT, Draws
 from tegum.synthetic.quadrature import QuadratureStream
 from tegum.synthetic.sets import FeatureStream
 from tegum.training.plan import padded
-from tegum.training.recorders import Recorder
+from tegum.training.recorders import TiedRecorder
 from tegum.training.rows import train_rows
 
 Array = NDArray[np.float64]
-
-
-class TiedRecorder(Recorder):
-    """Evaluation loss (cell,), and dimensionality and squared norm of each feature."""
-
-    def __init__(self, evaluation: Stream, batches: int) -> None:
-        self._evaluation, self._batches = evaluation, batches
-
-    def record(self, ensemble: Ensemble, loss: Tensor) -> dict[str, Tensor]:
-        """Losses are means over all evaluation batches."""
-        assert isinstance(ensemble, tied.Tied)
-        batches = (self._evaluation.batch(step) for step in range(self._batches))
-        weight = ensemble.weight.detach().cpu().numpy()
-        return {
-            "evaluation_loss": torch.stack([ensemble.error(b) for b in batches]).mean(0),
-            "dimensionality": torch.from_numpy(capacities(weight)),
-            "norm": ensemble.weight.norm(dim=2),
-        }
 
 
 def initial_weight(params: Tied, seed: int) -> Array:
