@@ -11,8 +11,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz interop clean
 
-results: .venv/full  ## Rebuild everything that is not up to date.
+results: .venv/full  ## Rebuild everything that is not up to date, and compare with what is published.
 	$(BIN)/snakemake
+	@$(BIN)/tegum reproduce || true
 	@echo "Figures: data/*/figures, claims: tegum claims, gallery: docs/gallery.md"
 
 test: .venv/full lint  ## Lint, then all tests.

@@ -112,6 +112,17 @@ def compare(args: argparse.Namespace) -> int:
     return 0 if found.equal else 1
 
 
+def reproduce(args: argparse.Namespace) -> int:
+    """Say in three lines whether what was built here says what is published."""
+    from tegum.versions.reproduce import reproduce
+
+    found = reproduce(args.revision, args.scale)
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(found.text())
+    return 1 if found.moved else 0
+
+
 def contrast(args: argparse.Namespace) -> int:
     """Read contrast pairs of hidden states with CCS and its relatives."""
     from tegum.data import tensors
@@ -246,6 +257,11 @@ def _parser() -> argparse.ArgumentParser:
     versions.add_argument("--top", type=int, default=3, help="how many of each list are shown")
     versions.add_argument("--json", action="store_true", help="all of it as JSON")
     versions.add_argument("--html", metavar="FILE", help="also a page with the curves of both")
+    published = verb("reproduce", reproduce)
+    published.set_defaults(trouble=2)
+    published.add_argument(
+        "revision", metavar="REV", nargs="?", default="HEAD", help="by default HEAD"
+    )
     pairs = verb("contrast", contrast)
     pairs.add_argument("file", help="npz or safetensors: positive, negative, labels")
     pairs.add_argument("--seed", type=int, default=0, help="of the split and of the probes")
