@@ -6,13 +6,13 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.params import Section
+from tegum.experiment.params import Strict
 
 Verdict = Literal["holds", "fails", "inconclusive"]
 MIN_SEEDS = 5
 
 
-class Claim(Section):
+class Claim(Strict):
     """One row of the ledger."""
 
     id: str
