@@ -106,9 +106,10 @@ def test_what_is_not_built_from_the_texts_of_today_reproduces_nothing(built, dam
     ["", "nonsense", "HEAD^{tree}", "HEAD:params", "..", "HEAD..HEAD", "a\nb", "@{u}", "\udcff"],
 )
 def test_what_is_no_revision_is_an_error(in_built, capsys, revision):
-    for status in (compared("HEAD", revision), main(["reproduce", revision])):
+    for command in (["compare", "random_walk", "HEAD"], ["reproduce"]):
+        assert main([*command, revision]) == 2
         said = capsys.readouterr().err
-        assert status == 2 and said.startswith("error:") and "Traceback" not in said
+        assert said.startswith("error:") and "Traceback" not in said
 
 
 def test_a_flipped_bit_of_a_measured_file_is_an_error_and_no_change(built):

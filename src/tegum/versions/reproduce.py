@@ -65,6 +65,7 @@ def reproduce(revision: str, scale: str) -> Reproduction:
         TegumError: when what is on disk is not built, or from other parameters or code; when there
             is no such revision, or its files cannot be read.
     """
+    published, here = Tree(revision), Tree(None)
     project = Project(scale)
     for study in project.studies:
         if not Path(project.layout.data(study)).is_dir():
@@ -72,7 +73,6 @@ def reproduce(revision: str, scale: str) -> Reproduction:
     stale = inspection.reasons(project)
     if stale:
         raise TegumError(f"not up to date: {stale[0]}; run snakemake")
-    published, here = Tree(revision), Tree(None)
     there = studies_of(published)
     pairs = [
         (without_data(published, s, scale), without_data(here, s, scale))
