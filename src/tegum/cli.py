@@ -50,9 +50,9 @@ def claims(args: argparse.Namespace) -> int:
     """Print the claims of a study, or the ledger."""
     from pathlib import Path
 
-    from tegum.data import files
     from tegum.errors import TegumError
     from tegum.ledger import report
+    from tegum.ledger.claim import read_claims
 
     project = _project(args)
     if args.study:
@@ -61,7 +61,7 @@ def claims(args: argparse.Namespace) -> int:
     path = layout.results(args.study, "claims") if args.study else layout.ledger()
     if not Path(path).is_file():
         raise TegumError(f"{path}: missing; run snakemake {args.study or ''}".rstrip())
-    rows = [r for r in files.read_json(path) if args.verdict in (None, r["verdict"])]
+    rows = [r for r in read_claims(path) if args.verdict in (None, r["verdict"])]
     print(json.dumps(rows, indent=1) if args.json else report.claims_text(rows))
     return 0
 
@@ -319,6 +319,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     if argv is None:
         _own_source()
+        from tegum.build.variables import FIXED
+
+        os.environ.update(FIXED)
     args = _parser().parse_args(argv)
     from tegum.errors import TegumError
 

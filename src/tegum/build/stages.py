@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+from tegum.build.variables import FIXED
+
+os.environ.update(FIXED)
 
 from tegum.build import dvc as versioning
 from tegum.build import fresh, recipes, records
