@@ -1,6 +1,6 @@
 """Labelled arrays: named dimensions, a long name and units on everything."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -94,6 +94,13 @@ def those(data: D, axis: str, mask: Any, told: str) -> D:
 def along(data: D, axis: str) -> list[D]:
     """The parts of an array or Dataset at each value of an axis."""
     return [data.isel({axis: place}) for place in range(data.sizes[axis])]
+
+
+def joined(dim: str, parts: Mapping[str, D]) -> D:
+    """Parts side by side along `dim`, whose values are their names."""
+    each = [part.drop_vars(dim, errors="ignore") for part in parts.values()]
+    both = xr.concat(each, dim, coords="minimal", compat="override", combine_attrs="override")
+    return both.assign_coords({dim: coordinate(dim, list(parts), dim)})
 
 
 def at_least(data: D, **counts: int) -> D:

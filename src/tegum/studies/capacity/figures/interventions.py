@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
-from tegum.labels import at, coordinate, labelled
+from tegum.labels import at, coordinate, joined, labelled
 from tegum.studies.capacity.phases import RELEASED, SETTLED, at_end
 
 SEEDS = "Mean over seeds with the 95 % bootstrap interval."
@@ -16,10 +16,9 @@ def _by_ramp(values: xr.DataArray, long_name: str, freed: str) -> Any:
     """Values at each strength held, by ramp, and after the release from one: the control."""
     settled, released = (at_end(values, phase) for phase in (SETTLED, RELEASED))
     name = f"{freed}, then released"
-    free = at(released, ramp=freed).drop_vars("ramp").expand_dims(ramp=[name])
-    states = xr.concat([settled, free], "ramp", combine_attrs="override")
+    parts = {ramp: at(settled, ramp=ramp) for ramp in ("up", "down")}
+    states = joined("ramp", parts | {name: at(released, ramp=freed)})
     table = labelled(states, "value", long_name)
-    table = table.assign_coords(ramp=coordinate("ramp", states.ramp.values, "ramp"))
     return theme.band(table, "value", "strength", "ramp", markers=True, control=name)
 
 

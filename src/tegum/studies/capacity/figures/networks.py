@@ -3,10 +3,9 @@
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from tegum.figures import Data, figure, theme
-from tegum.labels import at, coordinate
+from tegum.labels import along, at, coordinate, joined
 
 SEEDS = "Mean over seeds with the 95 % bootstrap interval."
 
@@ -28,17 +27,9 @@ SEEDS = "Mean over seeds with the 95 % bootstrap interval."
 def architectures(data: Data) -> Any:
     ds = data["architectures"]
     counted = ds[["shared_share", "capacity_sum"]]
-    fresh = at(counted, control="untrained").isel(architecture=[0])
-    fresh = fresh.assign_coords(architecture=["untrained"])
-    both = xr.concat(
-        [at(counted, control="none"), fresh],
-        "architecture",
-        coords="minimal",
-        compat="override",
-        combine_attrs="override",
-    )
-    names = coordinate("architecture", both.architecture.values, "architecture")
-    both = both.assign_coords(architecture=names)
+    trained, fresh = (at(counted, control=c) for c in ("none", "untrained"))
+    parts = {one.architecture.item(): one for one in along(trained, "architecture")}
+    both = joined("architecture", parts | {"untrained": fresh.isel(architecture=0)})
     look: Any = {"logx": True, "markers": True}
     axes = "feature_probability", "architecture"
     panels = [theme.band(both, name, *axes, control="untrained", **look) for name in counted]
