@@ -203,7 +203,7 @@ def listed(values: xr.DataArray, digits: int = 2) -> str:
 
 def within(
     tolerance: float,
-    deviation: float | xr.DataArray,
+    deviation: float | np.ndarray | xr.DataArray,
     *,
     cases: int | None = None,
     because: str = "",

@@ -55,7 +55,8 @@ class ReluNetwork:
 def untrained_network(network: ReluNetwork, seed: int) -> ReluNetwork:
     """Fresh default weights of the same shapes, without biases."""
     fresh = [untrained(w.T, seed + layer).T for layer, w in enumerate(network.weights)]
-    return ReluNetwork(fresh, [np.zeros_like(b) for b in network.biases])
+    weights = [weight.astype(np.float64) for weight in fresh]
+    return ReluNetwork(weights, [np.zeros_like(b) for b in network.biases])
 
 
 def layer_embedding(inputs: Array, before: Array) -> Array:

@@ -68,4 +68,5 @@ def least_feature_loss(capacity: float, value: float, kurtosis: float) -> float:
 def return_of_minima(capacity: Array, value: float, kurtosis: float) -> Array:
     """-dL / dC of the least losses at each capacity, by central differences."""
     ends = [[least_feature_loss(c + s * STEP, value, kurtosis) for c in capacity] for s in (-1, 1)]
-    return np.subtract(*ends) / (2.0 * STEP)
+    below, above = np.array(ends)
+    return (below - above) / (2.0 * STEP)

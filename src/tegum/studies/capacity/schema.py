@@ -1,5 +1,7 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep, `cell` for its rows."""
 
+from typing import Any
+
 from tegum.data.schema import LOSS_CHANGE, Layout, Schema, schema
 
 F32, F64, INT = "float32", "float64", "int64"
@@ -47,9 +49,10 @@ WORDS: dict[str, tuple[str, ...]] = {
     "width": ("number of dimensions",),
 }
 """Long names, with units where they have some, of those that are not called by their names."""
+Variables = dict[str, tuple[Any, ...]]
 
 
-def on(dims: str, names: str, dtype: str = F64, *words: str) -> Layout:
+def on(dims: str, names: str, dtype: str = F64, *words: str) -> Variables:
     """Variables of equal dims and type; `words` are theirs where they have others here."""
     return {n: (tuple(dims.split()), dtype, *(words or WORDS.get(n, ()))) for n in names.split()}
 
@@ -64,14 +67,16 @@ IN_ROUNDS = {
 }
 
 
-def _trained(kind: str, layout: Layout, coords: Layout | None = None) -> Schema:
-    return schema(f"capacity.{kind}", {"loss_change": (("cell",), *LOSS_CHANGE)} | layout, coords)
+def _trained(kind: str, layout: Variables, coords: Layout | None = None) -> Schema:
+    moved: Variables = {"loss_change": (("cell",), *LOSS_CHANGE)}
+    return schema(f"capacity.{kind}", moved | layout, coords)
 
 
 def _measured(
-    kind: str, layout: Layout, coords: Layout | None = None, missing: tuple[str, ...] = ()
+    kind: str, layout: Variables, coords: Layout | None = None, missing: tuple[str, ...] = ()
 ) -> Schema:
-    models = on("...", "width", INT) | {"loss_change": (("...",), *LOSS_CHANGE)}
+    moved: Variables = {"loss_change": (("...",), *LOSS_CHANGE)}
+    models = on("...", "width", INT) | moved
     return schema(f"capacity.{kind}.measure", models | layout, coords, missing)
 
 

@@ -26,13 +26,13 @@ SEEDS = "Mean over seeds with the 95 % bootstrap interval."
 )
 def architectures(data: Data) -> Any:
     ds = data["architectures"]
-    counted = ds[["shared_share", "capacity_sum"]]
-    trained, fresh = (at(counted, control=c) for c in ("none", "untrained"))
+    names = ["shared_share", "capacity_sum"]
+    trained, fresh = (at(ds[names], control=c) for c in ("none", "untrained"))
     parts = {one.architecture.item(): one for one in along(trained, "architecture")}
     both = joined("architecture", parts | {"untrained": fresh.isel(architecture=0)})
     look: Any = {"logx": True, "markers": True}
     axes = "feature_probability", "architecture"
-    panels = [theme.band(both, name, *axes, control="untrained", **look) for name in counted]
+    panels = [theme.band(both, name, *axes, control="untrained", **look) for name in names]
     return theme.layout(*panels, theme.band(ds, "loss_ratio", *axes, logy=True, **look), columns=1)
 
 
@@ -76,7 +76,8 @@ def layers(data: Data) -> Any:
     one = at(ds, control="trained").isel(feature_probability=places // 2)
     total = ds[["capacity_sum"]].mean("feature_probability", keep_attrs=True)
     spread = ds[["return_spread"]].median("feature_probability", keep_attrs=True)
-    axes, look = ("layer", "control"), {"control": "untrained"}
+    axes = "layer", "control"
+    look: Any = {"control": "untrained"}
     return theme.layout(
         theme.band(one, "capacity", "feature", "layer"),
         theme.intervals(total, "capacity_sum", *axes, **look),

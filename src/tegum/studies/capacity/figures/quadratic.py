@@ -101,7 +101,8 @@ def _boundaries(ds: xr.Dataset) -> list[Any]:
 def allocation(data: Data) -> Any:
     ds = data["allocation"].isel(seed=0)
     ds = ds.assign_coords(feature=coordinate("feature", np.arange(ds.sizes["feature"]), "feature"))
-    axes, look = ("feature", "kurtosis"), {"colours": "viridis", "legend": "right"}
+    axes = "feature", "kurtosis"
+    look: Any = {"colours": "viridis", "legend": "right"}
     lines = theme.curves(ds, "capacity_best", *axes, **look)
     dots = theme.scatter(ds, "capacity", *axes, **look)
     share = labelled(
@@ -156,7 +157,8 @@ def directions(data: Data) -> Any:
     ds = data["allocation"]
     text = "log10 (return / best feature's)"
     gain = labelled(np.log10(ds.return_found / ds.return_true), "gain", text)
-    axes, look = ("kurtosis", "search"), {"logx": True, "markers": True, "control": "random"}
+    axes = "kurtosis", "search"
+    look: Any = {"logx": True, "markers": True, "control": "random"}
     purity = theme.band(ds, "purity", *axes, legend=None, **look)
     gained = theme.band(gain, "gain", *axes, **look)
     return theme.layout(purity, theme.overlay(gained, theme.reference_line(0.0)))

@@ -26,15 +26,15 @@ def run(cells: Sequence[Cell[Flatten]], rows: Rows, context: Context) -> xr.Data
     each = [cell.params for cell in models.cells]
     last = np.array([p.strength for p in each])
     top = np.array([p.ceiling if p.ramp == "down" else p.strength for p in each])
-    noises = [p.weight_noise for p in each], [p.release_noise for p in each]
-    held = first.phase_steps, first.phase_steps // 2, first.looks
-    legs = [(noises[0], strength, *held) for strength in (top, top, last, last)]
-    released = first.release_steps, 1, first.release_looks, first.release_epsilon
-    legs.append((noises[1], np.zeros_like(last), *released))
+    noise, at_release = [p.weight_noise for p in each], [p.release_noise for p in each]
+    length, looks = first.phase_steps, first.looks
+    legs = [(noise, strength, length, length // 2, looks) for strength in (top, top, last, last)]
+    end = at_release, np.zeros_like(last), first.release_steps, 1, first.release_looks
     seen, phase, steps = [models.start["embedding"][:, None]], [0], [first.steps]
-    for number, (noise, strength, *leg) in enumerate(legs, start=1):
+    for number, (noise, strength, length, ramp, looks) in enumerate([*legs, end], start=1):
         everywhere = np.repeat(strength[:, None], first.n_features, axis=1)
-        done, found = models.train(number, noise, everywhere, *leg)
+        epsilon = first.release_epsilon if number > len(legs) else None
+        done, found = models.train(number, noise, everywhere, length, ramp, looks, epsilon)
         seen.append(found)
         phase += [number] * len(done)
         steps += [steps[-1] + n for n in done]
