@@ -98,7 +98,7 @@ def along(data: D, axis: str) -> list[D]:
 
 def joined(dim: str, parts: Mapping[str, D]) -> D:
     """Parts side by side along `dim`, whose values are their names."""
-    each = [part.drop_vars(dim, errors="ignore") for part in parts.values()]
+    each: list[Any] = [part.drop_vars(dim, errors="ignore") for part in parts.values()]
     both = xr.concat(each, dim, coords="minimal", compat="override", combine_attrs="override")
     return both.assign_coords({dim: coordinate(dim, list(parts), dim)})
 
