@@ -11,8 +11,7 @@ from tegum.controls.labels import input_types
 from tegum.experiment.cell import Cell
 from tegum.experiment.params import Section
 from tegum.models.classifier import Classifier
-from tegum.studies.model_or_dataset.cases import Case
-from tegum.studies.model_or_dataset.models import device_of
+from tegum.studies.model_or_dataset.models import Case, device_of
 from tegum.studies.model_or_dataset.params import TrainClassifier
 from tegum.synthetic.bits import TARGETS, UNUSED, BitStream, bits
 

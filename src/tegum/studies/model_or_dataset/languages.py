@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,7 @@ from tegum.errors import TegumError
 from tegum.experiment.cell import Cell
 from tegum.experiment.params import Section
 from tegum.models.language import LanguageModel
-from tegum.studies.model_or_dataset.cases import Case
-from tegum.studies.model_or_dataset.models import Weights, device_of, with_weights
+from tegum.studies.model_or_dataset.models import Case, Weights, device_of, with_weights
 from tegum.studies.model_or_dataset.params import Fit, TrainLanguage
 from tegum.synthetic.corpora import CorpusStream, Grammar, Language, grammar
 from tegum.training.rows import weights_from_row
@@ -26,8 +25,9 @@ AT_ONCE = 512
 """Sequences that a model reads at once, and those of the evaluation set."""
 SPARE = 4
 """Sequences that are drawn for each one that is needed, since not all have an adverb."""
-FITTED, HELD_OUT = 2, 3
-"""Steps of the evaluation stream: sequences that dictionaries are fitted to, and held-out ones."""
+EVALUATED, PROBED, FITTED, HELD_OUT = range(4)
+"""Steps of the evaluation stream: sequences for losses, for probes, for dictionaries, and those
+that dictionaries are measured on."""
 ROLES = {
     "number": "used",
     "topic": "used",
@@ -60,18 +60,6 @@ def new_model(params: TrainLanguage, seeds: Sequence[int]) -> LanguageModel:
 def stream(params: TrainLanguage, seeds: Sequence[int], batch: int, device: str) -> CorpusStream:
     """Batches of models with these data streams: sequences one longer than a model reads."""
     return CorpusStream(rules(params), seeds, batch, params.context + 1, device)
-
-
-def cross_entropy(model: LanguageModel, cell: Cell[Section], params: TrainLanguage) -> float:
-    """Of a model on the evaluation set of its cell."""
-    batch = evaluation_set(cell, params, device_of(model))
-    with torch.no_grad():
-        return float(model.loss((batch,)))
-
-
-def evaluation_set(cell: Cell[Section], params: TrainLanguage, device: str = "cpu") -> Tensor:
-    """Sequences of tokens, (1, sequence, position)."""
-    return stream(params, [cell.stream("evaluation")], AT_ONCE, device).batch(0)[0]
 
 
 def sentences(
@@ -107,7 +95,7 @@ def case(
     a type is a token with the one before it. Anywhere else none are, and a type is a token.
     """
     params: TrainLanguage = cell.upstream["train"]
-    words, states = sentences(cell, params, SPARE * samples, 1)
+    words, states = sentences(cell, params, SPARE * samples, PROBED)
     known, fits = variables(words, states, params)
     fits = fits if adverbs else np.ones_like(fits)
     fits = fits[:, :-1] & (np.arange(params.context) >= first_position)
@@ -163,10 +151,43 @@ class Corpus:
 class Reading:
     """A model on sequences to fit dictionaries to, and on others to measure them on."""
 
+    cell: Cell[Any]
+    section: Fit
     weights: Weights
-    corpora: tuple[Corpus, Corpus]
-    activations: tuple[Array, Array]
-    """Both (sample, dimension)."""
+    device: str
+
+    @property
+    def params(self) -> TrainLanguage:
+        """Of the model."""
+        return self.cell.upstream["train"]
+
+    @cached_property
+    def corpora(self) -> list[Corpus]:
+        """Both sets of sequences."""
+        return [self._corpus(step) for step in (FITTED, HELD_OUT)]
+
+    @cached_property
+    def activations(self) -> list[Array]:
+        """The model's on both, (sample, dimension)."""
+        model = self.model(self.weights)
+        return [self.residual(model, corpus.words) for corpus in self.corpora]
+
+    def model(self, weights: Weights) -> LanguageModel:
+        """The model with other weights."""
+        return with_weights(partial(new_model, self.params), weights, self.device)
+
+    def residual(self, model: LanguageModel, words: Array) -> Array:
+        """The residual stream where it is read, row by row: (sample, dimension)."""
+        found = model.residual(torch.from_numpy(words)[None].to(self.device))
+        return found[0, :, self.section.first_position :].flatten(0, 1).cpu().numpy()
+
+    def _corpus(self, step: int) -> Corpus:
+        words, states = sentences(self.cell, self.params, self.section.sequences, step)
+        labels, known = variables(words, states, self.params)
+        read = slice(self.section.first_position, self.params.context)
+        at = known[:, read]
+        found = np.stack([labels[name][:, read][at] for name in VARIABLES], axis=1)
+        return Corpus(words[:, :-1], found, at.ravel())
 
 
 def readings(
@@ -180,29 +201,6 @@ def readings(
         key = params, section.sequences, section.first_position, cell.stream("init")
         if key not in made:
             weights = weights_from_row(train.isel(cell=index), new_model(params, [0]))
-            corpora = _corpus(cell, section, FITTED), _corpus(cell, section, HELD_OUT)
-            first, second = (
-                residual(params, section, weights, corpus.words, device) for corpus in corpora
-            )
-            made[key] = Reading(weights, corpora, (first, second))
+            made[key] = Reading(cell, section, weights, device)
         found.append(made[key])
     return found
-
-
-def _corpus(cell: Cell[Any], section: Fit, step: int) -> Corpus:
-    params: TrainLanguage = cell.upstream["train"]
-    words, states = sentences(cell, params, section.sequences, step)
-    labels, known = variables(words, states, params)
-    read = slice(section.first_position, params.context)
-    at = known[:, read]
-    found = np.stack([labels[name][:, read][at] for name in VARIABLES], axis=1)
-    return Corpus(words[:, :-1], found, at.ravel())
-
-
-def residual(
-    params: TrainLanguage, section: Fit, weights: Weights, words: Array, device: str
-) -> Array:
-    """The residual stream at the positions that are read, row by row: (sample, dimension)."""
-    model = with_weights(partial(new_model, params), weights, device)
-    found = model.residual(torch.from_numpy(words)[None].to(device))[0, :, section.first_position :]
-    return found.flatten(0, 1).cpu().numpy()

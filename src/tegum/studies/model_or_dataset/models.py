@@ -1,10 +1,12 @@
-"""Models of either kind as ensembles of one: with given weights, and with controls on these."""
+"""What models of both kinds share: given weights, controls on these, samples that they read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from tegum.controls import weights as controls
 from tegum.models.ensemble import Ensemble
@@ -24,10 +26,30 @@ DRAWN: Mapping[str, Callable] = {
 }
 WEIGHT_CONTROLS = ("untrained", *DRAWN)
 """The untrained model's weights are drawn by its own law of initial weights."""
+OUTCOMES = ("expected", "probability", "logit")
+"""What of the outputs is looked at: probabilities along the change that goes with the variable in
+the data, all probabilities, all logits."""
+
+
+@dataclass(frozen=True)
+class Case(Generic[M]):
+    """Samples with their variables, and what a model makes of them."""
+
+    read: Callable[[M], np.ndarray]
+    """From an ensemble of one to its activations, (sample, dimension)."""
+    outputs: Callable[[M, Tensor], Tensor]
+    """From it and activations (sample, dimension) to probabilities and logits, (2, sample, output).
+    """
+    labels: Mapping[str, np.ndarray]
+    """Variable to (sample,) bool."""
+    types: np.ndarray
+    """Type of each input in the control task, (sample,)."""
+    targets: np.ndarray
+    """What the data ask of the outputs, (sample, output)."""
 
 
 def with_weights(new: New[M], weights: Weights, device: str) -> M:
-    """A model with these weights."""
+    """An ensemble of one with these weights, to be read."""
     model = new([0])
     with torch.no_grad():
         for name, parameter in model.named_parameters():

@@ -32,9 +32,10 @@ from tegum.evidence.labels import (
 )
 from tegum.experiment.cell import Cell
 from tegum.statistics import Interval
-from tegum.studies.model_or_dataset.cases import OUTCOMES, Case
 from tegum.studies.model_or_dataset.models import (
+    OUTCOMES,
     WEIGHT_CONTROLS,
+    Case,
     M,
     New,
     Weights,

@@ -5,7 +5,7 @@ change with the scale of the activations, which are brought to E|x|^2 = 1 for th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -27,17 +27,10 @@ from tegum.studies.model_or_dataset.languages import (
     cross_entropy,
     new_model,
     readings,
-    residual,
     rules,
 )
-from tegum.studies.model_or_dataset.models import (
-    KEPT,
-    WEIGHT_CONTROLS,
-    Weights,
-    controlled,
-    with_weights,
-)
-from tegum.studies.model_or_dataset.params import Fit, Ladder, TrainLanguage
+from tegum.studies.model_or_dataset.models import KEPT, WEIGHT_CONTROLS, controlled
+from tegum.studies.model_or_dataset.params import Ladder
 from tegum.studies.model_or_dataset.schema import SCHEMAS
 
 Array = np.ndarray
@@ -69,91 +62,28 @@ class Source:
     """Of the model, where its weights have been changed."""
 
 
-@dataclass(frozen=True)
-class Bench:
-    """A language model, and what is left of its activations where some structure is gone."""
-
-    cell: Cell[Ladder]
-    reading: Reading
-    device: str
-    made: dict[str, Source] = field(default_factory=dict)
-    """By control; dictionaries of every architecture are fitted to the same activations."""
-
-    @property
-    def params(self) -> TrainLanguage:
-        """Of the model."""
-        return self.cell.upstream["train"]
-
-    @property
-    def fit(self) -> Fit:
-        """Of its dictionary."""
-        return self.cell.upstream["fit"]
-
-    @property
-    def seed(self) -> int:
-        """Of the controls."""
-        return self.cell.stream("control")
-
-    def under(self, control: str) -> Source:
-        """What is left under a control for which no dictionary is needed."""
-        if control not in self.made:
-            make = {"weights": self._weights, "inputs": self._inputs, "activations": self._changed}
-            own = Source(self.reading.activations)
-            family = FAMILIES[control]
-            self.made[control] = make[family](control) if family in make else own
-        return self.made[control]
-
-    def _weights(self, control: str) -> Source:
-        new = partial(new_model, self.params)
-        changed = controlled(new, self.reading.weights, control, self.seed)
-        found = [self._residual(changed, part.words) for part in self.reading.corpora]
-        model = with_weights(new, changed, self.device)
-        return Source(found, cross_entropy=cross_entropy(model, self.cell, self.params))
-
-    def _inputs(self, control: str) -> Source:
-        found = []
-        for seed, part in enumerate(self.reading.corpora, start=self.seed):
-            if control == "unigram":
-                words = on_inputs.shuffle_tokens(part.words, seed)
-            elif control == "markov":
-                words = on_inputs.markov_tokens(part.words, seed)
-            else:
-                words = on_inputs.uniform_tokens(part.words, rules(self.params).n_tokens, seed)
-            found.append(self._residual(self.reading.weights, words))
-        return Source(found)
-
-    def _changed(self, control: str) -> Source:
-        change, own = CHANGED[control], self.reading.activations
-        return Source([change(x, self.seed + i) for i, x in enumerate(own)])
-
-    def _residual(self, weights: Weights, words: Array) -> Array:
-        return residual(self.params, self.fit, weights, words, self.device)
-
-    def decoded(self, control: str, dictionary: Dictionary) -> Source:
-        """Codes of the model's own dictionary, decoded again."""
-        read = map(torch.from_numpy, self.reading.activations)
-        codes = [coded(dictionary, x).codes for x in read]
-        decoder, bias = (p[0].cpu().numpy() for p in (dictionary.decoder, dictionary.decoder_bias))
-        if control == "random_decoder":
-            made = [on_activations.random_decoder(c, decoder, bias, self.seed) for c in codes]
-            return Source(made, truth=on_activations.random_directions(decoder, self.seed))
-        permuted = on_activations.permuted_latents
-        made = [permuted(c, decoder, bias, self.seed + i) for i, c in enumerate(codes)]
-        return Source(made, truth=decoder)
-
-
 def run(
     cells: Sequence[Cell[Ladder]], rows: Mapping[str, xr.Dataset], context: Context
 ) -> xr.Dataset:
     """Fit every control of each cell; returns rows (cell, control, ...)."""
     controls: list[str] = list(cells[0].params.controls)
-    read = readings(cells, [c.upstream["fit"] for c in cells], rows["train"], context.device)
-    shared: dict[int, dict[str, Source]] = {}
-    benches = [
-        Bench(cell, reading, context.device, shared.setdefault(id(reading), {}))
-        for cell, reading in zip(cells, read, strict=True)
-    ]
-    found = _rungs(benches, controls)
+    sections = [cell.upstream["fit"] for cell in cells]
+    read = readings(cells, sections, rows["train"], context.device)
+    own = fitted([r.activations[0] for r in read], cells, sections, context.device)
+    found: dict[str, list[dict[str, Any]]] = {}
+    free = [name for name in controls if name not in LEARNING]
+    for part, names in [("", free), *((c, [c]) for c in controls if c in LEARNING)]:
+        places = [(name, i) for name in names for i in range(len(cells))]
+        sources = _sources(places, read, own)
+        fits = fitted(
+            [source.activations[0] for source in sources],
+            [cells[i] for _, i in places],
+            [sections[i] for _, i in places],
+            context.device,
+            part,
+        )
+        for fit, source, (name, i) in zip(fits, sources, places, strict=True):
+            found.setdefault(name, []).append(_judged(fit, source, read[i], FAMILIES[name]))
     schema = SCHEMAS["control/ladder"]
     values = {
         name: [[found[control][i][name] for control in controls] for i in range(len(cells))]
@@ -164,39 +94,67 @@ def run(
     return schema.dataset(values, coords | {"changes": [FAMILIES[name] for name in controls]})
 
 
-def _rungs(benches: Sequence[Bench], controls: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """By control, the measures of each model's dictionary."""
-    whole = [name for name in controls if name not in LEARNING]
-    own = _fitted(benches, [Source(b.reading.activations) for b in benches])
-    found: dict[str, list[dict[str, Any]]] = {}
-    for part, names in [("", whole), *((c, [c]) for c in controls if c in LEARNING)]:
-        made = [
-            (name, bench, bench.decoded(name, own[i].dictionary))
-            if name in DECODED
-            else (name, bench, bench.under(name))
-            for name in names
-            for i, bench in enumerate(benches)
-        ]
-        fits = _fitted([m[1] for m in made], [m[2] for m in made], part)
-        for fit, (name, bench, source) in zip(fits, made, strict=True):
-            found.setdefault(name, []).append(_judged(fit, bench, name, source))
+def _sources(
+    places: Sequence[tuple[str, int]], read: Sequence[Reading], own: Sequence[Fitted]
+) -> list[Source]:
+    """Of each control and cell; dictionaries of all architectures are fitted to the same."""
+    made: dict[tuple[str, int], Source] = {}
+    found = []
+    for control, i in places:
+        key = control, id(own[i] if control in DECODED else read[i])
+        if key not in made:
+            made[key] = (
+                _decoded(control, read[i], own[i].dictionary)
+                if control in DECODED
+                else _source(control, read[i])
+            )
+        found.append(made[key])
     return found
 
 
-def _fitted(benches: Sequence[Bench], sources: Sequence[Source], part: str = "") -> list[Fitted]:
-    if not benches:
-        return []
-    activations = [source.activations[0] for source in sources]
-    cells, sections = [b.cell for b in benches], [b.fit for b in benches]
-    return fitted(activations, cells, sections, benches[0].device, part)
+def _source(control: str, read: Reading) -> Source:
+    """What is left under a control for which no dictionary is needed."""
+    seed, family = read.cell.stream("control"), FAMILIES[control]
+    if family == "weights":
+        new = partial(new_model, read.params)
+        model = read.model(controlled(new, read.weights, control, seed))
+        found = [read.residual(model, part.words) for part in read.corpora]
+        return Source(found, cross_entropy=cross_entropy(model, read.cell, read.params))
+    if family == "inputs":
+        model = read.model(read.weights)
+        words = [_words(control, read, seed + i, c.words) for i, c in enumerate(read.corpora)]
+        return Source([read.residual(model, changed) for changed in words])
+    if control in CHANGED:
+        change = CHANGED[control]
+        return Source([change(x, seed + i) for i, x in enumerate(read.activations)])
+    return Source(read.activations)
 
 
-def _judged(fit: Fitted, bench: Bench, name: str, source: Source) -> dict[str, Any]:
+def _words(control: str, read: Reading, seed: int, words: Array) -> Array:
+    if control == "uniform":
+        return on_inputs.uniform_tokens(words, rules(read.params).n_tokens, seed)
+    change = on_inputs.shuffle_tokens if control == "unigram" else on_inputs.markov_tokens
+    return change(words, seed)
+
+
+def _decoded(control: str, read: Reading, dictionary: Dictionary) -> Source:
+    """Codes of the model's own dictionary, decoded again."""
+    seed = read.cell.stream("control")
+    codes = [coded(dictionary, torch.from_numpy(x)).codes for x in read.activations]
+    decoder, bias = (p[0].cpu().numpy() for p in (dictionary.decoder, dictionary.decoder_bias))
+    if control == "random_decoder":
+        made = [on_activations.random_decoder(c, decoder, bias, seed) for c in codes]
+        return Source(made, on_activations.random_directions(decoder, seed))
+    permuted = on_activations.permuted_latents
+    return Source([permuted(c, decoder, bias, seed + i) for i, c in enumerate(codes)], decoder)
+
+
+def _judged(fit: Fitted, source: Source, read: Reading, family: str) -> dict[str, Any]:
     """Measures of one dictionary, its recovery of a known truth, the model's cross-entropy."""
-    known = FAMILIES[name] in ("weights", "learning")
-    found = measured(fit, source.activations, bench.reading.corpora if known else None)
-    found["mcc"] = np.nan
+    known = read.corpora if family in ("weights", "learning") else None
+    found = measured(fit, source.activations, known)
+    found |= {"mcc": np.nan, "cross_entropy": source.cross_entropy}
     if source.truth is not None:
         directions = fit.dictionary.directions()[0].cpu().numpy()
         found["mcc"] = recovery.mcc(recovery.cosines(directions, source.truth))
-    return found | {"cross_entropy": source.cross_entropy}
+    return found

@@ -1,20 +1,13 @@
 """Train language models, and compare their losses with what could be known of the next token."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.studies.model_or_dataset.languages import (
-    cross_entropy,
-    evaluation_set,
-    new_model,
-    rules,
-    stream,
-)
-from tegum.studies.model_or_dataset.models import Weights, with_weights
+from tegum.models.language import LanguageModel
+from tegum.studies.model_or_dataset import languages
 from tegum.studies.model_or_dataset.params import TrainLanguage
 from tegum.studies.model_or_dataset.train import trained
 from tegum.synthetic.corpora import next_token_loss
@@ -26,17 +19,14 @@ def run(
     cells: Sequence[Cell[TrainLanguage]], rows: Mapping[str, xr.Dataset], context: Context
 ) -> xr.Dataset:
     """Train one bucket of cells of equal shapes; returns their rows (cell, ...)."""
-    params = cells[0].params
-    new = partial(new_model, params)
+    return trained(cells, context, languages.new_model, languages.stream, SCHEDULE, _losses)
 
-    def losses(cell: Cell[TrainLanguage], weights: Weights) -> tuple[float, float, float]:
-        model = with_weights(new, weights, context.device)
-        words = evaluation_set(cell, params)[0].numpy()
-        counts = np.bincount(words[:, 1:].ravel())
-        frequency = counts[counts > 0] / counts.sum()
-        unigram = -(frequency * np.log(frequency)).sum()
-        floor = next_token_loss(rules(params), words)[:, 1:].mean()
-        return cross_entropy(model, cell, params), float(floor), float(unigram)
 
-    batches = partial(stream, params, batch=params.batch, device=context.device)
-    return trained(cells, context, new, batches, SCHEDULE, losses)
+def _losses(model: LanguageModel, cell: Cell[TrainLanguage]) -> tuple[float, float, float]:
+    params = cell.params
+    words, _ = languages.sentences(cell, params, languages.AT_ONCE, languages.EVALUATED)
+    counts = np.unique(words[:, 1:], return_counts=True)[1]
+    frequency = counts / counts.sum()
+    unigram = -(frequency * np.log(frequency)).sum()
+    floor = next_token_loss(languages.rules(params), words)[:, 1:].mean()
+    return languages.cross_entropy(model, cell, params), float(floor), float(unigram)
