@@ -70,6 +70,12 @@ def sentences(
     return stream(params, [seed], count, "cpu").sentences(seed, step)
 
 
+def cross_entropy(model: LanguageModel, cell: Cell[Section], params: TrainLanguage) -> float:
+    """Of a model on the evaluation set of its cell."""
+    words, _ = sentences(cell, params, AT_ONCE, EVALUATED)
+    return float(model.loss((torch.from_numpy(words)[None].to(device_of(model)),)))
+
+
 def variables(words: Array, states: Array, params: TrainLanguage) -> tuple[dict[str, Array], Array]:
     """Variable to (sequence, position) bool, and where they are defined: at adverbs.
 

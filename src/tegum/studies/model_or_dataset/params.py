@@ -120,7 +120,7 @@ class Regulated(Fit):
 
     k: int = shape(4, ge=1)
     """Latents that fire on a sample."""
-    penalty_strengths: dict[str, float] = {
+    penalty_strengths: dict[Literal["standard", "l1", "gated", "jumprelu"], float] = {
         "standard": 0.3,
         "l1": 0.3,
         "gated": 0.3,
@@ -129,7 +129,8 @@ class Regulated(Fit):
     """Where the penalty of an architecture begins. A cell has its own as `penalty`."""
 
     def resolved(self) -> Self:
-        own = {"penalty": self.penalty_strengths[self.architecture], "target_l0": float(self.k)}
+        strengths = type(self).model_fields["penalty_strengths"].default | self.penalty_strengths
+        own = {"penalty": strengths[self.architecture], "target_l0": float(self.k)}
         return self.model_copy(update={"penalty_strengths": {}, **own})
 
 
