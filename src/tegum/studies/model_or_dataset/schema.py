@@ -1,3 +1,4 @@
+# pyright: reportOperatorIssue=false
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
 from tegum.data.schema import LOSS_CHANGE, Layout, schema

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -40,7 +39,7 @@ def run(
         found = [(on, subject) for subject in on.variables(ROLES)]
         if dictionaries:
             on = _bench(cell, weights, device, adverbs=False)
-            found += [(on, subject) for subject in _latents(on, dictionaries[index])]
+            found += [(on, subject) for subject in _latents(on, dictionaries[index], section)]
         subjects.append(found)
     return evidence(section, subjects)
 
@@ -70,9 +69,11 @@ def _bench(
     return bench(cell, section, read, new, weights, device)
 
 
-def _latents(bench: Bench[Any], dictionary: Dictionary) -> list[Subject]:
+def _latents(
+    bench: Bench[LanguageModel], dictionary: Dictionary, section: LanguageVerdicts
+) -> list[Subject]:
     """Latents that fire often enough; the intervention takes away what they say."""
-    x, n, section = bench.trained.activations, bench.trained.n_train, bench.section
+    x, n = bench.trained.activations, section.n_train
     codes = coded(dictionary, torch.from_numpy(x)).codes
     decoder, fires = dictionary.decoder[0].cpu().numpy(), codes > 0
     rarer = np.minimum(fires[:n].sum(0), fires[n:].sum(0))

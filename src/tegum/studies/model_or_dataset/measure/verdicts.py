@@ -67,4 +67,5 @@ def judged(evidence: xr.Dataset, alpha: float) -> xr.Dataset:
             if y == 0:
                 corrected[c, o, :, v] = [e.p_corrected if e else np.nan for e in effects]
     found = {"verdict": verdicts, "p_corrected": corrected}
-    return evidence.assign(SCHEMAS["measure/verdicts"].dataset(found, evidence.coords).data_vars)
+    added = SCHEMAS["measure/verdicts"].dataset(found)
+    return evidence.assign({name: of.variable for name, of in added.data_vars.items()})
