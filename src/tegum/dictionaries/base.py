@@ -60,6 +60,8 @@ class Dictionary(Ensemble):
     """Norm of the decoder's rows at the start."""
     unit_norm = True
     """Whether the rows are set back to that of 1 after every update."""
+    least_cosine: float | None = None
+    """Of each direction with where it was when ``keep_near`` was called; any if None."""
 
     def __init__(self, **common: Unpack[Common]) -> None:
         super().__init__()
@@ -123,12 +125,26 @@ class Dictionary(Ensemble):
         """
         raise TegumError(f"{type(self).__name__} dictionaries have no resampling")
 
+    def keep_near(self, least_cosine: float) -> None:
+        """Keep directions, from now on, within a cone around where they are."""
+        self.least_cosine = least_cosine
+        self.beginning: Tensor
+        self.register_buffer("beginning", self.directions().clone())
+
     @torch.no_grad()
     def project(self) -> None:
-        """Directions back to unit norm, where the architecture has such."""
+        """Directions back to unit norm, where the architecture has such, and into their cones."""
         if self.unit_norm:
             norm = torch.linalg.vector_norm(self.decoder, dim=2, keepdim=True)
             self.decoder.div_(norm.clamp_(min=1e-12))
+        if self.least_cosine is not None:
+            norm = torch.linalg.vector_norm(self.decoder, dim=2, keepdim=True)
+            unit = self.directions()
+            along = (unit * self.beginning).sum(2, keepdim=True)
+            across = nn.functional.normalize(unit - along * self.beginning, dim=2)
+            sine = (1 - self.least_cosine**2) ** 0.5
+            edge = self.least_cosine * self.beginning + sine * across
+            self.decoder.copy_(torch.where(along < self.least_cosine, edge, unit) * norm)
 
     @torch.no_grad()
     def fold(self) -> None:
