@@ -40,7 +40,10 @@ def test_all_is_computed_anew_where_that_is_asked_for(built):
 
 
 MOVED = """
+from tegum.data.files import forget
 from tegum.data.row_cache import load_rows, save_rows
+from tegum.experiment.layout import LOCAL
+forget(LOCAL / "rows")
 path = "data/random_walk/train/drift/0.nc"
 rows, keys = load_rows(path)
 rows["position"] = rows["position"] * (1 + 1e-9)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tegum.errors import TegumError
 from tegum.labels import at
-from tegum.ledger.claims import Claim, above, exact, statistical, untested
+from tegum.ledger.claims import Claim, above, exact, listed, statistical, untested
 from tegum.ledger.findings import collect, finding, judged
 from tegum.ledger.report import claims_table, tally
 
@@ -185,6 +185,20 @@ def test_only_the_rows_that_a_claim_rests_on_have_to_be_converged():
         lambda ds: above(9.0, at(ds["count"], rate=0.1), control=("x", [])), id="m"
     )
     assert fails.claim(data).verdict == "fails"
+
+
+def test_an_inner_axis_of_the_conditions_may_be_absent_from_what_says_how_far_training_moved():
+    data = rates(0.1, loss_change=0.2)
+    data["rates"]["count"] = data["rates"]["count"].expand_dims(control=["none", "permuted"])
+    fails = finding("rates", "s", "o", at={"rate": 0.1, "control": "none"}, converged=0.05)(
+        lambda ds: above(9.0, at(ds["count"], rate=0.1, control="none"), control=("x", [])), id="m"
+    )
+    assert fails.claim(data).reason.startswith("undertrained: ")
+
+
+def test_means_over_seeds_are_listed_by_the_other_axis():
+    assert listed(rates(0.1, 0.25)["rates"]["count"]) == "0.1 0.10, 0.25 0.25"
+    assert listed(rates(0.125)["rates"]["count"], 3) == "0.125 0.125"
 
 
 def test_values_along_another_dim_than_the_seeds_are_refused():

@@ -10,8 +10,12 @@ what was recorded without running a job decide anything.
 knows what a build knows.
 """
 
+import atexit
 import base64
+import os
+import tempfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +23,27 @@ from pydantic import BaseModel, ValidationError
 
 from tegum.build.recipes import Recipe
 from tegum.data.digests import Digests
-from tegum.data.files import read_json, sha256, write_json
+from tegum.data.files import forget, read_json, sha256, write_json
 from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
 
 FORMAT = 6
 """Version of the format of Snakemake's records."""
-RECORDS = Path(".snakemake/metadata")
-INCOMPLETE = Path(".snakemake/incomplete")
-"""Without it Snakemake takes the records for those of an old version and reads all of them."""
+SNAKEMAKE = Path(".snakemake")
 MADE = LOCAL / "made"
 DIFFERS = "content differs from what was recorded"
+
+
+@cache
+def home() -> Path:
+    """Folder of Snakemake's records: one of this process alone where that of the project, which
+    is `SNAKEMAKE`, cannot be written to. A checkout of that kind can be planned, not built.
+    """
+    if os.access(SNAKEMAKE if SNAKEMAKE.is_dir() else Path(), os.W_OK):
+        return SNAKEMAKE
+    alone = tempfile.TemporaryDirectory(prefix="tegum-")
+    atexit.register(alone.cleanup)
+    return Path(alone.name)
 
 
 class Making(BaseModel, frozen=True):
@@ -40,8 +54,14 @@ class Making(BaseModel, frozen=True):
     outputs: dict[str, str]
 
     def untrue(self, digests: Digests) -> str | None:
-        """The first of its files that is not as it says; None when it is true."""
-        files = {**self.inputs, **self.outputs}.items()
+        """The first of its files that is not as it says; None when it is true.
+
+        An input that is not there says nothing against it: where only a study that reads another
+        was pulled, that other study's rows are absent. Those that are asked for are made anew,
+        and then so is what was made from them.
+        """
+        there = {f: d for f, d in self.inputs.items() if not _ours(f) or Path(f).exists()}
+        files = {**there, **self.outputs}.items()
         return next((f for f, d in files if not (_ours(f) and digests.of(f) == d)), None)
 
 
@@ -115,14 +135,22 @@ def seal(path: str | Path, recipes: Iterable[Recipe], digests: Digests) -> list[
 
 
 def put(recipe: Recipe, making: Making | None) -> None:
-    """Make Snakemake's records of a job say what it was made from, or that it has to run."""
+    """Make Snakemake's records of a job say what it was made from, or that it has to run.
+
+    A job of which no file is there has no records: it runs where its files are wanted.
+    """
+    if making is None and not any(Path(file).exists() for file in recipe.outputs):
+        for file in recipe.outputs:
+            forget(record_path(file))
+        return
     says = {
         "params": list(map(repr, making.params)) if making else [DIFFERS],
         "input": sorted(making.inputs if making else recipe.inputs),
         "input_checksums": {f: f"sha256:{d}" for f, d in making.inputs.items()} if making else {},
         "record_format_version": FORMAT,
     }
-    INCOMPLETE.mkdir(parents=True, exist_ok=True)
+    # Without it Snakemake takes the records for those of an old version and reads all of them.
+    (home() / "incomplete").mkdir(parents=True, exist_ok=True)
     for file in recipe.outputs:
         known = record_of(file)
         if not says.items() <= known.items():
@@ -140,7 +168,7 @@ def record_path(file: str) -> Path:
     """Where Snakemake keeps its record of one output."""
     name = base64.urlsafe_b64encode(file.encode()).decode()
     parts = [name[i : i + 254] for i in range(0, len(name), 254)]
-    return RECORDS.joinpath(*[f"@{p}" for p in parts[:-1]], parts[-1])
+    return home().joinpath("metadata", *[f"@{p}" for p in parts[:-1]], parts[-1])
 
 
 def record_of(file: str) -> dict[str, Any]:

@@ -89,16 +89,29 @@ def unhurried(workflow: Any) -> None:
         workflow.scheduler.job_rate_limiter = None
 
 
+def _plan_with_own_records() -> None:
+    """Give Snakemake the records of this process, where those of the project cannot be written."""
+    if records.home() != records.SNAKEMAKE:
+        import snakemake.workflow
+
+        persistence = snakemake.workflow.FilePersistence
+
+        def own(**options: Any) -> Any:
+            return persistence(**{**options, "path": records.home()})
+
+        snakemake.workflow.FilePersistence = own
+
+
 def _settings(config: Mapping[str, Any]) -> tuple[str, str | None, bool]:
     """Scale, device, and whether all is computed anew. Raises `TegumError` for other settings."""
     for name in config.keys() - set(SETTINGS):
         near = get_close_matches(str(name).lower(), SETTINGS, 1)
         meant = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(SETTINGS)}"
         raise TegumError(f"--config {name}: no such setting{meant}")
-    fresh = config.get("fresh", False)
-    if not isinstance(fresh, bool):
+    fresh = str(config.get("fresh", False)).lower()
+    if fresh not in {"true", "false"}:
         raise TegumError(f"--config fresh={fresh}: expected true or false")
-    return str(config.get("scale", "laptop")), config.get("device"), fresh
+    return str(config.get("scale", "laptop")), config.get("device"), fresh == "true"
 
 
 def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
@@ -116,6 +129,7 @@ def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
         if fresh:
             os.environ[FRESH] = "1"
         if main:
+            _plan_with_own_records()
             for name in ignored():
                 print(f"params/{name}.yaml: ignored, hidden or a backup", file=sys.stderr)
             unlock()

@@ -1,7 +1,7 @@
 """Findings: what is expected, where that comes from, and the function that judges it."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
@@ -12,20 +12,6 @@ import xarray as xr
 from tegum.errors import TegumError
 from tegum.labels import MissingError, at
 from tegum.ledger.claims import Claim, untested
-
-Findings = dict[str, tuple[str, str]]
-"""What a study expects: id of a finding to its statement and source."""
-
-
-def telling(findings: Findings) -> Callable[[str], tuple[str, str, str]]:
-    """A function from a finding's id to its id, statement and source: how its claim begins."""
-    return lambda name: (name, *findings[name])
-
-
-def lacking(found: Iterable[Claim], findings: Findings, reason: str) -> list[Claim]:
-    """An `untested` claim for every finding that `found` has none for."""
-    known = {claim.id for claim in found}
-    return [untested(id, *findings[id], reason=reason) for id in findings if id not in known]
 
 
 class Untested(TegumError):  # noqa: N818
@@ -113,9 +99,9 @@ class Finding:
         """The largest change of the rows that it rests on, and their steps of training."""
         moved, steps = None, 0
         for ds in read.values():
-            where = {a: _listed(v) for a, v in self.at.items() if a in ds.dims}
             for name in CONVERGENCE:
                 if name in ds:
+                    where = {a: _listed(v) for a, v in self.at.items() if a in ds[name].dims}
                     values = np.abs(at(ds[name], **where).values)
                     values = values[np.isfinite(values)]
                     if values.size:
@@ -198,25 +184,5 @@ def judged(
     study: str, scale: str, module: ModuleType, data: Mapping[str, xr.Dataset]
 ) -> list[Claim]:
     """Every finding of a study's module `claims` with its verdict, its id and the scale."""
-    findings = collect(module)
-    claims = [f.claim(data) for f in findings] if findings else _declared(study, module, data)
+    claims = [finding.claim(data) for finding in collect(module)]
     return [c.model_copy(update={"id": f"{study}.{c.id}", "scale": scale}) for c in claims]
-
-
-def _declared(study: str, module: Any, data: Mapping[str, xr.Dataset]) -> list[Claim]:
-    """The claims of a module with `FINDINGS` and `claims`, in the order of its findings.
-
-    Raises:
-        TegumError: when a finding has no claim, two, or a claim has no finding.
-    """
-    findings, claims = module.FINDINGS, list(module.claims(data))
-    names = [c.id for c in claims]
-    wrong = sorted(set(findings) ^ set(names)) + [n for n in set(names) if names.count(n) > 1]
-    if wrong:
-        raise TegumError(
-            f"studies/{study}/claims.py: {', '.join(wrong)}: every finding in FINDINGS needs "
-            "exactly one claim, and every claim a finding"
-        )
-    order = {name: i for i, name in enumerate(findings)}
-    claims.sort(key=lambda c: order[c.id])
-    return claims

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import at
-from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.claims import Claim, above, below, listed
 from tegum.ledger.findings import Untested, finding
 from tegum.studies.sae_recovery.claims.shared import (
     HALF,
@@ -16,7 +16,6 @@ from tegum.studies.sae_recovery.claims.shared import (
     SYNTH,
     among,
     fits,
-    listed,
     of,
 )
 

@@ -6,7 +6,7 @@ from functools import partial
 import xarray as xr
 
 from tegum.labels import at
-from tegum.ledger.claims import Claim, above, below, within
+from tegum.ledger.claims import Claim, above, below, listed, within
 from tegum.ledger.findings import Untested, finding
 from tegum.studies.sae_recovery.claims.shared import (
     IDENTITY,
@@ -15,7 +15,6 @@ from tegum.studies.sae_recovery.claims.shared import (
     RANDOM,
     finite,
     fits,
-    listed,
     of,
 )
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import at, at_least
-from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.claims import Claim, above, below, listed
 from tegum.studies.sae_recovery.claims.shared import (
     DENSE,
     L1,
@@ -18,7 +18,6 @@ from tegum.studies.sae_recovery.claims.shared import (
     UNVERIFIED,
     among,
     fits,
-    listed,
     of,
 )
 

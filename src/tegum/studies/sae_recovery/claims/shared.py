@@ -51,15 +51,6 @@ def among(values: xr.DataArray, *architectures: str) -> xr.DataArray:
     return at(values, architecture=architectures)
 
 
-def listed(values: xr.DataArray) -> str:
-    """Means over seeds by architecture, as text."""
-    means = values.mean("seed")
-    return ", ".join(
-        f"{name} {float(mean):.2f}"
-        for name, mean in zip(means["architecture"].values, means.values, strict=True)
-    )
-
-
 def finite(parts: list[xr.DataArray]) -> np.ndarray:
     """All finite values."""
     values = np.concatenate([part.values.ravel() for part in parts])

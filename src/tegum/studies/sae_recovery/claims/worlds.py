@@ -5,7 +5,7 @@ from functools import partial
 import xarray as xr
 
 from tegum.labels import at
-from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.claims import Claim, above, below, listed
 from tegum.ledger.findings import Untested, finding
 from tegum.studies.sae_recovery.claims.shared import (
     GAUSSIAN,
@@ -15,7 +15,6 @@ from tegum.studies.sae_recovery.claims.shared import (
     RANDOM,
     RECOVERED_MEAN,
     fits,
-    listed,
     of,
 )
 
