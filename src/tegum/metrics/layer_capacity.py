@@ -44,12 +44,12 @@ class ReluNetwork:
             code = np.maximum(found[-1], 0.0)
         return found
 
-    def jacobians(self, before: Sequence[Array], layer: int) -> Array:
+    def jacobians(self, pre_activations: Sequence[Array], layer: int) -> Array:
         """dy_i / dz of every output i at each sample: (feature, sample, hidden)."""
         found = self.weights[-1].T[:, None, :]
-        for z, weight in zip(before[-2:layer:-1], self.weights[-2:layer:-1], strict=True):
+        for z, weight in zip(pre_activations[-2:layer:-1], self.weights[-2:layer:-1], strict=True):
             found = (found * (z > 0)) @ weight.T
-        return found * (before[layer] > 0)
+        return found * (pre_activations[layer] > 0)
 
 
 def untrained_network(network: ReluNetwork, seed: int) -> ReluNetwork:
@@ -59,10 +59,10 @@ def untrained_network(network: ReluNetwork, seed: int) -> ReluNetwork:
     return ReluNetwork(weights, [np.zeros_like(b) for b in network.biases])
 
 
-def layer_embedding(inputs: Array, before: Array) -> Array:
+def layer_embedding(inputs: Array, pre_activations: Array) -> Array:
     """Least-squares coefficients of pre-activations on the features: (feature, hidden)."""
     centred = inputs - inputs.mean(0)
-    return np.linalg.lstsq(centred, before - before.mean(0), rcond=None)[0]
+    return np.linalg.lstsq(centred, pre_activations - pre_activations.mean(0), rcond=None)[0]
 
 
 def layer_returns(
@@ -73,14 +73,16 @@ def layer_returns(
     Shapes: `inputs` (sample, feature), `values` (feature,). g is NaN for a feature that is not
     embedded or has nothing that interferes with it.
     """
-    before = network.pre_activations(inputs)
-    embedding = layer_embedding(inputs, before[layer])
+    pre_activations = network.pre_activations(inputs)
+    embedding = layer_embedding(inputs, pre_activations[layer])
     norms = np.linalg.norm(embedding, axis=1)
     unit = embedding / np.where(norms > 0, norms, 1.0)[:, None]
     centred = inputs - inputs.mean(0)
-    interference = (before[layer] - before[layer].mean(0)) @ unit.T - centred * norms
-    along = np.einsum("nsh,nh->sn", network.jacobians(before, layer), unit)
-    slope = values * ((before[-1] - inputs) * along * interference).mean(0)
+    interference = (
+        pre_activations[layer] - pre_activations[layer].mean(0)
+    ) @ unit.T - centred * norms
+    along = np.einsum("nsh,nh->sn", network.jacobians(pre_activations, layer), unit)
+    slope = values * ((pre_activations[-1] - inputs) * along * interference).mean(0)
     capacity = capacities(embedding)
     room = capacity * (1.0 - capacity)
     return embedding, np.divide(slope, room, out=np.full_like(slope, np.nan), where=room > 1e-9)

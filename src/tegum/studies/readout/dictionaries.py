@@ -18,7 +18,7 @@ from tegum.studies.readout.schema import DICTIONARY, RECOVERED
 from tegum.synthetic.subsets import SubsetStream
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Source(Stored):
     """What one dictionary is fitted to, and on what it is judged."""
 

@@ -8,7 +8,12 @@ import xarray as xr
 
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics import geometry
-from tegum.studies.toy_superposition.measure.tied import Array, chances, measured, represented
+from tegum.studies.toy_superposition.measure.tied import (
+    Array,
+    feature_probabilities,
+    measured,
+    represented,
+)
 from tegum.studies.toy_superposition.params import Geometry
 from tegum.theory import toy
 
@@ -31,7 +36,11 @@ def _vulnerability(sweep: SweepView[Geometry], train: xr.Dataset) -> Array:
     params = sweep.params
     found = []
     models = zip(
-        sweep.cells, chances(sweep), train["weight"].values, train["bias"].values, strict=True
+        sweep.cells,
+        feature_probabilities(sweep),
+        train["weight"].values,
+        train["bias"].values,
+        strict=True,
     )
     for cell, chance, weight, bias in models:
         rng = np.random.default_rng(cell.stream("evaluation"))

@@ -4,7 +4,7 @@ import xarray as xr
 
 from tegum.errors import TegumError
 from tegum.experiment.cell import Rows, SweepView
-from tegum.studies.toy_superposition.measure.tied import chances, importance, measured
+from tegum.studies.toy_superposition.measure.tied import feature_probabilities, importance, measured
 from tegum.studies.toy_superposition.params import Phase
 from tegum.theory import toy
 
@@ -17,7 +17,7 @@ def by_cell(sweep: SweepView[Phase], rows: Rows) -> xr.Dataset:
     """
     train = rows["train"]
     size = train.sizes["feature"], train.sizes["dimension"]
-    ratio, p = importance(sweep)[:, -1], chances(sweep)[:, 0]
+    ratio, p = importance(sweep)[:, -1], feature_probabilities(sweep)[:, 0]
     if size == (3, 2):
         loss, solution = toy.candidates_3(ratio, p), toy.solution_3
     elif size == (2, 1):

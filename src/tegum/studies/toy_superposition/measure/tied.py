@@ -32,7 +32,7 @@ def measured(kind: str, sweep: View, train: xr.Dataset, more: Mapping[str, Array
     return SCHEMAS[f"measure/{kind}"].dataset({**_represented(sweep, train), **more}, coords)
 
 
-def chances(sweep: View) -> Array:
+def feature_probabilities(sweep: View) -> Array:
     """Probability of each feature, (cell, feature)."""
     return np.stack([probabilities(c.upstream["train"]) for c in sweep.cells])
 
@@ -74,4 +74,4 @@ def _null(sweep: View, value: Array) -> Array:
     """Loss of the best constant; a member of an anticorrelated set is as rare as the set is big."""
     sections = [c.upstream["train"] for c in sweep.cells]
     share = [p.set_size if p.correlation == "anticorrelated" else 1 for p in sections]
-    return toy.null_loss(chances(sweep) / np.array(share)[:, None], value)
+    return toy.null_loss(feature_probabilities(sweep) / np.array(share)[:, None], value)

@@ -38,8 +38,8 @@ def run(cells: Sequence[Cell[Hidden]], rows: Rows, context: Context) -> xr.Datas
         restarts=first.restarts,
         tied=first.model == "hidden_relu",
     ).to(context.device)
-    chances = np.stack([probabilities(c.params) for c in pad])
-    evaluation = _stream(pad, chances, "evaluation", context.device)
+    feature_probabilities = np.stack([probabilities(c.params) for c in pad])
+    evaluation = _stream(pad, feature_probabilities, "evaluation", context.device)
     untrained = _evaluate(model, evaluation, 1)[:keep]
     importance = model.importance[:, None]
 
@@ -63,29 +63,31 @@ def run(cells: Sequence[Cell[Hidden]], rows: Rows, context: Context) -> xr.Datas
             "restart_loss": loss,
         }
 
-    stream = _training_stream(pad, chances, context.device)
+    stream = _training_stream(pad, feature_probabilities, context.device)
     options = {"values": values, "evaluation": best_loss}
     schema = SCHEMAS["train/hidden"]
     return train_rows(cells, context, schema, model, stream, first.schedule, **options)
 
 
-def _training_stream(cells: Sequence[Cell[Hidden]], chances: np.ndarray, device: str) -> Stream:
-    rest = _stream(cells, chances, "data", device)
+def _training_stream(
+    cells: Sequence[Cell[Hidden]], feature_probabilities: np.ndarray, device: str
+) -> Stream:
+    rest = _stream(cells, feature_probabilities, "data", device)
     warm = np.array([c.params.warm_probability for c in cells])[:, None]
     if not warm.any():
         return rest
-    first = _stream(cells, np.where(warm > 0, warm, chances), "data", device)
+    first = _stream(cells, np.where(warm > 0, warm, feature_probabilities), "data", device)
     return Switched(first, rest, cells[0].params.steps // 2)
 
 
 def _stream(
-    cells: Sequence[Cell[Hidden]], chances: np.ndarray, purpose: str, device: str
+    cells: Sequence[Cell[Hidden]], feature_probabilities: np.ndarray, purpose: str, device: str
 ) -> Stream:
     first = cells[0].params
     kind = FeatureStream if first.model == "hidden_relu" else SignedStream
     return kind(
         seeds=[c.stream(purpose) for c in cells],
-        probabilities=chances,
+        probabilities=feature_probabilities,
         batch=first.batch,
         device=device,
     )

@@ -48,14 +48,14 @@ def checkpoint_steps(params: Tied) -> tuple[int, ...]:
 def streams(cells: Sequence[Cell[Tied]], device: str) -> tuple[Stream, Stream]:
     """Training and evaluation data of cells of equal shapes."""
     first = cells[0].params
-    chances = np.stack([probabilities(c.params) for c in cells])
+    feature_probabilities = np.stack([probabilities(c.params) for c in cells])
     if first.data == "quadrature":
-        exact = QuadratureStream(chances, first.nodes, first.max_active, device)
+        exact = QuadratureStream(feature_probabilities, first.nodes, first.max_active, device)
         return exact, exact
     train, evaluation = (
         FeatureStream(
             seeds=[c.stream(purpose) for c in cells],
-            probabilities=chances,
+            probabilities=feature_probabilities,
             batch=first.batch,
             correlation=first.correlation,
             set_size=first.set_size,
