@@ -6,13 +6,14 @@ SEED := 0
 UV := uv==0.13.8
 # Compiled at once: where Python may write no bytecode, as in the tests, every start would compile.
 LOCKED := $(BIN)/uv pip install -q --require-hashes --compile-bytecode -r
-INSTALL := $(BIN)/uv pip install -q --no-deps -e .
+INSTALL := $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz interop clean
 
-results: .venv/full  ## Rebuild everything that is not up to date.
+results: .venv/full  ## Rebuild everything that is not up to date, and compare with what is published.
 	$(BIN)/snakemake
+	@$(BIN)/tegum reproduce || true
 	@echo "Figures: data/*/figures, claims: tegum claims, gallery: docs/gallery.md"
 
 test: .venv/full lint  ## Lint, then all tests.
@@ -42,9 +43,9 @@ readme: .venv/light
 	$(BIN)/python -m tegum.build.sync
 
 lock: .venv/light  ## Refresh the locks; that of the peers in interop is apart, since it is large.
-	$(BIN)/uv pip compile pyproject.toml --extra train --extra dev --universal --generate-hashes -q -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes -q -o requirements-light.lock
-	$(BIN)/uv pip compile pyproject.toml --extra train --extra dev --extra interop --universal --generate-hashes -q -c requirements.lock -o requirements-interop.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --universal --generate-hashes -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --universal --generate-hashes -q -o requirements-light.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --extra interop --universal --generate-hashes -q -c requirements.lock -o requirements-interop.lock
 
 paper-smoke: .venv/full  ## 20 steps of every bucket shape of the paper scale, on CPU.
 	$(BIN)/python -m tegum.build.rehearsal
@@ -76,7 +77,7 @@ interop: .venv/interop/full  ## Tests beside SAELens and dictionary_learning, in
 .venv/interop/full: .venv/bin/uv requirements-interop.lock pyproject.toml
 	$(BIN)/uv venv -q --allow-existing --python $(BIN)/python .venv/interop
 	$(BIN)/uv pip install -q --python .venv/interop --require-hashes -r requirements-interop.lock
-	$(BIN)/uv pip install -q --python .venv/interop --no-deps -e .
+	$(INSTALL) --python .venv/interop
 	@touch .venv/interop/full
 
 clean:  ## Forget local scratch: row cache, logs, Snakemake's records.

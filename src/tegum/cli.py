@@ -50,9 +50,9 @@ def claims(args: argparse.Namespace) -> int:
     """Print the claims of a study, or the ledger."""
     from pathlib import Path
 
-    from tegum.data import files
     from tegum.errors import TegumError
     from tegum.ledger import report
+    from tegum.ledger.claim import read_claims
 
     project = _project(args)
     if args.study:
@@ -61,7 +61,7 @@ def claims(args: argparse.Namespace) -> int:
     path = layout.results(args.study, "claims") if args.study else layout.ledger()
     if not Path(path).is_file():
         raise TegumError(f"{path}: missing; run snakemake {args.study or ''}".rstrip())
-    rows = [r for r in files.read_json(path) if args.verdict in (None, r["verdict"])]
+    rows = [r for r in read_claims(path) if args.verdict in (None, r["verdict"])]
     print(json.dumps(rows, indent=1) if args.json else report.claims_text(rows))
     return 0
 
@@ -110,6 +110,17 @@ def compare(args: argparse.Namespace) -> int:
 
         files.write_bytes(args.html, page.page(a, b, found, args.top))
     return 0 if found.equal else 1
+
+
+def reproduce(args: argparse.Namespace) -> int:
+    """Say in three lines whether what was built here says what is published."""
+    from tegum.versions.reproduce import reproduce
+
+    found = reproduce(args.revision, args.scale)
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(found.text())
+    return 1 if found.moved else 0
 
 
 def contrast(args: argparse.Namespace) -> int:
@@ -246,6 +257,11 @@ def _parser() -> argparse.ArgumentParser:
     versions.add_argument("--top", type=int, default=3, help="how many of each list are shown")
     versions.add_argument("--json", action="store_true", help="all of it as JSON")
     versions.add_argument("--html", metavar="FILE", help="also a page with the curves of both")
+    published = verb("reproduce", reproduce)
+    published.set_defaults(trouble=2)
+    published.add_argument(
+        "revision", metavar="REV", nargs="?", default="HEAD", help="by default HEAD"
+    )
     pairs = verb("contrast", contrast)
     pairs.add_argument("file", help="npz or safetensors: positive, negative, labels")
     pairs.add_argument("--seed", type=int, default=0, help="of the split and of the probes")
@@ -303,6 +319,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     if argv is None:
         _own_source()
+        from tegum.build.variables import FIXED
+
+        os.environ.update(FIXED)
     args = _parser().parse_args(argv)
     from tegum.errors import TegumError
 

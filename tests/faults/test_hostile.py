@@ -1,8 +1,10 @@
 """Input from elsewhere runs nothing, leaves no folder and ends in one clear line."""
 
 import pickle
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,9 @@ from faults.test_damage import Trap
 from tegum.build.stages import main
 from tegum.data import files, netcdf, tensors
 from tegum.errors import TegumError
+from tegum.experiment.params import kinds_of
+from tegum.experiment.rooms import load
+from tegum.experiment.validate import validate
 from tegum.experiment.yaml_files import parse_yaml
 
 BOMB = "a: &a [x, x]\n" + "".join(
@@ -50,6 +55,50 @@ def test_yaml_that_is_more_than_parameters_is_refused(kind):
     with pytest.raises(TegumError, match=r"params/walk.yaml: ") as caught:
         parse_yaml(text, "params/walk.yaml")
     assert message in str(caught.value)
+
+
+def whole_numbers(study: str) -> Iterator[tuple[str, str, str, bool]]:
+    """(stage, kind, field, whether it is a list) of each parameter that is a size or a count."""
+    model = load(study, "params").Params
+    for stage in model.CHAIN:
+        for kind, section in kinds_of(model, stage).classes.items():
+            for name, field in section.model_fields.items():
+                if field.annotation in (int, list[int]):
+                    yield stage, kind, name, field.annotation is not int
+
+
+@pytest.mark.parametrize("number", [10**8 + 1, 2**62, 2**63 - 1])
+@pytest.mark.parametrize("study", ["capacity", "monosemanticity", "packing", "sae_recovery"])
+def test_a_size_that_no_array_has_room_for_is_refused_by_its_name(study, number):
+    model = load(study, "params").Params
+    count = 0
+    for stage, kind, name, several in whole_numbers(study):
+        found = kinds_of(model, stage)
+        said: dict[str, Any] = {found.tag: found.tag_of(kind)} if found.tag else {}
+        said[name] = [8, number] if several else number
+        sweep: dict[str, Any] = {"axes": {"seed": [0]}}
+        raw = {"title": "-", "question": "-", "sweeps": {"main": sweep}}
+        places = [
+            (raw | {stage: said}, f"{stage}.{name}"),
+            (raw | {"sweeps": {"main": sweep | {stage: said}}}, f"sweeps.main.{stage}.{name}"),
+        ]
+        for written, place in places:
+            with pytest.raises(TegumError) as caught:
+                validate(model, written, "params/x.yaml")
+            lines = [x for x in str(caught.value).splitlines() if f"x.yaml: {place}" in x]
+            assert len(lines) == 1, (place, str(caught.value))
+            assert "at most 100,000,000" in lines[0] or "equal to 4000" in lines[0]
+        count += 1
+    assert count > 4
+
+
+def test_check_refuses_an_axis_of_sizes_before_anything_is_planned(built):
+    built.params("axes: {steps: [20, 40],", f"axes: {{steps: [20, {2**62}],")
+    ran = built.tegum("check", fails=True)
+    assert ran.text.splitlines() == [
+        "error: params/random_walk.yaml: sweeps.length.axes.steps: found 4611686018427387904: "
+        "at most 100,000,000"
+    ]
 
 
 @pytest.mark.parametrize("load", [netcdf.load_dataset, tensors.load, files.read_json])

@@ -3,6 +3,8 @@
 import ctypes
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 from faults.injection import in_child
@@ -58,6 +60,52 @@ def test_a_study_that_was_added_is_known_to_dvc_after_any_build(built):
     built.write("dvc.yaml", text.replace("mean_power:", "other:", 1))
     built.snakemake("-n")
     assert built.read("dvc.yaml") == text
+
+
+SUMS = '''"""Sums that are taken in another order by several threads or other kernels."""
+
+import hashlib
+
+import numpy as np
+import torch
+
+
+def walk(seed, drift, steps):
+    """A number from every bit of what three libraries make of one matrix."""
+    matrix = np.random.default_rng(seed).normal(drift, 1.0, (600, 700))
+    other = torch.from_numpy(matrix).float()
+    made = [matrix @ matrix.T, other @ other.T, other.repeat(20, 1).sum()]
+    text = b"".join(np.asarray(m).tobytes() for m in made)
+    return np.arange(steps) + float(int.from_bytes(hashlib.sha256(text).digest()[:6]))
+'''
+OTHER = {
+    "OMP_NUM_THREADS": "2",
+    "OPENBLAS_NUM_THREADS": "2",
+    "MKL_NUM_THREADS": "2",
+    "MKL_CBWR": "COMPATIBLE",
+}
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_the_bits_of_a_row_do_not_depend_on_variables_that_libraries_obey(unbuilt, warm):
+    pytest.importorskip("torch")
+    unbuilt.write("src/tegum/studies/random_walk/steps.py", SUMS)
+    rows = "data/random_walk/train/drift/0.nc"
+    alone = ("tegum.build.stages", "row", "random_walk", "train", "drift", "0")
+    command = ("snakemake", "--quiet", "rules", "--", rows) if warm else alone
+    unbuilt.snakemake("-n")  # it also writes the fingerprints
+    found = set()
+    for variables in ({}, OTHER):
+        shutil.rmtree(unbuilt.root / "data", ignore_errors=True)
+        shutil.rmtree(unbuilt.root / ".tegum", ignore_errors=True)
+        subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=unbuilt.root,
+            env=unbuilt.environment(**variables),
+            check=True,
+        )
+        found.add((unbuilt.root / rows).read_bytes())
+    assert len(found) == 1
 
 
 def test_what_is_interrupted_while_it_plans_says_so_in_one_line(monkeypatch, capsys):

@@ -30,6 +30,11 @@ def test_every_row_has_a_test_that_is_there():
         assert row["test"] in names_in(HERE / row["file"]), row["test"]
 
 
+def test_no_test_has_two_rows():
+    told = [(row["file"], row["test"]) for row in rows()]
+    assert len(told) == len(set(told)), {t for t in told if told.count(t) > 1}
+
+
 def test_every_test_of_a_fault_has_a_row():
     told = {(row["file"], row["test"]) for row in rows()}
     files = [f for f in HERE.glob("test_*.py") if f != Path(__file__)]

@@ -9,7 +9,7 @@ import pytest
 from repository import STUDIES, make
 from walk import Clone
 
-ROOM = Path(__file__).parent / "studies" / "ridge"
+ROOMS = [Path(__file__).parent / "studies" / name for name in ("curve", "ridge")]
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +21,10 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def pristine(once: Callable[..., Path], python: str) -> Path:
-    """A built, recorded and pushed repository of three studies; to be copied, not changed."""
+    """A built, recorded and pushed repository of four studies; to be copied, not changed."""
 
     def build(root: Path) -> None:
-        make(root, [*sorted(filter(Path.is_dir, STUDIES.iterdir())), ROOM])
+        make(root, [*sorted(filter(Path.is_dir, STUDIES.iterdir())), *ROOMS])
         built = Clone(root, python)
         built.snakemake()
         built.record("Results")

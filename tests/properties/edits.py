@@ -18,6 +18,11 @@ VALUES: dict[tuple[str, ...], tuple[Any, ...]] = {
     ("ridge", "measure", "tolerance"): (0.5, 0.25),
     ("ridge", "sweeps", "size", "train", "penalty"): (0.5, 1.0, None),
     ("ridge", "sweeps", "noise", "generate", "samples"): (12, 16, None),
+    ("curve", "train", "slope"): (1.0, 3.0, None),
+    ("curve", "train", "rate"): (0.5, 0.7, None),
+    ("curve", "train", "points"): (5, 6, None),
+    ("curve", "sweeps", "waves", "train", "points"): (7, 5, None),
+    ("curve", "measure", "offset"): (0.5, 1.0, None),
 }
 """Fixed parameters to the values that they may have; None is to be left out."""
 UNUSED: dict[tuple[str, ...], tuple[Any, ...]] = {
@@ -26,6 +31,7 @@ UNUSED: dict[tuple[str, ...], tuple[Any, ...]] = {
     ("mean_power", "fit", "power"): (2.0, 3.0, None),
     ("ridge", "generate", "noise"): (0.1, 0.3, None),
     ("random_walk", "sweeps", "length", "fit", "degree"): (1, 2, None),
+    ("curve", "sweeps", "lines", "train", "slope"): (1.0, 3.0, None),
 }
 """Keys that no stage reads: a text, a parameter that is an axis of all sweeps, or of a stage that
 the sweep does not go through."""
@@ -36,8 +42,14 @@ AXES: dict[tuple[str, str, str], tuple[Any, ...]] = {
     ("ridge", "noise", "noise"): (0.1, 0.2, 0.4),
     ("ridge", "noise", "penalty"): (0.01, 0.1, 1.0),
     ("ridge", "size", "samples"): (8, 12, 16),
+    ("curve", "lines", "slope"): (1.0, 2.0, 3.0),
+    ("curve", "waves", "rate"): (0.5, 0.7, 0.9),
+    ("curve", "both", "model"): ("line", "wave"),
 }
-SEEDS = (("random_walk", "drift"), ("random_walk", "length"), ("ridge", "noise"), ("ridge", "size"))
+SEEDS = (
+    ("random_walk", "drift"), ("random_walk", "length"), ("ridge", "noise"), ("ridge", "size"),
+    ("curve", "lines"), ("curve", "waves"), ("curve", "both"),
+)  # fmt: skip
 EXTRA = {"axes": {"drift": [0.0, 0.3], "seed": [0]}, "stages": ["train"]}
 NUMBERS = (1.5, 2.0, 3.0, None)
 
@@ -137,6 +149,8 @@ def default(world: World, rng: random.Random) -> str:
             ("mean_power", "measure", "scale", (1.0, 2.0, 0.5)),
             ("ridge", "control", "shuffles", (1, 2, 3)),
             ("ridge", "generate", "noise", (0.1, 0.4)),
+            ("curve", "train/line", "slope", (1.0, 3.0)),
+            ("curve", "train/wave", "rate", (0.5, 0.9)),
         ]
     )
     section_ = world.state.defaults[study][section]

@@ -1,12 +1,12 @@
 """What must run after an edit, from the rules in words; nothing here uses the code that plans.
 
 A *recipe* is a digest of all that a file is made from. The rules: a row depends on the parameters
-of its stage (with the sweep's overrides and the cell's axes), its seed, the code that the stage
-imports, and the rows that it reads; equal rows of two sweeps are one row. A job makes one bucket of
-rows, or one Dataset, or a study's claims, or its figures. It runs unless its files and those that
-it reads are, byte for byte, what its last run here made, or what was last recorded, of this
-recipe; and when a job whose file it reads runs. It computes the rows that the local cache does not
-know.
+of its stage, or of its kind where the stage has several (with the sweep's overrides and the cell's
+axes), its seed, the code that the stage imports, and the rows that it reads; equal rows of two
+sweeps are one row. A job makes one bucket of rows, or one Dataset, or a study's claims, or its
+figures. It runs unless its files and those that it reads are, byte for byte, what its last run here
+made, or what was last recorded, of this recipe; and when a job whose file it reads runs. It
+computes the rows that the local cache does not know.
 """
 
 import hashlib
@@ -41,6 +41,9 @@ class Study:
     """Stage to the modules of the room that it imports, itself included."""
     shapes: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
+    """Stage that has several kinds to the parameter that says which. What is said of `stage` above
+    and in `DEFAULTS` is said of `stage/kind`."""
 
 
 STUDIES = {
@@ -71,6 +74,17 @@ STUDIES = {
         shapes=("samples",),
         figures=("error",),
     ),
+    "curve": Study(
+        reads={"train": ()},
+        own={
+            "train/line": ("train/line", "trace"),
+            "train/wave": ("train/wave", "trace"),
+            "measure": ("measure", "trace"),
+            "claims": ("claims", "trace"),
+        },
+        shapes=("model",),
+        tags={"train": "model"},
+    ),
 }
 DEFAULTS = {
     "random_walk": {
@@ -84,6 +98,11 @@ DEFAULTS = {
         "train": {"penalty": 0.1},
         "control": {"shuffles": 1},
         "measure": {"tolerance": 0.5},
+    },
+    "curve": {
+        "train/line": {"slope": 1.0, "points": 5},
+        "train/wave": {"rate": 0.5, "points": 5},
+        "measure": {"offset": 0.5},
     },
 }
 
@@ -134,22 +153,41 @@ class Rules:
         self.state = state
 
     def modules(self, study: str, stage: str) -> dict[str, float]:
-        """Edited modules behind a stage."""
+        """Edited modules behind a stage, or a kind of it."""
         own = [f"studies/{study}/{m}" for m in STUDIES[study].own[stage]]
-        behind = [*own, *LIBRARY[stage]]
+        behind = [*own, *LIBRARY[stage.split("/")[0]]]
         return {m: v for m in behind if (v := self.state.code.get(m)) is not None}
 
     def sweep(self, study: str, sweep: str) -> dict[str, Any]:
         return self.state.params[study]["sweeps"][sweep]
 
-    def section(self, study: str, sweep: str, stage: str) -> dict[str, Any]:
-        """A stage's parameters in one sweep, without its axes."""
+    def kinds(self, study: str, sweep: str, stage: str) -> dict[Any, str]:
+        """By the value of its tag, what each kind that a stage has in a sweep is called here."""
+        if stage not in STUDIES[study].tags:
+            return {None: stage}
+        spec = self.sweep(study, sweep)
+        values = spec["axes"].get(STUDIES[study].tags[stage], [spec.get("kind")])
+        return {value: f"{stage}/{value}" for value in values}
+
+    def kind(self, study: str, sweep: str, stage: str, cell: dict[str, Any]) -> str:
+        """A stage, or the kind of it that a cell has."""
+        kinds = self.kinds(study, sweep, stage)
+        return kinds.get(cell.get(STUDIES[study].tags.get(stage, "")), next(iter(kinds.values())))
+
+    def section(self, study: str, sweep: str, name: str) -> dict[str, Any]:
+        """The parameters of a stage, or of a kind of it, in one sweep, without its axes.
+
+        A kind takes those that it has.
+        """
+        defaults = self.state.defaults[study].get(name, {})
+        stage = name.split("/")[0]
         layers = (
-            self.state.defaults[study].get(stage, {}),
+            defaults,
             self.state.params[study].get(stage, {}),
             self.sweep(study, sweep).get(stage, {}),
         )
-        merged = {k: v for layer in layers for k, v in layer.items()}
+        has = None if stage == name else defaults
+        merged = {k: v for y in layers for k, v in y.items() if has is None or k in has}
         return {k: self.typed(study, k, v) for k, v in merged.items()}
 
     def typed(self, study: str, name: str, value: Any) -> Any:
@@ -164,7 +202,9 @@ class Rules:
 
     def axes(self, study: str, sweep: str, stage: str) -> dict[str, list[Any]]:
         """Axes that a row stage depends on: its own, and those of what it reads."""
-        known = {"seed", *self.state.defaults[study].get(stage, {})}
+        known = {"seed", STUDIES[study].tags.get(stage, "seed")}
+        for kind in self.kinds(study, sweep, stage).values():
+            known |= set(self.state.defaults[study].get(kind, {}))
         for other in STUDIES[study].reads[stage]:
             known |= set(self.axes(study, sweep, other))
         axes = self.sweep(study, sweep)["axes"]
@@ -177,7 +217,8 @@ class Rules:
 
     def row(self, study: str, sweep: str, stage: str, cell: dict[str, Any]) -> str:
         """Recipe of one row; nothing of its neighbours, its bucket or the sweep's name is in it."""
-        params = self.section(study, sweep, stage)
+        kind = self.kind(study, sweep, stage, cell)
+        params = self.section(study, sweep, kind)
         first = stage == self.stages(study, sweep)[0]
         above = {}
         for other in STUDIES[study].reads[stage]:
@@ -188,7 +229,7 @@ class Rules:
             study, stage,
             params | {a: v for a, v in cell.items() if a in params},
             cell.get("seed"),
-            self.modules(study, stage),
+            self.modules(study, kind),
             above,
             [recipe for _, recipe in self.foreign(study)] if first else None,
         )  # fmt: skip

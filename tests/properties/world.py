@@ -21,20 +21,23 @@ NUMBERS = {
     "studies/ridge/measure": ("TRUTH = 1.0", "TRUTH = {}"),
     "studies/ridge/claims": ("LARGEST = 100.0", "LARGEST = {}"),
     "studies/ridge/figures": ("HEIGHT = 1.0", "HEIGHT = {}"),
+    "studies/curve/train/line": ("HEIGHT = 1.0", "HEIGHT = {}"),
+    "studies/curve/train/wave": ("HEIGHT = 1.0", "HEIGHT = {}"),
+    "studies/curve/measure": ("SCALE = 1.0", "SCALE = {}"),
     "figures/render": ("DPI = 144", "DPI = {} * 72"),
 }
 """Where a number in a module decides what it computes; in the others a constant is added."""
 RELATED = (
     *NUMBERS, "studies/random_walk/train", "studies/random_walk/claims", "studies/ridge/train",
-    "studies/ridge/control", "experiment/seeds", "experiment/cell", "data/rows", "labels",
-    "ledger/findings", "statistics", "figures/theme",
+    "studies/ridge/control", "studies/curve/claims", "experiment/seeds", "experiment/cell",
+    "data/rows", "labels", "ledger/findings", "statistics", "figures/theme",
 )  # fmt: skip
 """Modules that some stage imports, or that compute what it is given."""
 UNRELATED = (
     "cli", "experiment/layout", "build/stages", "data/files", "build/forkserver",
     "theory/packing", "controls/weights",
     "studies/ridge/schema", "studies/ridge/params", "studies/random_walk/params",
-    "studies/mean_power/params",
+    "studies/mean_power/params", "studies/curve/schema", "studies/curve/params",
 )  # fmt: skip
 """Modules that no stage imports, or that cannot change a number."""
 FURTHER = ("src/tegum/studies/ridge/notes.py", "params/smoke/ridge.yaml", "params/README.md")

@@ -22,6 +22,7 @@ from tegum.versions.comparison import (
     Version,
 )
 from tegum.versions.page import page
+from tegum.versions.reproduce import laid_beside
 from tegum.versions.text import text
 
 RATES, SEEDS = (0.1, 0.2, 0.3), (0, 1)
@@ -237,3 +238,46 @@ def test_the_docs_name_every_field_of_the_json():
     words = set(re.findall(r"\w+", docs.split("## JSON")[1]))
     for model in (Comparison, SweepChange, VariableChange, Difference, ClaimChange, Change):
         assert not model.model_fields.keys() - words
+
+
+EXACT = claim("walk.exact", estimate=1e-15, ci_low=None, ci_high=None)
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        ({}, ("none of 2", "none of 1", "none")),
+        ({"estimate": 0.24}, ("none of 2", "none of 1", "20 % in walk.w1, 0.3 -> 0.24")),
+        (
+            {"estimate": 0.15},
+            ("none of 2", "1 of 1 (walk.w1)", "50 % in walk.w1, 0.3 -> 0.15"),
+        ),
+        ({"estimate": None}, ("none of 2", "1 of 1 (walk.w1)", "none")),
+        ({"ci_low": 0.29, "n": 6}, ("none of 2", "none of 1", "none")),
+        ({"verdict": "fails"}, ("1 of 2 (walk.w1 holds -> fails)", "none of 1", "none")),
+        (
+            {"id": "walk.w2"},
+            ("2 of 2 (walk.w1 holds -> -; walk.w2 - -> holds)", "none of 1", "none"),
+        ),
+    ],
+)
+def test_a_rebuild_says_in_three_lines_what_moved(change, lines):
+    built = [claim() | change, EXACT | {"estimate": 3e-15}]
+    pair = version(claims=[claim(), EXACT]), version(name="b", claims=built)
+    found = laid_beside([pair], "HEAD")
+    said = [line.partition(": ")[2] for line in found.text().splitlines()]
+    assert said == list(lines)
+    assert bool(found.moved) == (not lines[0].startswith("none")) and not found.notes
+
+
+def test_the_largest_change_of_several_studies_is_told():
+    pairs = [
+        (
+            version(claims=[claim(f"{study}.w")]),
+            version(claims=[claim(f"{study}.w", estimate=estimate)], params=params),
+        )
+        for study, estimate, params in (("a", 0.33, {}), ("b", 0.2, {"train.steps": 3}))
+    ]
+    found = laid_beside(pairs, "HEAD")
+    assert "33.3 % in b.w, 0.3 -> 0.2" in found.text()
+    assert found.notes == ["walk: other parameters than there: train.steps"]

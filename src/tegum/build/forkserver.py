@@ -26,6 +26,8 @@ from glob import glob
 from importlib import import_module
 from typing import Any
 
+from tegum.build.variables import FIXED
+
 SOCKET = "TEGUM_SOCKET"
 """Variable in which the jobs of a build find the address of its server."""
 SILENT = 60.0
@@ -65,7 +67,7 @@ def start() -> None:
 def serve(build: int) -> None:
     """Fork a child per request until the process `build` is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.update(FIXED)
     _sweep()
     server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     before = os.umask(0o177)
@@ -180,7 +182,7 @@ def _fork(client: socket.socket, loop: Any) -> int | None:
             os.close(handle)
         os.chdir(folder)
         os.environ.clear()
-        os.environ.update(environment)
+        os.environ.update(environment | FIXED)
         from tegum.build.stages import main as run
 
         status = run(argv)

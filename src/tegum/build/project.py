@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tegum.build import fingerprints
-from tegum.data.files import read_json, read_text
+from tegum.data.files import read_text
 from tegum.errors import TegumError
 from tegum.experiment.layout import Layout, keys_of
 from tegum.experiment.params import (
@@ -21,6 +21,7 @@ from tegum.experiment.sweep import Job, Plan, canonical, digest
 from tegum.experiment.validate import validate
 from tegum.experiment.yaml_files import parse_yaml
 from tegum.figures import names as figure_names
+from tegum.ledger.claim import read_claims
 
 if TYPE_CHECKING:
     from tegum.build.execute import Build
@@ -155,8 +156,7 @@ class Project:
     def figures(self, study: str) -> tuple[str, ...]:
         """Names of a study's figures, read from the source of its `figures`."""
         files = source_files(study, "figures")
-        found = tuple(n for file in files for n in figure_names(read_text(file)))
-        return found or getattr(self.params[study], "FIGURES", ())
+        return tuple(n for file in files for n in figure_names(read_text(file)))
 
     def job(self, study: str, stage: str, sweep: str, bucket: str) -> Job:
         """One job by name. Raises `TegumError` when the parameters know no such job."""
@@ -237,12 +237,12 @@ class Project:
 
     def claims_of(self, study: str) -> dict[str, dict[str, Any]]:
         """The claims of one study by name, without the study's."""
-        rows = read_json(self.layout.results(study, "claims"))
+        rows = read_claims(self.layout.results(study, "claims"))
         return {row["id"].split(".", 1)[1]: row for row in rows}
 
     def ledger(self) -> list[dict[str, Any]]:
         """The claims of all studies. Raises `TegumError` where a study has none yet."""
-        return [row for file in self.claims_files() for row in read_json(file)]
+        return [row for file in self.claims_files() for row in read_claims(file)]
 
     def files(self, study: str) -> list[str]:
         """Every file of every stage of a study: all are targets, so that none goes missing."""

@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+from tegum.build.variables import FIXED
+
+os.environ.update(FIXED)
 
 from tegum.build import dvc as versioning
 from tegum.build import fresh, recipes, records
@@ -45,8 +47,7 @@ def run_render(project: Project, study: str) -> None:
     from tegum.figures import collect
     from tegum.figures.render import javascript, render
 
-    module = load(study, "figures")
-    figures = collect(module) or module.FIGURES
+    figures = collect(load(study, "figures"))
     data, claims = project.build.measured(study), project.claims_of(study)
     for name in project.figures(study):
         print(f"{study}: figure {name}", file=sys.stderr, flush=True)
@@ -138,6 +139,7 @@ def _log(args: argparse.Namespace, ran: Any, started: float, cpu_seconds: float)
         "what": [v for v in vars(args).values() if v],
         "rows": ran,
         "host": platform.node(),
+        "processor": processor(),
         "python": platform.python_version(),
         "versions": _versions(),
         "started": started,
@@ -145,6 +147,16 @@ def _log(args: argparse.Namespace, ran: Any, started: float, cpu_seconds: float)
         "cpu_seconds": round(cpu_seconds, 3),
     }
     files.write_json(args.log, record)
+
+
+def processor() -> str:
+    """The kind of this machine's processor: last digits of some numbers depend on it."""
+    try:
+        lines = files.read_text("/proc/cpuinfo").splitlines()
+    except TegumError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())
 
 
 def _versions() -> dict[str, str]:

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tegum.build.project import Project
-from tegum.data.files import read_bytes, read_json, read_text, write_bytes
+from tegum.data.files import read_bytes, read_text, write_bytes
 from tegum.errors import TegumError
 from tegum.experiment.rooms import load
 from tegum.figures import collect
+from tegum.ledger.claim import read_claims
 from tegum.ledger.report import claims_table, tally, tally_table
 
 BEGIN, END = "<!-- claims: written by `make readme` -->", "<!-- end of claims -->"
@@ -33,7 +34,7 @@ def told(project: Project) -> dict[str, str]:
     text = read_text("README.md")
     if BEGIN not in text or END not in text:
         raise TegumError(f"README.md: the marks {BEGIN!r} and {END!r} are missing; put them back")
-    rows = read_json(project.layout.ledger())
+    rows = read_claims(project.layout.ledger())
     head, tail = text.split(BEGIN)[0], text.split(END)[1]
     block = f"{tally(rows)}.\n\n{tally_table(rows)}"
     page = ledger_page(project, rows)
@@ -45,9 +46,10 @@ def gallery(project: Project) -> str:
     lines = ["# Gallery", "", "Written by `tegum sync` from the studies' `figures.py`.", ""]
     for study in project.studies:
         lines += [f"## {study}", "", _words(project.params[study].question), ""]
-        module = load(study, "figures")
+        if not project.figures(study):
+            continue
         claims = project.claims_of(study)
-        for name, declared in (collect(module) or module.FIGURES).items():
+        for name, declared in collect(load(study, "figures")).items():
             figure = declared.told(claims)
             path = project.layout.figure(study, name, "png")
             lines += [f"### {name}", "", f"![{name}](../{path})", "", _words(figure.caption), ""]

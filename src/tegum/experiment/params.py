@@ -31,8 +31,12 @@ def shape(default: Any, **constraints: Any) -> Any:
     return Field(default, json_schema_extra={"shape": True}, **constraints)
 
 
-class Section(BaseModel):
-    """Parameters of one stage. Unknown names, NaN and silent conversions are errors."""
+LARGEST = 10**8
+"""The largest size or count that a parameter can have; no array has room for more."""
+
+
+class Strict(BaseModel):
+    """Values of declared types. Unknown names, NaN and silent conversions are errors."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -41,12 +45,25 @@ class Section(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=True,
     )
+
+
+class Section(Strict):
+    """Parameters of one stage. Its whole numbers are sizes and counts: none is beyond `LARGEST`."""
+
     KIND: ClassVar[str] = ""
     """Name of this kind, where the stage has several: that of its module and its schema. By default
     the value of its tag."""
     CODE: ClassVar[tuple[str, ...]] = ()
     """Modules that compute what this section declares and that the stage's module does not import,
     e.g. those that a registry imports by name."""
+
+    @field_validator("*")
+    @classmethod
+    def _has_room(cls, value: Any) -> Any:
+        numbers = value if isinstance(value, list) else [value]
+        if any(type(number) is int and abs(number) > LARGEST for number in numbers):
+            raise ValueError(f"at most {LARGEST:,}")
+        return value
 
     def resolved(self) -> Self:
         """What a cell of these parameters reads; by default all of them.

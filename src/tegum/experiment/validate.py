@@ -126,8 +126,9 @@ def _sweep_problems(params: StudyParams, name: str, sweep: Sweep, where: str) ->
             problems.append(f"{where}: {path}.axes.{axis}: empty: give it at least one value")
         elif len({(type(v) is bool, v) for v in values}) < len(values):
             problems.append(f"{where}: {path}.axes.{axis}: a value is given twice: {values}")
-        elif axis == "seed" and any(type(v) is not int or v < 0 for v in values):
-            problems.append(f"{where}: {path}.axes.seed: expected integers >= 0, found {values}")
+        elif axis == "seed" and any(type(v) is not int or not 0 <= v < 2**63 for v in values):
+            expected = "expected integers >= 0 and below 2**63"
+            problems.append(f"{where}: {path}.axes.seed: {expected}, found {values}")
     cells = math.prod(len(values) for values in sweep.axes.values())
     if cells > MOST_CELLS:
         problems.append(

@@ -6,39 +6,9 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.params import Section
+from tegum.ledger.claim import Claim, Verdict
 
-Verdict = Literal["holds", "fails", "inconclusive"]
 MIN_SEEDS = 5
-
-
-class Claim(Section):
-    """One row of the ledger."""
-
-    id: str
-    """`<study>.<name>`."""
-    statement: str
-    source: str
-    """Where the statement comes from."""
-    kind: Literal["exact", "statistical"]
-    estimate: float | None = None
-    ci_low: float | None = None
-    ci_high: float | None = None
-    n: int = 0
-    """Number of independent units (seeds) or of exact cases compared."""
-    unit: str = "1"
-    threshold: float | None = None
-    direction: Literal["above", "below"] = "below"
-    """On which side of the threshold the estimate has to lie."""
-    control: str | None = None
-    """What the estimate is compared with."""
-    control_estimate: float | None = None
-    control_verdict: Verdict | None = None
-    """What the claim's rule says of the control: where that holds as well, the estimate alone
-    tells nothing that the control's structure does not."""
-    verdict: Verdict
-    reason: str = ""
-    scale: str = ""
 
 
 def exact(
@@ -232,15 +202,29 @@ def listed(values: xr.DataArray, digits: int = 2) -> str:
 
 
 def within(
-    tolerance: float, deviation: float, *, cases: int, because: str = "", unit: str = "1"
+    tolerance: float,
+    deviation: float | np.ndarray | xr.DataArray,
+    *,
+    cases: int | None = None,
+    because: str = "",
+    unit: str = "1",
 ) -> Claim:
     """Judge whether a deviation from an independent computation is at most `tolerance`.
 
     Args:
-        deviation: the largest one, or the number of violations.
-        cases: how many cases were compared.
+        deviation: the largest one, or the number of violations; or the deviation of each case.
+        cases: how many cases were compared; of an array as many as it has by default.
         because: what was compared with what.
     """
+    each = np.asarray(deviation)
+    cases = each.size if cases is None else cases
     return exact(
-        "", "", "", estimate=deviation, threshold=tolerance, n=cases, unit=unit, reason=because
+        "",
+        "",
+        "",
+        estimate=float(each.max()),
+        threshold=tolerance,
+        n=cases,
+        unit=unit,
+        reason=because,
     )

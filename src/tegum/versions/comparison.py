@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tegum.experiment.params import Section
+from tegum.experiment.params import Strict
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +36,7 @@ class Version:
     """Why the data may not be those of the parameters; usually empty."""
 
 
-class Change(Section):
+class Change(Strict):
     """A named value in both versions; None where one lacks it."""
 
     name: str
@@ -44,7 +44,7 @@ class Change(Section):
     b: Any
 
 
-class ClaimChange(Section):
+class ClaimChange(Strict):
     """A claim that moved: its verdict, n and the numbers `MOVES`; None where one lacks it."""
 
     id: str
@@ -52,7 +52,7 @@ class ClaimChange(Section):
     b: dict[str, Any] | None
 
 
-class Difference(Section):
+class Difference(Strict):
     """One point at which a variable differs."""
 
     at: Cell
@@ -66,7 +66,7 @@ class Difference(Section):
     """|b - a| / max(|a|, |b|): between 0 and 2, and 1 where one of them is zero."""
 
 
-class VariableChange(Section):
+class VariableChange(Strict):
     """Differences of one variable at the points that both versions have."""
 
     name: str
@@ -81,7 +81,7 @@ class VariableChange(Section):
     """By absolute difference; those without one come last."""
 
 
-class SweepChange(Section):
+class SweepChange(Strict):
     """One sweep that differs."""
 
     name: str
@@ -105,7 +105,7 @@ class SweepChange(Section):
         return not any(lists) and not self.variables
 
 
-class Comparison(Section):
+class Comparison(Strict):
     """What differs between two versions of a study."""
 
     study: str

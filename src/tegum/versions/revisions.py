@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,32 +74,62 @@ def opened(study: str, revision: str | None, scale: str, sweep: str | None = Non
         TegumError: when there is no such revision, study or sweep, or its data are gone.
     """
     tree, layout = Tree(revision), Layout(scale)
+    raw = _declared(tree, study, scale)
+    version = _version(tree, study, scale, raw)
+    if sweep is not None and sweep not in version.axes:
+        known = ", ".join(version.axes)
+        raise TegumError(f"{tree.name}: {study} has no sweep {sweep!r}; it has {known}")
+    data = {
+        name: _dataset(tree, layout.measure(study, name), study, revision)
+        for name in version.axes
+        if sweep in (None, name)
+    }
+    notes = version.notes
+    if scale == "laptop" and revision is None and Path(layout.data(study)).is_dir():
+        stale = inspection.reasons(Project(scale), study)
+        again = f"not up to date, tegum why {study} says why; run snakemake {study}"
+        notes = (again,) * bool(stale)
+    return replace(version, data=data, files=_sources(tree, set(raw)), notes=notes)
+
+
+def studies_of(tree: Tree) -> list[str]:
+    """Names of the studies of a version."""
+    return [Path(p).stem for p in tree.paths("params") if p.count("/") == 1 and p.endswith(".yaml")]
+
+
+def without_data(tree: Tree, study: str, scale: str) -> Version:
+    """A version without Datasets and sources: what is declared and claimed, and dvc.lock's notes.
+
+    Raises:
+        TegumError: when there is no such study, or its files cannot be read.
+    """
+    return _version(tree, study, scale, _declared(tree, study, scale))
+
+
+def _declared(tree: Tree, study: str, scale: str) -> dict[str, dict[str, Any]]:
+    """The parameters of a study and of those that it reads, also through others."""
     raw = {study: _params(tree, study, scale)}
     for other in (queue := [study]):
         for name in [i["study"] for i in raw[other].get("inputs", [])]:
             if name not in raw:
                 raw[name] = _params(tree, name, scale)
                 queue.append(name)
+    return raw
+
+
+def _version(tree: Tree, study: str, scale: str, raw: Mapping[str, dict[str, Any]]) -> Version:
     sweeps = copied(raw[study], f"params/{study}.yaml")["sweeps"]
-    axes = {name: spec.get("axes", {}) for name, spec in sweeps.items()}
-    if sweep is not None and sweep not in axes:
-        raise TegumError(f"{tree.name}: {study} has no sweep {sweep!r}; it has {', '.join(axes)}")
-    data = {
-        name: _dataset(tree, layout.measure(study, name), study, revision)
-        for name in axes
-        if sweep in (None, name)
-    }
     code = _json(tree, CODE, Codes)
     return Version(
         study=study,
         name=tree.name,
-        data=data,
-        axes=axes,
+        data={},
+        axes={name: spec.get("axes", {}) for name, spec in sweeps.items()},
         params={n: v for s, p in raw.items() for n, v in _flat(p, _prefix(s, study))},
         code={n: v for s in raw for n, v in _flat(code.get(s, {}), _prefix(s, study))},
-        files=_sources(tree, set(raw)),
-        claims=_json(tree, layout.results(study, "claims"), list[ClaimRow]),
-        notes=_notes(tree, study, raw[study], code.get(study), revision, scale),
+        files={},
+        claims=_json(tree, Layout(scale).results(study, "claims"), list[ClaimRow]),
+        notes=_unrecorded(tree, study, raw[study], code.get(study)) if scale == "laptop" else (),
     )
 
 
@@ -107,8 +138,8 @@ def _params(tree: Tree, study: str, scale: str) -> dict[str, Any]:
     path, over = f"params/{study}.yaml", f"params/{scale}/{study}.yaml"
     there = tree.paths("params")
     if path not in there:
-        known = [Path(p).stem for p in there if p.count("/") == 1]
-        raise TegumError(f"{tree.name}: no study {study!r}; expected one of {', '.join(known)}")
+        known = ", ".join(studies_of(tree))
+        raise TegumError(f"{tree.name}: no study {study!r}; expected one of {known}")
     raw = parse_yaml(_text(tree, path), path)
     if over in there:
         raw = overlay(raw, parse_yaml(_text(tree, over), over))
@@ -175,20 +206,8 @@ def _sources(tree: Tree, studies: set[str]) -> dict[str, str]:
     return {p: hashlib.sha256(tree.content(p)).hexdigest() for p in sorted(kept)}
 
 
-def _notes(
-    tree: Tree,
-    study: str,
-    params: dict[str, Any],
-    code: Any,
-    revision: str | None,
-    scale: str,
-) -> tuple[str, ...]:
-    """Whether the data are known to be those of other parameters or code."""
-    if scale != "laptop":
-        return ()
-    if revision is None and Path(Layout(scale).data(study)).is_dir():
-        stale = inspection.reasons(Project(scale), study)
-        return (f"not up to date, tegum why {study} says why; run snakemake {study}",) * bool(stale)
+def _unrecorded(tree: Tree, study: str, params: dict[str, Any], code: Any) -> tuple[str, ...]:
+    """Whether the recorded data are known to be those of other parameters or code."""
     try:
         lock = yaml.safe_load(_text(tree, "dvc.lock"))
     except yaml.YAMLError as error:

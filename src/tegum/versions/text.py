@@ -52,12 +52,13 @@ def _named(changes: Iterable[Change]) -> list[list[str]]:
 
 def _claim(change: ClaimChange) -> list[str]:
     a, b = change.a or {}, change.b or {}
-    row = [change.id, _arrow(a, b, "verdict"), _arrow(a, b, "estimate")]
+    row = [change.id, arrow(a, b, "verdict"), arrow(a, b, "estimate")]
     rest = [f for f in ("ci_low", "ci_high", "threshold", "n") if a.get(f) != b.get(f)]
-    return [*row, ", ".join(f"{f} {_arrow(a, b, f)}" for f in rest)]
+    return [*row, ", ".join(f"{f} {arrow(a, b, f)}" for f in rest)]
 
 
-def _arrow(a: Mapping[str, Any], b: Mapping[str, Any], field: str) -> str:
+def arrow(a: Mapping[str, Any], b: Mapping[str, Any], field: str) -> str:
+    """A field of two versions, as one value where they show the same."""
     old, new = shown(a.get(field)), shown(b.get(field))
     return old if old == new else f"{old} -> {new}"
 
