@@ -201,7 +201,12 @@ def test_an_edit_of_a_measure_parameter_reaches_the_sweeps_that_read_it(study, p
 
 @pytest.mark.parametrize(
     ("study", "sweep", "axes"),
-    [("packing", "jl", {"alpha": [1.0]}), ("capacity", "allocation", {"kurtosis": [7.0]})],
+    [
+        ("packing", "jl", {"alpha": [1.0]}),
+        ("capacity", "allocation", {"kurtosis": [7.0]}),
+        ("readout", "threshold", {"n_features": [7]}),
+        ("readout", "expansion", {"dataset": ["superposed"]}),
+    ],
 )
 def test_a_sweep_may_be_added_in_yaml_alone(study, sweep, axes):
     edits = [("sweeps.another", {"like": sweep, "axes": axes})]
