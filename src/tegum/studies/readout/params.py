@@ -93,6 +93,8 @@ class Fit(TopKSection):
 
     samples: int = shape(8192, ge=2)
     """Samples that a dictionary is fitted to."""
+    held_out: int = shape(4096, ge=2)
+    """Fresh samples to measure on."""
     expansion: int = shape(1, ge=1)
     """e, latents per dimension."""
     dictionary_learning_rate: float = Field(default=0.01, gt=0)
