@@ -3,6 +3,8 @@
 from typing import Any
 
 from tegum.data.schema import schema
+from tegum.experiment.cell import SweepView
+from tegum.experiment.params import Section
 
 Layout = dict[str, tuple[tuple[str, ...], Any]]
 F32 = "float32"
@@ -88,3 +90,33 @@ SCHEMAS = {
     "measure/ladder": _RUNGS,
     "measure/architectures": _RUNGS,
 }
+
+
+def _rungs(sweep: SweepView[Section]) -> list[str]:
+    return ["none", *sweep.cells[0].upstream["control"].controls]
+
+
+_BITS = ["used_and", "used_and_second", "unused_linear", "unused_and", "unused_xor"]
+_LANGUAGE = ["number", "topic", "style", "style_xor"]
+_ROLES = ["used", "used", "unused_linear", "unused_nonlinear"]
+ALONG = {
+    "alpha": lambda sweep: list(sweep.cells[0].upstream["control"].alphas),
+    "bound": ["value", "low", "high"],
+    "changes": ("control", ["nothing", "weights", "inputs", "activations", "learning"]),
+    "control": ["none", "untrained", "matched_normal", "permuted", "spectrum"],
+    "control/architectures": _rungs,
+    "control/ladder": _rungs,
+    "direction": ["equal_norm", "equal_covariance"],
+    "label_control": ["permuted", "control_task"],
+    "labelling": 3,
+    "labels": ("labelling", ["true", "random", "random of types"]),
+    "outcome": ["expected", "probability", "logit"],
+    "role": ("variable", [*_ROLES, "unused_nonlinear"]),
+    "role/latents": ("variable", [*_ROLES, "latent"]),
+    "variable": _BITS,
+    "variable/architectures": _LANGUAGE,
+    "variable/ladder": _LANGUAGE,
+    "variable/latents": [*_LANGUAGE, "latent 0", "latent 1"],
+    "verdict": ["MODEL", "DATASET", "UPSTREAM", "PROBE-ARTEFACT", "INCONCLUSIVE"],
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""

@@ -64,7 +64,8 @@ MEASURE: Layout = {
         ),
         (LEVEL, "float32"),
     ),
-    "bias_gap_permuted": (("...", "threshold"), "float32"),
+    **dict.fromkeys(("bias_gap_permuted", "shared_share"), (("...", "threshold"), "float32")),
+    "ignored_share": (ALL, "float32"),
     "loss_change": (ALL, *LOSS_CHANGE),
     "selectivity": (("...", "hidden"), "float32"),
     "bias": (("...", "hidden"), "float32"),
@@ -90,3 +91,34 @@ SCHEMAS = {
     "control": schema("monosemanticity.control", _rows("control")),
     "measure": schema("monosemanticity.measure", MEASURE, TRAIN_COORDS),
 }
+
+MODELS = ("bias_offset", "seed")
+"""Axes that the models of `dictionaries` have; the dictionaries have one more."""
+FOUND = ("architecture", *MODELS, "control", "site")
+DICTIONARIES: Layout = {
+    **{n: ((*MODELS, *dims[1:]), *of) for n, (dims, *of) in MEASURE.items()},
+    **dict.fromkeys(
+        (
+            "poly_rank",
+            "poly_rank_untrained",
+            "poly_trace",
+            "noise_response_mono",
+            "noise_response_poly",
+            "noise_response_permuted",
+        ),
+        (MODELS, "float32"),
+    ),
+    "singular_value": ((*MODELS, "rank"), "float32"),
+    "response": ((MODELS[0], "hidden", "feature"), "float32"),
+    **dict.fromkeys(MEASURES, (FOUND, "float32")),
+    "best_cosine": ((*FOUND, "feature"), "float32"),
+}
+SCHEMAS["measure/dictionaries"] = schema(
+    "monosemanticity.measure_dictionaries", DICTIONARIES, TRAIN_COORDS, DICTIONARIES
+)
+ALONG = {
+    "control": lambda sweep: ["none", *sweep.cells[0].upstream["control"].controls],
+    "site": ["input", "hidden"],
+    "threshold": lambda sweep: list(sweep.params.thresholds),
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""

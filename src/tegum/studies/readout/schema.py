@@ -73,3 +73,10 @@ SCHEMAS = {
         "readout.measure_hidden", {**MOVED, **_layout(SERVED, "...", "control")}
     ),
 }
+
+ALONG = {
+    "control": ["none", "untrained"],
+    "control/expansion": ["none", "gaussian"],
+    "control/hidden": ["none", "gaussian"],
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""

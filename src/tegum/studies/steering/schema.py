@@ -39,3 +39,13 @@ SCHEMAS = {
         {"overcompleteness": (("n_features",), "float64")},
     ),
 }
+
+ALONG = {
+    "control": lambda sweep: ["none", *sweep.cells[0].upstream["control"].controls],
+    "control/correlated": ["none"],
+    "control/variance": ["none"],
+    "reader": ["probes", "reencoded", "logits", "tied"],
+    "shown": ["probe", "representation"],
+    "vector": ["probe", "ridge", "representation", "surgical", "pattern", "mean_difference"],
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""

@@ -86,3 +86,9 @@ SCHEMAS = {
         for kind, more in MORE.items()
     },
 }
+
+ALONG = {
+    "control": ["none", "permuted"],
+    "dimension": 2,
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""
