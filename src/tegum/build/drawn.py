@@ -7,14 +7,16 @@ A study's `schema` may say in `ALONG` what stands along inner dims. Its keys are
   it are left out;
 - a list holds the labels of a dim or, under the name of a variable, the values to draw from;
 - `(dims, list)` is a coordinate beside those of its dims, whose values are repeated as needed;
+- a set holds the axes of the sweep that a variable does not have;
 - a function gives one of these for a `SweepView`, where it depends on the parameters.
 """
 
+import os
 import re
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +28,24 @@ from tegum.build.project import Project
 from tegum.data.files import one_line
 from tegum.data.rows import axis_variable
 from tegum.data.schema import Schema
+from tegum.errors import TegumError
 from tegum.experiment.cell import SweepView
+from tegum.experiment.resolve import axis_names
 from tegum.experiment.rooms import load
 from tegum.experiment.sweep import Plan, digest
-from tegum.figures import Figure
 from tegum.figures import collect as figures_of
 from tegum.labels import MissingError, variable
-from tegum.ledger.findings import Finding
+from tegum.ledger.claims import untested
+from tegum.ledger.findings import Untested
 from tegum.ledger.findings import collect as findings_of
 
-Along = int | list[Any] | tuple[str | tuple[str, ...], list[Any]]
+Along = int | list[Any] | set[str] | tuple[str | tuple[str, ...], list[Any]]
 PLACES = 3
 """Places along an inner dim of which `ALONG` says nothing."""
 TEXTS = ["a", "b"]
 """What variables of text are drawn from, where `ALONG` says nothing."""
+LIBRARIES = ("torch", "pytorch_lightning", "sklearn")
+"""What a light environment lacks."""
 ABSENT = re.compile(r"(?:sweep \w+: )?(there is no axis )?(\w+)( = .* is not among its values)?")
 """What a `MissingError` says of an axis, or of a value that it lacks."""
 
@@ -51,15 +57,16 @@ def dataset(plan: Plan, sweep: str) -> xr.Dataset:
     """
     schema, view = schema_of(plan, "measure", sweep), plan.view(sweep)
     along = _along(plan, view, schema)
-    coords = _axes(view)
+    axes = _axes(view)
+    coords = dict(axes)
     layout = {
-        name: (tuple(d for dim in dims for d in (coords if dim == "..." else (dim,))), *rest)
+        name: (_dims(dims, axes, along.get(name)), *rest)
         for name, (dims, *rest) in {**schema.layout, **schema.coords}.items()
         if name not in schema.optional or all(along.get(dim) != 0 for dim in dims)
     }
     for dim in dict.fromkeys(d for dims, *_ in layout.values() for d in dims if d not in coords):
         known = along.get(dim, PLACES)
-        values = np.arange(known) if isinstance(known, int) else np.asarray(known)
+        values = np.asarray(known) if isinstance(known, list) else np.arange(known)
         coords[dim] = variable(dim, values, *_words(dim))
     for name, known in along.items():
         if isinstance(known, tuple):
@@ -77,16 +84,16 @@ def dataset(plan: Plan, sweep: str) -> xr.Dataset:
 
 
 def _along(plan: Plan, view: SweepView, schema: Schema) -> dict[str, Along]:
-    """What the study's `ALONG` says of one sweep, as far as its schema has such dims."""
+    """What the study's `ALONG` says of one sweep; of functions, those of names in its schema."""
     everything = getattr(load(plan.study, "schema"), "ALONG", {})
     found = {name: value for name, value in everything.items() if "/" not in name}
     for place in (*reversed(plan.kinds(view.name, "measure")), view.name):
         end = f"/{place}"
         found |= {n.removesuffix(end): v for n, v in everything.items() if n.endswith(end)}
-    dims = {d for dims, *_ in {**schema.layout, **schema.coords}.values() for d in dims}
-    return {
-        n: v(view) if callable(v) else v for n, v in found.items() if n in dims or not callable(v)
-    }
+    named = {**schema.layout, **schema.coords}
+    named |= dict.fromkeys(d for dims, *_ in schema.layout.values() for d in dims)
+    given = {n: v for n, v in found.items() if n in named or not callable(v)}
+    return {n: v(view) if callable(v) else v for n, v in given.items()}
 
 
 def _axes(view: SweepView) -> dict[str, xr.Variable]:
@@ -96,6 +103,12 @@ def _axes(view: SweepView) -> dict[str, xr.Variable]:
         owner = next((s for s in sections if axis in type(s).model_fields), None)
         found[axis] = axis_variable(axis, axis, values, owner)
     return found
+
+
+def _dims(dims: tuple[str, ...], axes: Iterable[str], known: Along | None) -> tuple[str, ...]:
+    """The dims of a variable with the axes of the sweep in place of `...`."""
+    own = [axis for axis in axes if not isinstance(known, set) or axis not in known]
+    return tuple(d for dim in dims for d in (own if dim == "..." else [dim]))
 
 
 def _words(name: str, *words: str) -> tuple[str, str]:
@@ -119,53 +132,86 @@ def _draw(
     return values.astype(dtype)
 
 
-def problems(project: Project, study: str) -> Iterator[str]:
-    """One line per claim and figure of a study that does not do on drawn data.
+class _Trial:
+    """A study's claims and figures, tried one after the other."""
 
-    What data cannot test or show, since a value or a sweep is missing at this scale, is none; but
-    a label that no inner dim has is one.
-    """
-    plan = project.plans[study]
-    data = {sweep: dataset(plan, sweep) for sweep in plan.params.sweeps}
-    axes = {axis for spec in plan.params.sweeps.values() for axis in spec.axes}
-    claims: dict[str, dict[str, Any]] = {}
+    def __init__(self, project: Project, study: str) -> None:
+        self.study, self.plan = study, project.plans[study]
+        self.names = project.figures(study)
+        self.axes = axis_names(self.plan.params)
+        self.data: dict[str, xr.Dataset] = {}
+        self.claims: dict[str, dict[str, Any]] = {}
+        self.problems: list[str] = []
 
-    def judge(finding: Finding) -> None:
-        claim = finding.claim(data)
-        claims[finding.id] = claim.model_dump()
-        _known(claim.reason, axes)
+    def draw(self) -> None:
+        """Draw the data of every sweep."""
+        for sweep in self.plan.params.sweeps:
+            with self._telling(f"sweep {sweep}"):
+                self.data[sweep] = dataset(self.plan, sweep)
 
-    def draw(figure: Figure) -> None:
-        figure.told(claims)
-        if all(sweep in data for sweep in figure.sweeps):
-            try:
-                figure.draw(data)
-            except MissingError as error:
-                _known(str(error), axes)
+    def judge(self) -> None:
+        """Judge every finding."""
+        with self._telling("claims"):
+            for finding in findings_of(load(self.study, "claims")):
+                self.claims[finding.id] = untested("", "", "", reason="").model_dump()
+                with self._telling(f"claim {finding.id}"):
+                    claim = finding.claim(self.data)
+                    self.claims[finding.id] = claim.model_dump()
+                    self._tell_missing(f"claim {finding.id}", claim.reason)
 
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        for finding in findings_of(load(study, "claims")):
-            yield from _tried(f"{study}: claim {finding.id}", study, partial(judge, finding))
-        names = project.figures(study)
-        module = load(study, "figures") if names else None
-        figures = (figures_of(module) or module.FIGURES) if module else {}
-        for name in names:
-            yield from _tried(f"{study}: figure {name}", study, partial(draw, figures[name]))
+    def show(self) -> None:
+        """Let every figure be drawn, but for the picture; its text may quote every claim."""
+        if not self.names:
+            return
+        with self._telling("figures"):
+            from tegum.figures import blank
 
+            module = load(self.study, "figures")
+            figures = figures_of(module) or module.FIGURES
+            for name in self.names:
+                with self._telling(f"figure {name}"), blank.holoviews(module.__name__):
+                    figures[name].told(self.claims)
+                    if all(sweep in self.data for sweep in figures[name].sweeps):
+                        figures[name].draw(self.data)
 
-def _known(missing: str, axes: set[str]) -> None:
-    found = ABSENT.match(missing)
-    if found and (found[1] or found[3]) and found[2] not in axes:
-        raise ValueError(missing)
+    @contextmanager
+    def _telling(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (MissingError, Untested) as error:
+            self._tell_missing(what, str(error))
+        except Exception as error:
+            if getattr(error, "name", None) not in LIBRARIES:
+                kind = "" if isinstance(error, TegumError) else f"{type(error).__name__}: "
+                message = f"{self._place(error)}{kind}{one_line(error)}"
+                self.problems.append(f"{self.study}: {what}: {message}")
 
+    def _tell_missing(self, what: str, reason: str) -> None:
+        """Tell of a label that an inner dim lacks, which no parameters would bring."""
+        found = ABSENT.match(reason)
+        if found and (found[1] or found[3]) and found[2] not in self.axes:
+            self.problems.append(f"{self.study}: {what}: {reason}")
 
-def _tried(what: str, study: str, call: Callable[[], object]) -> Iterator[str]:
-    try:
-        call()
-    except Exception as error:
-        room = Path(str(load(study, "schema").__file__)).parent
+    def _place(self, error: BaseException) -> str:
+        """The file and line of the study where it happened, and nothing where in none."""
+        room = Path(str(load(self.study, "schema").__file__)).parent
         frames = traceback.extract_tb(error.__traceback__)
         own = [f for f in frames if Path(f.filename).is_relative_to(room)]
-        place = f"{own[-1].filename}:{own[-1].lineno}: " if own else ""
-        yield f"{what}: {place}{one_line(error)}"
+        return f"{os.path.relpath(own[-1].filename)}:{own[-1].lineno}: " if own else ""
+
+
+def problems(project: Project, study: str) -> list[str]:
+    """One line per claim and figure of a study that ends in an error on drawn data.
+
+    It is none that data cannot test or show it since a sweep, or a value of an axis, is missing at
+    this scale, or that a library is missing that it computes with; it is one that an inner dim
+    lacks a label.
+    """
+    trial = _Trial(project, study)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        trial.draw()
+        if not trial.problems:
+            trial.judge()
+            trial.show()
+    return trial.problems

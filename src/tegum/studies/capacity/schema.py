@@ -239,6 +239,7 @@ ALONG = {
     "feature/phase": 2,
     "link": 2,
     "phase": ("checkpoint", [0, 1, 2, 3, 4, 5, 5, 5]),
+    "ratio": [0.25, 0.5, 1.0],
     "search": ["closed form", "added neuron", "random"],
     "state": ["dedicated is metastable", "equal losses", "shared is unstable"],
 }

@@ -47,6 +47,7 @@ SCHEMAS = {
 }
 
 ALONG = {
+    "bin": [-1.0, 0.0, 1.0],
     "control": ["none", "shuffled"],
     "control/attention": ["none", "shuffled", "untrained"],
     "label": ["false", "true"],

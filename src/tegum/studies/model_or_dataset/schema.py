@@ -97,12 +97,15 @@ def _rungs(sweep: SweepView[Section]) -> list[str]:
 
 
 _BITS = ["used_and", "used_and_second", "unused_linear", "unused_and", "unused_xor"]
+_CHANGES = "control", ["nothing", "weights", "inputs", "activations", "learning"]
 _LANGUAGE = ["number", "topic", "style", "style_xor"]
 _ROLES = ["used", "used", "unused_linear", "unused_nonlinear"]
+_KNOWN = "variable", [*_ROLES, "unused_nonlinear"]
 ALONG = {
     "alpha": lambda sweep: list(sweep.cells[0].upstream["control"].alphas),
     "bound": ["value", "low", "high"],
-    "changes": ("control", ["nothing", "weights", "inputs", "activations", "learning"]),
+    "changes/architectures": _CHANGES,
+    "changes/ladder": _CHANGES,
     "control": ["none", "untrained", "matched_normal", "permuted", "spectrum"],
     "control/architectures": _rungs,
     "control/ladder": _rungs,
@@ -111,8 +114,8 @@ ALONG = {
     "labelling": 3,
     "labels": ("labelling", ["true", "random", "random of types"]),
     "outcome": ["expected", "probability", "logit"],
-    "role": ("variable", [*_ROLES, "unused_nonlinear"]),
-    "role/latents": ("variable", [*_ROLES, "latent"]),
+    **{f"role/{s}": _KNOWN for s in ("bits", "families", "selectivity")},
+    "role/latents": ("variable", [*_ROLES, "latent", "latent"]),
     "variable": _BITS,
     "variable/architectures": _LANGUAGE,
     "variable/ladder": _LANGUAGE,

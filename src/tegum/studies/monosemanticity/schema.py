@@ -97,6 +97,7 @@ MODELS = ("bias_offset", "seed")
 FOUND = ("architecture", *MODELS, "control", "site")
 DICTIONARIES: Layout = {
     **{n: ((*MODELS, *dims[1:]), *of) for n, (dims, *of) in MEASURE.items()},
+    **{n: (FOUND[:3], *of) for n, of in CHANGES.items()},
     **dict.fromkeys(
         (
             "poly_rank",
