@@ -1,6 +1,6 @@
 """Labelled arrays: named dimensions, a long name and units on everything."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -26,6 +26,11 @@ def variable(dims: str | tuple[str, ...], data: Any, long_name: str, units: str)
 def coordinate(dim: str, data: Any, long_name: str, units: str = "1") -> xr.Variable:
     """A labelled coordinate along its own dimension."""
     return variable(dim, data, long_name, units)
+
+
+def labelled(array: xr.DataArray, name: str, long_name: str, units: str = "1") -> xr.Dataset:
+    """A computed array as the variable `name` of a Dataset, labelled as by `variable`."""
+    return array.assign_attrs(long_name=long_name, units=units).to_dataset(name=name)
 
 
 def unlabelled(dataset: xr.Dataset) -> list[Hashable]:
@@ -72,6 +77,30 @@ def _place(axis: str, values: np.ndarray, wanted: Any) -> int:
         there = ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values.tolist())
         raise MissingError(f"{axis} = {wanted} is not among its values ({there})")
     return int(found[0])
+
+
+def those(data: D, axis: str, mask: Any, told: str) -> D:
+    """The same data at the values of an axis that `mask` marks.
+
+    Raises:
+        MissingError: naming the axis and, by `told`, what none of its values is.
+    """
+    mask = np.asarray(mask)
+    if not mask.any():
+        raise MissingError(f"{axis} has no value {told}")
+    return data.isel({axis: mask})
+
+
+def along(data: D, axis: str) -> list[D]:
+    """The parts of an array or Dataset at each value of an axis."""
+    return [data.isel({axis: place}) for place in range(data.sizes[axis])]
+
+
+def joined(dim: str, parts: Mapping[str, D]) -> D:
+    """Parts side by side along `dim`, whose values are their names."""
+    each: list[Any] = [part.drop_vars(dim, errors="ignore") for part in parts.values()]
+    both = xr.concat(each, dim, coords="minimal", compat="override", combine_attrs="override")
+    return both.assign_coords({dim: coordinate(dim, list(parts), dim)})
 
 
 def at_least(data: D, **counts: int) -> D:

@@ -4,6 +4,7 @@ Every function takes plain arrays and refuses what it cannot judge (too few valu
 `TegumError`. SciPy is imported only where it is called, so that importing this module stays cheap.
 """
 
+import warnings
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
@@ -121,6 +122,15 @@ def cliffs_delta(first: ArrayLike, second: ArrayLike) -> float:
     below = np.searchsorted(b, a, side="left").sum()
     above = (b.size - np.searchsorted(b, a, side="right")).sum()
     return float((int(below) - int(above)) / (a.size * b.size))
+
+
+def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
+    """Spearman's coefficient of paired values, (pair,) each; NaN where one of them is constant."""
+    from scipy.stats import ConstantInputWarning, spearmanr
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConstantInputWarning)
+        return float(np.asarray(spearmanr(first, second))[0])
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:

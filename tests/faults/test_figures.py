@@ -14,17 +14,13 @@ FIGURES = f'''"""Figures."""
 
 import holoviews as hv
 
-from tegum.figures import Figure
+from tegum.figures import figure
 
 
-def draw(data):
-    """Draw."""
+@figure(caption="{SCRIPT}. Far", shows="{SCRIPT}", surprise="{SCRIPT}")
+def far(data):
     return hv.Curve([(0, 1), (1, 2)], "{SCRIPT}", "far")
-
-
-FIGURES = {{"far": Figure("{SCRIPT}. Far", "{SCRIPT}", "{SCRIPT}", draw)}}
 '''
-NONE = '"""None."""\n\nFIGURES = {}\n'
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +32,7 @@ def drawn(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Repositor
     made.params("title: Random walks", f"title: 'Random {SCRIPT} walks'")
     made.params("question: How far does", f"question: '{SCRIPT} How far does")
     made.params("walk get?", "walk get?'")
-    rooms = "src/tegum/studies"
-    made.edit(
-        f"{rooms}/random_walk/params.py", "SHAPES", 'FIGURES: ClassVar = ("far",)\n    SHAPES'
-    )
-    made.write(f"{rooms}/random_walk/figures.py", FIGURES)
-    made.write(f"{rooms}/mean_power/figures.py", NONE)
+    made.write("src/tegum/studies/random_walk/figures.py", FIGURES)
     made.snakemake("random_walk")
     return made
 

@@ -147,13 +147,13 @@ def test_gated_latents_and_loss_are_those_of_the_formula():
 def test_no_gradient_of_the_gates_own_error_reaches_the_decoder():
     gated = shaken("gated", sparsity=0.0)
     x = batch()
-    before = gated._before(x)
+    before = gated._pre_activations(x)
     at = Forward(x, before, gated.sparsify(before), x)
     gated.penalty(at).sum().backward()
     assert gated.decoder.grad is None
     assert gated.encoder.grad is not None and gated.encoder.grad.abs().max() > 0
     # The decoder's bias is reached through the centring of the input alone.
-    through = at.before.relu().detach() @ gated.decoder.detach()
+    through = at.pre_activations.relu().detach() @ gated.decoder.detach()
     residual = through + gated.decoder_bias.detach()[:, None] - x
     to_gate = 2 / 20 * residual @ gated.decoder.detach().transpose(1, 2) * (before > 0)
     expected = -(to_gate @ gated.encoder.detach()).sum(1)
@@ -195,7 +195,7 @@ def test_the_step_has_a_gradient_to_the_threshold_and_none_to_what_comes_before(
 def test_topk_takes_a_number_of_latents_per_cell():
     dictionary = shaken("topk", sparsity=[2, 5])
     with torch.no_grad():
-        before = dictionary._before(batch())
+        before = dictionary._pre_activations(batch())
         latents = dictionary.sparsify(before)
     for cell, k in enumerate((2, 5)):
         order = before[cell].argsort(dim=1, descending=True)[:, :k]
@@ -208,7 +208,7 @@ def test_topk_takes_a_number_of_latents_per_cell():
 def test_batchtopk_keeps_k_per_sample_of_the_batch_for_each_cell():
     dictionary = shaken("batchtopk", sparsity=[1, 3])
     with torch.no_grad():
-        before = dictionary._before(batch())
+        before = dictionary._pre_activations(batch())
         latents = dictionary.sparsify_batch(before)
     for cell, k in enumerate((1, 3)):
         flat = before[cell].relu().flatten().sort(descending=True).values
@@ -227,7 +227,7 @@ def test_the_threshold_is_a_moving_average_and_exports_as_jumprelu():
     for _ in range(3):
         x = x.flip(1) * 1.2
         with torch.no_grad():
-            before = dictionary._before(x)
+            before = dictionary._pre_activations(x)
             dictionary.sparsify_batch(before)
         kept.append(before.flatten(1).sort(descending=True).values[:, 39])
     expected = (kept[0] * 0.75 + kept[1] * 0.25) * 0.75 + kept[2] * 0.25
@@ -253,7 +253,7 @@ def test_matryoshka_sums_the_weighted_errors_of_its_prefixes():
     assert isinstance(dictionary, Matryoshka)
     x = batch()
     with torch.no_grad():
-        f = dictionary.sparsify_batch(dictionary._before(x))
+        f = dictionary.sparsify_batch(dictionary._pre_activations(x))
         expected = sum(
             w
             * (f[..., :n] @ dictionary.decoder[:, :n] + dictionary.decoder_bias[:, None] - x)
@@ -271,7 +271,7 @@ def test_dead_latents_explain_the_residual_and_living_ones_get_no_gradient():
     x = batch()
     dead = torch.zeros(2, LATENTS, dtype=torch.bool)
     dead[0, 4:9] = True  # more than may take part
-    before = topk._before(x).detach() - 10.0 * dead[:, None]
+    before = topk._pre_activations(x).detach() - 10.0 * dead[:, None]
     before.requires_grad_()
     latents = topk.sparsify(before)
     residual = topk.error(x, latents)[1]

@@ -3,22 +3,20 @@
 import numpy as np
 import pytest
 
-from tegum.metrics.capacity import capacities, spectral_blocks
+from tegum.metrics.capacity import block_dimensions, capacities, spectral_blocks
 from tegum.metrics.geometry import cosine_components
-from tegum.theory.packing import harmonic_frame
+from tegum.theory.packing import harmonic_frame, tegum_product
 
 
 def rotated(sizes, eigenvalues, seed=0):
     """Tight frames (features, dimensions) with their eigenvalues, on orthogonal subspaces."""
-    n, d = np.sum(sizes, axis=0)
-    whole, row, column = np.zeros((n, d)), 0, 0
+    frames = []
     for (features, dims), eigenvalue in zip(sizes, eigenvalues, strict=True):
-        frame = np.eye(1) if dims == 1 == features else np.asarray(harmonic_frame(features, dims))
-        frame = frame * np.sqrt(eigenvalue / np.linalg.eigvalsh(frame.T @ frame)[-1])
-        whole[row : row + features, column : column + dims] = frame
-        row, column = row + features, column + dims
-    rotation = np.linalg.qr(np.random.default_rng(seed).normal(size=(d, d)))[0]
-    return whole @ rotation
+        frame = np.eye(1) if dims == 1 == features else harmonic_frame(features, dims)
+        frames.append(frame * np.sqrt(eigenvalue / np.linalg.eigvalsh(frame.T @ frame)[-1]))
+    whole = tegum_product(frames)
+    d = whole.shape[1]
+    return whole @ np.linalg.qr(np.random.default_rng(seed).normal(size=(d, d)))[0]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -52,3 +50,9 @@ def test_a_feature_without_embedding_is_in_no_block():
 def test_antipodal_pairs_are_blocks_of_their_own():
     w = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -0.8]])
     np.testing.assert_array_equal(cosine_components(w, 0.5), [0, 0, 1, 1])
+
+
+def test_a_block_has_the_dimensions_that_its_features_share():
+    w = rotated([(1, 1), (3, 2), (5, 2)], [2.0, 1.0, 0.5])
+    found = block_dimensions(w, cosine=0.25, low=0.05, high=0.95)
+    np.testing.assert_allclose(found, [np.nan, *[2.0] * 8])

@@ -7,9 +7,8 @@ import pytest
 
 from tegum.experiment.cell import Cell, Context
 from tegum.experiment.rooms import load
-from tegum.metrics.capacity import capacities
+from tegum.metrics.capacity import capacities, dedicated_share
 from tegum.studies.capacity.params import Flatten, FlattenOne, Limits, Mask, Phase
-from tegum.studies.capacity.problems import mono_share
 from tegum.theory import quadratic as theory
 from tegum.theory.quadratic import steepest_direction
 
@@ -34,7 +33,7 @@ def test_flattening_goes_through_its_phases_and_makes_features_monosemantic():
     assert rows.phase.values.tolist() == [0] + [n for n in range(1, 5) for _ in range(2)] + [5] * 5
     assert np.all(np.diff(rows.step.values) > 0)
     settled = capacities(rows["embedding"].values[:, 8])
-    np.testing.assert_allclose(mono_share(settled, Limits()), [1.0, 0.0])
+    np.testing.assert_allclose(dedicated_share(settled, *Limits().bounds), [1.0, 0.0])
 
 
 def test_a_ramp_down_comes_from_the_ceiling():
@@ -62,7 +61,7 @@ def test_flattening_one_at_a_time_penalises_each_shared_feature_once():
     named = chosen[chosen >= 0]
     assert len(set(named)) == named.size and chosen[-1] == -1
     last = capacities(rows["embedding"].values[0, -1])
-    assert mono_share(last, Limits()) == 1.0
+    assert dedicated_share(last, *Limits().bounds) == 1.0
 
 
 def test_the_search_finds_a_feature_where_one_is_best():

@@ -4,10 +4,11 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy.optimize import brentq, minimize, minimize_scalar
+from scipy.optimize import brentq, minimize
 
 from tegum.metrics.capacity import capacities
 from tegum.theory import quadratic as theory
+from tegum.theory import quadratic_checks as checks
 
 
 def enumerated_loss(embeddings, values, kurtosis):
@@ -29,13 +30,10 @@ def test_loss_is_the_enumerated_one(kurtosis):
 
 def test_loss_is_the_sampled_one():
     rng = np.random.default_rng(1)
-    embeddings, values, p = rng.normal(size=(8, 3)), rng.uniform(0.2, 2.0, 8), 0.3
-    x = rng.uniform(-1, 1, (400_000, 8)) * (rng.random((400_000, 8)) < p) / np.sqrt(p / 3)
-    error = ((x @ embeddings) ** 2).sum(1) - x**2 @ values
-    square = (error - error.mean()) ** 2
-    standard_error = square.std() / np.sqrt(square.size)
-    found = theory.quadratic_loss(embeddings, values, 1.8 / p)
-    assert abs(square.mean() - found) < 4 * standard_error
+    embeddings, values = rng.normal(size=(8, 3)), rng.uniform(0.2, 2.0, 8)
+    mean, error = checks.sampled_loss(embeddings, values, 6.0, seed=1)
+    found = theory.quadratic_loss(embeddings, values, 6.0)
+    assert abs(mean - found) < 4 * error < 0.2 * found
 
 
 def test_null_loss_is_the_loss_without_embedding():
@@ -47,21 +45,17 @@ def test_null_loss_is_the_loss_without_embedding():
 @pytest.mark.parametrize("kurtosis", [1.4, 3.0, 3.5, 40.0])
 @pytest.mark.parametrize("capacity", [0.05, 0.5, 1.0])
 def test_feature_loss_is_the_least_over_norms(kurtosis, capacity):
-    def loss(w):
-        return (kurtosis - 1.0) * (1.3 - w) ** 2 + 2.0 * w**2 * (1.0 / capacity - 1.0)
-
-    least = minimize_scalar(loss, bounds=(0.0, 3.0), method="bounded", options={"xatol": 1e-10})
     found = theory.feature_loss(capacity, 1.3, kurtosis)
-    assert found == pytest.approx(least.fun, rel=1e-8, abs=1e-12)
+    least = checks.least_feature_loss(capacity, 1.3, kurtosis)
+    assert found == pytest.approx(least, rel=1e-8, abs=1e-12)
 
 
 @pytest.mark.parametrize("kurtosis", [1.4, 3.0, 3.5, 40.0])
 def test_returns_are_slopes(kurtosis):
     c, h = np.linspace(0.1, 0.9, 9), 1e-6
-    loss = [theory.feature_loss(c + s * h, 0.7, kurtosis) for s in (-1, 1)]
-    gain = [theory.marginal_return(c + s * h, 0.7, kurtosis) for s in (-1, 1)]
     returns = theory.marginal_return(c, 0.7, kurtosis)
-    np.testing.assert_allclose(returns, (loss[0] - loss[1]) / (2 * h), rtol=1e-6)
+    np.testing.assert_allclose(returns, checks.return_of_minima(c, 0.7, kurtosis), rtol=1e-6)
+    gain = [theory.marginal_return(c + s * h, 0.7, kurtosis) for s in (-1, 1)]
     slope = theory.return_slope(c, 0.7, kurtosis)
     np.testing.assert_allclose(slope, (gain[1] - gain[0]) / (2 * h), rtol=1e-5, atol=1e-8)
     assert np.all(np.sign(slope) == np.sign(3.0 - kurtosis))
@@ -118,9 +112,12 @@ def test_the_least_loss_of_any_weights_is_that_of_the_water_filling(kurtosis):
 
     runs = [minimize(loss, rng.normal(size=12), options={"gtol": 1e-9}) for _ in range(8)]
     best = min(runs, key=lambda run: run.fun)
-    capacity, _ = theory.water_filling(values, 2, kurtosis)
+    capacity, level = theory.water_filling(values, 2, kurtosis)
     expected = theory.feature_loss(capacity, values, kurtosis).sum()
     assert best.fun == pytest.approx(expected, rel=1e-7)
+    weights = best.x.reshape(6, 2)
+    spectrum = theory.optimal_spectrum(values, capacity, level, 2)
+    np.testing.assert_allclose(np.linalg.eigvalsh(weights.T @ weights)[::-1], spectrum, rtol=1e-3)
     np.testing.assert_allclose(capacities(best.x.reshape(6, 2)), capacity, atol=1e-3)
 
 
@@ -180,23 +177,15 @@ def test_envelope_strength_makes_relaxed_returns_flat_or_rising():
 
 
 def test_the_monosemantic_state_is_a_saddle_of_the_stated_curvature():
-    values, kurtosis, step = 0.9 ** np.arange(5), 8.0, 1e-4
+    values, kurtosis = 0.9 ** np.arange(5), 8.0
     state = np.zeros((5, 2))
     state[[0, 1], [0, 1]] = np.sqrt(values[:2])
-
-    def loss(move):
-        return float(theory.quadratic_loss(state + move.reshape(5, 2), values, kurtosis))
-
-    e = step * np.eye(10)
-    slope = [(loss(one) - loss(-one)) / (2 * step) for one in e]
-    np.testing.assert_allclose(slope, 0.0, atol=1e-6)
-    hessian = [
-        [(loss(a + b) - loss(a - b) - loss(b - a) + loss(-a - b)) / (4 * step**2) for b in e]
-        for a in e
-    ]
-    expected = theory.saddle_curvature(values, 2, kurtosis)
-    assert np.linalg.eigvalsh(hessian)[0] == pytest.approx(expected, rel=1e-5)
-    assert expected < 0
+    gradient, curvature = checks.slopes(state, values, kurtosis, [False, False, True, True, True])
+    assert gradient == pytest.approx(0.0, abs=1e-6)
+    assert curvature == pytest.approx(theory.saddle_curvature(values, 2, kurtosis), rel=1e-5)
+    assert curvature < 0
+    ignored = theory.dedicated_loss(values, 2, kurtosis)
+    assert theory.quadratic_loss(state, values, kurtosis) == pytest.approx(ignored)
 
 
 def test_a_basis_direction_has_the_feature_s_own_return():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tegum.errors import TegumError
 from tegum.labels import at
-from tegum.ledger.claims import Claim, above, exact, listed, statistical, untested
+from tegum.ledger.claims import Claim, above, exact, listed, statistical, untested, within
 from tegum.ledger.findings import collect, finding, judged
 from tegum.ledger.report import claims_table, tally
 
@@ -40,6 +40,12 @@ def test_an_exact_claim_holds_within_its_tolerance(estimate, verdict):
     assert claim.verdict == verdict
     assert (claim.estimate is None) == (not np.isfinite(estimate))
     assert claim.reason.endswith("r")
+
+
+def test_of_several_deviations_the_largest_is_judged_and_all_are_counted():
+    claim = within(0.2, xr.DataArray([[0.1, 0.15], [0.05, 0.0]]))
+    assert (claim.verdict, claim.estimate, claim.n) == ("holds", 0.15, 4)
+    assert within(0.2, np.array([0.1, np.nan])).verdict == "fails"
 
 
 def test_a_statistical_claim_holds_where_its_whole_interval_is_on_the_right_side():

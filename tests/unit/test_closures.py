@@ -78,8 +78,13 @@ def expected(study: str, name: str) -> set[str]:
     room = f"tegum.studies.{study}"
     own = {m for m in (f"{room}.{stage}.{kind}", f"{room}.{stage}") if m in FILES}
     modules = {max(own, key=len)}
+    inner = {m for m in FILES if m.startswith(f"{room}.{stage}.")}
     if stage in ("claims", "figures"):
-        modules |= {m for m in FILES if m.startswith(f"{room}.{stage}.")}
+        modules |= inner
+    elif kind in (kinds := kinds_of(load(study, "params").Params, stage).classes) and not (
+        modules & inner
+    ):  # whichever of the others computes it
+        modules |= {m for m in inner if m.rpartition(".")[2] not in kinds}
     modules.update(GIVEN.get(stage, ()), ["tegum.data.rows"] if stage in JOINED else ())
     if stage not in ("claims", "figures"):
         section = kinds_of(load(study, "params").Params, stage).classes.get(kind)

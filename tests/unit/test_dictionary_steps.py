@@ -19,7 +19,7 @@ def test_gradients_of_the_pre_activations_are_those_of_autograd(name):
     dictionary = build(name, sparsity=sparsity, n_inputs=5, latents=9, seeds=[1, 2], **options)
     x, weights = drawn(2, 7, 5).requires_grad_(), drawn(2, 7, 9, seed=1)
     own = (dictionary.decoder_bias, dictionary.encoder, dictionary.encoder_bias)
-    found = torch.autograd.grad((dictionary._before(x) * weights).sum(), (x, *own))
+    found = torch.autograd.grad((dictionary._pre_activations(x) * weights).sum(), (x, *own))
     bias, encoder, offset = (p.detach().double().requires_grad_() for p in own)
     exact = x.detach().double().requires_grad_()
     before = torch.einsum("csi,cli->csl", exact - bias[:, None], encoder) + offset[:, None]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from tegum.dictionaries.fit import fit_dictionary, scalar_scale
+from tegum.dictionaries.fit import fit_dictionary, scalar_scale, square_scale
 from tegum.dictionaries.quality import QUALITY, Coded, Truth, coded, quality
 from tegum.dictionaries.registry import ARCHITECTURES, build
 from tegum.dictionaries.sections import SECTIONS
@@ -91,6 +91,25 @@ def test_frozen_parameters_stay_as_they_began():
     for start, fit in zip(begun, fit_all(tasks, stored, "cpu", frozen=["decoder"]), strict=True):
         torch.testing.assert_close(start.decoder, fit.dictionary.decoder)
         assert not torch.equal(start.encoder, fit.dictionary.encoder)
+
+
+def test_directions_stay_in_the_cone_around_their_beginning():
+    tasks = [task("topk", dictionary_steps=60), task("l1", 1, dictionary_steps=60)]
+    loose, kept = (fit_all(tasks, stored, "cpu", least_cosine=least) for least in (None, 0.99))
+    for start, free, fit in zip(untrained(tasks, "cpu"), loose, kept, strict=True):
+        cosine, left = (
+            (start.directions() * one.dictionary.directions()).sum(2) for one in (fit, free)
+        )
+        assert 0.99 - 1e-5 < cosine.min() < 0.991
+        assert left.min() < 0.98
+
+
+def test_activations_may_be_scaled_by_their_mean_square():
+    mine = replace(task("l1"), scale=square_scale)
+    x = mine.activations
+    (start,) = untrained([mine], "cpu")
+    assert float(start.scale) ** 2 * float((x**2).sum(1).mean()) == pytest.approx(1)
+    torch.testing.assert_close(start.decoder_bias[0], x.mean(0) * start.scale)
 
 
 def test_curves_end_at_what_the_dictionary_is_in_the_end():

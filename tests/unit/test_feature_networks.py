@@ -5,10 +5,7 @@ import pytest
 import torch
 
 from tegum.models.feature_networks import DeepNetwork, ScalarNetwork
-from tegum.studies.capacity.networks import SparseFeatures, null_loss
-from tegum.studies.capacity.params import Sampled
-from tegum.studies.capacity.problems import values
-from tegum.studies.capacity.train.compare import UNIFORM_KURTOSIS
+from tegum.synthetic.sparse import SparseFeatures, signed_kurtosis, target_variance
 
 VALUES = np.array([[1.0, 0.5, 0.25]])
 
@@ -40,17 +37,16 @@ def test_a_cell_s_features_depend_on_nothing_but_its_seed():
 
 @pytest.mark.parametrize("signed", [True, False])
 def test_null_loss_is_the_variance_of_the_target(signed):
-    params = Sampled(n_features=3, value_base=0.5, feature_probability=0.2)
     stream = SparseFeatures([1], [0.2], 3, 400_000, signed=signed)
     x = stream.batch(0)[0][0].double().numpy()
-    expected = (x**2 @ values(params)).var() if signed else values(params) @ x.var(0)
-    assert null_loss(params, signed) == pytest.approx(expected, rel=0.02)
+    expected = (x**2 @ VALUES[0]).var() if signed else VALUES[0] @ x.var(0)
+    assert target_variance(VALUES[0], 0.2, signed) == pytest.approx(expected, rel=0.02)
 
 
 def test_kurtosis_of_the_compared_inputs_is_that_of_the_samples():
     x = SparseFeatures([1], [0.25], 4, 200_000, signed=True).batch(0)[0].double().numpy()
     found = (x**4).mean() / (x**2).mean() ** 2
-    assert pytest.approx(found, rel=0.02) == UNIFORM_KURTOSIS / 0.25
+    assert signed_kurtosis(0.25) == pytest.approx(found, rel=0.02)
 
 
 @pytest.mark.parametrize("activation", ["relu", "gelu", "square"])

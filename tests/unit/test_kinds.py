@@ -7,7 +7,9 @@ import pytest
 from repository import ROOT
 
 from tegum.build.fingerprints import fingerprints
+from tegum.data import files
 from tegum.data.files import read_text
+from tegum.dictionaries.sections import SECTIONS
 from tegum.experiment.rooms import load
 from tegum.experiment.sweep import Plan
 from tegum.experiment.validate import validate
@@ -110,6 +112,79 @@ def test_an_edit_of_a_dictionary_reaches_its_rows_and_those_of_its_controls(path
     assert found == {("dictionaries", stage): count for stage, count in rows.items()}
 
 
+CLASSIFIERS = {
+    "bits": {"train": 5, "fit": 5, "control": 5},
+    "selectivity": {"train": 5, "fit": 75},
+    "families": {"train": 5, "fit": 45},
+}
+LANGUAGES = {
+    "ladder": {"train": 5, "fit": 5, "control": 5},
+    "architectures": {"train": 5, "fit": 25, "control": 25},
+    "latents": {"train": 5, "fit": 5, "control": 5},
+}
+"""Sweep to stage to the number of its rows, in `model_or_dataset`."""
+
+
+def rows(sweeps, *stages):
+    return {(s, t): n for s, of in sweeps.items() for t, n in of.items() if t in stages}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("train.n_topics", 4, rows(LANGUAGES, "train", "fit", "control")),
+        ("train.n_bits", 20, rows(CLASSIFIERS, "train", "fit", "control")),
+        ("train.width", 40, rows(CLASSIFIERS | LANGUAGES, "train", "fit", "control")),
+        (
+            "fit.penalty_strengths.gated",
+            0.4,
+            {("architectures", "fit"): 5, ("architectures", "control"): 5},
+        ),
+        ("fit.threshold", 0.2, {("architectures", "fit"): 5, ("architectures", "control"): 5}),
+        ("fit.k", 5, rows(LANGUAGES, "fit", "control")),
+        ("fit.typed_bits", 5, rows(CLASSIFIERS, "fit", "control")),
+        ("fit.n_train", 700, {("bits", "fit"): 5, ("bits", "control"): 5}),  # elsewhere an axis
+        ("control.n_train", 700, {("latents", "control"): 5}),
+        ("control.resamples", 400, {("bits", "control"): 5, ("latents", "control"): 5}),
+        ("control.controls", ["gaussian"], {("ladder", "control"): 5}),
+        ("measure.alpha", 2.0, {}),
+    ],
+)
+def test_an_edit_of_model_or_dataset_reaches_the_rows_that_read_it(path, value, expected):
+    assert changed("model_or_dataset", edits=[(path, value)]) == expected
+
+
+FITS = {f"fit/{name}" for name in SECTIONS}
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ("studies/model_or_dataset/train/language.py", {"train/language"}),
+        ("studies/model_or_dataset/train/classifier.py", {"train/classifier"}),
+        ("studies/model_or_dataset/fit/language.py", {"fit/language", *FITS}),
+        (
+            "studies/model_or_dataset/classifiers.py",
+            {"train/classifier", "fit/classifier", "control/classifier"},
+        ),
+        (
+            "studies/model_or_dataset/languages.py",
+            {"train/language", "fit/language", "control/language", "control/ladder", *FITS},
+        ),
+        ("tegum/dictionaries/gated.py", {"fit/gated"}),
+    ],
+)
+def test_an_edit_of_a_module_changes_the_fingerprints_of_its_kinds(monkeypatch, module, expected):
+    before = code("model_or_dataset")
+
+    def edited(path):
+        return read_text(path) + "\nEDITED = 1\n" * str(path).endswith(module)
+
+    monkeypatch.setattr(files, "read_text", edited)
+    after = fingerprints(["model_or_dataset"])["model_or_dataset"]
+    assert {name for name in before if before[name] != after[name]} == expected
+
+
 @pytest.mark.parametrize(
     ("study", "path", "value", "sweeps"),
     [
@@ -126,7 +201,12 @@ def test_an_edit_of_a_measure_parameter_reaches_the_sweeps_that_read_it(study, p
 
 @pytest.mark.parametrize(
     ("study", "sweep", "axes"),
-    [("packing", "jl", {"alpha": [1.0]}), ("capacity", "allocation", {"kurtosis": [7.0]})],
+    [
+        ("packing", "jl", {"alpha": [1.0]}),
+        ("capacity", "allocation", {"kurtosis": [7.0]}),
+        ("readout", "threshold", {"n_features": [7]}),
+        ("readout", "expansion", {"dataset": ["superposed"]}),
+    ],
 )
 def test_a_sweep_may_be_added_in_yaml_alone(study, sweep, axes):
     edits = [("sweeps.another", {"like": sweep, "axes": axes})]

@@ -1,15 +1,16 @@
 """The study's parts against loops and other packages; its rule on evidence with a known answer."""
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import xarray as xr
+from repository import ROOT
 from sklearn.metrics import roc_auc_score
 
+from tegum.errors import TegumError
 from tegum.evidence.interventions import Intervention
 from tegum.evidence.labels import (
     RANDOM,
@@ -19,34 +20,63 @@ from tegum.evidence.labels import (
     random_labels,
     read,
 )
-from tegum.experiment.seeds import stream_seed
-from tegum.studies.model_or_dataset import cases, ladder, measure, quality, verdicts
-from tegum.studies.model_or_dataset.dictionaries import FROZEN, fitted
+from tegum.experiment.cell import Cell, Context
+from tegum.experiment.params import overlay
+from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
+from tegum.studies.model_or_dataset import classifiers, dictionaries, languages, verdicts
+from tegum.studies.model_or_dataset.control import ladder, language
+from tegum.studies.model_or_dataset.measure.verdicts import ORDER, judged
 from tegum.studies.model_or_dataset.models import (
     EMBEDDINGS,
     WEIGHT_CONTROLS,
     controlled,
-    model_with,
-    new_model,
-    rules,
+    with_weights,
 )
-from tegum.studies.model_or_dataset.params import LADDER, Control, Fit, Train
+from tegum.studies.model_or_dataset.params import (
+    LADDER,
+    ClassifierVerdicts,
+    FitGated,
+    FitTopK,
+    LanguageVerdicts,
+    Params,
+    TrainClassifier,
+    TrainLanguage,
+)
 
-LANGUAGE = Train(model="language", context=16, width=8, mlp_width=8, n_heads=2)
+LANGUAGE = TrainLanguage(context=16, width=8, mlp_width=8, n_heads=2)
+CLASSIFIER = TrainClassifier(width=12)
+NEW = partial(languages.new_model, LANGUAGE)
 
 
-@dataclass
-class OneCell:
-    seed: int = 0
-    params: Any = None
-    upstream: dict = field(default_factory=dict)
-
-    def stream(self, purpose):
-        return stream_seed("model_or_dataset", purpose, seed=self.seed)
+def cell_of(train):
+    return Cell("model_or_dataset", "fit", {"seed": 0}, FitTopK(), {"train": train})
 
 
-def weights(params, seed=3):
-    return {n: p.detach().numpy()[0] for n, p in new_model(params, [seed]).named_parameters()}
+def weights(new, seed=3):
+    return {n: p.detach().numpy()[0] for n, p in new([seed]).named_parameters()}
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        ({"train": {"n_heads": 5}}, "width: 32 cannot be split among n_heads: 5"),
+        ({"fit": {"latents": 64}}, r"prefixes: \[16, 48, 128\] must rise to latents: 64"),
+        ({"control": {"controls": ["markow"]}}, "control.controls.0: found 'markow'"),
+        ({"fit": {"penalty_strengths": {"gatd": 0.3}}}, "penalty_strengths.gatd"),
+    ],
+)
+def test_parameters_that_do_not_fit_each_other_are_refused_by_name(edit, message):
+    raw = parse_yaml((ROOT / "params/model_or_dataset.yaml").read_text(), "laptop")
+    with pytest.raises(TegumError, match=message):
+        validate(Params, overlay(raw, edit), "laptop")
+
+
+def test_more_latents_to_test_than_there_are_is_an_error_that_says_how_many():
+    section = LanguageVerdicts(tested_latents=9)
+    cell = replace(cell_of(LANGUAGE), params=section, upstream={"fit": FitTopK(latents=32)})
+    with pytest.raises(TegumError, match="give at most 8"):
+        language.run([cell], {"train": xr.Dataset()}, Context())
 
 
 def test_every_rung_says_what_it_changes():
@@ -55,9 +85,9 @@ def test_every_rung_says_what_it_changes():
 
 @pytest.mark.parametrize("control", WEIGHT_CONTROLS)
 def test_controls_on_weights_keep_the_embeddings_where_they_say_so(control):
-    own = weights(LANGUAGE)
-    changed = controlled(LANGUAGE, own, control, 5)
-    kept = controlled(LANGUAGE, own, f"{control}_kept", 5)
+    own = weights(NEW)
+    changed = controlled(NEW, own, control, 5)
+    kept = controlled(NEW, own, f"{control}_kept", 5)
     for name, weight in own.items():
         assert (changed[name] != weight).any()
         expected = weight if name in EMBEDDINGS else changed[name]
@@ -65,9 +95,9 @@ def test_controls_on_weights_keep_the_embeddings_where_they_say_so(control):
 
 
 def test_known_variables_of_sentences_are_those_of_a_reader():
-    words, states = cases.sentences(OneCell(), LANGUAGE, 60, 0)
-    known, at = cases.language_variables(words, states, LANGUAGE)
-    names = rules(LANGUAGE).words
+    words, states = languages.sentences(cell_of(LANGUAGE), LANGUAGE, 60, 0)
+    known, at = languages.variables(words, states, LANGUAGE)
+    names = languages.rules(LANGUAGE).words
     seen = 0
     for row in range(60):
         style = number = topic = None
@@ -80,43 +110,50 @@ def test_known_variables_of_sentences_are_those_of_a_reader():
             if word[0] != "adverb":
                 continue
             odd = int(word[1]) % 2 == 1
-            found = [known[name][row, place] for name in cases.LANGUAGE_VARIABLES]
+            found = [known[name][row, place] for name in languages.VARIABLES]
             assert found == [number, topic, style, style ^ odd]
             seen += 1
     assert seen > 30
 
 
 def test_a_language_case_reads_adverbs_and_the_token_after_them():
-    section = Fit(first_position=4, n_train=50, n_test=30)
-    case = cases.adverbs_case(OneCell(), LANGUAGE, section, 80)
-    names = rules(LANGUAGE).words
-    here = np.arange(80)
-    assert case.at.min() >= 4
-    assert all(names[t].startswith("adverb") for t in case.inputs[here, case.at])
+    cell, names = cell_of(LANGUAGE), languages.rules(LANGUAGE).words
+    case = languages.case(cell, 4, 80, adverbs=True)
+    words, states = languages.sentences(cell, LANGUAGE, 4 * 80, languages.PROBED)
+    known, adverb = languages.variables(words, states, LANGUAGE)
+    model = with_weights(NEW, weights(NEW), "cpu")
+    x = model.residual(torch.from_numpy(words[:, :-1])[None])[0].numpy()
+    read, rows = case.read(model), np.flatnonzero(adverb[:, 4:-1].any(1))[:80]
+    for i, row in enumerate(rows):
+        (at,) = (
+            a
+            for a in np.flatnonzero(adverb[row, :-1])
+            if a >= 4 and np.allclose(x[row, a], read[i], atol=1e-5)
+        )
+        assert names[words[row, at]].startswith("adverb")
+        assert case.targets[i].argmax() == words[row, at + 1]
+        assert [case.labels[v][i] for v in known] == [known[v][row, at] for v in known]
     assert {names[t].split(".")[0] for t in case.targets.argmax(1)} == {"adverb", "verb"}
-    model = model_with(LANGUAGE, weights(LANGUAGE))
-    row = model.residual(torch.from_numpy(case.inputs[9])[None, None])[0, 0, case.at[9]]
-    np.testing.assert_allclose(case.read(model)[9], row.numpy(), atol=1e-5)
 
 
 @pytest.fixture(scope="module")
 def bits():
-    params, section = Train(width=12), Fit(n_train=300, n_test=100)
-    case = cases.bits_case(OneCell(), params, section, 400)
-    model = model_with(params, weights(params))
+    new = partial(classifiers.new_model, CLASSIFIER)
+    case = classifiers.bits_case(cell_of(CLASSIFIER), 6, 400)
+    model = with_weights(new, weights(new), "cpu")
     return case, model, case.read(model)
 
 
 def test_interventions_are_those_of_a_loop(bits):
     case, model, x = bits
     labels = case.labels["used_and"]
-    bench = verdicts.Bench(case, model, Reader(x, 300), {}, Control(steered=7), 0)
+    bench = verdicts.Bench(case, model, Reader(x, 300), {}, ClassifierVerdicts(steered=7), 0)
     added = bench.steering(labels)
     yes, no = ([r for r, y in zip(x[:300], labels, strict=False) if y == w] for w in (True, False))
     np.testing.assert_allclose(added.vector, np.mean(yes, 0) - np.mean(no, 0), atol=1e-6)
     assert added.base.shape == (7, 12)
     directions = np.random.default_rng(0).normal(size=(3, 12))
-    size, agreement = added.changes(partial(cases.outputs, model), directions)
+    size, agreement = added.changes(partial(case.outputs, model), directions)
 
     def p(h):
         w, b = model.fall[0].numpy(), model.fall_bias[0].numpy()
@@ -146,8 +183,8 @@ def test_random_labels_that_are_judged_are_no_control_labels(bits):
 
 
 def test_an_intervention_scales_with_its_strength(bits):
-    _, model, x = bits
-    vector, outputs = np.ones(12), partial(cases.outputs, model)
+    case, model, x = bits
+    vector, outputs = np.ones(12), partial(case.outputs, model)
     single = Intervention(x[:1], vector, np.array([-0.7]), np.ones(2))
     plain = Intervention(x[:1], vector, np.array([1.0]), np.ones(2))
     found = single.changes(outputs, vector[None])
@@ -172,32 +209,24 @@ def test_the_best_latents_are_chosen_on_other_samples_whichever_their_signs():
     rng = np.random.default_rng(0)
     codes = np.maximum(rng.normal(size=(200, 5)), 0) * [-1, 1, 1, 1, 1]
     labels = np.abs(codes[:, [0, 3]]) + rng.normal(size=(200, 2)) > 0.5
-    best = quality.best_latents(codes[:100], labels[:100], codes[100:], labels[100:])
+    best = dictionaries.best_latents(codes[:100], labels[:100], codes[100:], labels[100:])
     signed = -codes[100:, 0], codes[100:, 3]
     expected = [roc_auc_score(labels[100:, v], signed[v]) for v in range(2)]
     np.testing.assert_allclose(best, expected)
 
 
-@pytest.mark.parametrize("architecture", ["topk", "gated"])
-@pytest.mark.parametrize("part", ["", *FROZEN, "soft_frozen_decoder"])
-def test_frozen_parts_stay_where_they_began(part, architecture):
+@pytest.mark.parametrize("kind", [FitTopK, FitGated])
+@pytest.mark.parametrize("part", ["", *dictionaries.LEARNING])
+def test_frozen_parts_stay_where_they_began(part, kind):
     x = np.random.default_rng(0).exponential(size=(500, 6)).astype(np.float32)
-    began, found = (
-        fitted(
-            [x],
-            [OneCell()],
-            Fit(
-                architecture=architecture,
-                latents=12,
-                k=2,
-                dictionary_steps=60,
-                dictionary_learning_rate=rate,
-            ),
-            "cpu",
-            part,
-        )[0]
-        for rate in (1e-30, 0.05)
-    )
+
+    def fitted(rate):
+        numbers = {"dictionary_steps": 60, "dictionary_learning_rate": rate}
+        section = kind(latents=12, k=2, **numbers).resolved()
+        (fit,) = dictionaries.fitted([x], [cell_of(LANGUAGE)], [section], "cpu", part)
+        return fit.dictionary
+
+    began, found = fitted(1e-30), fitted(0.05)
     cosine = (found.decoder * began.decoder).sum(2)[0]
     if part == "frozen_decoder":
         torch.testing.assert_close(cosine, torch.ones(12))
@@ -209,7 +238,7 @@ def test_frozen_parts_stay_where_they_began(part, architecture):
 
 
 def _evidence(**changed):
-    """One seed, a variable and random labels; a clear MODEL unless something is changed."""
+    """One cell, a variable and random labels; a clear MODEL unless something is changed."""
     values = {
         "selectivity": [[0.3, 0.2, 0.4], [0.2, 0.1, 0.3]],
         "advantage": [0.1, 0.05, 0.2],
@@ -228,7 +257,7 @@ def _evidence(**changed):
         "p_value": ("alpha", "outcome", "direction"),
         "power": ("alpha", "outcome", "direction"),
     }
-    outer = ("seed", "variable", "labelling")
+    outer = ("cell", "variable", "labelling")
     data = {
         n: ((*outer, *dims[n]), np.array(v, float)[None, None, None]) for n, v in values.items()
     }
@@ -246,16 +275,16 @@ def _evidence(**changed):
     ],
 )
 def test_verdicts_follow_from_the_evidence(changed, verdicts):
-    found = measure._judged(_evidence(**changed), 1.0)["verdict"]
-    assert found.dims == measure.ORDER
+    found = judged(_evidence(**changed), 1.0)["verdict"]
+    assert found.dims == ORDER
     assert found.values[0, 0, :, 0, 0].tolist() == verdicts
 
 
 def test_effects_are_corrected_for_all_variables_of_a_model():
     one = _evidence(p_value=[[[0.006, 0.006]]])
     two = xr.concat([one, one], "variable")
-    assert measure._judged(one, 1.0)["verdict"].values[0, 0, 0, 0, 0] == "MODEL"
-    assert measure._judged(two, 1.0)["verdict"].values[0, 0, 0, 0, 0] == "INCONCLUSIVE"
+    assert judged(one, 1.0)["verdict"].values[0, 0, 0, 0, 0] == "MODEL"
+    assert judged(two, 1.0)["verdict"].values[0, 0, 0, 0, 0] == "INCONCLUSIVE"
 
 
 def test_labels_that_were_not_tested_further_are_artefacts():
@@ -270,5 +299,5 @@ def test_labels_that_were_not_tested_further_are_artefacts():
         power=[[[nothing] * 2]],
     )
     both = xr.concat([_evidence(), untested], "labelling")
-    found = measure._judged(both, 1.0)["verdict"].values[0, 0, 0, 0]
+    found = judged(both, 1.0)["verdict"].values[0, 0, 0, 0]
     assert found.tolist() == ["MODEL", "PROBE-ARTEFACT"]

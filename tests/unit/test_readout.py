@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,19 +11,32 @@ import torch
 import xarray as xr
 from torch import nn
 
+from tegum.build.execute import Build, Memory
 from tegum.errors import TegumError
+from tegum.experiment.cell import Context
+from tegum.experiment.params import overlay
 from tegum.experiment.seeds import stream_seed
+from tegum.experiment.sweep import Plan
+from tegum.experiment.validate import validate
+from tegum.experiment.yaml_files import parse_yaml
 from tegum.models.softmax import HiddenReadout, SoftmaxReadout, cross_entropy, entropy, target
-from tegum.studies.readout import control, fit, models, train
 from tegum.studies.readout.claims import softmax
-from tegum.studies.readout.params import Control, Fit, Train
+from tegum.studies.readout.control import hidden as hidden_control
+from tegum.studies.readout.control import synthetic as synthetic_control
+from tegum.studies.readout.fit import hidden as hidden_fit
+from tegum.studies.readout.fit import synthetic
+from tegum.studies.readout.params import FitHidden, FitSynthetic, Hidden, Params, Softmax, Tied
 from tegum.studies.readout.reading import excess_gain
 from tegum.studies.readout.recovered import served
+from tegum.studies.readout.train import hidden, tied
+from tegum.studies.readout.train import softmax as softmax_train
 from tegum.synthetic.indicators import all_subsets
 from tegum.synthetic.subsets import SubsetStream
 from tegum.theory import softmax as law
 
 RNG = np.random.default_rng(0)
+ROOT = Path(__file__).parents[2]
+CONTEXT = Context(progress=False)
 
 
 @dataclass
@@ -33,13 +47,6 @@ class OneCell:
 
     def stream(self, purpose):
         return stream_seed("readout", purpose, seed=self.seed)
-
-
-@dataclass
-class Context:
-    device: str = "cpu"
-    scratch: None = None
-    progress: bool = False
 
 
 def subsets(**values):
@@ -244,15 +251,15 @@ def test_the_threshold_is_where_all_larger_are_solved(solved, expected):
 
 def test_a_linear_readout_attains_the_bound_and_a_relu_goes_below():
     cells = [
-        OneCell(Train(readout=r, n_features=4, n_dimensions=2, feature_probability=0.05, steps=600))
+        OneCell(Tied(readout=r, n_features=4, n_dimensions=2, feature_probability=0.05, steps=600))
         for r in ("linear", "relu")
     ]
     mean, covariance = law.moments(0.05, 4)
     bound = law.component_bound(covariance, 2)
     ratios = []
     for cell in cells:
-        row = train.run([cell], {}, Context()).isel(cell=0)
-        x = models.stream([cell], "evaluation", 50_000).batch(0)[0][0].numpy()
+        row = tied.run([cell], {}, CONTEXT).isel(cell=0)
+        x = tied.stream([cell.params], [cell.stream("evaluation")], 50_000).batch(0)[0][0].numpy()
         weight, bias = row["weight"].values, row["bias"].values
         linear = law.linear_loss(weight, bias, mean, covariance)
         relu = law.tied_loss(weight, bias, x)
@@ -262,20 +269,21 @@ def test_a_linear_readout_attains_the_bound_and_a_relu_goes_below():
 
 
 def test_only_cells_with_a_bias_train_one():
-    section = {"readout": "softmax", "data": "subsets", "n_features": 5, "n_dimensions": 2}
-    sections = [Train(**section, steps=5, with_bias=b) for b in (True, False)]
-    rows = train.run([OneCell(s) for s in sections], {}, Context())
+    section = {"n_features": 5, "n_dimensions": 2}
+    sections = [Softmax(**section, steps=5, with_bias=b) for b in (True, False)]
+    rows = softmax_train.run([OneCell(s) for s in sections], {}, CONTEXT)
     assert (rows["bias"][0] != 0).all()
     assert (rows["bias"][1] == 0).all()
 
 
 def test_padded_models_train_as_they_do_alone():
-    section = {"readout": "softmax", "data": "subsets", "n_features": 5, "steps": 30}
+    section = {"n_features": 5, "steps": 30}
     sizes = (1, 3)
-    cells = [OneCell(Train(**section, n_dimensions=m, padded_dimensions=3)) for m in sizes]
-    together = train.run(cells, {}, Context())
+    cells = [OneCell(Softmax(**section, n_dimensions=m, padded_dimensions=3)) for m in sizes]
+    together = softmax_train.run(cells, {}, CONTEXT)
     for i, m in enumerate(sizes):
-        alone = train.run([OneCell(Train(**section, n_dimensions=m))], {}, Context()).isel(cell=0)
+        one = [OneCell(Softmax(**section, n_dimensions=m))]
+        alone = softmax_train.run(one, {}, CONTEXT).isel(cell=0)
         for name in ("weight", "unembedding"):
             found = together[name].values[i]
             np.testing.assert_allclose(found[:, :m], alone[name], atol=1e-4)
@@ -283,10 +291,8 @@ def test_padded_models_train_as_they_do_alone():
 
 
 def hidden_cells(**values):
-    section = Train(
-        encoder="hidden",
+    section = Hidden(
         readout=values.pop("readout"),
-        data="subsets",
         n_features=8,
         n_dimensions=4,
         n_active=2,
@@ -294,14 +300,14 @@ def hidden_cells(**values):
         steps=20,
     )
     sizes = {"samples": 300, "held_out": 200, "dictionary_steps": 20, "k": 2}
-    cell = OneCell(Fit(dataset="hidden", **sizes | values), upstream={"train": section})
-    return cell, {"train": train.run([OneCell(section)], {}, Context())}
+    cell = OneCell(FitHidden(**sizes | values), upstream={"train": section})
+    return cell, hidden.run([OneCell(section)], {}, CONTEXT).isel(cell=0)
 
 
 @pytest.mark.parametrize("readout", ["linear", "softmax"])
 def test_perfect_reconstructions_recover_the_loss_and_mean_ones_nothing(readout):
-    cell, rows = hidden_cells(readout=readout)
-    (source,) = fit.sources([cell], [cell.params], rows, "cpu")
+    cell, row = hidden_cells(readout=readout)
+    source = hidden_fit.activations(cell, cell.params, row, "cpu")
     whole = source.read.recovered(source.held_out)
     mean = source.read.recovered(source.activations.mean(0).expand_as(source.held_out))
     assert set(whole.values()) == {1.0}
@@ -309,14 +315,12 @@ def test_perfect_reconstructions_recover_the_loss_and_mean_ones_nothing(readout)
 
 
 def test_loaded_models_are_the_trained_ones():
-    cell, rows = hidden_cells(readout="softmax")
-    section = cell.upstream["train"]
-    model = fit.loaded(section, rows["train"].isel(cell=0))
+    cell, row = hidden_cells(readout="softmax")
+    model = hidden.loaded(cell.upstream["train"], row)
     x = SubsetStream(seeds=[5], n_features=8, n_active=2, batch=50, magnitudes=True).batch(0)[0]
-    row = rows["train"].isel(cell=0)
     before = x[0].numpy() @ row["encoder"].values + row["hidden_bias"].values
-    hidden = nn.functional.gelu(torch.tensor(before)).numpy()
-    expected = hidden @ row["unembedding"].values + row["bias"].values
+    after = nn.functional.gelu(torch.tensor(before)).numpy()
+    expected = after @ row["unembedding"].values + row["bias"].values
     found = model.logits(model.hidden(x))[0].detach().numpy()
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
@@ -336,28 +340,30 @@ def test_a_linear_head_is_given_the_best_temperature():
 
 
 def test_orthonormal_directions_are_and_superposed_ones_are_more_than_the_dimensions():
-    plain = fit.directions(Fit(dataset="orthonormal", n_inputs=6), 1)
+    plain = synthetic.directions(FitSynthetic(dataset="orthonormal", n_inputs=6), 1)
     np.testing.assert_allclose(plain @ plain.T, np.eye(6), atol=1e-6)
-    crowded = fit.directions(Fit(dataset="superposed", n_inputs=6, crowding=3), 1)
+    crowded = synthetic.directions(FitSynthetic(dataset="superposed", n_inputs=6, crowding=3), 1)
     assert crowded.shape == (18, 6)
     np.testing.assert_allclose(np.linalg.norm(crowded, axis=1), 1, rtol=1e-6)
 
 
 def test_gaussians_replace_synthetic_activations_and_leave_what_a_head_reads():
-    section = Fit(dataset="orthonormal", n_inputs=6, samples=4000, held_out=3000)
-    cell = OneCell(Control(), upstream={"fit": section})
-    (real,) = fit.sources([cell], [section], {}, "cpu")
-    noise = control._gaussian(real, 1)
+    section = FitSynthetic(dataset="orthonormal", n_inputs=6, samples=4000, held_out=3000)
+    cell = OneCell(section)
+    real = synthetic.activations(cell, section, "cpu")
+    noise = synthetic_control.replaced(real, 1)
     for name in ("activations", "held_out"):
         first, second = (getattr(s, name).numpy() for s in (real, noise))
         np.testing.assert_allclose(np.cov(second.T), np.cov(first.T), atol=0.02)
         assert not np.allclose(first, second)
-    rows = torch.from_numpy(fit.directions(section, cell.stream("data")))
+    rows = torch.from_numpy(synthetic.directions(section, cell.stream("data")))
     sparse = [float(((s.activations @ rows.T).abs() < 1e-5).float().mean()) for s in (real, noise)]
     assert sparse == pytest.approx([0.5, 0.0], abs=0.001)
-    hidden, rows = hidden_cells(readout="linear")
-    (read,) = fit.sources([hidden], [hidden.params], rows, "cpu")
-    assert torch.equal(control._gaussian(read, 1).held_out, read.held_out)
+    other, row = hidden_cells(readout="linear")
+    read = hidden_fit.activations(other, other.params, row, "cpu")
+    noise = hidden_control.replaced(read, 1)
+    assert torch.equal(noise.held_out, read.held_out)
+    assert not torch.equal(noise.activations, read.activations)
 
 
 def test_excess_gain_subtracts_what_the_gaussian_gains():
@@ -389,10 +395,115 @@ def test_solved_needs_both_a_low_divergence_and_the_recall():
     assert float(softmax.thresholds(ds)) == 3
 
 
-def test_rows_keep_the_order_of_the_cells_whatever_their_readout():
-    sizes = {"n_features": 4, "n_dimensions": 2, "steps": 4, "batch": 16}
-    cells = [OneCell(Train(readout=r, **sizes)) for r in ("relu", "linear", "relu", "linear")]
-    found = train.run(cells, {}, Context())["bias"].values
-    assert np.array_equal(found[0], found[2])
-    assert np.array_equal(found[1], found[3])
-    assert not np.allclose(found[0], found[1])
+def plan_of(change=None, code=None):
+    raw = parse_yaml((ROOT / "params/readout.yaml").read_text(), "laptop")
+    codes = {s: s for s in ("train", "fit", "control", "measure")} | (code or {})
+    return Plan("readout", validate(Params, overlay(raw, change or {}), "laptop"), codes)
+
+
+def changed_rows(**edited):
+    """Sweep and stage of the rows whose keys an edit changes, with what axes they have."""
+    before, after = plan_of(), plan_of(**edited)
+    return {
+        (sweep, stage): [
+            old.axes
+            for old, new in zip(before.cells(sweep, stage), after.cells(sweep, stage), strict=True)
+            if before.key(sweep, stage, old) != after.key(sweep, stage, new)
+        ]
+        for sweep in before.params.sweeps
+        for stage in before.stages(sweep)
+    }
+
+
+TIED = ("regression", "polytopes", "one_hot")
+SOFTMAX = ("softmax", "threshold")
+
+
+@pytest.mark.parametrize(
+    ("stage", "edit", "sweeps"),
+    [
+        ("train", {"initial_scale": 0.2}, TIED),
+        ("train", {"nodes": 5, "max_active": 2}, ("polytopes",)),
+        ("train", {"batch": 300}, ("one_hot", "threshold")),  # quadrature has none
+        ("train", {"feature_probability": 0.2}, ("one_hot",)),  # the others say their own
+        ("train", {"magnitudes": True}, ("one_hot", *SOFTMAX)),
+        ("train", {"with_bias": False}, ()),  # an axis where it is read
+        ("train", {"weight_decay": 0.1}, SOFTMAX),
+        ("train", {"learning_rate": 0.02}, (*TIED, "hidden")),
+        ("train", {"steps": 900}, (*TIED, *SOFTMAX, "hidden")),
+        ("fit", {"n_inputs": 16}, ("expansion",)),
+        ("fit", {"features_active": 2}, ("expansion",)),
+        ("fit", {"dictionary_learning_rate": 0.02}, ("expansion", "hidden")),
+    ],
+)
+def test_an_edit_changes_the_rows_of_the_kind_that_reads_it_and_no_other(stage, edit, sweeps):
+    found = changed_rows(change={stage: edit})
+    same = plan_of()
+    for (sweep, own), axes in found.items():
+        reads = own == stage or stage in same.reads(sweep, own)
+        whole = len(same.cells(sweep, own)) if reads and sweep in sweeps else 0
+        assert len(axes) == whole, (sweep, own)
+
+
+def test_an_edit_of_the_crowding_changes_the_superposed_rows_only():
+    found = changed_rows(change={"fit": {"crowding": 3}})
+    kinds = {(*place, a["dataset"]) for place, axes in found.items() for a in axes}
+    assert kinds == {("expansion", stage, "superposed") for stage in ("fit", "control")}
+
+
+@pytest.mark.parametrize(
+    ("module", "sweeps"),
+    [
+        ("train/tied", set(TIED)),
+        ("train/softmax", set(SOFTMAX)),
+        ("train/hidden", {"hidden"}),
+        ("fit/synthetic", {"expansion"}),
+        ("control/hidden", {"hidden"}),
+    ],
+)
+def test_an_edit_of_the_module_of_one_kind_changes_the_rows_of_that_kind_only(module, sweeps):
+    found = changed_rows(code={module: "edited"})
+    assert {sweep for (sweep, _), axes in found.items() if axes} == sweeps
+
+
+def test_sets_of_more_features_than_there_are_are_refused_with_their_sweep():
+    with pytest.raises(TegumError, match="n_active: 6 of n_features: 5 cannot be active"):
+        plan_of({"sweeps": {"threshold": {"train": {"n_active": 6}}}})
+
+
+@pytest.fixture(scope="module")
+def smoke():
+    raw = parse_yaml((ROOT / "params/readout.yaml").read_text(), "laptop")
+    small = parse_yaml((ROOT / "params/smoke/readout.yaml").read_text(), "smoke")
+    params = validate(Params, overlay(raw, small), "smoke")
+    build = Build({"readout": Plan("readout", params, dict.fromkeys(params.CHAIN, "x"))}, Memory())
+    build.whole("readout", CONTEXT)
+    return build.measured("readout")
+
+
+def test_models_of_fewer_features_are_filled_up_with_nan(smoke):
+    ds = smoke["polytopes"]
+    there = ds["norm"].notnull().all(("seed", "control")).sum("feature")
+    assert there.values.tolist() == [3, 4, 5]
+    assert ds["loss"].notnull().all()
+
+
+def test_matrices_are_kept_of_the_first_seed(smoke):
+    for sweep in ("regression", "softmax", "one_hot"):
+        gram = smoke[sweep]["gram"]
+        assert "seed" not in gram.dims
+        diagonal = np.diagonal(gram.values, axis1=-2, axis2=-1)
+        squared = smoke[sweep]["norm"].isel(seed=0) ** 2
+        np.testing.assert_allclose(diagonal, squared / squared.mean("feature"), rtol=1e-4)
+
+
+def test_untrained_models_do_not_depend_on_what_trained_ones_see(smoke):
+    untrained = smoke["regression"]["gram"].sel(control="untrained")
+    assert float(abs(untrained - untrained.isel(readout=0, feature_probability=0)).max()) == 0
+
+
+def test_dictionaries_of_a_gaussian_stand_beside_those_of_the_data(smoke):
+    for sweep in ("expansion", "hidden"):
+        assert smoke[sweep]["control"].values.tolist() == ["none", "gaussian"]
+        assert smoke[sweep]["fvu"].notnull().all()
+    assert "loss_recovered" in smoke["hidden"] and "loss_recovered" not in smoke["expansion"]

@@ -158,6 +158,16 @@ def test_what_measures_a_sweep_is_the_kind_of_what_was_trained():
     assert made.kinds("hidden", "measure")[0] == "hidden"
 
 
+def test_a_stage_that_a_sweep_skips_has_no_say_in_what_measures_it():
+    raw = edited(
+        train__model="absolute",
+        sweeps__fitted={"axes": {"seed": [0]}, "stages": ["fit"]},
+    )
+    made = plan(raw)
+    assert made.kinds("both", "measure") == ["hidden"]  # two kinds of dictionary say nothing
+    assert made.kinds("fitted", "measure") == ["tied", "topk"]
+
+
 def test_a_sweep_chooses_kinds_by_name():
     raw = edited(sweeps__hidden={"axes": {"seed": [0]}, "kind": "hidden", "stages": ["train"]})
     (cell,) = plan(raw).cells("hidden", "train")

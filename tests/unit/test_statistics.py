@@ -14,6 +14,7 @@ from tegum.statistics import (
     cohen_dz,
     holm,
     permutation_p_value,
+    rank_correlation,
     ratio_power,
 )
 
@@ -164,3 +165,10 @@ def test_the_power_at_a_ratio_is_how_often_the_test_finds_it():
     expected = np.mean(np.array(p) <= 0.05)
     assert 0.1 < expected < 0.9
     assert ratio_power(null, 1.7, 0.05) == pytest.approx(expected, abs=0.03)
+
+
+def test_a_rank_correlation_is_that_of_ranks_and_undefined_without_any():
+    first, ranks = np.array([3.0, 1.0, 4.0, 1.0, 9.0]), [3.0, 1.5, 4.0, 1.5, 5.0]
+    expected = np.corrcoef(ranks, [2.0, 5.0, 1.0, 3.0, 4.0])[0, 1]
+    assert rank_correlation(first, [0.2, 0.7, 0.1, 0.3, 0.6]) == pytest.approx(expected)
+    assert np.isnan(rank_correlation(first, np.ones(5)))

@@ -7,7 +7,7 @@ from toy_setup import FINDINGS, built, verdict
 
 from tegum.studies.toy_superposition.claims import neurons
 from tegum.studies.toy_superposition.reading import SOLUTIONS
-from tegum.studies.toy_superposition.train.hidden import WarmStart
+from tegum.synthetic.batches import Switched
 from tegum.synthetic.signed import SignedStream
 
 SWEEPS = "abs_small", "abs_large", "abs_start", "abs_warm", "hidden_relu"
@@ -111,7 +111,7 @@ def test_the_warm_half_of_the_steps_has_denser_features_and_the_rest_has_not():
     warm, rest = (
         SignedStream(seeds=range(8), probabilities=q, batch=1000) for q in (0 * p + 0.5, p)
     )
-    both = WarmStart(warm, rest, 3)
+    both = Switched(warm, rest, 3)
     share = [float((both.batch(step)[0] != 0).float().mean()) for step in (0, 2, 3, 9)]
     np.testing.assert_allclose(share, [0.5, 0.5, 0.01, 0.01], rtol=0.15)
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import xarray as xr
-from toy_setup import CONTEXT, FINDINGS, built, plan_of, verdict
+from toy_setup import CONTEXT, FINDINGS, built, converged, plan_of, verdict
 
-from tegum.metrics import geometry
+from tegum.metrics import geometry, plateaus
 from tegum.studies.toy_superposition import features, reading
-from tegum.studies.toy_superposition.claims import dynamics, sets
+from tegum.studies.toy_superposition.claims import sets
 from tegum.studies.toy_superposition.params import Tied
 from tegum.studies.toy_superposition.train import tied
 
@@ -110,21 +110,23 @@ def test_every_finding_is_judged_also_without_its_sweep(smoke):
 
 
 def five_seeds(ds):
-    return ds.isel(seed=[0] * 5).assign_coords(seed=range(5)).copy(deep=True)
+    return converged(ds.isel(seed=[0] * 5).assign_coords(seed=range(5)))
 
 
 def test_a_model_that_represents_another_feature_breaks_the_linear_claim(smoke):
-    ds = smoke.measured["linear"].copy(deep=True)
+    ds = converged(smoke.measured["linear"])
     m = ds.sizes["dimension"]
     ds["superposition"][:] = 0.0
     ds["norm"][:] = (np.arange(ds.sizes["feature"]) < m).astype(float)
     assert verdict("t1", linear=ds) == "holds"
     ds["norm"][..., m] = 0.9
     assert verdict("t1", linear=ds) == "fails"
+    ds["loss_change"][:] = 1.0
+    assert verdict("t1", linear=ds) == "inconclusive"
 
 
 def test_a_dimensionality_above_its_leverage_breaks_the_bounds(smoke):
-    ds = smoke.measured["geometry"].copy(deep=True)
+    ds = converged(smoke.measured["geometry"])
     assert verdict("t5_bounds", geometry=ds) == "holds"
     ds["dimensionality"][0, 0, -1, 0] = 1.1
     assert verdict("t5_bounds", geometry=ds) == "fails"
@@ -141,7 +143,7 @@ def test_a_plateau_needs_neighbouring_densities(smoke, d_star, sticky):
 
 
 def test_a_trained_solution_other_than_the_analytic_one_counts(smoke):
-    ds = smoke.measured["phase"].copy(deep=True)
+    ds = converged(smoke.measured["phase"])
     ds["solution"][:] = ds["solution_theory"]
     assert verdict("t12", phase=ds) == "holds"
     ds["solution"][:] = (ds["solution_theory"] + 1) % 3
@@ -156,7 +158,7 @@ def test_the_best_restart_is_that_of_the_least_loss(smoke):
 
 
 def test_a_wrong_closed_form_is_noticed(smoke):
-    ds = smoke.measured["basic"].copy(deep=True)
+    ds = converged(smoke.measured["basic"])
     assert verdict("one_sparse", basic=ds) == "holds"
     ds["one_sparse_loss"][0, 0] *= 1.01
     assert verdict("one_sparse", basic=ds) == "fails"
@@ -182,16 +184,16 @@ def test_a_jump_lies_between_two_plateaus_and_drift_is_none():
     jump = np.where(np.arange(steps) < 30, 0.4, 0.5 + 1e-3)
     drift = np.linspace(0.3, 0.7, steps)
     d = np.stack([jump, drift, np.full(steps, 0.5)], 1)
-    found = dynamics.jumps(d, np.ones_like(d))
+    found = plateaus.jumps(d, np.ones_like(d))
     assert [feature for feature, _ in found] == [0]
-    assert abs(found[0][1] - 30) <= dynamics.WIDTH
-    assert dynamics.jumps(d, np.zeros_like(d)) == []
+    assert abs(found[0][1] - 30) <= plateaus.WIDTH
+    assert plateaus.jumps(d, np.zeros_like(d)) == []
 
 
 def test_the_percentile_of_a_loss_drop_is_high_at_the_drop_and_a_half_by_chance():
     rng = np.random.default_rng(0)
     loss = np.exp(-np.cumsum(1e-3 * rng.uniform(size=200)))
-    chance = np.mean([dynamics.percentile(loss, k) for k in range(20, 180)])
+    chance = np.mean([plateaus.percentile(loss, k) for k in range(20, 180)])
     assert chance == pytest.approx(0.5, abs=0.05)
     loss[100:] *= 0.9
-    assert dynamics.percentile(loss, 100) > 0.8
+    assert plateaus.percentile(loss, 100) > 0.8

@@ -70,3 +70,8 @@ def built(kind):
 def verdict(finding, **data):
     """The verdict of one finding on the Datasets of some sweeps."""
     return FINDINGS[finding].claim(data).verdict
+
+
+def converged(ds):
+    """A copy to be edited, of models that have converged: a verdict against a statement counts."""
+    return ds.copy(deep=True).assign(loss_change=xr.zeros_like(ds["loss_change"]))

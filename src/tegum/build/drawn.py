@@ -3,8 +3,8 @@
 A study's `schema` may say in `ALONG` what stands along inner dims. Its keys are names, or
 `<name>/<sweep>` and `<name>/<kind>` where one sweep, or one kind of measurement, has others:
 
-- a number is how many places a dim has, which count from 0; with 0 the optional variables along
-  it are left out;
+- a number is how many places a dim has, which count from 0; optional variables of this name, or
+  along such a dim, are left out where it is 0;
 - a list holds the labels of a dim or, under the name of a variable, the values to draw from;
 - `(dims, list)` is a coordinate beside those of its dims, whose values are repeated as needed;
 - a set holds the axes of the sweep that a variable does not have;
@@ -62,7 +62,7 @@ def dataset(plan: Plan, sweep: str) -> xr.Dataset:
     layout = {
         name: (_dims(dims, axes, along.get(name)), *rest)
         for name, (dims, *rest) in {**schema.layout, **schema.coords}.items()
-        if name not in schema.optional or all(along.get(dim) != 0 for dim in dims)
+        if name not in schema.optional or all(along.get(n) != 0 for n in (name, *dims))
     }
     for dim in dict.fromkeys(d for dims, *_ in layout.values() for d in dims if d not in coords):
         known = along.get(dim, PLACES)
@@ -125,7 +125,7 @@ def _draw(
     ascending: bool,
 ) -> np.ndarray:
     if isinstance(known, list) or dtype.kind not in "fiub":
-        return rng.choice(np.asarray(known or TEXTS, dtype), shape)
+        return rng.choice(np.asarray(known if isinstance(known, list) else TEXTS, dtype), shape)
     if ascending:
         return np.arange(1, np.prod(shape) + 1).reshape(shape).astype(dtype)
     values = rng.random(shape) if dtype.kind == "f" else rng.integers(0, 2, shape)

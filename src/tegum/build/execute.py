@@ -32,7 +32,7 @@ def schema_of(plan: Plan, stage: str, sweep: str) -> "Schema":
     """
     schemas = load(plan.study, "schema").SCHEMAS
     kinds = plan.kinds(sweep, stage)
-    for name in (f"{stage}/{sweep}", *(f"{stage}/{kind}" for kind in kinds), stage):
+    for name in (*(f"{stage}/{kind}" for kind in kinds), stage):
         if name in schemas:
             return schemas[name]
     wanted = f"{stage}/{kinds[0]}" if kinds else stage

@@ -204,10 +204,13 @@ def _of_room(sources: _Sources, study: str, room: str | None) -> dict[str, str]:
         code = {k: c.CODE for k, c in kinds.classes.items()} if kinds else {"": ()}
         inner = sources.children(module) if stage in (*ROW_STAGES, "measure") else []
         whole = [f"{module}.{i}" for i in sources.children(module) if i not in inner]
+        # A kind without a module of its own is computed by that of a kind of what it reads.
+        others = {f"{module}.{i}" for i in inner if i not in code}
         for kind in dict.fromkeys((*code, *inner)):
             own = f"{module}.{kind}" if kind in inner else module
             name = f"{stage}/{kind}" if kind else stage
             modules = {own, *whole, *AROUND.get(stage, ()), *code.get(kind, ())}
+            modules |= others if kind in code and own == module else set()
             found[name] = _fingerprint(sources, modules, room or "")
         if "" not in code and not inner:
             found.pop(stage, None)

@@ -156,8 +156,7 @@ class Project:
     def figures(self, study: str) -> tuple[str, ...]:
         """Names of a study's figures, read from the source of its `figures`."""
         files = source_files(study, "figures")
-        found = tuple(n for file in files for n in figure_names(read_text(file)))
-        return found or getattr(self.params[study], "FIGURES", ())
+        return tuple(n for file in files for n in figure_names(read_text(file)))
 
     def job(self, study: str, stage: str, sweep: str, bucket: str) -> Job:
         """One job by name. Raises `TegumError` when the parameters know no such job."""

@@ -47,8 +47,7 @@ def run_render(project: Project, study: str) -> None:
     from tegum.figures import collect
     from tegum.figures.render import javascript, render
 
-    module = load(study, "figures")
-    figures = collect(module) or module.FIGURES
+    figures = collect(load(study, "figures"))
     data, claims = project.build.measured(study), project.claims_of(study)
     for name in project.figures(study):
         print(f"{study}: figure {name}", file=sys.stderr, flush=True)

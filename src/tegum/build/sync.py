@@ -46,9 +46,10 @@ def gallery(project: Project) -> str:
     lines = ["# Gallery", "", "Written by `tegum sync` from the studies' `figures.py`.", ""]
     for study in project.studies:
         lines += [f"## {study}", "", _words(project.params[study].question), ""]
-        module = load(study, "figures")
+        if not project.figures(study):
+            continue
         claims = project.claims_of(study)
-        for name, declared in (collect(module) or module.FIGURES).items():
+        for name, declared in collect(load(study, "figures")).items():
             figure = declared.told(claims)
             path = project.layout.figure(study, name, "png")
             lines += [f"### {name}", "", f"![{name}](../{path})", "", _words(figure.caption), ""]

@@ -39,9 +39,9 @@ class AuxK(nn.Module):
         dead = self.silent >= self.dead_after
         if not dead.any():
             return None
-        dead_only = at.before.detach().masked_fill(~dead[:, None, :], -torch.inf)
+        dead_only = at.pre_activations.detach().masked_fill(~dead[:, None, :], -torch.inf)
         least = kth_largest(dead_only, torch.full((len(dead),), self.k, device=dead.device))
-        codes = at.before * dead_only.ge_(least.clamp_(min=torch.finfo(least.dtype).min))
+        codes = at.pre_activations * dead_only.ge_(least.clamp_(min=torch.finfo(least.dtype).min))
         left = -at.residual.detach()
         error = (left - torch.bmm(codes, decoder)).square().sum((1, 2))
         variance = (left - left.mean(1, keepdim=True)).square().sum((1, 2))

@@ -36,7 +36,7 @@ class Forward(NamedTuple):
 
     scaled: Tensor
     """s x, (cell, sample, input)."""
-    before: Tensor
+    pre_activations: Tensor
     """Pre-activations, (cell, sample, latent)."""
     latents: Tensor
     """(cell, sample, latent)."""
@@ -47,9 +47,9 @@ class Forward(NamedTuple):
 class Dictionary(Ensemble):
     """Sparse autoencoders, one per cell.
 
-    before = W_e (s x - b_d) + b_e, f = sparsify(before), s x' = W_d f + b_d, where s is a scalar
-    normalisation of the input. Parameters: ``encoder`` and ``decoder`` (cell, latent, input; the
-    decoder's rows are the directions), ``encoder_bias`` (cell, latent), ``decoder_bias``
+    Pre-activations z = W_e (s x - b_d) + b_e, latents f = sparsify(z), s x' = W_d f + b_d, where s
+    is a scalar normalisation of the input. Parameters: ``encoder`` and ``decoder`` (cell, latent,
+    input; the decoder's rows are the directions), ``encoder_bias`` (cell, latent), ``decoder_bias``
     (cell, input). The encoder starts as a copy of the decoder, whose rows are random directions.
 
     What training has to remember (silence, thresholds) lives in buffers, which ``loss`` updates:
@@ -60,6 +60,8 @@ class Dictionary(Ensemble):
     """Norm of the decoder's rows at the start."""
     unit_norm = True
     """Whether the rows are set back to that of 1 after every update."""
+    least_cosine: float | None = None
+    """Of each direction with where it was when ``keep_near`` was called; any if None."""
 
     def __init__(self, **common: Unpack[Common]) -> None:
         super().__init__()
@@ -77,16 +79,16 @@ class Dictionary(Ensemble):
         self.decoder_bias = nn.Parameter(start * self.scale[:, None])
 
     @abstractmethod
-    def sparsify(self, before: Tensor) -> Tensor:
+    def sparsify(self, pre_activations: Tensor) -> Tensor:
         """Pre-activations to latents, both (cell, sample, latent)."""
 
     @abstractmethod
     def penalty(self, at: Forward) -> Tensor | None:
         """What the loss adds to the squared error, (cell,): sparsity terms, auxiliary losses."""
 
-    def sparsify_batch(self, before: Tensor) -> Tensor:
+    def sparsify_batch(self, pre_activations: Tensor) -> Tensor:
         """As ``sparsify``, while training: where the two differ."""
-        return self.sparsify(before)
+        return self.sparsify(pre_activations)
 
     def error(self, scaled: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:
         """Squared error summed over inputs, mean over samples, (cell,); and the residual."""
@@ -95,7 +97,7 @@ class Dictionary(Ensemble):
 
     def encode(self, x: Tensor) -> Tensor:
         """x (cell, sample, input) to latents (cell, sample, latent), in units of ``scale * x``."""
-        return self.sparsify(self._before(x * self.scale[:, None, None]))
+        return self.sparsify(self._pre_activations(x * self.scale[:, None, None]))
 
     def decode(self, latents: Tensor) -> Tensor:
         """Latents (cell, sample, latent) to reconstructions of x (cell, sample, input)."""
@@ -105,10 +107,10 @@ class Dictionary(Ensemble):
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
         """Squared error of s x plus penalty: (cell,)."""
         scaled = batch[0] * self.scale[:, None, None]
-        before = self._before(scaled)
-        latents = self.sparsify_batch(before)
+        pre_activations = self._pre_activations(scaled)
+        latents = self.sparsify_batch(pre_activations)
         loss, residual = self.error(scaled, latents)
-        extra = self.penalty(Forward(scaled, before, latents, residual))
+        extra = self.penalty(Forward(scaled, pre_activations, latents, residual))
         return loss if extra is None else loss + extra
 
     def directions(self) -> Tensor:
@@ -123,12 +125,26 @@ class Dictionary(Ensemble):
         """
         raise TegumError(f"{type(self).__name__} dictionaries have no resampling")
 
+    def keep_near(self, least_cosine: float) -> None:
+        """Keep directions, from now on, within a cone around where they are."""
+        self.least_cosine = least_cosine
+        self.beginning: Tensor
+        self.register_buffer("beginning", self.directions().clone())
+
     @torch.no_grad()
     def project(self) -> None:
-        """Directions back to unit norm, where the architecture has such."""
+        """Directions back to unit norm, where the architecture has such, and into their cones."""
         if self.unit_norm:
             norm = torch.linalg.vector_norm(self.decoder, dim=2, keepdim=True)
             self.decoder.div_(norm.clamp_(min=1e-12))
+        if self.least_cosine is not None:
+            norm = torch.linalg.vector_norm(self.decoder, dim=2, keepdim=True)
+            unit = self.directions()
+            along = (unit * self.beginning).sum(2, keepdim=True)
+            across = nn.functional.normalize(unit - along * self.beginning, dim=2)
+            sine = (1 - self.least_cosine**2) ** 0.5
+            edge = self.least_cosine * self.beginning + sine * across
+            self.decoder.copy_(torch.where(along < self.least_cosine, edge, unit) * norm)
 
     @torch.no_grad()
     def fold(self) -> None:
@@ -144,7 +160,7 @@ class Dictionary(Ensemble):
         self.encoder_bias.div_(by[:, None])
         self.decoder_bias.div_(by[:, None])
 
-    def _before(self, scaled: Tensor) -> Tensor:
+    def _pre_activations(self, scaled: Tensor) -> Tensor:
         return _Encode.apply(scaled, self.decoder_bias, self.encoder, self.encoder_bias)
 
 
@@ -203,8 +219,8 @@ class Penalised(Dictionary):
         """lambda at the present step: (cell,)."""
         return self.penalty_strength * self._excess * self._rise
 
-    def sparsify_batch(self, before: Tensor) -> Tensor:
-        latents = self.sparsify(before)
+    def sparsify_batch(self, pre_activations: Tensor) -> Tensor:
+        latents = self.sparsify(pre_activations)
         if self.target_l0 is not None:
             self._regulate(latents, self.target_l0)
         return latents
@@ -228,9 +244,9 @@ def above(values: Tensor, bound: Tensor | float) -> Tensor:
 
 
 @torch.no_grad()
-def fires(before: Tensor, least: Tensor) -> Tensor:
+def fires(pre_activations: Tensor, least: Tensor) -> Tensor:
     """1 where pre-activations are positive and at least as large as a bound, else 0."""
-    return before.clone().ge_(least.clamp(min=torch.finfo(before.dtype).tiny))
+    return pre_activations.clone().ge_(least.clamp(min=torch.finfo(pre_activations.dtype).tiny))
 
 
 @torch.no_grad()

@@ -13,7 +13,7 @@ from tegum.dictionaries.topk import counts
 
 
 class BatchTopK(Dictionary):
-    """While training, f keeps the k B largest of ReLU(before) of a batch of B samples.
+    """While training, f keeps the k B largest of ReLU(z) of a batch of B samples.
 
     Afterwards a latent fires where it exceeds ``threshold``, (cell,): the exponential moving
     average of the smallest activation kept, which begins with the first batch's. So the number
@@ -41,16 +41,16 @@ class BatchTopK(Dictionary):
         self.register_buffer("threshold", torch.zeros(cells))
         self.auxiliary = AuxK.of(self.decoder, auxiliary_weight, dead_after)
 
-    def sparsify(self, before: Tensor) -> Tensor:
-        return before * above(before, self.threshold[:, None, None])
+    def sparsify(self, pre_activations: Tensor) -> Tensor:
+        return pre_activations * above(pre_activations, self.threshold[:, None, None])
 
-    def sparsify_batch(self, before: Tensor) -> Tensor:
+    def sparsify_batch(self, pre_activations: Tensor) -> Tensor:
         """The k B largest entries of each cell; those tied with the smallest are kept as well."""
-        flat = before.detach().flatten(1)
-        least = kth_largest(flat[:, None], self.k * before.shape[1]).relu_()
+        flat = pre_activations.detach().flatten(1)
+        least = kth_largest(flat[:, None], self.k * pre_activations.shape[1]).relu_()
         positive = torch.where(flat > 0, flat, torch.inf).amin(1)
         self._remember(torch.where(least[:, 0, 0] > 0, least[:, 0, 0], positive))
-        return before * fires(before, least)
+        return pre_activations * fires(pre_activations, least)
 
     def penalty(self, at: Forward) -> Tensor | None:
         return None if self.auxiliary is None else self.auxiliary(at, self.decoder)

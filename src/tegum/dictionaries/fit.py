@@ -112,6 +112,11 @@ def scalar_scale(activations: Tensor) -> Tensor:
     return activations.shape[2] ** 0.5 / mean_norm
 
 
+def square_scale(activations: Tensor) -> Tensor:
+    """1 / sqrt(E|x|^2) of each source: (source, sample, input) -> (source,)."""
+    return activations.square().sum(2).mean(1).rsqrt()
+
+
 def geometric_median(activations: Tensor, iterations: int = 100) -> Tensor:
     """The point of least summed distance: (source, sample, input) -> (source, input).
 

@@ -10,7 +10,7 @@ from tegum.dictionaries.base import Forward, Penalised, above
 
 
 class JumpReLU(Penalised):
-    """f = before 1[before > theta], with unit-norm directions and a penalty on the number firing.
+    """f = z 1[z > theta], with unit-norm directions and a penalty on the number firing.
 
     Arguments: ``threshold``, initial theta > 0; ``bandwidth`` eps of the straight-through
     estimator, both in units of ``scale * x``.
@@ -22,12 +22,14 @@ class JumpReLU(Penalised):
         self.log_threshold = nn.Parameter(start)
         self.bandwidth = bandwidth
 
-    def sparsify(self, before: Tensor) -> Tensor:
-        return _Jump.apply(before, self.log_threshold.exp()[:, None, :], self.bandwidth)
+    def sparsify(self, pre_activations: Tensor) -> Tensor:
+        return _Jump.apply(pre_activations, self.log_threshold.exp()[:, None, :], self.bandwidth)
 
     def penalty(self, at: Forward) -> Tensor:
         """lambda times the mean number of latents that fire: (cell,)."""
-        fires = _Step.apply(at.before, self.log_threshold.exp()[:, None, :], self.bandwidth)
+        fires = _Step.apply(
+            at.pre_activations, self.log_threshold.exp()[:, None, :], self.bandwidth
+        )
         return self.strength() * fires.mean(1).sum(1)
 
     def divide_offsets(self, by: Tensor) -> None:
@@ -36,40 +38,40 @@ class JumpReLU(Penalised):
 
 
 class _Jump(torch.autograd.Function):
-    """before 1[before > theta]; d/d theta = -(theta / eps) K((before - theta) / eps).
+    """z 1[z > theta] of pre-activations z; d/d theta = -(theta / eps) K((z - theta) / eps).
 
     K is 1 on |u| < 1/2. Shapes: (cell, sample, latent) and (cell, 1, latent).
     """
 
     @staticmethod
-    def forward(ctx, before: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
-        ctx.save_for_backward(before, threshold)
+    def forward(ctx, pre_activations: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
+        ctx.save_for_backward(pre_activations, threshold)
         ctx.bandwidth = bandwidth
-        return before * above(before, threshold)
+        return pre_activations * above(pre_activations, threshold)
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # type: ignore[override]
-        before, threshold = ctx.saved_tensors
-        near = _near(before, threshold, ctx.bandwidth)
+        pre_activations, threshold = ctx.saved_tensors
+        near = _near(pre_activations, threshold, ctx.bandwidth)
         to_threshold = (gradient * near).sum(1, keepdim=True) * (-threshold / ctx.bandwidth)
-        return gradient * above(before, threshold), to_threshold, None
+        return gradient * above(pre_activations, threshold), to_threshold, None
 
 
 class _Step(torch.autograd.Function):
-    """1[before > theta]; d/d theta = -(1 / eps) K((before - theta) / eps), none to ``before``."""
+    """1[z > theta] of pre-activations z; d/d theta = -(1 / eps) K((z - theta) / eps), none to z."""
 
     @staticmethod
-    def forward(ctx, before: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
-        ctx.save_for_backward(before, threshold)
+    def forward(ctx, pre_activations: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
+        ctx.save_for_backward(pre_activations, threshold)
         ctx.bandwidth = bandwidth
-        return above(before, threshold)
+        return above(pre_activations, threshold)
 
     @staticmethod
     def backward(ctx, gradient: Tensor):  # type: ignore[override]
-        before, threshold = ctx.saved_tensors
-        near = _near(before, threshold, ctx.bandwidth)
+        pre_activations, threshold = ctx.saved_tensors
+        near = _near(pre_activations, threshold, ctx.bandwidth)
         return None, (gradient * near).sum(1, keepdim=True) / -ctx.bandwidth, None
 
 
-def _near(before: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
-    return (before - threshold).abs_().lt_(bandwidth / 2)
+def _near(pre_activations: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
+    return (pre_activations - threshold).abs_().lt_(bandwidth / 2)

@@ -7,7 +7,7 @@ from tegum.dictionaries.base import Forward, Penalised
 
 
 class L1(Penalised):
-    """f = ReLU(before); the penalty weighs each latent by the norm of its free direction.
+    """f = ReLU(z); the penalty weighs each latent by the norm of its free direction.
 
     ``penalty_strength`` is meant for inputs scaled to E|x| = sqrt(n_inputs)
     (``fit.scalar_scale``).
@@ -16,8 +16,8 @@ class L1(Penalised):
     initial_norm = 0.1
     unit_norm = False
 
-    def sparsify(self, before: Tensor) -> Tensor:
-        return before.relu()
+    def sparsify(self, pre_activations: Tensor) -> Tensor:
+        return pre_activations.relu()
 
     def penalty(self, at: Forward) -> Tensor:
         """lambda times the mean over samples of sum_i f_i |W_d,i|: (cell,)."""

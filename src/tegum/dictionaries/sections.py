@@ -28,8 +28,6 @@ class DictionarySection(Section):
     """Samples per step."""
     warm_up: int = shape(0, ge=0)
     """Steps of linear rise of the learning rate, which decays linearly in the second half."""
-    held_out: int = shape(4096, ge=2)
-    """Fresh samples to measure on."""
 
     @property
     def sparsity(self) -> float:

@@ -13,7 +13,7 @@ ENCODER_SHARE = 0.2
 
 
 class Standard(Penalised):
-    """f = ReLU(before), unit-norm directions, a penalty on the sum of the latents.
+    """f = ReLU(z), unit-norm directions, a penalty on the sum of the latents.
 
     Directions move on the sphere: the loss normalises them, so that its gradient has no component
     along them. Latents that are silent for ``dead_after`` samples can be sampled anew
@@ -26,8 +26,8 @@ class Standard(Penalised):
         self.silent: Tensor
         self.register_buffer("silent", torch.zeros(self.encoder_bias.shape, dtype=torch.int64))
 
-    def sparsify(self, before: Tensor) -> Tensor:
-        return before.relu()
+    def sparsify(self, pre_activations: Tensor) -> Tensor:
+        return pre_activations.relu()
 
     def error(self, scaled: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:
         unit = nn.functional.normalize(self.decoder, dim=2)

@@ -50,7 +50,10 @@ class Stored(Task):
     activations: Tensor
     """(sample, input)."""
     normalised: bool
-    """Whether it is given activations of mean norm sqrt(input), and starts at their mean."""
+    """Whether it is given scaled activations, and starts at their mean."""
+    scale: Callable[[Tensor], Tensor] = scalar_scale
+    """From activations (source, sample, input) to the scale of each source; by default the mean
+    norm becomes sqrt(input)."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ def fit_all(
     checkpoints: int = 1,
     recorder: Callable[[Sequence[T], int], Recorder] | None = None,
     frozen: Sequence[str] = (),
+    least_cosine: float | None = None,
     truths: Sequence[np.ndarray] = (),
 ) -> list[Fitted]:
     """Fit one dictionary per task, those of one kind and size in one ensemble.
@@ -125,6 +129,7 @@ def fit_all(
         checkpoints: how many evenly spaced steps the recorder looks at, the last one among them.
         recorder: from the tasks of one ensemble and how many of them are not padding.
         frozen: names of parameters that stay as they began.
+        least_cosine: of each direction with where it began.
         truths: true directions (feature, input) of each task, where they are known.
 
     Returns:
@@ -135,6 +140,8 @@ def fit_all(
         section = pack[0].section
         for name in frozen:
             getattr(dictionary, name).requires_grad_(False)
+        if least_cosine is not None:
+            dictionary.keep_near(least_cosine)
         steps = section.dictionary_steps
         plan = Plan(
             steps=steps,
@@ -233,7 +240,7 @@ def _normalisation(task: Task) -> tuple[Tensor, Tensor]:
     if not (isinstance(task, Stored) and task.normalised):
         return torch.ones(()), torch.zeros(task.n_inputs)
     x = task.activations[None]
-    return scalar_scale(x)[0].cpu(), x.mean(1)[0].cpu()
+    return task.scale(x)[0].cpu(), x.mean(1)[0].cpu()
 
 
 def single(dictionary: Dictionary, cell: int) -> Dictionary:

@@ -12,7 +12,7 @@ from tegum.errors import TegumError
 
 
 class TopK(Dictionary):
-    """f keeps the ``k`` largest of ReLU(before), with unit-norm directions.
+    """f keeps the ``k`` largest of ReLU(z), with unit-norm directions.
 
     Fewer than k latents fire where fewer pre-activations are positive; more where some tie with the
     k-th.
@@ -36,8 +36,8 @@ class TopK(Dictionary):
         self.register_buffer("k", counts(k, cells, latents))
         self.auxiliary = AuxK.of(self.decoder, auxiliary_weight, dead_after)
 
-    def sparsify(self, before: Tensor) -> Tensor:
-        return before * fires(before, kth_largest(before, self.k))
+    def sparsify(self, pre_activations: Tensor) -> Tensor:
+        return pre_activations * fires(pre_activations, kth_largest(pre_activations, self.k))
 
     def penalty(self, at: Forward) -> Tensor | None:
         return None if self.auxiliary is None else self.auxiliary(at, self.decoder)

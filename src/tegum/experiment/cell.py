@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tegum.experiment.params import Section, Value
 from tegum.experiment.seeds import stream_seed
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 P = TypeVar("P", bound=Section, covariant=True)
 Axes = dict[str, Value]
 """Axis name to value."""
+Rows = Mapping[str, "xr.Dataset"]
+"""What a stage reads: another stage, or `<study>.<sweep>`, to its rows."""
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,17 @@ def kinds_in(params: StudyParams, sweep: Sweep, stage: str) -> list[str]:
         return [found.tags[said]]
     if sweep.kind in found.classes:
         return [str(sweep.kind)]
-    for other in reversed(params.CHAIN.get(stage, ())):
+    for other in reversed(read_by(params, sweep, stage)):
         above = kinds_in(params, sweep, other)
         if len(above) == 1 and above[0] in found.classes:
             return above
     return [found.tags.get(params.pool(stage).get(found.tag), found.first)]
+
+
+def read_by(params: StudyParams, sweep: Sweep, stage: str) -> list[str]:
+    """The row stages that a stage reads in a sweep, which may go through some only."""
+    wanted = sweep.stages
+    return [s for s in params.CHAIN.get(stage, ()) if wanted is None or s in wanted]
 
 
 def section(params: StudyParams, sweep: Sweep, stage: str, axes: Mapping[str, Value]) -> Section:

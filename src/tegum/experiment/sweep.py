@@ -12,7 +12,7 @@ from typing import Any
 from tegum.errors import TegumError
 from tegum.experiment.cell import Axes, Cell, SweepView
 from tegum.experiment.params import ROW_STAGES, Input, Section, StudyParams, Value
-from tegum.experiment.resolve import kinds_in, row_stages, section
+from tegum.experiment.resolve import kinds_in, read_by, row_stages, section
 
 
 def canonical(value: Any) -> str:
@@ -100,8 +100,7 @@ class Plan:
 
     def reads(self, sweep: str, stage: str) -> list[str]:
         """The row stages that `stage` reads in this sweep."""
-        present = self.stages(sweep)
-        return [s for s in self.params.CHAIN[stage] if s in present]
+        return read_by(self.params, self.params.sweeps[sweep], stage)
 
     def axes(self, sweep: str, stage: str) -> list[str]:
         """Names of the sweep's axes that `stage` depends on, directly or through what it reads."""
@@ -148,7 +147,7 @@ class Plan:
         spec = self.params.sweeps[sweep]
         classes = self.params.kinds(stage).classes
         found = [k for k, c in classes.items() if cell is not None and type(cell.params) is c]
-        for name in (stage, *reversed(self.params.CHAIN.get(stage, ()))):
+        for name in (stage, *reversed(read_by(self.params, spec, stage))):
             kinds = kinds_in(self.params, spec, name)
             found += kinds if len(kinds) == 1 else []
         return [k for k in dict.fromkeys(found) if k]

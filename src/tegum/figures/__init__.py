@@ -9,11 +9,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tegum.errors import TegumError
 
-Draw = Callable[[Mapping[str, Any]], Any]
+if TYPE_CHECKING:
+    import xarray as xr
+
+Data = Mapping[str, "xr.Dataset"]
+"""Measured Datasets by sweep."""
+Draw = Callable[[Data], Any]
 QUOTED = re.compile(r"\{([a-z][a-z0-9_]*)(?:\.([a-z_]+))?\}")
 """What a text quotes: `{claim}`, its estimate and interval, or `{claim.field}`."""
 
@@ -114,4 +119,4 @@ def names(source: str) -> tuple[str, ...]:
     )
 
 
-__all__ = ["Figure", "collect", "figure", "names"]
+__all__ = ["Data", "Figure", "collect", "figure", "names"]

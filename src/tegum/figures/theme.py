@@ -36,6 +36,7 @@ from tegum.figures.style import (
     series_of,
     styled,
 )
+from tegum.labels import coordinate, variable
 from tegum.statistics import bootstrap_interval
 
 ROOM = 36
@@ -199,6 +200,17 @@ def heatmap(
     return finish([mesh], dataset, y, x, None, {"legend": None, **look}, **axes)
 
 
+def matrix(values: np.ndarray, of: str, row: str, column: str, **options: Any) -> Any:
+    """`heatmap` of an array (row, column) whose places are counted; the others are axis labels.
+
+    `options` are those of `heatmap`.
+    """
+    labels = zip(("row", "column"), values.shape, (row, column), strict=True)
+    coords = {dim: coordinate(dim, np.arange(size), text) for dim, size, text in labels}
+    table = xr.Dataset({"entry": variable(("row", "column"), values, of, "1")}, coords)
+    return heatmap(table, "entry", "column", "row", **options)
+
+
 def stacks(
     dataset: xr.Dataset,
     y: str,
@@ -323,6 +335,7 @@ __all__ = [
     "intervals",
     "label",
     "layout",
+    "matrix",
     "overlay",
     "reference_line",
     "scatter",

@@ -202,15 +202,29 @@ def listed(values: xr.DataArray, digits: int = 2) -> str:
 
 
 def within(
-    tolerance: float, deviation: float, *, cases: int, because: str = "", unit: str = "1"
+    tolerance: float,
+    deviation: float | np.ndarray | xr.DataArray,
+    *,
+    cases: int | None = None,
+    because: str = "",
+    unit: str = "1",
 ) -> Claim:
     """Judge whether a deviation from an independent computation is at most `tolerance`.
 
     Args:
-        deviation: the largest one, or the number of violations.
-        cases: how many cases were compared.
+        deviation: the largest one, or the number of violations; or the deviation of each case.
+        cases: how many cases were compared; of an array as many as it has by default.
         because: what was compared with what.
     """
+    each = np.asarray(deviation)
+    cases = each.size if cases is None else cases
     return exact(
-        "", "", "", estimate=deviation, threshold=tolerance, n=cases, unit=unit, reason=because
+        "",
+        "",
+        "",
+        estimate=float(each.max()),
+        threshold=tolerance,
+        n=cases,
+        unit=unit,
+        reason=because,
     )

@@ -7,7 +7,7 @@ Superposition") D_i: (W_i . W_i)^2 / sum_j (W_i . W_j)^2, W_i being the embeddin
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tegum.metrics.geometry import unit
+from tegum.metrics.geometry import cosine_components, unit
 
 Array = NDArray[np.float64]
 
@@ -64,3 +64,30 @@ def spectral_blocks(embeddings: ArrayLike, tolerance: float) -> tuple[NDArray[np
     block = np.where(there, shares.argmax(1), -1)
     leak = np.where(there, 1.0 - shares.max(1) / np.where(there, total, 1.0), 0.0)
     return block, leak
+
+
+def shared(capacity: ArrayLike, low: float, high: float) -> NDArray[np.bool_]:
+    """Which features are represented and have no dimension to themselves."""
+    c = np.asarray(capacity)
+    return (c > low) & (c < high)
+
+
+def dedicated_share(capacity: ArrayLike, low: float, high: float) -> Array:
+    """Share of the represented features (above `low`) that have a dimension to themselves (above
+    `high`), over the last axis."""
+    c = np.asarray(capacity)
+    return (c > high).sum(-1) / np.maximum((c > low).sum(-1), 1)
+
+
+def block_dimensions(embeddings: ArrayLike, cosine: float, low: float, high: float) -> Array:
+    """Dimensions of each shared feature's block, which is the sum of its capacities: (feature,).
+
+    Blocks are joined by |cos| above `cosine`. NaN for a feature whose capacity is not between `low`
+    and `high`; those up to `low` join no block, since each overlaps a little with everything.
+    """
+    w = np.asarray(embeddings, float)
+    capacity = capacities(w)
+    represented = capacity > low
+    block = cosine_components(w * represented[:, None], cosine)
+    size = np.array([capacity[block == b].sum() for b in block])
+    return np.where(represented & (capacity < high), size, np.nan)

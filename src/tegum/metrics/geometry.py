@@ -120,6 +120,16 @@ def polytope_codes(
     return codes
 
 
+def aligned(weight: Array) -> Array:
+    """Vectors in the plane (vector, 2), turned and mirrored so that the first one points up and the
+    next that leans to a side to the right."""
+    turn = np.pi / 2 - np.arctan2(weight[0, 1], weight[0, 0])
+    rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    found = weight @ rotation
+    lean = next((x for x in found[1:, 0] if abs(x) > 0.1), 1.0)
+    return found * np.array([np.sign(lean), 1.0])
+
+
 def line_counts(values: ArrayLike, fraction: float) -> tuple[int, int]:
     """How many values lie within 0.005 of a fraction, and the larger of the counts around the
     points 0.0125 below and above it: a line where the first clearly exceeds the second.

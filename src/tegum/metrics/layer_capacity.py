@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tegum.controls.weights import untrained
 from tegum.metrics.capacity import capacities
 
 Array = NDArray[np.float64]
@@ -43,18 +44,25 @@ class ReluNetwork:
             code = np.maximum(found[-1], 0.0)
         return found
 
-    def jacobians(self, before: Sequence[Array], layer: int) -> Array:
+    def jacobians(self, pre_activations: Sequence[Array], layer: int) -> Array:
         """dy_i / dz of every output i at each sample: (feature, sample, hidden)."""
         found = self.weights[-1].T[:, None, :]
-        for z, weight in zip(before[-2:layer:-1], self.weights[-2:layer:-1], strict=True):
+        for z, weight in zip(pre_activations[-2:layer:-1], self.weights[-2:layer:-1], strict=True):
             found = (found * (z > 0)) @ weight.T
-        return found * (before[layer] > 0)
+        return found * (pre_activations[layer] > 0)
 
 
-def layer_embedding(inputs: Array, before: Array) -> Array:
+def untrained_network(network: ReluNetwork, seed: int) -> ReluNetwork:
+    """Fresh default weights of the same shapes, without biases."""
+    fresh = [untrained(w.T, seed + layer).T for layer, w in enumerate(network.weights)]
+    weights = [weight.astype(np.float64) for weight in fresh]
+    return ReluNetwork(weights, [np.zeros_like(b) for b in network.biases])
+
+
+def layer_embedding(inputs: Array, pre_activations: Array) -> Array:
     """Least-squares coefficients of pre-activations on the features: (feature, hidden)."""
     centred = inputs - inputs.mean(0)
-    return np.linalg.lstsq(centred, before - before.mean(0), rcond=None)[0]
+    return np.linalg.lstsq(centred, pre_activations - pre_activations.mean(0), rcond=None)[0]
 
 
 def layer_returns(
@@ -65,14 +73,22 @@ def layer_returns(
     Shapes: `inputs` (sample, feature), `values` (feature,). g is NaN for a feature that is not
     embedded or has nothing that interferes with it.
     """
-    before = network.pre_activations(inputs)
-    embedding = layer_embedding(inputs, before[layer])
+    pre_activations = network.pre_activations(inputs)
+    embedding = layer_embedding(inputs, pre_activations[layer])
     norms = np.linalg.norm(embedding, axis=1)
     unit = embedding / np.where(norms > 0, norms, 1.0)[:, None]
     centred = inputs - inputs.mean(0)
-    interference = (before[layer] - before[layer].mean(0)) @ unit.T - centred * norms
-    along = np.einsum("nsh,nh->sn", network.jacobians(before, layer), unit)
-    slope = values * ((before[-1] - inputs) * along * interference).mean(0)
+    interference = (
+        pre_activations[layer] - pre_activations[layer].mean(0)
+    ) @ unit.T - centred * norms
+    along = np.einsum("nsh,nh->sn", network.jacobians(pre_activations, layer), unit)
+    slope = values * ((pre_activations[-1] - inputs) * along * interference).mean(0)
     capacity = capacities(embedding)
     room = capacity * (1.0 - capacity)
     return embedding, np.divide(slope, room, out=np.full_like(slope, np.nan), where=room > 1e-9)
+
+
+def returns_of_layers(network: ReluNetwork, inputs: Array, values: Array) -> tuple[Array, Array]:
+    """`layer_returns` of all hidden layers: (layer, feature, hidden) and (layer, feature)."""
+    each = [layer_returns(network, inputs, values, i) for i in range(len(network.weights) - 1)]
+    return np.stack([one for one, _ in each]), np.stack([gain for _, gain in each])

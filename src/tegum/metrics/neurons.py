@@ -68,6 +68,14 @@ def shared(gain: ArrayLike) -> NDArray[np.bool_]:
     return represented(g) & ~own
 
 
+def mean_rank(gain: Array, neurons: NDArray[np.bool_]) -> Array:
+    """Mean index, which is the rank of importance, of what these neurons carry; NaN if nothing."""
+    carried = (gain > CARRIED) & neurons[..., None]
+    count = carried.sum((-2, -1))
+    total = (carried * np.arange(gain.shape[-1])).sum((-2, -1))
+    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+
+
 def distinct_pairs(gain: ArrayLike) -> NDArray[np.bool_]:
     """Whether every feature is carried by two neurons, each by another pair: (...)."""
     carried = np.asarray(gain, float) > CARRIED

@@ -6,7 +6,7 @@ divided by that of the best constant, so that they compare across p and architec
 """
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from tegum.models.ensemble import Ensemble
+from tegum.models.tied import Tied
 from tegum.synthetic.draws import INIT, Draws
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -76,6 +77,23 @@ class ScalarNetwork(FeatureNetwork):
         return (output - target).square()
 
 
+def shallow_network(
+    architecture: str, values: np.ndarray, null: np.ndarray, hidden: int, seeds: list[int]
+) -> tuple[Ensemble, str]:
+    """A network of one hidden layer, and the name of the parameter that embeds the features.
+
+    ``architecture`` is an activation of ``ScalarNetwork``, or ``tied_relu``: relu(W W^T x + b) of
+    x, whose errors are weighted by value. The other arguments are those of ``ScalarNetwork``.
+    """
+    if architecture == "tied_relu":
+        start = normal_entries((values.shape[1], hidden), seeds, 0)
+        return Tied(weight=start, output="relu", importance=values / null[:, None]), "weight"
+    network = ScalarNetwork(
+        activation=architecture, values=values, null=null, hidden=hidden, seeds=seeds
+    )
+    return network, "embedding"
+
+
 class DeepNetwork(FeatureNetwork):
     """x through ``depth`` hidden ReLU layers and a linear readout, against x weighted by value.
 
@@ -102,6 +120,23 @@ class DeepNetwork(FeatureNetwork):
             code = torch.baddbmm(bias, code, weight)
             code = torch.relu(code) if layer < self.depth else code
         return torch.bmm((code - inputs).square(), self.values[..., None])[..., 0]
+
+
+def stacked_layers(parameters: Mapping[str, np.ndarray], depth: int) -> dict[str, np.ndarray]:
+    """Parameters of a ``DeepNetwork`` by what they do, those between hidden layers stacked.
+
+    ``encoder`` (cell, feature, hidden), ``between`` (cell, link, hidden, hidden), ``decoder``
+    (cell, hidden, feature), ``bias`` (cell, layer, hidden) and ``output_bias`` (cell, feature).
+    """
+    between = [parameters[f"weight_{layer}"] for layer in range(1, depth)]
+    biases = [parameters[f"bias_{layer}"] for layer in range(depth)]
+    return {
+        "encoder": parameters["weight_0"],
+        "between": np.stack(between, axis=1),
+        "decoder": parameters[f"weight_{depth}"],
+        "bias": np.concatenate(biases, axis=1),
+        "output_bias": parameters[f"bias_{depth}"][:, 0],
+    }
 
 
 def normal_parameter(

@@ -32,7 +32,7 @@ class LanguageModel(Ensemble):
     ) -> None:
         super().__init__()
         self.n_heads = n_heads
-        sizes = {"rise": (width, mlp_width), "fall": (mlp_width, width)}
+        sizes = {"mlp_in": (width, mlp_width), "mlp_out": (mlp_width, width)}
         shapes = [(n_tokens, width), (length, width), (width, n_tokens)]
         shapes += [sizes.get(name, (width, width)) for _ in range(n_layers) for name in MATRICES]
         fan_in = [width, width, *(shape[0] for shape in shapes[2:])]
@@ -49,14 +49,14 @@ class LanguageModel(Ensemble):
         stream = self.embedding.gather(1, flat).unflatten(1, (samples, length))
         stream = stream + self.place[:, None, :length]
         for first in range(0, len(self.layers), len(MATRICES)):
-            query, key, value, output, rise, fall = (
+            query, key, value, output, mlp_in, mlp_out = (
                 m[:, None] for m in self.layers[first : first + len(MATRICES)]
             )
             seen = normalised(stream)
-            asked, offered, said = (self._split(seen @ m) for m in (query, key, value))
-            mixed = nn.functional.scaled_dot_product_attention(asked, offered, said, is_causal=True)
+            query, key, value = (self._split(seen @ m) for m in (query, key, value))
+            mixed = nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True)
             stream = stream + mixed.transpose(-3, -2).flatten(-2) @ output
-            stream = stream + nn.functional.gelu(normalised(stream) @ rise) @ fall
+            stream = stream + nn.functional.gelu(normalised(stream) @ mlp_in) @ mlp_out
         return stream
 
     def logits(self, stream: Tensor) -> Tensor:

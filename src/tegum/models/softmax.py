@@ -1,6 +1,6 @@
 """Models of sparse features whose only non-linearity after the bottleneck is a softmax.
 
-The target of features x is the distribution x / sum x: k ones of n become k chances of 1 / k. The
+The target of features x is the distribution x / sum x: k ones of n are each 1 / k. The
 loss is the cross-entropy with it, in nats. Logits matter up to one number per sample.
 """
 
@@ -22,14 +22,14 @@ def target(features: Tensor) -> Tensor:
     return features / features.sum(-1, keepdim=True)
 
 
-def cross_entropy(logits: Tensor, chances: Tensor) -> Tensor:
-    """-sum chances log softmax(logits), mean over samples: (cell, sample, feature) to (cell,)."""
-    return -(chances * torch.log_softmax(logits, -1)).sum((1, 2)) / logits.shape[1]
+def cross_entropy(logits: Tensor, probabilities: Tensor) -> Tensor:
+    """-sum p log softmax(logits), mean over samples: (cell, sample, feature) to (cell,)."""
+    return -(probabilities * torch.log_softmax(logits, -1)).sum((1, 2)) / logits.shape[1]
 
 
-def entropy(chances: Tensor) -> Tensor:
+def entropy(probabilities: Tensor) -> Tensor:
     """The least cross-entropy, mean over samples: (cell, sample, feature) to (cell,)."""
-    return -torch.xlogy(chances, chances).sum(2).mean(1)
+    return -torch.xlogy(probabilities, probabilities).sum(2).mean(1)
 
 
 class SoftmaxReadout(Ensemble):
@@ -77,7 +77,7 @@ class HiddenReadout(Ensemble):
     Arguments
     ---------
     head: ``softmax`` is trained on the cross-entropy with the target; ``linear`` on the squared
-        error of the logits, as chances.
+        error of the logits, as probabilities.
     seeds: the init stream of each cell.
     """
 
@@ -99,11 +99,11 @@ class HiddenReadout(Ensemble):
 
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
         """Loss of the head on a batch of features, (cell, sample, feature): (cell,)."""
-        logits, chances = self.logits(self.hidden(batch[0])), target(batch[0])
-        return self.head_loss(logits, chances)
+        logits, probabilities = self.logits(self.hidden(batch[0])), target(batch[0])
+        return self.head_loss(logits, probabilities)
 
-    def head_loss(self, logits: Tensor, chances: Tensor) -> Tensor:
+    def head_loss(self, logits: Tensor, probabilities: Tensor) -> Tensor:
         """Mean over samples of the head's own loss, both (cell, sample, feature): (cell,)."""
         if self.head == "softmax":
-            return cross_entropy(logits, chances)
-        return sum_of_squares(logits - chances) / logits.shape[1]
+            return cross_entropy(logits, probabilities)
+        return sum_of_squares(logits - probabilities) / logits.shape[1]

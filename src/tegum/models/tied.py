@@ -85,6 +85,8 @@ class Tied(Ensemble):
         return sum_of_squares(residual, self.importance[:, None] / residual.shape[1])
 
 
-def _expected(values: Tensor, chances: tuple[Tensor, ...]) -> Tensor:
+def _expected(values: Tensor, probabilities: tuple[Tensor, ...]) -> Tensor:
     """Mean over samples, weighted by their probabilities where there are any: (cell, unit)."""
-    return torch.bmm(chances[0][:, None, :], values)[:, 0] if chances else values.mean(1)
+    return (
+        torch.bmm(probabilities[0][:, None, :], values)[:, 0] if probabilities else values.mean(1)
+    )

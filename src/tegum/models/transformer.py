@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from tegum.models.ensemble import Ensemble, per_cell
 from tegum.models.feature_networks import normal_parameter
 
-MATRICES = ("query", "key", "value", "output", "rise", "fall")
+MATRICES = ("query", "key", "value", "output", "mlp_in", "mlp_out")
 
 
 class Transformer(Ensemble):
@@ -40,7 +40,7 @@ class Transformer(Ensemble):
         emphasis: Sequence[Sequence[float]],
     ) -> None:
         super().__init__()
-        sizes = {"rise": (width, mlp_width), "fall": (mlp_width, width)}
+        sizes = {"mlp_in": (width, mlp_width), "mlp_out": (mlp_width, width)}
         targets = len(emphasis[0])
         shapes = [(n_tokens, width), (length, width), (width, targets)]
         shapes += [sizes.get(name, (width, width)) for _ in range(n_layers) for name in MATRICES]
@@ -66,17 +66,17 @@ class Transformer(Ensemble):
         flat = words.flatten(1)[:, :, None].expand(-1, -1, self.embedding.shape[2])
         stream = self.embedding.gather(1, flat) + self.place.repeat(1, samples, 1)
         for first in range(0, len(self.layers), len(MATRICES)):
-            query, key, value, output, rise, fall = self.layers[first : first + len(MATRICES)]
+            query, key, value, output, mlp_in, mlp_out = self.layers[first : first + len(MATRICES)]
             seen = normalised(stream)
-            asked, offered, said = (
+            query, key, value = (
                 (seen @ m).view(cells, samples, length, -1) for m in (query, key, value)
             )
             # Products of tiny matrices cost more than these sums.
-            match = (asked[:, :, :, None] * offered[:, :, None]).sum(4) * asked.shape[3] ** -0.5
+            match = (query[:, :, :, None] * key[:, :, None]).sum(4) * query.shape[3] ** -0.5
             weight = match.masked_fill(~self.mask[:, None], -torch.inf).softmax(3)
-            mixed = (weight[..., None] * said[:, :, None]).sum(3)
+            mixed = (weight[..., None] * value[:, :, None]).sum(3)
             stream = stream + mixed.flatten(1, 2) @ output
-            stream = stream + (normalised(stream) @ rise).relu() @ fall
+            stream = stream + (normalised(stream) @ mlp_in).relu() @ mlp_out
         at = self.readout[:, None, None, None].expand(-1, samples, 1, stream.shape[2])
         return stream.view(cells, samples, length, -1).gather(2, at)[:, :, 0]
 

@@ -38,6 +38,16 @@ class _OneCell(Stream):
         return tuple(part[self._cell] for part in self._stream.batch(step))
 
 
+class Switched(Stream):
+    """Batches of one stream before a step, then those of another."""
+
+    def __init__(self, first: Stream, then: Stream, steps: int) -> None:
+        self.n_cells, self._first, self._then, self._steps = then.n_cells, first, then, steps
+
+    def batch(self, step: int) -> tuple[Tensor, ...]:
+        return (self._first if step < self._steps else self._then).batch(step)
+
+
 class NoBatches(Stream):
     """The stream of an ensemble whose loss is known exactly and needs no data."""
 

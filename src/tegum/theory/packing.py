@@ -177,6 +177,13 @@ def tegum_product(factors: list[Vectors]) -> Vectors:
     return np.asarray(block_diag(*factors), dtype=float)
 
 
+def mixed_frames(n: int, d: int) -> Vectors:
+    """A vector and two tight frames, of three different lengths, as a tegum product: (n, d)."""
+    half, dims = (n - 1) // 2, (d - 1) // 2
+    rest = harmonic_frame(n - 1 - half, d - 1 - dims)
+    return tegum_product([1.5 * np.eye(1), harmonic_frame(half, dims), 0.6 * rest])
+
+
 def orthogonal_pairs(vectors: Vectors, tolerance: float = 1e-9) -> int:
     """Number of ordered pairs i != j with |cos| below `tolerance`, counted one by one."""
     cosines = np.abs(vectors @ vectors.T)

@@ -8,6 +8,8 @@ C_i the capacity of feature i, g_i = -dL_i / dC_i its marginal return [loss per 
 The number of dimensions is the budget: sum_i C_i <= hidden. Values v_i are positive.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -33,6 +35,11 @@ def quadratic_loss(embeddings: ArrayLike, values: ArrayLike, kurtosis: ArrayLike
 def null_loss(values: ArrayLike, kurtosis: ArrayLike) -> Array:
     """Loss of the best constant, a sum_i v_i^2: (...)."""
     return (np.asarray(kurtosis, float) - 1.0) * (np.asarray(values, float) ** 2).sum(-1)
+
+
+def dedicated_loss(values: ArrayLike, hidden: int, kurtosis: float) -> float:
+    """Loss with the `hidden` most valuable features dedicated and the others ignored."""
+    return float(null_loss(np.sort(np.asarray(values, float))[:-hidden], kurtosis))
 
 
 def feature_loss(capacity: ArrayLike, values: ArrayLike, kurtosis: ArrayLike) -> Array:
@@ -76,6 +83,20 @@ def water_filling(values: ArrayLike, hidden: int, kurtosis: float) -> tuple[Arra
         lambda r: allocation(r).sum() - hidden, bracket=ends, xtol=1e-15, rtol=1e-15
     ).root
     return allocation(root), root**2
+
+
+def water_fillings(values: Array, hidden: Sequence[int], kurtosis: Array) -> tuple[Array, Array]:
+    """`water_filling` of several models: capacities (model, feature), and levels (model,)."""
+    each = [water_filling(*one) for one in zip(values, hidden, kurtosis, strict=True)]
+    return np.stack([capacity for capacity, _ in each]), np.array([level for _, level in each])
+
+
+def optimal_spectrum(values: Array, capacity: Array, level: float, hidden: int) -> Array:
+    """Eigenvalues of W^T W at the optimum, falling: the values of the dedicated features, and
+    sqrt(lambda / 2) for all that is shared."""
+    alone = values[capacity == 1.0]
+    shared = np.full(hidden - alone.size, np.sqrt(level / 2.0))
+    return np.sort(np.concatenate([alone, shared]))[::-1]
 
 
 def two_features(ratio: ArrayLike, kurtosis: ArrayLike) -> Array:
@@ -189,3 +210,17 @@ def steepest_direction(
         for _ in range(starts)
     ]
     return unit(min(runs, key=lambda run: run.fun).x)
+
+
+SEARCHES = ("closed form", "added neuron", "random")
+"""How `directions` finds them: `steepest_direction`, `added_neuron`, or at random."""
+
+
+def directions(
+    embeddings: Array, values: Array, kurtosis: float, starts: int, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """A unit vector by each of `SEARCHES`, (search, feature), and their marginal returns."""
+    random = unit(rng.normal(size=values.size))
+    steepest = steepest_direction(embeddings, values, kurtosis, starts, rng)
+    found = np.stack([steepest, added_neuron(embeddings, values, kurtosis)[0], random])
+    return found, direction_return(found, embeddings, values, kurtosis)[1]

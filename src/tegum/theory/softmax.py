@@ -37,12 +37,12 @@ def linear_loss(weight: ArrayLike, bias: ArrayLike, mean: Array, covariance: Arr
 
 
 def tied_loss(
-    weight: ArrayLike, bias: ArrayLike, inputs: ArrayLike, chances: Array | None = None
+    weight: ArrayLike, bias: ArrayLike, inputs: ArrayLike, probabilities: Array | None = None
 ) -> float:
-    """Mean of |x - ReLU(W W^T x + b)|^2 over samples (sample, feature), by `chances` if given."""
+    """Mean of |x - ReLU(W W^T x + b)|^2 over samples (sample, feature), or by probabilities."""
     x, w = np.asarray(inputs, float), np.asarray(weight, float)
     error = ((x - np.maximum(x @ w @ w.T + bias, 0)) ** 2).sum(1)
-    return float(np.average(error, weights=chances))
+    return float(np.average(error, weights=probabilities))
 
 
 def softmax_scores(

@@ -5,8 +5,11 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
+from tegum.metrics.capacity import capacities
 from tegum.models.ensemble import Ensemble
+from tegum.models.tied import Tied
 from tegum.models.two_layer import TwoLayer
+from tegum.synthetic.batches import Stream
 
 
 class Recorder(ABC):
@@ -50,6 +53,27 @@ class TwoLayerRecorder(Recorder):
             "response_max": largest,
             "response_sum": responses.sum(2),
             "response_argmax": argmax,
+        }
+
+
+class TiedRecorder(Recorder):
+    """State of tied autoencoders on the first batches of an evaluation stream.
+
+    Records ``evaluation_loss`` (cell,), the mean over these batches, and ``dimensionality`` and
+    ``norm`` of each feature's embedding (cell, feature).
+    """
+
+    def __init__(self, evaluation: Stream, batches: int) -> None:
+        self._evaluation, self._batches = evaluation, batches
+
+    def record(self, ensemble: Ensemble, loss: Tensor) -> dict[str, Tensor]:
+        assert isinstance(ensemble, Tied)
+        batches = (self._evaluation.batch(step) for step in range(self._batches))
+        weight = ensemble.weight.detach().cpu().numpy()
+        return {
+            "evaluation_loss": torch.stack([ensemble.error(b) for b in batches]).mean(0),
+            "dimensionality": torch.from_numpy(capacities(weight)),
+            "norm": ensemble.weight.norm(dim=2),
         }
 
 

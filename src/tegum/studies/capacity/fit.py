@@ -3,58 +3,38 @@
 Rows: per (control, layer) the embedding of the features and the marginal return of capacity.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 
-from tegum.controls.weights import untrained
-from tegum.experiment.cell import Cell, Context
-from tegum.metrics.layer_capacity import ReluNetwork, layer_returns
-from tegum.studies.capacity.networks import SparseFeatures
+from tegum.experiment.cell import Cell, Context, Rows
+from tegum.metrics.layer_capacity import ReluNetwork, returns_of_layers, untrained_network
 from tegum.studies.capacity.params import Deep, Fit
 from tegum.studies.capacity.problems import CONTROLS, values
 from tegum.studies.capacity.schema import SCHEMAS
+from tegum.synthetic.sparse import SparseFeatures
 
 
-def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Context) -> xr.Dataset:
+def run(cells: Sequence[Cell[Fit]], rows: Rows, context: Context) -> xr.Dataset:
     """Embeddings (cell, control, layer, feature, hidden) and returns (cell, control, layer,
     feature)."""
     embeddings, returns = [], []
     for index, cell in enumerate(cells):
         params: Deep = cell.upstream["train"]
-        stream = SparseFeatures(
-            [cell.stream("evaluation")],
-            [params.feature_probability],
-            params.n_features,
-            cell.params.probe_samples,
-            signed=False,
-        )
+        seed, p = cell.stream("evaluation"), params.feature_probability
+        samples = cell.params.probe_samples
+        stream = SparseFeatures([seed], [p], params.n_features, samples, signed=False)
         inputs = stream.batch(0)[0][0].numpy().astype(np.float64)
-        trained = _network(rows["train"].isel(cell=index))
-        models = {"none": trained, "untrained": _untrained(trained, cell.stream("control"))}
-        seen = [
-            [layer_returns(models[c], inputs, values(params), i) for i in range(params.depth)]
-            for c in CONTROLS
-        ]
-        embeddings.append([[layer[0] for layer in model] for model in seen])
-        returns.append([[layer[1] for layer in model] for model in seen])
+        trained = _network(rows["train"].isel(cell=index).astype(np.float64))
+        models = trained, untrained_network(trained, cell.stream("control"))
+        seen = [returns_of_layers(model, inputs, values(params)) for model in models]
+        embeddings.append([embedding for embedding, _ in seen])
+        returns.append([gain for _, gain in seen])
     found = {"embedding": embeddings, "marginal_return": returns}
     return SCHEMAS["fit/deep"].dataset(found, {"control": list(CONTROLS)})
 
 
 def _network(row: xr.Dataset) -> ReluNetwork:
-    between = [row["between"].values[link] for link in range(row.sizes["link"])]
-    weights = [row["encoder"].values, *between, row["decoder"].values]
-    return ReluNetwork(
-        [w.astype(np.float64) for w in weights],
-        [*row["bias"].values.astype(np.float64), row["output_bias"].values.astype(np.float64)],
-    )
-
-
-def _untrained(network: ReluNetwork, seed: int) -> ReluNetwork:
-    """Fresh default weights of the same shapes, without biases."""
-    fresh = [untrained(w.T, seed + layer).T for layer, w in enumerate(network.weights)]
-    return ReluNetwork(
-        [w.astype(np.float64) for w in fresh], [np.zeros_like(b) for b in network.biases]
-    )
+    weights = [row["encoder"].values, *row["between"].values, row["decoder"].values]
+    return ReluNetwork(weights, [*row["bias"].values, row["output_bias"].values])

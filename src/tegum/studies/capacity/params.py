@@ -20,6 +20,8 @@ class Phase(Train):
     """Quadratic models of two features in one dimension, v_1 = 1, one for each v_2."""
 
     task: Literal["phase"] = shape("phase")
+    width: ClassVar[int] = 1
+    """Dimensions that the features share."""
     kurtosis: float = Field(default=10.0, ge=1)
     """Fourth moment of a feature of variance 1."""
     ratio_points: int = shape(41, ge=1)
@@ -172,6 +174,11 @@ class Limits(Section):
     dedicated_above: float = Field(default=0.95, gt=0, le=1)
     """Capacity above which a feature has a dimension to itself; between the two it is shared."""
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Both of them."""
+        return self.ignored_below, self.dedicated_above
+
 
 class MeasureInvariants(Section):
     """Random and constructed matrices; nothing is trained."""
@@ -247,6 +254,11 @@ class MeasureDeep(Limits):
     kind: Literal["deep"] = "deep"
 
 
+Computed = MeasureInvariants | MeasureCurves
+Trained = MeasurePhase | MeasureAllocate | MeasureCompare | MeasureDeep
+Changed = MeasureFlatten | MeasureFlattenOne | MeasureMask
+
+
 class Params(StudyParams):
     """The study `capacity`."""
 
@@ -264,14 +276,4 @@ class Params(StudyParams):
         Allocate(), discriminator="task"
     )
     fit: Fit = Fit()
-    measure: (
-        MeasureInvariants
-        | MeasureCurves
-        | MeasurePhase
-        | MeasureAllocate
-        | MeasureFlatten
-        | MeasureFlattenOne
-        | MeasureMask
-        | MeasureCompare
-        | MeasureDeep
-    ) = Field(MeasureAllocate(), discriminator="kind")
+    measure: Computed | Trained | Changed = Field(MeasureAllocate(), discriminator="kind")

@@ -1,230 +1,190 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep, `cell` for its rows."""
 
-from tegum.data.schema import LOSS_CHANGE, Layout, schema
+from typing import Any
+
+from tegum.data.schema import LOSS_CHANGE, Layout, Schema, schema
 
 F32, F64, INT = "float32", "float64", "int64"
-ONE, LOOK, ROUND = ("...", "feature"), ("...", "checkpoint"), ("...", "round")
-RATIO, SEARCH, CONTROL = ("...", "ratio"), ("...", "search"), ("...", "control")
-BUILT, LAYER = ("...", "construction"), (*CONTROL, "layer")
-EMBEDDING = ("feature", "hidden")
-VECTORS, GAIN = "embedding vectors of the features", "loss / dimension"
-PHASES: Layout = {
-    "phase": (
-        ("checkpoint",),
-        INT,
-        "phase: trained, ramped, held, moved, settled, released",
-    ),
-    "step": (("checkpoint",), INT, "optimiser steps"),
+PER_DIMENSION = "loss / dimension"
+WORDS: dict[str, tuple[str, ...]] = {
+    "agreement": ("rank correlation of capacities with the next layer",),
+    "block_dimension": ("dimensions of a shared feature's block",),
+    "capacity_best": ("optimal capacity",),
+    "capacity_max": ("largest capacity",),
+    "capacity_min": ("smallest capacity",),
+    "capacity_sum": ("sum of capacities",),
+    "capacity_survivors": ("smallest capacity of a survivor",),
+    "chosen": ("feature chosen in a round, -1 for none",),
+    "curvature": ("least second derivative without shared features",),
+    "curvature_settled": ("least second derivative along an ignored feature, settled",),
+    "eigenvalue": ("eigenvalue of WW^T",),
+    "embedding": ("embedding vectors of the features",),
+    "evaluation_loss": ("loss / loss of the best constant",),
+    "gradient_settled": ("largest slope of the loss, settled",),
+    "leak": ("share outside of the block",),
+    "level": ("common marginal return lambda", PER_DIMENSION),
+    "loss_best": ("loss of the optimal allocation",),
+    "loss_mono": ("least loss without shared features",),
+    "loss_ratio": ("loss / loss of the best constant",),
+    "loss_sampled": ("Monte Carlo estimate of the loss",),
+    "loss_sampled_error": ("its standard error",),
+    "marginal_return": ("marginal return", PER_DIMENSION),
+    "mono_share": ("monosemantic share",),
+    "phase": ("phase: trained, ramped, held, moved, settled, released",),
+    "purity": ("max_i q_i^2 of the direction found",),
+    "rank": ("rank of the weights",),
+    "ratio": ("value ratio v_2 / v_1",),
+    "return_best": ("marginal return at the optimum",),
+    "return_found": ("marginal return of the direction found", PER_DIMENSION),
+    "return_pure": ("largest g(0) or g(1) of a feature", PER_DIMENSION),
+    "return_spread": ("spread of the marginal returns",),
+    "return_true": ("largest marginal return of a feature", PER_DIMENSION),
+    "shared_share": ("share of shared features",),
+    "step": ("optimiser steps",),
+    "strength_envelope": ("strength that is sufficient by the envelope", "loss"),
+    "strengths_pair": ("strength that matters to two equal features", "loss"),
+    "survivors_top": ("most valuable features that survive",),
+    "unflatness": ("sum of C (1 - C)",),
+    "value": ("value of a feature",),
+    "width": ("number of dimensions",),
 }
-RATIOS: Layout = {"ratio": (("ratio",), F64, "value ratio v_2 / v_1")}
-LOSS_RATIO = (("cell",), F64, "loss / loss of the best constant")
-MOVED: Layout = {"loss_change": (("cell",), *LOSS_CHANGE)}
-MODELS: Layout = {
-    "width": (("...",), INT, "number of dimensions"),
-    "loss_change": (("...",), *LOSS_CHANGE),
-}
-BEST: Layout = {"loss_best": (("...",), F64, "loss of the optimal allocation")}
-ROUNDS: Layout = MOVED | {
-    "embedding": (("cell", "round", *EMBEDDING), F64, VECTORS),
-    "chosen": (("cell", "round"), INT, "feature chosen in a round, -1 for none"),
-}
-IN_ROUNDS: Layout = MODELS | {
-    "capacity": ((*ROUND, "feature"), F64),
-    "chosen": (ROUND, INT, "feature chosen in a round, -1 for none"),
-    "loss": (ROUND, F64, "loss on the features that are left"),
-    "mono_share": (ROUND, F64, "monosemantic share"),
+"""Long names, with units where they have some, of those that are not called by their names."""
+Variables = dict[str, tuple[Any, ...]]
+
+
+def on(dims: str, names: str, dtype: str = F64, *words: str) -> Variables:
+    """Variables of equal dims and type; `words` are theirs where they have others here."""
+    return {n: (tuple(dims.split()), dtype, *(words or WORDS.get(n, ()))) for n in names.split()}
+
+
+RATIOS = on("ratio", "ratio")
+PHASES = on("checkpoint", "phase step", INT)
+ROUNDS = on("cell round feature hidden", "embedding") | on("cell round", "chosen", INT)
+IN_ROUNDS = {
+    **on("... round feature", "capacity"),
+    **on("... round", "mono_share"),
+    **on("... round", "loss", F64, "loss on the features that are left"),
 }
 
+
+def _trained(kind: str, layout: Variables, coords: Layout | None = None) -> Schema:
+    moved: Variables = {"loss_change": (("cell",), *LOSS_CHANGE)}
+    return schema(f"capacity.{kind}", moved | layout, coords)
+
+
+def _measured(
+    kind: str, layout: Variables, coords: Layout | None = None, missing: tuple[str, ...] = ()
+) -> Schema:
+    moved: Variables = {"loss_change": (("...",), *LOSS_CHANGE)}
+    models = on("...", "width", INT) | moved
+    return schema(f"capacity.{kind}.measure", models | layout, coords, missing)
+
+
 SCHEMAS = {
-    "train/allocate": schema(
-        "capacity.allocate", MOVED | {"embedding": (("cell", *EMBEDDING), F64, VECTORS)}
+    "train/allocate": _trained("allocate", on("cell feature hidden", "embedding")),
+    "train/phase": _trained("phase", on("cell ratio feature hidden", "embedding"), RATIOS),
+    "train/flatten": _trained(
+        "flatten", on("cell checkpoint feature hidden", "embedding", F32), PHASES
     ),
-    "train/phase": schema(
-        "capacity.phase",
-        MOVED | {"embedding": (("cell", "ratio", *EMBEDDING), F64, VECTORS)},
-        RATIOS,
+    "train/flatten_one": _trained("flatten_one", ROUNDS),
+    "train/mask": _trained("mask", ROUNDS),
+    "train/compare": _trained(
+        "compare", on("cell feature hidden", "embedding", F32) | on("cell", "evaluation_loss")
     ),
-    "train/flatten": schema(
-        "capacity.flatten",
-        MOVED | {"embedding": (("cell", "checkpoint", *EMBEDDING), F32, VECTORS)},
-        PHASES,
-    ),
-    "train/flatten_one": schema("capacity.flatten_one", ROUNDS),
-    "train/mask": schema("capacity.mask", ROUNDS),
-    "train/compare": schema(
-        "capacity.compare",
-        MOVED | {"embedding": (("cell", *EMBEDDING), F32, VECTORS), "evaluation_loss": LOSS_RATIO},
-    ),
-    "train/deep": schema(
-        "capacity.deep",
-        MOVED
-        | {
-            "encoder": (("cell", *EMBEDDING), F32),
-            "between": (("cell", "link", "hidden_before", "hidden"), F32),
-            "decoder": (("cell", "hidden", "feature"), F32),
-            "bias": (("cell", "layer", "hidden"), F32),
-            "output_bias": (("cell", "feature"), F32),
-            "evaluation_loss": LOSS_RATIO,
+    "train/deep": _trained(
+        "deep",
+        {
+            **on("cell feature hidden", "encoder", F32),
+            **on("cell link hidden_before hidden", "between", F32),
+            **on("cell hidden feature", "decoder", F32),
+            **on("cell layer hidden", "bias", F32),
+            **on("cell feature", "output_bias", F32),
+            **on("cell", "evaluation_loss"),
         },
     ),
     "fit/deep": schema(
         "capacity.deep.fit",
-        {
-            "embedding": (("cell", "control", "layer", *EMBEDDING), F32, "embedding at a layer"),
-            "marginal_return": (
-                ("cell", "control", "layer", "feature"),
-                F32,
-                "marginal return",
-                GAIN,
-            ),
-        },
+        on("cell control layer feature hidden", "embedding", F32, "embedding at a layer")
+        | on("cell control layer feature", "marginal_return", F32),
         missing=("marginal_return",),
     ),
     "measure/invariants": schema(
         "capacity.invariants",
-        {
-            "capacity_min": (BUILT, F64, "smallest capacity"),
-            "capacity_max": (BUILT, F64, "largest capacity"),
-            "capacity_sum": (BUILT, F64, "sum of capacities"),
-            "rank": (BUILT, F64, "rank of the weights"),
-        },
+        on("... construction", "capacity_min capacity_max capacity_sum rank"),
         missing=(),
     ),
     "measure/curves": schema(
         "capacity.curves",
         {
-            "marginal_return": ((*ONE, "capacity"), F64, "marginal return", GAIN),
-            "capacity_best": (ONE, F64, "optimal capacity"),
-            "return_best": (ONE, F64, "marginal return at the optimum"),
-            "kurtosis": (("...",), F64),
-            "ratio": (("...",), F64, "value ratio v_2 / v_1"),
+            **on("... feature capacity", "marginal_return"),
+            **on("... feature", "capacity_best return_best"),
+            **on("...", "kurtosis ratio"),
         },
         missing=(),
     ),
-    "measure/phase": schema(
-        "capacity.phase.measure",
-        MODELS
-        | {
-            "capacity": ((*RATIO, "feature"), F32),
-            "loss": (RATIO, F64),
-            "capacity_best": ((*RATIO, "feature"), F64, "optimal capacity"),
-            "loss_best": (RATIO, F64, "loss of the optimal allocation"),
+    "measure/phase": _measured(
+        "phase",
+        {
+            **on("... ratio feature", "capacity", F32),
+            **on("... ratio feature", "capacity_best"),
+            **on("... ratio", "loss loss_best"),
         },
         RATIOS,
-        missing=(),
     ),
-    "measure/allocate": schema(
-        "capacity.allocate.measure",
-        MODELS
-        | BEST
-        | {
-            "embedding": (("...", *EMBEDDING), F32, VECTORS),
-            "capacity": (ONE, F64),
-            "capacity_best": (ONE, F64, "optimal capacity"),
-            "value": (ONE, F64, "value of a feature"),
-            "norm": (ONE, F64, "squared norm of an embedding vector"),
-            "marginal_return": (ONE, F64, "marginal return", GAIN),
-            "level": (("...",), F64, "common marginal return lambda", GAIN),
-            "eigenvalue": (("...", "hidden"), F64, "eigenvalue of WW^T"),
-            "block": (ONE, INT),
-            "leak": (ONE, F64, "share outside of the block"),
-            "loss": (("...",), F64),
-            "loss_sampled": (("...",), F64, "Monte Carlo estimate of the loss"),
-            "loss_sampled_error": (("...",), F64, "its standard error"),
-            "purity": (SEARCH, F64, "max_i q_i^2 of the direction found"),
-            "return_found": (SEARCH, F64, "marginal return of the direction found", GAIN),
-            "return_true": (("...",), F64, "largest marginal return of a feature", GAIN),
-            "return_pure": (("...",), F64, "largest g(0) or g(1) of a feature", GAIN),
+    "measure/allocate": _measured(
+        "allocate",
+        {
+            **on("... feature hidden", "embedding", F32),
+            **on("... feature", "capacity capacity_best value marginal_return leak"),
+            **on("... feature", "block", INT),
+            **on("... hidden", "eigenvalue"),
+            **on("...", "level loss loss_best loss_sampled loss_sampled_error"),
+            **on("...", "return_true return_pure"),
+            **on("... search", "purity return_found"),
         },
-        missing=(),
     ),
-    "measure/flatten": schema(
-        "capacity.flatten.measure",
-        MODELS
-        | BEST
-        | {
-            "capacity": ((*LOOK, "feature"), F32),
-            "mono_share": (LOOK, F64, "monosemantic share"),
-            "loss": (LOOK, F64, "loss without the penalty"),
-            "unflatness": (LOOK, F64, "sum of C (1 - C)"),
-            "strengths_pair": (
-                ("...", "state"),
-                F64,
-                "strength that matters to two equal features",
-                "loss",
-            ),
-            "strength_envelope": (
-                ("...",),
-                F64,
-                "strength that is sufficient by the envelope",
-                "loss",
-            ),
-            "loss_mono": (("...",), F64, "least loss without shared features"),
-            "curvature": (("...",), F64, "least second derivative without shared features"),
-            "gradient_settled": (("...",), F64, "largest slope of the loss, settled"),
-            "curvature_settled": (
-                ("...",),
-                F64,
-                "least second derivative along an ignored feature, settled",
-            ),
+    "measure/flatten": _measured(
+        "flatten",
+        {
+            **on("... checkpoint feature", "capacity", F32),
+            **on("... checkpoint", "mono_share unflatness"),
+            **on("... checkpoint", "loss", F64, "loss without the penalty"),
+            **on("... state", "strengths_pair"),
+            **on("...", "strength_envelope loss_best curvature"),
+            **on("...", "gradient_settled curvature_settled"),
         },
         PHASES,
         missing=("curvature_settled",),
     ),
-    "measure/flatten_one": schema(
-        "capacity.flatten_one.measure",
-        IN_ROUNDS | {"loss_mono": (("...",), F64, "least loss without shared features")},
-        missing=(),
-    ),
-    "measure/mask": schema(
-        "capacity.mask.measure",
-        IN_ROUNDS
-        | {
-            "survivors_top": (("...",), F64, "most valuable features that survive"),
-            "capacity_survivors": (("...",), F64, "smallest capacity of a survivor"),
-            "return_spread": (("...",), F64, "relative spread of the returns of shared features"),
+    "measure/flatten_one": _measured("flatten_one", IN_ROUNDS | on("...", "loss_mono")),
+    "measure/mask": _measured(
+        "mask",
+        {
+            **IN_ROUNDS,
+            **on("...", "survivors_top capacity_survivors"),
+            **on("...", "return_spread", F64, "relative spread of the returns of shared features"),
         },
-        missing=(),
     ),
-    "measure/compare": schema(
-        "capacity.compare.measure",
-        MODELS
-        | {
-            "capacity": ((*CONTROL, "feature"), F32),
-            "shared_share": (CONTROL, F64, "share of shared features"),
-            "polysemantic_dimensions": (
-                CONTROL,
-                F64,
-                "share of dimensions that are not dedicated",
-            ),
-            "capacity_sum": (CONTROL, F64, "sum of capacities"),
-            "block_dimension": (
-                (*CONTROL, "feature"),
-                F64,
-                "dimensions of a shared feature's block",
-            ),
-            "loss_ratio": (("...",), F64, "loss / loss of the best constant"),
+    "measure/compare": _measured(
+        "compare",
+        {
+            **on("... control feature", "capacity", F32),
+            **on("... control feature", "block_dimension"),
+            **on("... control", "shared_share capacity_sum"),
+            **on("...", "loss_ratio"),
         },
         missing=("block_dimension",),
     ),
     # Untrained layers may have no shared feature.
-    "measure/deep": schema(
-        "capacity.deep.measure",
-        MODELS
-        | {
-            "capacity": ((*LAYER, "feature"), F32),
-            "marginal_return": ((*LAYER, "feature"), F32, "marginal return", GAIN),
-            "shared_share": (LAYER, F64, "share of shared features"),
-            "capacity_sum": (LAYER, F64, "sum of capacities"),
-            "return_spread": (LAYER, F64, "spread of the marginal returns"),
-            "agreement": (
-                (*CONTROL, "link"),
-                F64,
-                "rank correlation of capacities with the next layer",
-            ),
-            "loss_ratio": (("...",), F64, "loss / loss of the best constant"),
+    "measure/deep": _measured(
+        "deep",
+        {
+            **on("... control layer feature", "capacity", F32),
+            **on("... control layer", "shared_share capacity_sum return_spread"),
+            **on("... control link", "agreement"),
+            **on("...", "loss_ratio"),
         },
-        missing=("marginal_return", "return_spread", "agreement"),
+        missing=("return_spread", "agreement"),
     ),
 }
 

@@ -14,9 +14,8 @@ Data = Mapping[str, xr.Dataset]
 SHOWN = ["ccs", "tpc", "kmeans", "gmm", "logistic", "random"]
 CUT = {"threshold": "zero", "normalisation": "train", "control": "none"}
 SEEDS = "Five seeds; bands and bars are 95 % bootstrap intervals of the mean over seeds."
-
-
 TURN = 0.5 * (1 + np.sqrt(1 - (1.0 / 1.5) ** 2))
+"""Where theory turns the top component: a = 1.5, e = 1, pi_q = 1/2."""
 
 
 def _plain(ds: xr.Dataset, names: Sequence[str], **wanted: str) -> xr.Dataset:
@@ -52,10 +51,13 @@ def _series(dim: str, parts: Mapping[str, xr.DataArray]) -> xr.Dataset:
     "probability pi that a statement is true, with little and with strong noise; grey: random "
     "direction, and share of the larger class. Theory: the top component of 500 pairs. "
     f"{SEEDS}",
-    shows="CCS and the top component lose accuracy with imbalance although the noise is "
-    "little; clusters and the supervised probe do not. The top component follows theory.",
-    surprise="With strong noise clusters fail too, beyond pi = 0.8, and readers without labels "
-    "are worse than always answering with the larger class from 0.8 or 0.85 on.",
+    shows="CCS and the top component lose accuracy with imbalance although the noise is little, "
+    "{d1_ccs} and {d1_tpc}; clusters and the supervised probe lose none (d1_kmeans: "
+    "{d1_kmeans.verdict}, d1_gmm: {d1_gmm.verdict}, d1_logistic: {d1_logistic.verdict}). The top "
+    "component follows theory (d1_tpc_curve: {d1_tpc_curve.verdict}).",
+    surprise="With strong noise clusters fail too, and at strong imbalance readers without labels "
+    "are worse than always answering with the larger class; the supervised probe keeps its range "
+    "(d3_logistic: {d3_logistic.verdict}).",
     sweeps=("imbalance",),
 )
 def imbalance(data: Data) -> Any:
@@ -85,11 +87,12 @@ def imbalance(data: Data) -> Any:
 @figure(
     caption="|cos| between each reader's direction and the truth against pi, with little and "
     f"with strong noise; grey: random direction. {SEEDS}",
-    shows="With little noise the directions stay: the accuracy that is lost at moderate "
-    "imbalance is the threshold's. Only CCS turns away, from 0.93 at 0.8 to 0.49 at 0.95.",
-    surprise="With strong noise the top component loses its direction at 0.95 as the theory "
-    "of random matrices says for 500 pairs in 64 dimensions; CCS does so earlier, and the "
-    "mixture is off at balance already.",
+    shows="With little noise the directions stay, that of the top component within a |cos| of "
+    "{d1_cos}: the accuracy that is lost at moderate imbalance is the threshold's. Only CCS turns "
+    "away, to {d2_ccs_lost} at the strongest imbalance.",
+    surprise="With strong noise the top component loses its direction there as the theory of "
+    "random matrices says for 500 pairs in 64 dimensions; CCS does so earlier, and the mixture is "
+    "off at balance already.",
     sweeps=("imbalance",),
 )
 def direction(data: Data) -> Any:
@@ -109,9 +112,10 @@ def direction(data: Data) -> Any:
     "scale; dashed line: the truth's scale; labels are balanced; grey: random direction. "
     f"{SEEDS}",
     shows="Readers without labels follow the truth while it is the stronger one and the "
-    "distractor after; the supervised probe is perfect throughout.",
-    surprise="Between scales of 1.25 and 1.75 they turn over completely. A random direction "
-    "already has 0.70 on the truth, since little noise leaves few competitors.",
+    "distractor after (d5_ccs: {d5_ccs.verdict}, d5_tpc: {d5_tpc.verdict}); the supervised probe "
+    "is perfect throughout (d5_logistic: {d5_logistic.verdict}).",
+    surprise="Between the scales next to the line they turn over completely. A random direction "
+    "already reads more than half of the truth, since little noise leaves few competitors.",
     sweeps=("salience",),
 )
 def salience(data: Data) -> Any:
@@ -122,10 +126,11 @@ def salience(data: Data) -> Any:
 @figure(
     caption="|cos| with the truth and with a weaker distractor (scale 1 against 1.5) against "
     f"pi; dashed line: where theory turns the top component; grey: random direction. {SEEDS}",
-    shows="The top component turns near the analytic imbalance of 0.873; CCS turns at "
-    "about 0.755, so that a weaker distractor takes it while 3 of 4 statements are true.",
-    surprise="2-means turns as late as the top component, while the mixture is undecided from "
-    "0.75 to 0.9: it turns in different seeds at very different imbalances.",
+    shows="The top component turns near the analytic imbalance, {d4_tpc} from it; CCS turns "
+    "{d4_ccs_earlier} earlier, so that a weaker distractor takes it where the top component still "
+    "follows the truth.",
+    surprise="2-means turns as late as the top component, while the mixture is long undecided: it "
+    "turns in different seeds at very different imbalances.",
     sweeps=("imbalance_distractor",),
 )
 def switching(data: Data) -> Any:
@@ -141,18 +146,17 @@ def _turning(ds: xr.Dataset, names: Sequence[str], x: str, at: float, low: float
     return theme.layout(*(theme.overlay(b, theme.reference_line(at, axis="x")) for b in bands))
 
 
-"""Where theory turns the top component: a = 1.5, e = 1, pi_q = 1/2."""
-
-
 @figure(
     caption="Accuracy, and accuracy on the pairs where the distractor disagrees with the "
     "truth, against the share of pairs in which it copies the truth, for a weaker and a "
     f"stronger distractor; grey: random direction. {SEEDS}",
-    shows="With a stronger distractor the accuracy rises with consistency to 0.87 although "
-    "every disagreeing pair is read wrongly: agreement hides what is followed. (Without "
-    "consistency the sign of a score that follows the distractor is a coin's.)",
-    surprise="A weaker distractor does no harm to CCS even where it copies the truth in three "
-    "of four pairs; the top component tilts and loses 2 % of the disagreeing pairs.",
+    shows="With a stronger distractor the accuracy rises with consistency, in the end by "
+    "{consistency_masked}, although of the disagreeing pairs CCS reads {consistency_ccs} rightly: "
+    "agreement hides what is followed. (Without consistency the sign of a score that "
+    "follows the distractor is a coin's.)",
+    surprise="A weaker distractor does no harm to CCS even where it copies the truth in most "
+    "pairs; the top component tilts and loses a few of the disagreeing pairs, as theory says "
+    "(consistency_tpc: {consistency_tpc.verdict}).",
     sweeps=("consistency",),
 )
 def consistency(data: Data) -> Any:
@@ -175,9 +179,10 @@ def consistency(data: Data) -> Any:
     "on the truth and on the distractor, by the distractor's scale; the truth's is 1.5. Points "
     "lie on each other; no interval.",
     shows="Every try finds the truth or the distractor, never a mixture. At equal scales both "
-    "have about the same loss, near 0.14; which one the lowest has is chance.",
+    "have about the same loss; which one the lowest has is chance: the best accuracy among the "
+    "tries is {d6_order} above that of the lowest loss.",
     surprise="The more salient the distractor, the lower the loss: the lowest of all belong to "
-    "wrong answers. Yet a few tries at scales of 1.75 and 3 still end on the truth.",
+    "wrong answers. Yet a few tries with the strongest distractors still end on the truth.",
     sweeps=("salience",),
 )
 def tries(data: Data) -> Any:
@@ -197,10 +202,11 @@ def tries(data: Data) -> Any:
     "component and of CCS at the mildest and the strongest imbalance; dashed lines: zero and "
     "the Otsu threshold. The outermost bins hold all that lies beyond.",
     shows="At strong imbalance the two classes of the top component stand as far apart as "
-    "before, but zero lies inside the larger one; the Otsu threshold lies between them.",
-    surprise="CCS at 0.95 still ranks nearly all false pairs below the true ones (AUROC 0.99 "
-    "to 1.00), with half of the direction gone: Otsu's cut inside the larger class fails, "
-    "a cut further left would not.",
+    "before, but zero lies inside the larger one; the Otsu threshold lies between them (d2_tpc: "
+    "{d2_tpc.verdict}).",
+    surprise="CCS at the strongest imbalance still ranks nearly all false pairs below the true "
+    "ones, although of its direction a |cos| of {d2_ccs_lost} is left: Otsu's cut inside the "
+    "larger class fails, a cut further left would not.",
     sweeps=("imbalance",),
 )
 def histograms(data: Data) -> Any:
@@ -221,11 +227,13 @@ def histograms(data: Data) -> Any:
     "centred by the training or by their own means. Top right: max(accuracy, 1 - accuracy), "
     "for a random direction and shuffled labels. Bottom: linear and MLP probes on 200 pairs, "
     f"accuracy and lowest loss; grey: before training. {SEEDS}",
-    shows="Centring by their own means costs a third of the accuracy at 0.95. Chance becomes "
-    "0.52 when the sign is free. The MLP has a loss of zero at every imbalance and is "
-    "less accurate than the linear probe, at imbalance.",
-    surprise="Centring costs the supervised probe as much. The MLP loses only 3 points of "
-    "accuracy for memorising its 200 pairs; what is lost is the loss as a sign of quality.",
+    shows="Centring by their own means costs {trap_renormalised} of the accuracy of CCS at the "
+    "strongest shift. Chance becomes more than a half when the sign is free. The MLP has a loss "
+    "of zero at every imbalance, which is that of the linear probe plus {trap_mlp_loss}, and is "
+    "less accurate at imbalance (trap_mlp_accuracy: {trap_mlp_accuracy.verdict}).",
+    surprise="Centring costs the supervised probe as much. Memorising its 200 pairs changes the "
+    "accuracy of the MLP by no more than {trap_mlp_accuracy}; what is lost is the loss as a sign "
+    "of quality.",
     sweeps=("imbalance", "probes", "shift"),
 )
 def traps(data: Data) -> Any:

@@ -1,96 +1,101 @@
-"""Dictionaries on a language model's residual stream: fitted whole, or with a part frozen.
+"""Dictionaries on a language model's residual stream, fitted whole or with a part frozen.
 
 Their weights are not stored: a dictionary is fitted in a fraction of a second and takes more room
 than all that is measured of it. Who needs one fits it again, from the same streams.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from tegum.dictionaries.base import Dictionary
-from tegum.dictionaries.fit import fit_dictionary
-from tegum.dictionaries.registry import architecture, sparsity_argument
-from tegum.dictionaries.study import single
+from tegum.dictionaries.fit import square_scale
+from tegum.dictionaries.quality import coded, quality
+from tegum.dictionaries.study import Fitted, Stored, fit_all, stored
+from tegum.experiment.cell import Cell
+from tegum.metrics.auroc import auroc
+from tegum.studies.model_or_dataset.languages import VARIABLES, Corpus
 from tegum.studies.model_or_dataset.params import Fit
-from tegum.training.plan import Plan, padded
-from tegum.training.schedules import Schedule
 
-LEAST_COSINE = 0.8
+Array = np.ndarray
+LEAST_COSINE = {"soft_frozen_decoder": 0.8}
 """Between a soft-frozen direction and where it began (Korznikov et al. 2026, not re-read)."""
 FROZEN = {"frozen_decoder": ("decoder",), "frozen_encoder": ("encoder", "encoder_bias")}
-
-
-def soft_frozen(kind: type[Dictionary]) -> type[Dictionary]:
-    """An architecture whose directions stay within a cone around their random beginnings."""
-
-    class SoftFrozen(kind):
-        def __init__(self, **options: Any) -> None:
-            super().__init__(**options)
-            self.beginning: Tensor
-            self.register_buffer("beginning", self.directions().clone())
-
-        @torch.no_grad()
-        def project(self) -> None:
-            super().project()
-            norm = torch.linalg.vector_norm(self.decoder, dim=2, keepdim=True)
-            unit = self.directions()
-            along = (unit * self.beginning).sum(2, keepdim=True)
-            across = torch.nn.functional.normalize(unit - along * self.beginning, dim=2)
-            edge = LEAST_COSINE * self.beginning + (1 - LEAST_COSINE**2) ** 0.5 * across
-            self.decoder.copy_(torch.where(along < LEAST_COSINE, edge, unit) * norm)
-
-    return SoftFrozen
-
-
-def by_architecture(sections: Sequence[Fit]) -> Iterator[list[int]]:
-    """Places of the cells that one ensemble can hold."""
-    for name in dict.fromkeys(section.architecture for section in sections):
-        yield [i for i, section in enumerate(sections) if section.architecture == name]
+LEARNING = (*FROZEN, *LEAST_COSINE)
+"""Parts in which a dictionary does not learn, or not freely."""
 
 
 def fitted(
-    activations: Sequence[np.ndarray], cells: Sequence[Any], section: Fit, device: str, part: str
-) -> list[Dictionary]:
-    """A dictionary for each (sample, dimension) array, folded: ensembles of one.
+    activations: Sequence[Array],
+    cells: Sequence[Cell[Any]],
+    sections: Sequence[Fit],
+    device: str,
+    part: str = "",
+) -> list[Fitted]:
+    """A dictionary for each (sample, dimension) array, folded.
 
-    Arguments: ``cells``, whose streams give each dictionary its beginning and its minibatches;
-    ``part``, a key of ``FROZEN``, ``soft_frozen_decoder``, or anything else for none.
+    Args:
+        activations: to fit to.
+        cells: their streams give each dictionary its beginning and its minibatches.
+        sections: of each dictionary.
+        device: where to fit.
+        part: which of `LEARNING` does not learn; any other name for none.
     """
-    data = torch.from_numpy(np.stack(activations)).to(device)
-    pad = padded(range(len(activations)))
-    kind = architecture(section.architecture)
-    dictionary = (soft_frozen(kind) if part == "soft_frozen_decoder" else kind)(
-        n_inputs=data.shape[2],
-        latents=section.latents,
-        seeds=[cells[i].stream("init") for i in pad],
-        scale=data.square().sum(2).mean(1).rsqrt()[pad].cpu(),
-        centre=data.mean(1)[pad].cpu(),
-        **_sparsity(section),
-    ).to(device)
-    for name in FROZEN.get(part, ()):
-        getattr(dictionary, name).requires_grad_(False)
-    steps = section.dictionary_steps
-    plan = Plan(
-        steps=steps,
-        learning_rate=section.dictionary_learning_rate,
-        schedule=Schedule("linear_decay_second_half", steps),
-        checkpoints=(steps - 1,),
-    )
-    order = [cells[i].stream("data") for i in pad]
-    batch = section.dictionary_batch
-    fit_dictionary(dictionary, data, pad, order, plan, batch, keep=len(activations))
-    dictionary.fold()
-    dictionary.requires_grad_(False)
-    return [single(dictionary, place) for place in range(len(activations))]
+    tasks = [
+        Stored(
+            section=section,
+            n_inputs=x.shape[1],
+            latents=section.latents,
+            learning_rate=section.dictionary_learning_rate,
+            init=cell.stream("init"),
+            order=cell.stream("data"),
+            activations=torch.from_numpy(x).to(device),
+            normalised=True,
+            scale=square_scale,
+        )
+        for x, cell, section in zip(activations, cells, sections, strict=True)
+    ]
+    least, frozen = LEAST_COSINE.get(part), FROZEN.get(part, ())
+    fits = fit_all(tasks, stored, device, frozen=frozen, least_cosine=least)
+    for fit in fits:
+        fit.dictionary.fold()
+        fit.dictionary.requires_grad_(False)
+    return fits
 
 
-def _sparsity(section: Fit) -> dict[str, Any]:
-    """k latents fire on a sample: by construction, or since the penalty is regulated."""
-    name, k = section.architecture, section.k
-    if sparsity_argument(name) == "penalty_strength":
-        return {"penalty_strength": section.penalty_strengths[name], "target_l0": k}
-    return {"k": k, "prefixes": section.prefixes} if name == "matryoshka" else {"k": k}
+def measured(
+    fit: Fitted, activations: Sequence[Array], corpora: Sequence[Corpus] | None
+) -> dict[str, Any]:
+    """How well a dictionary explains activations, and its best latents known variables.
+
+    Args:
+        fit: the dictionary.
+        activations: those that it was fitted to, and others that it is measured on.
+        corpora: what is known of both; `latent_auroc` is NaN where nothing is. The best latent of
+            each variable is chosen on the samples that the dictionary was fitted to.
+    """
+    first, held_out = activations
+    made = coded(fit.dictionary, torch.from_numpy(held_out))
+    variances = np.linalg.eigvalsh(np.cov(held_out.T))
+    latent = np.full(len(VARIABLES), np.nan)
+    if corpora is not None:
+        known, held = corpora
+        codes = coded(fit.dictionary, torch.from_numpy(first)).codes[known.known]
+        latent = best_latents(codes, known.labels, made.codes[held.known], held.labels)
+    return quality(made, held_out) | {
+        "participation_ratio": float(variances.sum() ** 2 / (variances**2).sum()),
+        "latent_auroc": latent,
+        "loss_change": fit.changes["loss_change"],
+    }
+
+
+def best_latents(codes: Array, labels: Array, test_codes: Array, test_labels: Array) -> Array:
+    """AUROC on test samples, (variable,), of the latents that are best on others by either sign.
+
+    Codes are (sample, latent), labels (sample, variable).
+    """
+    first = auroc(codes, labels)
+    best = np.abs(first - 0.5).argmax(0)
+    found = np.diagonal(auroc(test_codes[:, best], test_labels))
+    return np.where(first[best, np.arange(len(best))] > 0.5, found, 1 - found)

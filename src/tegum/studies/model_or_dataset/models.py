@@ -1,21 +1,21 @@
-"""The study's models: new ones, trained ones, and controls on their weights."""
+"""What models of both kinds share: given weights, controls on these, samples that they read."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
-import xarray as xr
+from torch import Tensor
 
 from tegum.controls import weights as controls
-from tegum.models.classifier import Classifier
-from tegum.models.language import LanguageModel
-from tegum.studies.model_or_dataset.params import Train
-from tegum.synthetic.bits import TARGETS
-from tegum.synthetic.corpora import Grammar, Language, grammar
+from tegum.models.ensemble import Ensemble
 
-Model = Classifier | LanguageModel
+M = TypeVar("M", bound=Ensemble)
+New = Callable[[Sequence[int]], M]
+"""From init streams to untrained models, one for each."""
 Weights = Mapping[str, np.ndarray]
-PREFIX = "weight_"
+"""Of one model, by their names in it."""
 KEPT = "_kept"
 EMBEDDINGS = ("embedding", "place")
 """What a control on weights keeps where its name ends with `KEPT`."""
@@ -26,62 +26,47 @@ DRAWN: Mapping[str, Callable] = {
 }
 WEIGHT_CONTROLS = ("untrained", *DRAWN)
 """The untrained model's weights are drawn by its own law of initial weights."""
+OUTCOMES = ("expected", "probability", "logit")
+"""What of the outputs is looked at: probabilities along the change that goes with the variable in
+the data, all probabilities, all logits."""
 
 
-def rules(params: Train) -> Grammar:
-    """The grammar that a language model learns."""
-    return grammar(
-        Language(
-            n_topics=params.n_topics,
-            n_nouns=params.n_nouns,
-            n_verbs=params.n_verbs,
-            n_adjectives=params.n_adjectives,
-            n_adverbs=params.n_adverbs,
-        )
-    )
+@dataclass(frozen=True)
+class Case(Generic[M]):
+    """Samples with their variables, and what a model makes of them."""
+
+    read: Callable[[M], np.ndarray]
+    """From an ensemble of one to its activations, (sample, dimension)."""
+    outputs: Callable[[M, Tensor], Tensor]
+    """From it and activations (sample, dimension) to probabilities and logits, (2, sample, output).
+    """
+    labels: Mapping[str, np.ndarray]
+    """Variable to (sample,) bool."""
+    types: np.ndarray
+    """Type of each input in the control task, (sample,)."""
+    targets: np.ndarray
+    """What the data ask of the outputs, (sample, output)."""
 
 
-def new_model(params: Train, seeds: Sequence[int]) -> Model:
-    """Untrained models, one per init stream."""
-    if params.model == "classifier":
-        return Classifier(
-            n_inputs=params.n_bits, width=params.width, outputs=len(TARGETS), seeds=seeds
-        )
-    return LanguageModel(
-        n_tokens=rules(params).n_tokens,
-        length=params.context,
-        width=params.width,
-        mlp_width=params.mlp_width,
-        n_heads=params.n_heads,
-        n_layers=params.n_layers,
-        seeds=seeds,
-    )
-
-
-def stored(name: str) -> str:
-    """The variable that holds a parameter."""
-    return PREFIX + name.replace(".", "_")
-
-
-def weights_of(params: Train, row: xr.Dataset) -> dict[str, np.ndarray]:
-    """A cell's weights by their names in the model."""
-    return {name: row[stored(name)].values for name, _ in new_model(params, [0]).named_parameters()}
-
-
-def model_with(params: Train, weights: Weights, device: str = "cpu") -> Model:
-    """A model of one cell with these weights."""
-    model = new_model(params, [0])
+def with_weights(new: New[M], weights: Weights, device: str) -> M:
+    """An ensemble of one with these weights, to be read."""
+    model = new([0])
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(torch.from_numpy(weights[name])[None])
     return model.requires_grad_(False).to(device)
 
 
-def controlled(params: Train, weights: Weights, control: str, seed: int) -> Weights:
+def controlled(new: New[M], weights: Weights, control: str, seed: int) -> Weights:
     """The weights under a control of `WEIGHT_CONTROLS`, whose embeddings may be kept."""
     kind = control.removesuffix(KEPT)
     keep = EMBEDDINGS if control.endswith(KEPT) else ()
     if kind == "untrained":
-        fresh = {n: p.detach().numpy()[0] for n, p in new_model(params, [seed]).named_parameters()}
+        fresh = {name: p.detach().numpy()[0] for name, p in new([seed]).named_parameters()}
         return fresh | {name: weights[name] for name in keep}
     return controls.control_weights(weights, DRAWN[kind], seed, keep, permute_vectors=True)
+
+
+def device_of(model: Ensemble) -> str:
+    """Where a model is."""
+    return str(next(model.parameters()).device)

@@ -1,21 +1,53 @@
 """Parameters: small models with known used and unused variables, and what is looked for in them."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from tegum.dictionaries.sections import (
+    BatchTopKSection,
+    DictionarySection,
+    GatedSection,
+    JumpReLUSection,
+    L1Section,
+    MatryoshkaSection,
+    StandardSection,
+    TopKSection,
+)
 from tegum.experiment.params import Section, StudyParams, shape
 
 
 class Train(Section):
-    """Classifiers of random bits, or language models of a synthetic grammar."""
+    """Models that are trained by AdamW."""
 
-    model: Literal["classifier", "language"] = shape("classifier")
-    """What is trained."""
+    width: int = shape(32, ge=2)
+    """Hidden neurons of a classifier, width of a language model's residual stream."""
+    learning_rate: float = Field(default=0.005, gt=0)
+    """Base learning rate; of language models constant for half of the steps, then linear to 0."""
+    warm_up: int = Field(default=0, ge=0)
+    """Steps over which the learning rate rises."""
+    weight_decay: float = Field(default=0.05, ge=0)
+    """Decoupled weight decay."""
+    steps: int = shape(2500, ge=1)
+    """Optimiser steps."""
+    batch: int = shape(512, ge=1)
+    """Samples, or sequences, per step."""
+
+
+class TrainClassifier(Train):
+    """Classifiers of random bits."""
+
+    model: Literal["classifier"] = shape("classifier")
     n_bits: int = shape(16, ge=10)
-    """Inputs of a classifier, of which it uses four."""
+    """Inputs, of which a classifier uses four."""
     bit_probability: float = Field(default=0.3, gt=0, lt=1)
     """Probability that a bit is 1."""
+
+
+class TrainLanguage(Train):
+    """Language models of a synthetic grammar."""
+
+    model: Literal["language"] = shape("language")
     n_topics: int = Field(default=3, ge=1)
     """Topics of the language, each with nouns and verbs of its own."""
     n_nouns: int = Field(default=6, ge=1)
@@ -27,29 +59,26 @@ class Train(Section):
     n_adverbs: int = Field(default=4, ge=2)
     """Adverbs."""
     context: int = shape(32, ge=10)
-    """Tokens that a language model reads."""
-    width: int = shape(32, ge=2)
-    """Hidden neurons of a classifier, width of a language model's residual stream."""
+    """Tokens that a model reads."""
     mlp_width: int = shape(128, ge=1)
-    """Hidden neurons of a block of a language model."""
+    """Hidden neurons of a block."""
     n_heads: int = shape(4, ge=1)
     """Attention heads of a block."""
     n_layers: int = shape(1, ge=1)
-    """Blocks of a language model."""
-    learning_rate: float = Field(default=0.005, gt=0)
-    """AdamW; of language models constant for half of the steps, then linear to 0."""
-    warm_up: int = Field(default=0, ge=0)
-    """Steps over which the learning rate rises."""
-    weight_decay: float = Field(default=0.05, ge=0)
-    """Decoupled weight decay."""
-    steps: int = shape(2500, ge=1)
-    """Optimiser steps."""
-    batch: int = shape(512, ge=1)
-    """Samples, or sequences, per step."""
+    """Blocks."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.width % self.n_heads:
+            raise ValueError(
+                f"width: {self.width} cannot be split among n_heads: {self.n_heads}; give a number "
+                "of heads that divides it"
+            )
+        return self
 
 
-class Fit(Section):
-    """Probes on the hidden layer of a classifier, dictionaries on a language model's residual."""
+class Probe(Section):
+    """A probe, and what it is fitted to."""
 
     family: Literal["linear", "quadratic", "mlp"] = "linear"
     """Family of the probes."""
@@ -57,42 +86,92 @@ class Fit(Section):
     """Weight of half the squared norm of a probe's weights, on standardised activations."""
     n_train: int = Field(default=600, ge=20)
     """Samples to fit a probe on."""
+
+
+class FitProbes(Probe):
+    """Probes on the hidden layer of a classifier."""
+
+    KIND: ClassVar = "classifier"
+    architecture: Literal["probe"] = "probe"
+    """What is fitted: a probe, or a dictionary of some architecture."""
     n_test: int = Field(default=4000, ge=20)
-    """Samples to score it on."""
+    """Samples to score a probe on."""
     labellings: int = Field(default=2, ge=1)
     """Control tasks of each variable."""
     typed_bits: int = Field(default=6, ge=1)
-    """Random bits that make the input's type in the control task of a classifier."""
+    """Random bits that make the input's type in the control task."""
+
+
+class Fit(DictionarySection):
+    """Dictionaries on a language model's residual stream, whose E|x|^2 is 1 for them."""
+
     first_position: int = Field(default=8, ge=0)
     """Tokens before this position are not read."""
     sequences: int = shape(500, ge=2)
     """Sequences that a dictionary is fitted to, and as many to measure it on."""
-    architecture: Literal[
-        "standard", "l1", "gated", "jumprelu", "topk", "batchtopk", "matryoshka"
-    ] = "topk"
-    """Architecture of the dictionary."""
     latents: int = shape(128, ge=2)
     """Latents of a dictionary."""
+    dictionary_learning_rate: float = Field(default=0.005, gt=0)
+    """Adam, constant for the first half of the steps, then linear to 0."""
+
+
+class Regulated(Fit):
+    """Dictionaries whose penalty is regulated until k latents fire on a sample."""
+
     k: int = shape(4, ge=1)
-    """Latents that fire on a sample; penalties are regulated towards that number."""
-    penalty_strengths: dict[str, float] = {
+    """Latents that fire on a sample."""
+    penalty_strengths: dict[Literal["standard", "l1", "gated", "jumprelu"], float] = {
         "standard": 0.3,
         "l1": 0.3,
         "gated": 0.3,
         "jumprelu": 0.01,
     }
-    """Where the penalty of an architecture begins; E|x|^2 is 1."""
-    prefixes: list[int] = [16, 48, 128]
-    """Latents of each prefix of a Matryoshka dictionary."""
-    dictionary_steps: int = shape(300, ge=1)
-    """Optimiser steps of a dictionary."""
-    dictionary_batch: int = shape(256, ge=1)
-    """Samples per step."""
-    dictionary_learning_rate: float = Field(default=0.005, gt=0)
-    """Adam, constant for the first half of the steps, then linear to 0; E|x|^2 is 1."""
+    """Where the penalty of an architecture begins. A cell has its own as `penalty`."""
+
+    def resolved(self) -> Self:
+        strengths = type(self).model_fields["penalty_strengths"].default | self.penalty_strengths
+        own = {"penalty": strengths[self.architecture], "target_l0": float(self.k)}
+        return self.model_copy(update={"penalty_strengths": {}, **own})
 
 
-LADDER = (
+class FitStandard(StandardSection, Regulated):
+    """A fit of kind Standard."""
+
+
+class FitL1(L1Section, Regulated):
+    """A fit of kind L1."""
+
+
+class FitGated(GatedSection, Regulated):
+    """A fit of kind Gated."""
+
+
+class FitJumpReLU(JumpReLUSection, Regulated):
+    """A fit of kind JumpReLU."""
+
+
+class FitTopK(TopKSection, Fit):
+    """A fit of kind TopK."""
+
+
+class FitBatchTopK(BatchTopKSection, Fit):
+    """A fit of kind BatchTopK."""
+
+
+class FitMatryoshka(MatryoshkaSection, Fit):
+    """A fit of kind Matryoshka."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if [*sorted(set(self.prefixes))] != self.prefixes or self.prefixes[-1:] != [self.latents]:
+            raise ValueError(
+                f"prefixes: {self.prefixes} must rise to latents: {self.latents}; give rising "
+                "numbers, the last of them that of all latents"
+            )
+        return self
+
+
+Rung = Literal[
     "untrained",
     "untrained_kept",
     "matched_normal",
@@ -111,18 +190,23 @@ LADDER = (
     "frozen_decoder",
     "soft_frozen_decoder",
     "frozen_encoder",
-)
+]
 """Weights (`_kept`: with the trained embeddings), tokens, activations, and dictionaries that learn
 only in part."""
+LADDER: tuple[Rung, ...] = get_args(Rung)
 
 
-class Control(Section):
-    """What `fit` found where one kind of structure is gone, or what it takes to judge variables."""
+class Ladder(Section):
+    """The dictionary of `fit` where one kind of structure is gone."""
 
-    evidence: Literal["ladder", "verdicts"] = "verdicts"
-    """Dictionaries on each control; or selectivity, advantage and effect of each variable."""
-    controls: list[str] = list(LADDER)
+    evidence: Literal["ladder"] = "ladder"
+    controls: list[Rung] = list(LADDER)
     """Rungs of the ladder."""
+
+
+class Verdicts(Section):
+    """What it takes to judge variables: their selectivity, advantage and effect."""
+
     runs: int = Field(default=2, ge=1)
     """Draws of each control on weights."""
     labellings: int = Field(default=40, ge=1)
@@ -140,15 +224,41 @@ class Control(Section):
     """Multiples of a steering vector that are added."""
     steered: int = Field(default=100, ge=2)
     """Samples on which an intervention is measured."""
+
+
+class ClassifierVerdicts(Verdicts):
+    """Known variables of a classifier, read by the probe of `fit`."""
+
+    evidence: Literal["classifier"] = "classifier"
+    """What evidence is on: variables of a classifier or a language model, or the ladder."""
+
+
+class LanguageVerdicts(Verdicts, Probe):
+    """Known variables of a language model, and latents of the dictionary of `fit`."""
+
+    evidence: Literal["language"] = "language"
     tested_latents: int = Field(default=8, ge=0)
     """Latents of a dictionary that are judged like variables."""
 
 
-class Measure(Section):
-    """What the verdict is taken from."""
+class Judged(Section):
+    """Verdicts, beside the evidence that they are taken from."""
 
+    what: Literal["verdicts"] = "verdicts"
     alpha: float = Field(default=1.0, gt=0)
     """Multiple of the steering vector whose effect counts; one of `control.alphas`."""
+
+
+class Rungs(Section):
+    """The ladder, the dictionary of the trained model on its first rung."""
+
+    what: Literal["ladder"] = "ladder"
+
+
+class Scores(Section):
+    """What the probes of `fit` read."""
+
+    what: Literal["probes"] = "probes"
 
 
 class Params(StudyParams):
@@ -174,6 +284,7 @@ class Params(StudyParams):
         "control": {
             "labellings": 2,
             "random_labels": 1,
+            "n_train": 80,
             "n_test": 50,
             "resamples": 20,
             "directions": 20,
@@ -182,16 +293,18 @@ class Params(StudyParams):
             "runs": 1,
         },
     }
-    FIGURES: ClassVar = (
-        "verdicts",
-        "ladder",
-        "architectures",
-        "probes",
-        "selectivity",
-        "interventions",
-        "latents",
+    train: TrainClassifier | TrainLanguage = Field(TrainClassifier(), discriminator="model")
+    fit: (
+        FitProbes
+        | FitStandard
+        | FitL1
+        | FitGated
+        | FitJumpReLU
+        | FitTopK
+        | FitBatchTopK
+        | FitMatryoshka
+    ) = Field(FitTopK(), discriminator="architecture")
+    control: ClassifierVerdicts | LanguageVerdicts | Ladder = Field(
+        ClassifierVerdicts(), discriminator="evidence"
     )
-    train: Train = Train()
-    fit: Fit = Fit()
-    control: Control = Control()
-    measure: Measure = Measure()
+    measure: Judged | Rungs | Scores = Field(Judged(), discriminator="what")

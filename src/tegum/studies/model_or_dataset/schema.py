@@ -1,94 +1,108 @@
+# pyright: reportOperatorIssue=false
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
-from typing import Any
-
-from tegum.data.schema import schema
+from tegum.data.schema import LOSS_CHANGE, Layout, schema
+from tegum.dictionaries.quality import RECONSTRUCTION, RECOVERY
 from tegum.experiment.cell import SweepView
 from tegum.experiment.params import Section
 
-Layout = dict[str, tuple[tuple[str, ...], Any]]
 F32 = "float32"
 SET = ("variable", "labelling")
-EVIDENCE: dict[str, tuple[str, ...]] = {
-    "selectivity": (*SET, "label_control", "bound"),
-    "advantage": (*SET, "bound"),
-    "effect": (*SET, "alpha", "outcome"),
-    "agreement": (*SET, "alpha"),
-    "effect_random": (*SET, "alpha", "outcome", "direction"),
-    "p_value": (*SET, "alpha", "outcome", "direction"),
-    "power": (*SET, "alpha", "outcome", "direction"),
-    "effect_matched": ("variable", "outcome"),
-    "auroc": ("variable", "control"),
-    "auroc_control": ("variable", "label_control"),
-    "base_rate": ("variable",),
-    "latent": ("variable",),
+DRAWN = (*SET, "alpha", "outcome", "direction")
+CHANGE: Layout = {"loss_change": ((), *LOSS_CHANGE)}
+LOSSES: Layout = {
+    "loss_evaluation": ((), F32, "cross-entropy on fresh samples", "nat"),
+    "loss_floor": ((), F32, "exact cross-entropy given all earlier tokens", "nat"),
+    "loss_unigram": ((), F32, "cross-entropy of the frequencies of tokens", "nat"),
 }
-NOT_TESTED = ("advantage", "effect", "agreement", "effect_random", "p_value", "power")
-PROBES: dict[str, tuple[str, ...]] = {
-    "auroc": ("variable",),
-    "auroc_control": ("variable",),
+EVIDENCE: Layout = {
+    "selectivity": ((*SET, "label_control", "bound"), F32, "AUROC minus that of control labels"),
+    "advantage": ((*SET, "bound"), F32, "AUROC minus that of the best re-initialised model"),
+    "effect": (DRAWN[:-1], F32, "mean size of the change along the feature"),
+    "agreement": (
+        DRAWN[:-2],
+        F32,
+        "cosine of the mean change of the probabilities with that expected",
+    ),
+    "effect_random": (DRAWN, F32, "mean size of the change along random directions"),
+    "p_value": (DRAWN, F32, "p among random directions"),
+    "power": (DRAWN, F32, "power at a ratio of 2"),
+    "effect_matched": (
+        ("variable", "outcome"),
+        F32,
+        "mean size of the change along matched latents",
+    ),
+    "auroc": (("variable", "control"), F32, "AUROC"),
+    "auroc_control": (("variable", "label_control"), F32, "AUROC of control labels"),
+    "base_rate": (("variable",), F32, "share of positive labels"),
+    "latent": (("variable",), F32, "number of the latent, -1 of variables"),
 }
-DICTIONARY: dict[str, tuple[str, ...]] = {
-    "fvu": (),
-    "dead_fraction": (),
-    "l0": (),
-    "participation_ratio": (),
-    "latent_auroc": ("variable",),
+TESTED = ("advantage", "effect", "agreement", "effect_random", "p_value", "power")
+"""What is measured of random labels only where a probe seems to read them."""
+VERDICTS: Layout = {
+    "verdict": (("outcome", "direction", *SET), object, "verdict"),
+    "p_corrected": (
+        ("outcome", "direction", "variable"),
+        "float64",
+        "p among random directions, corrected",
+    ),
 }
-RUNGS = {name: ("control", *dims) for name, dims in DICTIONARY.items()} | {
-    "mcc": ("control",),
-    "cross_entropy": ("control",),
+PROBES: Layout = {
+    "auroc": (("variable",), F32, "AUROC"),
+    "auroc_control": (("variable",), F32, "AUROC, control task"),
 }
-MODEL: dict[str, tuple[str, ...]] = dict.fromkeys(
-    ("loss_evaluation", "loss_floor", "loss_unigram"), ()
-)
-VERDICTS = {
-    "verdict": (("...", "outcome", "direction", *SET), object),
-    "p_corrected": (("...", "outcome", "direction", "variable"), "float64"),
+DICTIONARY: Layout = {
+    **{name: ((), F32, RECONSTRUCTION[name]) for name in ("fvu", "dead_fraction", "l0")},
+    "participation_ratio": ((), F32, "participation ratio of the activations"),
+    "latent_auroc": (("variable",), F32, "AUROC of the best single latent"),
+}
+RUNGS: Layout = DICTIONARY | {
+    "mcc": ((), F32, RECOVERY["mcc"]),
+    "cross_entropy": ((), F32, "cross-entropy of the model", "nat"),
+}
+ROLE: Layout = {"role": (("variable",), object, "known role")}
+RUNG: Layout = {"changes": (("control",), object, "what the control changes")}
+LABELS: Layout = ROLE | {
+    "labels": (("labelling",), object, "kind of labels"),
+    "alpha": (("alpha",), "float64", "multiple of the vector"),
 }
 
 
-def _rows(*parts: dict[str, tuple[str, ...]]) -> Layout:
-    return {name: (("cell", *dims), F32) for part in parts for name, dims in part.items()}
+def _along(layout: Layout, *outer: str) -> Layout:
+    return {name: ((*outer, *dims), *rest) for name, (dims, *rest) in layout.items()}
 
 
-def _grid(*parts: dict[str, tuple[str, ...]]) -> Layout:
-    return {name: (("...", *dims), F32) for part in parts for name, dims in part.items()}
-
-
+_TRAIN = _along(LOSSES | CHANGE, "cell") | {
+    "loss": (("cell", "checkpoint"), F32, "training loss", "nat")
+}
+_STEP: Layout = {"step": (("checkpoint",), "int64")}
 _EVIDENCE = schema(
-    "model_or_dataset.evidence", _rows(EVIDENCE), missing=(*NOT_TESTED, "effect_matched")
+    "model_or_dataset.evidence", _along(EVIDENCE, "cell"), LABELS, (*TESTED, "effect_matched")
 )
-_PROBES = schema("model_or_dataset.probes", _rows(PROBES))
-_DICTIONARY = schema("model_or_dataset.dictionary", _rows(DICTIONARY))
-_SCORES = schema("model_or_dataset.scores", _grid(PROBES, MODEL), missing=())
-_JUDGED = schema("model_or_dataset.judged", _grid(EVIDENCE, MODEL) | VERDICTS)
-
-_LADDER = schema(
-    "model_or_dataset.ladder",
-    _rows(RUNGS),
-    missing=("latent_auroc", "mcc", "cross_entropy"),
-)
-_RUNGS = schema("model_or_dataset.rungs", _grid(RUNGS, MODEL))
 
 SCHEMAS = {
-    "train": schema("model_or_dataset.train", _rows({"loss": ("checkpoint",)}, MODEL)),
-    "fit/bits": _PROBES,
-    "fit/selectivity": _PROBES,
-    "fit/families": _PROBES,
-    "fit/ladder": _DICTIONARY,
-    "fit/architectures": _DICTIONARY,
-    "fit/latents": _DICTIONARY,
-    "control/bits": _EVIDENCE,
-    "control/latents": _EVIDENCE,
-    "control/ladder": _LADDER,
-    "control/architectures": _LADDER,
-    "measure/selectivity": _SCORES,
-    "measure/families": _SCORES,
-    "measure/bits": _JUDGED,
-    "measure/latents": _JUDGED,
-    "measure/ladder": _RUNGS,
-    "measure/architectures": _RUNGS,
+    "train": schema("model_or_dataset.train", _TRAIN, _STEP),
+    "fit/classifier": schema("model_or_dataset.probes", _along(PROBES, "cell"), ROLE),
+    "fit/language": schema("model_or_dataset.dictionary", _along(DICTIONARY | CHANGE, "cell")),
+    "control/classifier": _EVIDENCE,
+    "control/language": _EVIDENCE,
+    "control/ladder": schema(
+        "model_or_dataset.ladder",
+        _along(RUNGS | CHANGE, "cell", "control"),
+        RUNG,
+        ("latent_auroc", "mcc", "cross_entropy"),
+    ),
+    "measure/probes": schema(
+        "model_or_dataset.scores", _along(PROBES | LOSSES | CHANGE, "..."), ROLE, ()
+    ),
+    "measure/ladder": schema(
+        "model_or_dataset.rungs",
+        _along(RUNGS, "...", "control") | _along(LOSSES | CHANGE, "..."),
+        RUNG,
+    ),
+    "measure/verdicts": schema(
+        "model_or_dataset.judged", _along(EVIDENCE | VERDICTS | LOSSES | CHANGE, "..."), LABELS
+    ),
 }
 
 

@@ -1,21 +1,18 @@
-"""All that is needed to judge variables of a model: rows (cell, …, variable, labelling, …).
+"""All that is needed to judge variables of a model: rows (cell, ..., variable, labelling, ...).
 
 Variables are those whose role is known, and latents of the dictionary of `fit`. Of each there are
 the true labels (`labelling` 0) and random ones of the same base rate, for which advantage and
 effect are measured only where a probe seems to read them: elsewhere they are NaN.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Generic
 
 import numpy as np
-import torch
 import xarray as xr
 
-from tegum.controls.interventions import matched_latents
-from tegum.dictionaries.base import Dictionary
-from tegum.dictionaries.quality import coded
 from tegum.evidence.interventions import (
     DIRECTIONS,
     Intervention,
@@ -33,53 +30,23 @@ from tegum.evidence.labels import (
     random_labels,
     read,
 )
-from tegum.experiment.cell import Cell, Context
-from tegum.labels import coordinate, variable
+from tegum.experiment.cell import Cell
 from tegum.statistics import Interval
-from tegum.studies.model_or_dataset import cases
-from tegum.studies.model_or_dataset.activations import readings
-from tegum.studies.model_or_dataset.cases import Case
-from tegum.studies.model_or_dataset.dictionaries import fitted
 from tegum.studies.model_or_dataset.models import (
+    OUTCOMES,
     WEIGHT_CONTROLS,
-    Model,
+    Case,
+    M,
+    New,
     Weights,
     controlled,
-    model_with,
-    weights_of,
+    device_of,
+    with_weights,
 )
-from tegum.studies.model_or_dataset.params import Control, Fit, Train
+from tegum.studies.model_or_dataset.params import Probe, Verdicts
+from tegum.studies.model_or_dataset.schema import EVIDENCE, SCHEMAS, SET, TESTED
 
 Array = np.ndarray
-LATENT = "latent "
-"""What the names of latents begin with."""
-TESTED_RANKS = 4
-"""Of the latents by how often they fire, every fourth is tested."""
-DIMS = {
-    "selectivity": ("label_control", "bound"),
-    "advantage": ("bound",),
-    "effect": ("alpha", "outcome"),
-    "agreement": ("alpha",),
-    "effect_random": ("alpha", "outcome", "direction"),
-    "p_value": ("alpha", "outcome", "direction"),
-    "power": ("alpha", "outcome", "direction"),
-}
-TESTED = tuple(DIMS)[1:]
-"""What is measured of random labels only where a probe seems to read them."""
-LONG_NAMES = {
-    "selectivity": "AUROC minus that of control labels",
-    "advantage": "AUROC minus that of the best re-initialised model",
-    "effect": "mean size of the change along the feature",
-    "agreement": "cosine of the mean change of the probabilities with that expected",
-    "effect_random": "mean size of the change along random directions",
-    "p_value": "p among random directions",
-    "power": "power at a ratio of 2",
-    "effect_matched": "mean size of the change along matched latents",
-    "auroc": "AUROC",
-    "auroc_control": "AUROC of control labels",
-    "base_rate": "share of positive labels",
-    "latent": "number of the latent, -1 of variables",
-}
 
 
 @dataclass(frozen=True)
@@ -87,6 +54,8 @@ class Subject:
     """A variable or a latent, and how it is intervened on."""
 
     name: str
+    role: str
+    """What is known of it."""
     labels: Array
     """(sample,) bool."""
     intervention: Intervention
@@ -96,18 +65,18 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Bench:
+class Bench(Generic[M]):
     """One case with probes of the trained model and of those that never learnt."""
 
-    case: Case
-    model: Model
+    case: Case[M]
+    model: M
     trained: Reader
     others: Mapping[str, Sequence[Reader]]
-    section: Control
+    section: Verdicts
     seed: int
 
     def judged(self, subject: Subject) -> dict[str, Array]:
-        """All `LONG_NAMES` of one subject."""
+        """All the `EVIDENCE` on one subject."""
         labels, section = subject.labels, self.section
         drawn = control_labels(labels, self.case.types, section.labellings, self.seed)
         controls = ControlLabels(self.trained, drawn)
@@ -117,17 +86,25 @@ class Bench:
         for i, probed in enumerate(read(labellings, controls, self.others, section.resamples)):
             steered = self.steering(labellings[i]) if i else subject.intervention
             rows.append(self._row(probed, steered))
-        found = {name: np.stack([row[name] for row in rows]) for name in DIMS}
+        found = {name: np.stack([row[name] for row in rows]) for name in ("selectivity", *TESTED)}
         found["auroc"] = rows[0]["auroc"]
         found["auroc_control"] = np.array([of.mean() for of in controls.auroc.values()])
-        found["effect_matched"] = np.full(len(cases.OUTCOMES), np.nan)
+        found["effect_matched"] = np.full(len(OUTCOMES), np.nan)
         if len(subject.matched):
-            outputs, device = partial(cases.outputs, self.model), cases.device_of(self.model)
+            outputs, device = partial(self.case.outputs, self.model), device_of(self.model)
             size, _ = subject.intervention.changes(outputs, subject.matched, device)
             found["effect_matched"] = size.mean(1)
         found["base_rate"] = labels.mean()
         found["latent"] = np.array(subject.latent)
         return found
+
+    def variables(self, roles: Mapping[str, str]) -> list[Subject]:
+        """The known variables of the case, by their roles."""
+        none = np.empty((0, self.trained.activations.shape[1]))
+        return [
+            Subject(name, roles[name], y, self.steering(y), none)
+            for name, y in self.case.labels.items()
+        ]
 
     def steering(self, labels: Labels) -> Intervention:
         """The difference of class means, to be added to negatives among the test samples."""
@@ -141,7 +118,7 @@ class Bench:
         )
 
     def _row(self, probed: Read, intervention: Intervention) -> dict[str, Array]:
-        """All `DIMS` of one labelling, and `auroc` where `TESTED`."""
+        """Selectivity of one labelling, and what is `TESTED`, with `auroc`, where it is."""
         found = {"selectivity": np.array(list(probed.selectivity.values()))}
         if probed.advantage is not None:
             found |= self._effects(intervention)
@@ -151,16 +128,17 @@ class Bench:
         sizes = {
             "bound": len(Interval._fields),
             "alpha": len(self.section.alphas),
-            "outcome": len(cases.OUTCOMES),
+            "outcome": len(OUTCOMES),
             "direction": len(DIRECTIONS),
         }
-        return {n: np.full([sizes[d] for d in DIMS[n]], np.nan) for n in TESTED} | found
+        shapes = {n: [sizes[d] for d in EVIDENCE[n][0] if d not in SET] for n in TESTED}
+        return {n: np.full(shape, np.nan) for n, shape in shapes.items()} | found
 
     def _effects(self, intervention: Intervention) -> dict[str, Array]:
         """Effects by multiple of the vector, beside those of random directions."""
         count, x = self.section.directions, self.trained.activations
         drawn = random_directions(intervention.vector, x, count, self.seed)
-        outputs, device = partial(cases.outputs, self.model), cases.device_of(self.model)
+        outputs, device = partial(self.case.outputs, self.model), device_of(self.model)
         rows = []
         for alpha in self.section.alphas:
             effects = intervention.effects(outputs, drawn, alpha, device)
@@ -177,98 +155,29 @@ class Bench:
         return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
-def run(
-    cells: Sequence[Cell[Control]], rows: Mapping[str, xr.Dataset], context: Context
-) -> xr.Dataset:
-    """Evidence on every variable of each cell."""
-    section: Control = cells[0].params
-    dictionaries = _dictionaries(cells, rows["train"], context.device)
-    found, names = [], []
-    for index, cell in enumerate(cells):
-        weights = weights_of(cell.upstream["train"], rows["train"].isel(cell=index))
-        subjects = _subjects(cell, weights, dictionaries[index], context.device)
-        found.append([bench.judged(subject) for bench, subject in subjects])
-        names = [subject.name for _, subject in subjects]
-    dims = {name: ("labelling", *inner) for name, inner in DIMS.items()}
-    dims |= {
-        "auroc": ("control",),
-        "auroc_control": ("label_control",),
-        "effect_matched": ("outcome",),
-    }
-    data = {
-        name: variable(
-            ("cell", "variable", *dims.get(name, ())),
-            np.array([[one[name] for one in each] for each in found], np.float32),
-            text,
-            "1",
-        )
-        for name, text in LONG_NAMES.items()
-    }
-    coords = {
-        "variable": names,
-        "control": ["none", *WEIGHT_CONTROLS],
-        "label_control": list(CONTROLS),
-        "direction": list(DIRECTIONS),
-        "outcome": list(cases.OUTCOMES),
-        "bound": list(Interval._fields),
-    }
-    labels = {d: coordinate(d, np.array(v, dtype=object), d) for d, v in coords.items()}
-    roles = np.array([cases.ROLES.get(name, "latent") for name in names], dtype=object)
-    labels["role"] = variable("variable", roles, "known role", "1")
-    kinds = ["true", *(kind for kind in RANDOM for _ in range(section.random_labels))]
-    labels["labels"] = variable("labelling", np.array(kinds, dtype=object), "kind of labels", "1")
-    labels["alpha"] = coordinate("alpha", np.array(section.alphas), "multiple of the vector")
-    return xr.Dataset(data, labels)
+def bench(
+    cell: Cell[Any], probe: Probe, case: Case[M], new: New[M], weights: Weights, device: str
+) -> Bench[M]:
+    """A case with probes of a cell's model, and of that model under each control on its weights.
 
+    Args:
+        cell: with the section of the evidence.
+        probe: how probes are fitted.
+        case: `n_train` samples of the probe and `n_test` of the evidence.
+        new: from init streams to untrained models.
+        weights: of the trained model.
+        device: where models are.
+    """
+    section: Verdicts = cell.params
+    seed = cell.stream("control")
 
-def _dictionaries(
-    cells: Sequence[Cell[Control]], train: xr.Dataset, device: str
-) -> Sequence[Dictionary | None]:
-    """That of `fit`, of every cell; None where no latent is tested."""
-    section: Control = cells[0].params
-    if cells[0].upstream["train"].model != "language" or not section.tested_latents:
-        return [None] * len(cells)
-    fits: list[Fit] = [cell.upstream["fit"] for cell in cells]
-    read = readings(cells, fits, train, device)
-    return fitted([r.activations[0] for r in read], cells, fits[0], device, "")
+    def reader(model: M) -> Reader:
+        return Reader(case.read(model), probe.n_train, probe.family, probe.l2, seed)
 
-
-def _subjects(
-    cell: Cell[Control], weights: Weights, dictionary: Dictionary | None, device: str
-) -> list[tuple[Bench, Subject]]:
-    params: Train = cell.upstream["train"]
-    section: Control = cell.params
-    fit: Fit = cell.upstream["fit"].model_copy(update={"n_test": section.n_test})
-    make = cases.bits_case if params.model == "classifier" else cases.adverbs_case
-    bench = _bench(cell, params, fit, weights, make, device)
-    none = np.empty((0, bench.trained.activations.shape[1]))
-    found = [
-        (bench, Subject(name, y, bench.steering(y), none)) for name, y in bench.case.labels.items()
-    ]
-    if dictionary is not None:
-        bench = _bench(cell, params, fit, weights, cases.anywhere_case, device)
-        found += [(bench, subject) for subject in _latents(bench, dictionary)]
-    return found
-
-
-def _bench(
-    cell: Cell[Control],
-    params: Train,
-    fit: Fit,
-    weights: Weights,
-    make: Callable[..., Case],
-    device: str,
-) -> Bench:
-    section, seed = cell.params, cell.stream("control")
-    case = make(cell, params, fit, fit.n_train + fit.n_test)
-
-    def reader(model: Model) -> Reader:
-        return Reader(case.read(model), fit.n_train, fit.family, fit.l2, seed)
-
-    model = model_with(params, weights, device)
+    model = with_weights(new, weights, device)
     others = {
         kind: [
-            reader(model_with(params, controlled(params, weights, kind, seed + run), device))
+            reader(with_weights(new, controlled(new, weights, kind, seed + run), device))
             for run in range(section.runs)
         ]
         for kind in WEIGHT_CONTROLS
@@ -276,31 +185,28 @@ def _bench(
     return Bench(case, model, reader(model), others, section, seed)
 
 
-def _latents(bench: Bench, dictionary: Dictionary) -> list[Subject]:
-    """Latents that fire often enough; the intervention takes away what they say."""
-    x, n, section = bench.trained.activations, bench.trained.n_train, bench.section
-    codes = coded(dictionary, torch.from_numpy(x)).codes
-    decoder, fires = dictionary.decoder[0].cpu().numpy(), codes > 0
-    rarer = np.minimum(fires[:n].sum(0), fires[n:].sum(0))
-    order = np.argsort(-np.where(fires.mean(0) <= 0.5, rarer, -1), kind="stable")
-    found = []
-    for rank in range(section.tested_latents):
-        latent = int(order[TESTED_RANKS * rank])
-        on = fires[:, latent]
-        at = n + np.flatnonzero(on[n:])[: section.steered]
-        targets = bench.case.targets[:n]
-        found.append(
-            Subject(
-                f"{LATENT}{rank}",
-                on,
-                Intervention(
-                    x[at],
-                    decoder[latent],
-                    -codes[at, latent],
-                    -difference(targets, on[:n]),
-                ),
-                decoder[matched_latents(codes, decoder, latent, count=3)],
-                latent,
-            )
-        )
-    return found
+def evidence(
+    section: Verdicts, subjects: Sequence[Sequence[tuple[Bench[Any], Subject]]]
+) -> xr.Dataset:
+    """Rows of the evidence on the subjects of each cell."""
+    found = [[on.judged(subject) for on, subject in each] for each in subjects]
+    values = {name: [[one[name] for one in each] for each in found] for name in EVIDENCE}
+    first = [subject for _, subject in subjects[0]]
+    named = {
+        "variable": [subject.name for subject in first],
+        "control": ["none", *WEIGHT_CONTROLS],
+        "label_control": CONTROLS,
+        "direction": DIRECTIONS,
+        "outcome": OUTCOMES,
+        "bound": Interval._fields,
+    }
+    kinds = [kind for kind in RANDOM for _ in range(section.random_labels)]
+    return SCHEMAS["control/classifier"].dataset(
+        values,
+        {
+            **{dim: np.array(names, dtype=object) for dim, names in named.items()},
+            "role": [subject.role for subject in first],
+            "labels": ["true", *kinds],
+            "alpha": section.alphas,
+        },
+    )

@@ -74,6 +74,8 @@ class Fit(DictionarySection):
     """Adam's base learning rate."""
     samples: int = shape(8192, ge=2)
     """Activations to fit on."""
+    held_out: int = shape(4096, ge=2)
+    """Fresh samples to measure on."""
 
 
 class FitTopK(TopKSection, Fit):

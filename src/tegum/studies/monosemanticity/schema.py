@@ -92,12 +92,7 @@ SCHEMAS = {
     "measure": schema("monosemanticity.measure", MEASURE, TRAIN_COORDS),
 }
 
-MODELS = ("bias_offset", "seed")
-"""Axes that the models of `dictionaries` have; the dictionaries have one more."""
-FOUND = ("architecture", *MODELS, "control", "site")
-DICTIONARIES: Layout = {
-    **{n: ((*MODELS, *dims[1:]), *of) for n, (dims, *of) in MEASURE.items()},
-    **{n: (FOUND[:3], *of) for n, of in CHANGES.items()},
+OF_MODELS: Layout = {
     **dict.fromkeys(
         (
             "poly_rank",
@@ -107,19 +102,31 @@ DICTIONARIES: Layout = {
             "noise_response_poly",
             "noise_response_permuted",
         ),
-        (MODELS, "float32"),
+        (ALL, "float32"),
     ),
-    "singular_value": ((*MODELS, "rank"), "float32"),
-    "response": ((MODELS[0], "hidden", "feature"), "float32"),
-    **dict.fromkeys(MEASURES, (FOUND, "float32")),
-    "best_cosine": ((*FOUND, "feature"), "float32"),
+    "singular_value": (("...", "rank"), "float32"),
+    "response": (("...", "hidden", "feature"), "float32"),
 }
-SCHEMAS["measure/dictionaries"] = schema(
-    "monosemanticity.measure_dictionaries", DICTIONARIES, TRAIN_COORDS, DICTIONARIES
+"""What is measured of models whose weights are kept."""
+OF_DICTIONARIES: Layout = {
+    **dict.fromkeys(MEASURES, (("...", "control", "site"), "float32")),
+    "best_cosine": (("...", "control", "site", "feature"), "float32"),
+    "mcc_change": (ALL, *CHANGES["mcc_change"]),
+}
+MORE = {**OF_MODELS, **OF_DICTIONARIES}
+# The definition of SCHEMAS is part of what rows depend on; this is not.
+SCHEMAS["measure"] = schema(
+    "monosemanticity.measure", {**MEASURE, **MORE}, TRAIN_COORDS, optional=MORE
 )
+
+_MODELS = set(MEASURE) - {"loss_change"} | set(OF_MODELS)
 ALONG = {
-    "control": lambda sweep: ["none", *sweep.cells[0].upstream["control"].controls],
+    "control/dictionaries": lambda sweep: ["none", *sweep.cells[0].upstream["control"].controls],
     "site": ["input", "hidden"],
     "threshold": lambda sweep: list(sweep.params.thresholds),
+    **dict.fromkeys(MORE, 0),
+    **{f"{name}/dictionaries": set() for name in OF_DICTIONARIES},
+    **{f"{name}/dictionaries": {"architecture"} for name in _MODELS},
+    "response/dictionaries": {"architecture", "seed"},
 }
 """What stands along inner dims, for claims and figures to be tried before there are data."""

@@ -6,17 +6,29 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.figures import Figure, theme
-from tegum.labels import coordinate, variable
+from tegum.figures import figure, theme
+from tegum.labels import at, coordinate, variable
 from tegum.studies.readout.reading import excess_gain, excess_recovered
 from tegum.theory import softmax as law
 
 Data = Mapping[str, xr.Dataset]
+SEEDS = "Mean over 5 seeds with the 95 % bootstrap interval."
 FLAT = {"n_active": 1, "n_dimensions": 2, "with_bias": True}
 """One of n features in two dimensions, with a bias."""
 
 
-def _loss(data: Data) -> Any:
+@figure(
+    caption="Squared error over the bound of principal components against the feature "
+    f"probability, for tied models of 20 features in 5 dimensions. {SEEDS}",
+    shows="The linear readout sits on the bound at every sparsity (c1_linear: "
+    "{c1_linear.verdict}); the ReLU readout falls below it (c1_relu: {c1_relu.verdict}), the "
+    "further the sparser the features (c1_sparser: {c1_sparser.verdict}). Superposition is worth "
+    "nothing before the one and much before the other.",
+    surprise="With dense features (p = 1) a ReLU readout does not even reach the bound in every "
+    "run: the interval there is that of one model whose outputs are off on all samples.",
+    sweeps=("regression",),
+)
+def loss(data: Data) -> Any:
     ds = data["regression"].sel(control="none")
     panel = theme.band(
         ds, "loss_ratio", "feature_probability", "readout", logx=True, markers=True, ylim=(0, None)
@@ -24,7 +36,20 @@ def _loss(data: Data) -> Any:
     return theme.overlay(panel, theme.reference_line(1.0))
 
 
-def _divergence(data: Data) -> Any:
+@figure(
+    caption="Divergence from the target in units of that of equal logits, for k of 20 features "
+    "in m dimensions before a softmax: mean over 5 seeds, without interval. Dashed: the necessary "
+    "number of dimensions.",
+    shows="One of twenty features is told in two dimensions (c2_k1_divergence: "
+    "{c2_k1_divergence.verdict}), two at a time in ten (c2_k2_ten: {c2_k2_ten.verdict}), in which "
+    "three are not (c2_k3_ten: {c2_k3_ten.verdict}). A simplex, in 19, tells any number of them.",
+    surprise="How far above the necessary number of dimensions training ends: by {c2_gap_two} of "
+    "it for two features, by {c2_gap_three} for three; and that this grows with n, by {c2_growth} "
+    "dimensions here. Points between which all angles are acute tell pairs, and are known for n "
+    "up to 2^(m - 1) + 1 (Gerencsér and Harangi 2019); that would be m = 6 for twenty.",
+    sweeps=("softmax",),
+)
+def divergence(data: Data) -> Any:
     ds = data["softmax"].sel(control="none")
     mean = ds[["divergence"]].mean("seed", keep_attrs=True)
     for axis, name in (("n_active", "active features k"), ("n_dimensions", "dimensions m")):
@@ -57,14 +82,25 @@ def _necessary(ds: xr.Dataset, with_bias: bool) -> Any:
     return theme.curves(line, "least", "n_active", "series", **look)
 
 
-def _gram(data: Data) -> Any:
+@figure(
+    caption="Inner products of the embeddings of 20 features over their mean squared norm, one "
+    "seed, in the order of the angle in the plane of the two largest eigenvalues. Independent "
+    "features in 5 dimensions; one of n in 2. No interval.",
+    shows="Through a ReLU sparse features keep to two angles, while a linear readout ends in any "
+    "rotation of the components; before the softmax all twenty lie around a circle.",
+    surprise="On one of n features, where a polygon has no error (c3_relu_polygon: "
+    "{c3_relu_polygon.verdict}), training the ReLU readout ends in a few bundles of equal "
+    "directions and features that are dropped; the softmax keeps all apart on the same data.",
+    sweeps=("regression", "one_hot", "softmax"),
+)
+def gram(data: Data) -> Any:
     rare = float(data["regression"]["feature_probability"].min())
     sparse = data["regression"].sel(feature_probability=rare)
     shown = {
         f"linear, p = {rare:g}": sparse.sel(readout="linear"),
         f"ReLU, p = {rare:g}": sparse.sel(readout="relu"),
         "ReLU, one of n": data["one_hot"],
-        "softmax, one of n": data["softmax"].sel(FLAT),
+        "softmax, one of n": at(data["softmax"], **FLAT),
     }
     panels = []
     for title, ds in shown.items():
@@ -82,8 +118,19 @@ def _by_angle(gram: xr.DataArray) -> xr.Dataset:
     return gram.copy(data=values[np.ix_(order, order)]).to_dataset(name="gram")
 
 
-def _angles(data: Data) -> Any:
-    softmax = data["softmax"].sel(FLAT)
+@figure(
+    caption="Density of the angles between the embeddings of 20 features, and of untrained "
+    f"ones. {SEEDS}",
+    shows="The ReLU readout prefers few angles, the softmax only forbids small ones.",
+    surprise="Least cosine and mean |cos| of the softmax's embeddings, the published numbers, are "
+    "those of random directions in the plane: untrained ones have a least cosine of "
+    "{c3_least_cosine.control_estimate}, and are {c3_mean_cosine.control_estimate} from the "
+    "published mean |cos|, trained ones {c3_mean_cosine}. What tells them apart is that no two "
+    "are close.",
+    sweeps=("regression", "one_hot", "softmax"),
+)
+def angles(data: Data) -> Any:
+    softmax = at(data["softmax"], **FLAT)
     sparse = data["regression"].sel(readout="relu")
     rare = float(sparse["feature_probability"].min())
     flat = {
@@ -115,7 +162,19 @@ def _doubled(ds: xr.Dataset) -> xr.Dataset:
     return ds.assign_coords(expansion=coordinate("expansion", values, "log2(expansion)"))
 
 
-def _expansion(data: Data) -> Any:
+@figure(
+    caption="Left: unexplained variance of TopK dictionaries against their expansion, on "
+    "held-out samples of 32 orthonormal or 128 superposed features in 32 dimensions, and of "
+    "Gaussians of their covariances. Right: how much more variance than the Gaussian of the "
+    f"superposed data they gain over expansion 1. {SEEDS}",
+    shows="Up to the expansion G/d = 4 superposed features gain {c4_excess} of the variance more "
+    "than their Gaussian, and less beyond (c4_knee: {c4_knee.verdict}); orthonormal ones gain "
+    "{c4_no_excess}.",
+    surprise="Nothing: the Gaussian's unexplained variance falls with the expansion, without any "
+    "features (c4_gaussian: {c4_gaussian.verdict}).",
+    sweeps=("expansion",),
+)
+def expansion(data: Data) -> Any:
     ds = data["expansion"]
     stacked = ds[["fvu"]].stack(series=("dataset", "control"))
     names = {"none": "", "gaussian": "Gaussian of "}
@@ -152,7 +211,21 @@ def _expansion(data: Data) -> Any:
     return theme.layout(left, theme.overlay(right, theme.reference_line(0.0)))
 
 
-def _recovered(data: Data) -> Any:
+@figure(
+    caption="Share of the cross-entropy that reconstructions of a hidden layer recover, "
+    "against the expansion of their dictionary, fitted to the activations or to a Gaussian of "
+    "their covariance, for heads trained on the squared error (linear) and on the "
+    "cross-entropy (softmax). Right: the gain over expansion 1 less that of the Gaussian's. "
+    f"{SEEDS}",
+    shows="At expansion 4, G/d, dictionaries before a softmax have gained {c4_softmax} more than "
+    "dictionaries that know no features (c4_softmax: {c4_softmax.verdict}); before a linear "
+    "readout {c4_linear}.",
+    surprise="How small that excess is, and that at other expansions there need be none: "
+    "dictionaries of a Gaussian, which know no features, gain nearly as much when they are read "
+    "on the same activations.",
+    sweeps=("hidden",),
+)
+def recovered(data: Data) -> Any:
     ds = data["hidden"]
     names: dict[Any, str] = {"none": "activations", "gaussian": "their Gaussian"}
     look: Any = {"markers": True, "legend": "bottom_right"}
@@ -175,100 +248,3 @@ def _recovered(data: Data) -> Any:
     table = _doubled(excess.to_dataset(name="excess"))
     last = theme.band(table, "excess", "expansion", "readout", ylim=(-0.15, 0.1), **look)
     return theme.layout(*panels, theme.overlay(last, theme.reference_line(0.0)), columns=3)
-
-
-_SEEDS = "Mean over 5 seeds with the 95 % bootstrap interval."
-FIGURES = {
-    "loss": Figure(
-        caption="Squared error over the bound of principal components against the feature "
-        f"probability, for tied models of 20 features in 5 dimensions. {_SEEDS}",
-        shows=(
-            "The linear readout sits on the bound at every sparsity; the ReLU readout falls "
-            "to a fifth of it at p = 0.01. Superposition is worth nothing before the one "
-            "and much before the other."
-        ),
-        surprise=(
-            "With dense features (p = 1) a ReLU readout does not even reach the bound in "
-            "every run: one model of five ends a fifth above it, with outputs that are off "
-            "on all samples."
-        ),
-        draw=_loss,
-    ),
-    "divergence": Figure(
-        caption="Divergence from the target in units of that of equal logits, for k of 20 features "
-        "in m dimensions before a softmax: mean over 5 seeds. Dashed: the necessary number of "
-        "dimensions.",
-        shows=(
-            "One of twenty features is told in two dimensions, two at a time in about "
-            "eight, three in 18, of the 19 in which a simplex tells any number of them."
-        ),
-        surprise=(
-            "The necessary number is reached only for few features: training finds 3 "
-            "dimensions with a bias for two of five, 5 for two of ten. So do points between "
-            "which all angles are acute, which tell pairs and are known for n up to 2^(m - "
-            "1) + 1 (Gerencsér and Harangi 2019); that would be m = 6 for twenty. A bias "
-            "saves no more than a dimension."
-        ),
-        draw=_divergence,
-    ),
-    "gram": Figure(
-        caption="Inner products of the embeddings of 20 features over their mean squared norm, one "
-        "seed, in the order of the angle in the plane of the two largest eigenvalues. Independent "
-        "features in 5 dimensions; one of n in 2.",
-        shows=(
-            "Through a ReLU sparse features keep to two angles, while a linear readout ends in any "
-            "rotation of the components; before the softmax all twenty lie around a circle."
-        ),
-        surprise=(
-            "On one of n features, where a polygon has no error, training the ReLU readout "
-            "ends in a few bundles of equal directions and features that are dropped; the "
-            "softmax keeps all apart on the same data."
-        ),
-        draw=_gram,
-    ),
-    "angles": Figure(
-        caption="Density of the angles between the embeddings of 20 features, and of untrained "
-        f"ones. {_SEEDS}",
-        shows="The ReLU readout prefers few angles, the softmax only forbids small ones.",
-        surprise=(
-            "Least cosine and mean |cos| of the softmax's embeddings, the published "
-            "numbers, are those of random directions in the plane; what tells them apart is "
-            "that no two are close."
-        ),
-        draw=_angles,
-    ),
-    "expansion": Figure(
-        caption="Left: unexplained variance of TopK dictionaries against their expansion, on "
-        "held-out samples of 32 orthonormal or 128 superposed features in 32 dimensions, and of "
-        "Gaussians of their covariances. Right: how much more variance than the Gaussian of the "
-        f"superposed data they gain over expansion 1. {_SEEDS}",
-        shows=(
-            "Superposed features gain a quarter of the variance more than their Gaussian up "
-            "to the expansion G/d = 4, and little beyond; orthonormal ones gain less than a "
-            "Gaussian."
-        ),
-        surprise=(
-            "Nothing: the Gaussian's unexplained variance falls with the expansion, without "
-            "any features."
-        ),
-        draw=_expansion,
-    ),
-    "recovered": Figure(
-        caption="Share of the cross-entropy that reconstructions of a hidden layer recover, "
-        "against the expansion of their dictionary, fitted to the activations or to a Gaussian of "
-        "their covariance, for heads trained on the squared error (linear) and on the "
-        "cross-entropy (softmax). Right: the gain over expansion 1 less that of the Gaussian's. "
-        f"{_SEEDS}",
-        shows=(
-            "At expansion 4, G/d, dictionaries before a softmax have gained more than "
-            "dictionaries that know no features; before a linear readout they have not."
-        ),
-        surprise=(
-            "The excess before the softmax is a hundredth of the cross-entropy and positive "
-            "at expansion 4 alone: dictionaries of a Gaussian, which know no features, gain "
-            "nearly as much when they are read on the same activations. At expansion 2 they "
-            "are as good as the real ones before the linear readout."
-        ),
-        draw=_recovered,
-    ),
-}

@@ -23,14 +23,14 @@ class Served:
 
     model: HiddenReadout
     factor: float
-    chances: Tensor
+    probabilities: Tensor
     """(sample, feature), the held-out targets."""
     whole: dict[str, float]
     mean: dict[str, float]
 
     def recovered(self, rebuilt: Tensor) -> dict[str, float]:
         """Share of each loss that reconstructions (sample, hidden) recover."""
-        found = _losses(self.model, rebuilt, self.chances, self.factor)
+        found = _losses(self.model, rebuilt, self.probabilities, self.factor)
         return {n: (self.mean[n] - v) / (self.mean[n] - self.whole[n]) for n, v in found.items()}
 
 
@@ -39,31 +39,31 @@ def served(
 ) -> Served:
     """The readout of one model of one cell; hidden layers with their features, twice."""
     factor = 1.0 if model.head == "softmax" else _factor(model, fitted, target(features))
-    chances = target(fresh)
+    probabilities = target(fresh)
     mean = fitted.mean(0).expand_as(held_out)
-    losses = (_losses(model, hidden, chances, factor) for hidden in (held_out, mean))
-    return Served(model, factor, chances, *losses)
+    losses = (_losses(model, hidden, probabilities, factor) for hidden in (held_out, mean))
+    return Served(model, factor, probabilities, *losses)
 
 
 @torch.no_grad()
 def _losses(
-    model: HiddenReadout, hidden: Tensor, chances: Tensor, factor: float
+    model: HiddenReadout, hidden: Tensor, probabilities: Tensor, factor: float
 ) -> dict[str, float]:
-    logits, chances = model.logits(hidden[None]), chances[None]
+    logits, probabilities = model.logits(hidden[None]), probabilities[None]
     return {
-        "cross_entropy_recovered": float(cross_entropy(factor * logits, chances)),
-        "loss_recovered": float(model.head_loss(logits, chances)),
+        "cross_entropy_recovered": float(cross_entropy(factor * logits, probabilities)),
+        "loss_recovered": float(model.head_loss(logits, probabilities)),
     }
 
 
 @torch.no_grad()
-def _factor(model: HiddenReadout, hidden: Tensor, chances: Tensor) -> float:
+def _factor(model: HiddenReadout, hidden: Tensor, probabilities: Tensor) -> float:
     """By bisection: the cross-entropy is convex in the factor."""
     logits = model.logits(hidden[None])[0]
     low, high = 0.0, MOST
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        excess = torch.softmax(middle * logits, 1) - chances
+        excess = torch.softmax(middle * logits, 1) - probabilities
         if float((excess * logits).sum()) < 0:
             low = middle
         else:

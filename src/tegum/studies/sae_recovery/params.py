@@ -99,6 +99,8 @@ class Dictionaries(DictionarySection):
     has its own as `penalty` or `k`."""
     latents: int = shape(64, ge=1)
     """n."""
+    held_out: int = shape(4096, ge=2)
+    """Fresh samples to measure on."""
     checked: int = Field(default=0, ge=0)
     """Of the held-out samples, how many are also coded by orthogonal matching pursuit, and on how
     many the invariance of the metrics is checked."""

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+import tegum.models  # noqa: F401  It says how MKL multiplies, so its code is in the fingerprint.
 from tegum.experiment.cell import Cell
 from tegum.metrics.geometry import unit
 from tegum.studies.steering.params import Fit

@@ -1,33 +1,17 @@
 """How measured Datasets of the study are read: the best restart, the pairs of sets, solutions."""
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.labels import MissingError
-
-D = TypeVar("D", xr.Dataset, xr.DataArray)
 Mask = NDArray[np.bool_]
 
 REPRESENTED = 0.5
 """Norm above which a feature is represented, as in the params."""
 COLLAPSED = 0.95
 """Cosine of a pair above which it counts as collapsed."""
-
-
-def those(data: D, axis: str, mask: Any, told: str) -> D:
-    """The same data at the values of an axis that `mask` marks.
-
-    Raises:
-        MissingError: naming the axis and, by `told`, what none of its values is.
-    """
-    mask = np.asarray(mask)
-    if not mask.any():
-        raise MissingError(f"{axis} has no value {told}")
-    return data.isel({axis: mask})
 
 
 def best_restart(ds: xr.Dataset, along: str = "seed") -> xr.Dataset:

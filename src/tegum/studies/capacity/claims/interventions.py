@@ -5,14 +5,17 @@ import xarray as xr
 
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
+from tegum.studies.capacity.claims import sources
 from tegum.studies.capacity.claims.sources import (
     ALL,
     COMMENTS,
     DERIVED,
-    PROTOTYPE,
     exactly,
+    of_flattening,
+    of_hysteresis,
     of_models,
 )
+from tegum.studies.capacity.phases import RELEASED, SETTLED, at_end
 
 WINDOW = 0.5
 """C13: least width of the hysteresis window, in units of loss: two grid points, own choice."""
@@ -31,15 +34,8 @@ TIE = 1e-3
 """C14: relative spread of the marginal returns of shared features: own choice."""
 ADAM = 1e-8
 """Epsilon of Adam proper."""
-SETTLED, RELEASED = 4, 5
-"""Numbers of the phases whose end is looked at."""
 RAMPS = ("up", "down")
 RANKINGS = ("marginal_return", "benefit", "random")
-
-
-def at_end(ds: xr.Dataset, phase: int) -> xr.Dataset:
-    """The last look of a phase."""
-    return ds.isel(checkpoint=int(np.flatnonzero(ds.phase.values == phase)[-1]), drop=True)
 
 
 def first_mono(ds: xr.Dataset, ramp: str) -> xr.DataArray:
@@ -59,7 +55,7 @@ def _predicted(ds: xr.Dataset, state: str) -> float:
 @of_models(
     "hysteresis",
     "Flattening has hysteresis: what it made is kept at strengths that make nothing.",
-    PROTOTYPE,
+    sources.PROTOTYPE,
     at={"ramp": RAMPS},
 )
 def c13(hysteresis: xr.Dataset) -> Claim:
@@ -74,11 +70,8 @@ def c13(hysteresis: xr.Dataset) -> Claim:
     )
 
 
-@exactly(
-    "hysteresis",
-    "Both ends of the window are where the Hessian of the two-feature loss turns.",
-    DERIVED,
-    at={"ramp": RAMPS},
+@of_hysteresis(
+    "Both ends of the window are where the Hessian of the two-feature loss turns.", DERIVED
 )
 def c13_strengths(hysteresis: xr.Dataset) -> Claim:
     grid = np.sort(hysteresis.strength.values)
@@ -98,12 +91,7 @@ def c13_strengths(hysteresis: xr.Dataset) -> Claim:
     )
 
 
-@exactly(
-    "hysteresis",
-    "Between them is the strength at which both states have equal losses.",
-    DERIVED,
-    at={"ramp": RAMPS},
-)
+@of_hysteresis("Between them is the strength at which both states have equal losses.", DERIVED)
 def c13_equal(hysteresis: xr.Dataset) -> Claim:
     low, expected, high = (_predicted(hysteresis, s) for s in hysteresis.state.values)
     settled = at_end(hysteresis, SETTLED).mean("seed").sortby("strength")
@@ -124,7 +112,7 @@ def c13_equal(hysteresis: xr.Dataset) -> Claim:
 @of_models(
     ("flattening", "hysteresis"),
     "A strength far below the one that suffices by the envelope makes all features monosemantic.",
-    PROTOTYPE,
+    sources.PROTOTYPE,
     at={"ramp": "up"},
 )
 def c13_envelope(flattening: xr.Dataset, hysteresis: xr.Dataset) -> Claim:
@@ -146,43 +134,32 @@ def _ramped_up(flattening: xr.Dataset) -> xr.Dataset:
     return at(at_least(flattening, strength=2), ramp="up").sortby("strength")
 
 
-@of_models(
-    "flattening",
-    "Strong enough flattening makes every represented feature monosemantic.",
-    COMMENTS,
-    at={"ramp": "up"},
-)
-def c13_mono(flattening: xr.Dataset) -> Claim:
-    share = at_end(_ramped_up(flattening), SETTLED).mono_share
-    none, strong = share.strength.values[[0, -1]]
+def _of_strongest(threshold: float, values: xr.DataArray, because: str) -> Claim:
+    """Models under the strongest penalty, beside those under the weakest."""
+    weak, strong = values.strength.values[[0, -1]]
     return above(
-        ALL,
-        share.isel(strength=-1),
-        control=(f"strength {none:g}", share.isel(strength=0)),
-        because=f"monosemantic share of the represented features at strength {strong:g}",
+        threshold,
+        values.isel(strength=-1),
+        control=(f"strength {weak:g}", values.isel(strength=0)),
+        because=f"{because} at strength {strong:g}",
     )
 
 
-@of_models(
-    "flattening", "That state has a substantially higher loss.", PROTOTYPE, at={"ramp": "up"}
-)
+@of_flattening("Strong enough flattening makes every represented feature monosemantic.", COMMENTS)
+def c13_mono(flattening: xr.Dataset) -> Claim:
+    share = at_end(_ramped_up(flattening), SETTLED).mono_share
+    return _of_strongest(ALL, share, "monosemantic share of the represented features")
+
+
+@of_flattening("That state has a substantially higher loss.", sources.PROTOTYPE)
 def c13_price(flattening: xr.Dataset) -> Claim:
     settled = at_end(_ramped_up(flattening), SETTLED)
     price = settled.loss / settled.loss_best - 1.0
-    none, strong = price.strength.values[[0, -1]]
-    return above(
-        PRICE,
-        price.isel(strength=-1),
-        control=(f"strength {none:g}", price.isel(strength=0)),
-        because=f"relative rise of the loss without the penalty at strength {strong:g}",
-    )
+    return _of_strongest(PRICE, price, "relative rise of the loss without the penalty")
 
 
-@of_models(
-    "flattening",
-    "Released from strong flattening, models stay monosemantic for long.",
-    PROTOTYPE,
-    at={"ramp": "up"},
+@of_flattening(
+    "Released from strong flattening, models stay monosemantic for long.", sources.PROTOTYPE
 )
 def c13_release(flattening: xr.Dataset) -> Claim:
     share = at_end(_ramped_up(flattening), RELEASED).mono_share
@@ -290,7 +267,6 @@ def c14(masking: xr.Dataset) -> Claim:
 def c14_tie(masking: xr.Dataset) -> Claim:
     return within(
         TIE,
-        float(masking.return_spread.max()),
-        cases=masking.return_spread.size,
+        masking.return_spread,
         because="(largest - smallest) / mean of the returns of shared features when trained",
     )

@@ -1,25 +1,16 @@
 """Losses, returns and bounds, and trained allocations beside the analytic optimum."""
 
 from collections.abc import Mapping
-from typing import cast
 
 import numpy as np
 import xarray as xr
-from scipy.optimize import fminbound
 
-from tegum.labels import at
+from tegum.labels import along, at, those
 from tegum.ledger.claims import Claim, within
 from tegum.ledger.findings import Untested, finding
-from tegum.studies.capacity.claims.sources import (
-    DERIVED,
-    GLOBAL,
-    PAPER,
-    PROTOTYPE,
-    ROUNDING,
-    ROUNDING_32,
-    along,
-    exactly,
-)
+from tegum.studies.capacity.claims import sources
+from tegum.studies.capacity.claims.sources import DERIVED, PAPER, PROTOTYPE, of_allocation, of_phase
+from tegum.theory.quadratic_checks import return_of_minima
 
 SLOPE = 1e-5
 """Relative agreement of a closed form with a finite difference of a numerical minimum."""
@@ -44,35 +35,21 @@ AFFINE = 1e-3
 )
 def returns(curves: xr.Dataset) -> Claim:
     inside = curves.capacity.values[(curves.capacity.values > 0.05) & (curves.capacity.values < 1)]
-    worst, wrong, n = 0.0, 0, 0
+    off, wrong = [], 0
     for one in along(curves, "case"):
         kurtosis = float(one.kurtosis)
         for feature, value in enumerate((1.0, float(one.ratio))):
-            stored = at(one.marginal_return, feature=feature, capacity=inside)
-            slope = [
-                _least_loss(c - 1e-4, value, kurtosis) - _least_loss(c + 1e-4, value, kurtosis)
-                for c in inside
-            ]
-            worst = max(worst, float(np.abs(np.array(slope) / 2e-4 / stored.values - 1.0).max()))
-            change = np.sign(np.round(np.diff(stored.values), 9))
+            stored = at(one.marginal_return, feature=feature, capacity=inside).values
+            off.append(np.abs(return_of_minima(inside, value, kurtosis) / stored - 1.0))
+            change = np.sign(np.round(np.diff(stored), 9))
             wrong += int(np.count_nonzero(change != np.sign(3.0 - kurtosis)))
-            n += inside.size
     return within(
         SLOPE,
-        np.inf if wrong else worst,
-        cases=n,
+        np.inf if wrong else float(np.max(off)),
+        cases=np.size(off),
         because=f"against finite differences of losses minimised over the norm; {wrong} slopes of "
         "the wrong sign",
     )
-
-
-def _least_loss(capacity: float, value: float, kurtosis: float) -> float:
-    """Least a (v - w)^2 + 2 w^2 (1 / C - 1) over w, numerically."""
-
-    def loss(norm: float) -> float:
-        return (kurtosis - 1.0) * (value - norm) ** 2 + 2.0 * norm**2 * (1.0 / capacity - 1.0)
-
-    return loss(cast(float, fminbound(loss, 0.0, 2.0 * value, xtol=1e-12)))
 
 
 @finding("allocation", "The closed form of the population loss is right.", DERIVED, kind="exact")
@@ -80,8 +57,7 @@ def loss(allocation: xr.Dataset) -> Claim:
     error = np.abs(allocation.loss_sampled - allocation.loss) / allocation.loss_sampled_error
     return within(
         STANDARD_ERRORS,
-        float(error.max()),
-        cases=error.size,
+        error,
         unit="standard errors",
         because="largest deviation of Monte Carlo estimates on inputs in {-s, 0, s}, one per "
         "trained model",
@@ -98,19 +74,19 @@ def loss(allocation: xr.Dataset) -> Claim:
 def c1(data: Mapping[str, xr.Dataset]) -> Claim:
     if "invariants" not in data:
         raise Untested("the sweep invariants is not among this scale's params")
-    built, slack = data["invariants"], ROUNDING
-    wrong = int(((built.capacity_min < -slack) | (built.capacity_max > 1.0 + slack)).sum())
+    built = data["invariants"]
+    used = float(at(built.capacity_sum / built["rank"], construction="random").mean())
+    slack, slack_32 = sources.ROUNDING, sources.ROUNDING_32
+    wrong = _outside(built.capacity_min, slack) + _outside(built.capacity_max, slack)
     wrong += int((built.capacity_sum > built["rank"] + slack).sum())
     efficient = at(built, construction=["tight frame", "orthogonal blocks"])
     wrong += int((np.abs(efficient.capacity_sum - efficient["rank"]) > slack * 1e3).sum())
-    n, slack = built.capacity_sum.size, ROUNDING_32
+    n = built.capacity_sum.size
     for ds in (ds for ds in data.values() if "capacity" in ds.data_vars):
-        wrong += int(((ds.capacity < -slack) | (ds.capacity > 1.0 + slack)).sum())
         total = ds.capacity.sum("feature")
-        wrong += int((total > ds.width * (1.0 + slack)).sum())
+        wrong += _outside(ds.capacity, slack_32)
+        wrong += int((total > ds.width * (1.0 + slack_32)).sum())
         n += total.size
-    random = at(built, construction="random")
-    used = float((random.capacity_sum / random["rank"]).mean())
     return within(
         0,
         wrong,
@@ -121,6 +97,11 @@ def c1(data: Mapping[str, xr.Dataset]) -> Claim:
     )
 
 
+def _outside(capacity: xr.DataArray, slack: float) -> int:
+    """Values that are not in [0, 1]."""
+    return int(((capacity < -slack) | (capacity > 1.0 + slack)).sum())
+
+
 def best_of(phase: xr.Dataset) -> xr.DataArray:
     """Capacity of feature 2 in the best seed at each point: (kurtosis, ratio)."""
     return at(phase.capacity, feature=1).isel(seed=phase.loss.argmin("seed"))
@@ -129,13 +110,11 @@ def best_of(phase: xr.Dataset) -> xr.DataArray:
 def _misses(phase: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
     """Where that is not the closed form's, and where two optima tie."""
     predicted = at(phase.capacity_best, feature=1).isel(seed=0)
-    tie = (np.abs(phase.ratio - 1.0) < ROUNDING) & (phase.kurtosis <= 3.0)
+    tie = (np.abs(phase.ratio - 1.0) < sources.ROUNDING) & (phase.kurtosis <= 3.0)
     return np.abs(best_of(phase) - predicted) > CLOSE, tie
 
 
-@exactly(
-    "phase", "Trained allocations of two features follow the analytic phase diagram.", PROTOTYPE
-)
+@of_phase("Trained allocations of two features follow the analytic phase diagram.", PROTOTYPE)
 def c3(phase: xr.Dataset) -> Claim:
     miss, _ = _misses(phase)
     return within(
@@ -147,8 +126,7 @@ def c3(phase: xr.Dataset) -> Claim:
     )
 
 
-@exactly(
-    "phase",
+@of_phase(
     "They miss it only at ties, v_2 = v_1 with a kurtosis of at most 3.",
     f"{PROTOTYPE}, which had no point at exactly 3",
 )
@@ -166,57 +144,42 @@ def c3_ties(phase: xr.Dataset) -> Claim:
 
 def _precision(allocation: xr.Dataset, steep: bool, tolerance: float) -> Claim:
     off = np.abs(allocation.capacity - allocation.capacity_best)
-    off = off.isel(kurtosis=(allocation.kurtosis.values >= STEEP) == steep)
-    if not off.size:
-        which = "of at least" if steep else "below"
-        raise Untested(f"the sweep allocation has no kurtosis {which} {STEEP:g}; add one")
+    told = f"of at least {STEEP:g}" if steep else f"below {STEEP:g}"
+    off = those(off, "kurtosis", (allocation.kurtosis >= STEEP) == steep, told)
     each = ", ".join(f"{float(o.max()):.1e} at {float(o.kurtosis):g}" for o in off)
-    return within(
-        tolerance,
-        float(off.max()),
-        cases=off.size,
-        because=f"largest distance of a capacity, all seeds: {each}",
-    )
+    return within(tolerance, off, because=f"largest distance of a capacity, all seeds: {each}")
 
 
-@exactly(
-    "allocation",
-    "Trained capacities equal the water-filling to numerical precision.",
-    PROTOTYPE,
-)
+@of_allocation("Trained capacities equal the water-filling to numerical precision.", PROTOTYPE)
 def c4(allocation: xr.Dataset) -> Claim:
     return _precision(allocation, True, PRECISE)
 
 
-@exactly(
-    "allocation",
-    "Near a kurtosis of 3, where the optimum is flat, they equal it to about 1e-3.",
-    PROTOTYPE,
+@of_allocation(
+    "Near a kurtosis of 3, where the optimum is flat, they equal it to about 1e-3.", PROTOTYPE
 )
 def c4_flat(allocation: xr.Dataset) -> Claim:
     return _precision(allocation, False, PRECISE_FLAT)
 
 
-@exactly("allocation", "Every seed reaches the global optimum.", PROTOTYPE)
+@of_allocation("Every seed reaches the global optimum.", PROTOTYPE)
 def c7(allocation: xr.Dataset) -> Claim:
     distance = np.abs(allocation.loss / allocation.loss_best - 1.0)
     return within(
-        GLOBAL,
-        float(distance.max()),
-        cases=distance.size,
+        sources.GLOBAL,
+        distance,
         because="relative distance of the worst seed's loss from the closed form of the global "
         "minimum",
     )
 
 
-@exactly(
-    "allocation",
+@of_allocation(
     "The most important features are monosemantic, the middle ones share with capacities affine in "
     "their value, the least important are ignored.",
     PAPER,
 )
 def c8(allocation: xr.Dataset) -> Claim:
-    wrong, worst, counts = 0, 0.0, []
+    off, wrong, counts = [], 0, []
     for one in along(allocation, "kurtosis"):
         best, value = one.capacity_best.values[0], one.value.values[0]
         some = (best > 0.0) & (best < 1.0)
@@ -228,15 +191,15 @@ def c8(allocation: xr.Dataset) -> Claim:
             # Ignored features are equal but for rounding, hence the slack.
             wrong += int(np.count_nonzero(np.diff(capacity[np.argsort(-value)]) > AFFINE))
             line = np.polyfit(value[some], capacity[some], 1)
-            worst = max(worst, float(np.abs(np.polyval(line, value[some]) - capacity[some]).max()))
+            off.append(float(np.abs(np.polyval(line, value[some]) - capacity[some]).max()))
     if not counts:
         raise Untested(
             "no kurtosis of the sweep allocation has ignored, shared and dedicated features"
         )
     return within(
         AFFINE,
-        np.inf if wrong else worst,
-        cases=len(counts) * allocation.sizes["seed"],
+        np.inf if wrong else max(off),
+        cases=len(off),
         because="largest residual of shared capacities against a line in the value; numbers of "
         f"dedicated, shared and ignored features {'; '.join(counts)}; {wrong} capacities out of "
         "order",

@@ -5,13 +5,8 @@ import xarray as xr
 
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.studies.capacity.claims.sources import (
-    COMMENTS,
-    DERIVED,
-    ROUNDING_32,
-    exactly,
-    of_models,
-)
+from tegum.studies.capacity.claims import sources
+from tegum.studies.capacity.claims.sources import COMMENTS, of_allocation, of_models
 
 PURE = 0.9
 """Least max_i q_i^2 of a direction that is a true feature: own choice."""
@@ -56,17 +51,15 @@ def direction_superposed(allocation: xr.Dataset) -> Claim:
     )
 
 
-@exactly(
-    "allocation",
+@of_allocation(
     "No superposition beats the largest return that a pure feature has, empty or full.",
-    DERIVED,
+    sources.DERIVED,
 )
 def direction_bound(allocation: xr.Dataset) -> Claim:
     over = allocation.return_found / allocation.return_pure
     return within(
-        1.0 + ROUNDING_32,
-        float(over.max()),
-        cases=over.size,
+        1.0 + sources.ROUNDING_32,
+        over,
         because="largest return found over the largest g(0) or g(1) of a feature",
     )
 

@@ -3,19 +3,12 @@
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at, at_least
+from tegum.labels import along, at, at_least, those
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.ledger.findings import Untested
+from tegum.studies.capacity.claims import sources
 from tegum.studies.capacity.claims.optimum import CLOSE, best_of
-from tegum.studies.capacity.claims.sources import (
-    DERIVED,
-    ELHAGE,
-    GLOBAL,
-    PAPER,
-    along,
-    exactly,
-    of_models,
-)
+from tegum.studies.capacity.claims.sources import PAPER, of_allocation, of_models, of_phase
+from tegum.theory.quadratic import optimal_spectrum
 
 DROP = 0.1
 """C9: fall of the share of shared features, between neighbouring sparsities, that still counts as
@@ -40,27 +33,23 @@ def c9(architectures: xr.Dataset) -> Claim:
     places = np.arange(share.sizes["feature_probability"])
     # A fixed order in which neighbours are not neighbours.
     shuffled = share.isel(feature_probability=np.concatenate([places[1::2], places[::2]]))
-    worst = _drops(share).max("feature_probability").mean("seed")
+    fall, other = (-one.diff("feature_probability") for one in (share, shuffled))
+    worst = fall.max("feature_probability").mean("seed")
     listed = ", ".join(f"{float(w):.2f} {w.architecture.item()}" for w in worst)
     each = ["feature_probability", "architecture"]
     return below(
         DROP,
-        _drops(share).max(each),
-        control=("sparsities in another order", _drops(shuffled).max(each)),
+        fall.max(each),
+        control=("sparsities in another order", other.max(each)),
         because="largest fall between neighbouring sparsities, largest over architectures; mean by "
         f"architecture {listed}",
     )
 
 
-def _drops(share: xr.DataArray) -> xr.DataArray:
-    return -share.diff("feature_probability")
-
-
 @of_models("architectures", "The amount of polysemanticity differs between architectures.", PAPER)
 def c9_amount(architectures: xr.Dataset) -> Claim:
     share = at_least(architectures, architecture=2).shared_share
-    spread = share.max("architecture") - share.min("architecture")
-    spread = spread.max("feature_probability")
+    spread = (share.max("architecture") - share.min("architecture")).max("feature_probability")
     return above(
         DIFFERENT,
         at(spread, control="none"),
@@ -70,24 +59,20 @@ def c9_amount(architectures: xr.Dataset) -> Claim:
     )
 
 
-@exactly("phase", "Below a kurtosis of 3 nothing is shared.", DERIVED)
+@of_phase("Below a kurtosis of 3 nothing is shared.", sources.DERIVED)
 def c10(phase: xr.Dataset) -> Claim:
-    second = best_of(phase).isel(kurtosis=phase.kurtosis.values < 3.0)
-    if not second.size:
-        raise Untested("the sweep phase has no kurtosis below 3; add one")
+    second = those(best_of(phase), "kurtosis", phase.kurtosis < 3.0, "below 3")
     return within(
         CLOSE,
-        float(np.minimum(second, 1.0 - second).max()),
-        cases=second.size,
+        np.minimum(second, 1.0 - second),
         because=f"largest capacity of the losing feature; best of {phase.sizes['seed']} seeds at "
         "each point",
     )
 
 
-@exactly(
-    "phase",
+@of_phase(
     "At a kurtosis of 3 all efficient splits between equal features have equal losses.",
-    DERIVED,
+    sources.DERIVED,
     at={"kurtosis": 3.0, "ratio": 1.0},
     sizes="add kurtosis 3.0 and an odd ratio_points to the sweep phase",
 )
@@ -95,15 +80,14 @@ def c10_degenerate(phase: xr.Dataset) -> Claim:
     same = at(phase, kurtosis=3.0, ratio=1.0)
     split = at(same.capacity, feature=1)
     return within(
-        GLOBAL,
-        float(np.abs(same.loss / same.loss_best - 1.0).max()),
-        cases=same.sizes["seed"],
+        sources.GLOBAL,
+        np.abs(same.loss / same.loss_best - 1.0),
         because="relative distance of trained losses from the optimum, at capacities C_2 from "
         f"{float(split.min()):.2f} to {float(split.max()):.2f}",
     )
 
 
-@exactly("allocation", "In the quadratic model one block holds all shared features.", PAPER)
+@of_allocation("In the quadratic model one block holds all shared features.", PAPER)
 def c12(allocation: xr.Dataset) -> Claim:
     best = allocation.capacity_best
     shared = allocation.block.where((best > 0.0) & (best < 1.0)).transpose(..., "feature")
@@ -118,22 +102,18 @@ def c12(allocation: xr.Dataset) -> Claim:
     )
 
 
-@exactly(
-    "allocation",
-    "Its spectrum is the values of the dedicated features, and sqrt(lambda / 2).",
-    DERIVED,
+@of_allocation(
+    "Its spectrum is the values of the dedicated features, and sqrt(lambda / 2).", sources.DERIVED
 )
 def c12_spectrum(allocation: xr.Dataset) -> Claim:
-    worst = 0.0
+    off = []
     for one in along(allocation, "kurtosis"):
-        alone = one.capacity_best.values[0] == 1.0
-        count = allocation.sizes["hidden"] - alone.sum()
-        shared = np.full(count, np.sqrt(float(one.level[0]) / 2.0))
-        expected = np.sort(np.concatenate([one.value.values[0][alone], shared]))[::-1]
-        worst = max(worst, float(np.abs(one.eigenvalue.values / expected - 1.0).max()))
+        problem = one.value.values[0], one.capacity_best.values[0], float(one.level[0])
+        expected = optimal_spectrum(*problem, allocation.sizes["hidden"])
+        off.append(float(np.abs(one.eigenvalue.values / expected - 1.0).max()))
     return within(
         SPECTRUM,
-        worst,
+        max(off),
         cases=allocation.eigenvalue.size,
         because="largest relative distance of an eigenvalue, every trained model",
     )
@@ -142,7 +122,7 @@ def c12_spectrum(allocation: xr.Dataset) -> Claim:
 @of_models(
     "architectures",
     "In tied ReLU models most shared features are in blocks of one to three dimensions.",
-    f"{PAPER}; {ELHAGE}",
+    f"{PAPER}; {sources.ELHAGE}",
     at={"feature_probability": BLOCK_PROBABILITY, "architecture": "tied_relu"},
 )
 def c12_tied(architectures: xr.Dataset) -> Claim:

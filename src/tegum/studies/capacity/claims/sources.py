@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import xarray as xr
-
 from tegum.ledger.findings import finding
 
 PAPER = "Scherlis et al. 2022, arXiv 2210.01892"
@@ -20,12 +18,11 @@ ALL = 0.99
 """Share that counts as all."""
 
 
-def along(ds: xr.Dataset, axis: str) -> list[xr.Dataset]:
-    """The parts of a Dataset at each value of an axis."""
-    return [ds.isel({axis: place}) for place in range(ds.sizes[axis])]
-
-
 of_models = partial(finding, converged=0.05)
 """A finding about trained models: a loss that still moves by more decides nothing against it."""
 exactly = partial(of_models, kind="exact")
 """The same, judged by an independent computation."""
+of_allocation, of_phase = (partial(exactly, sweep) for sweep in ("allocation", "phase"))
+of_hysteresis = partial(exactly, "hysteresis", at={"ramp": ("up", "down")})
+of_flattening = partial(of_models, "flattening", at={"ramp": "up"})
+"""Those of one sweep."""

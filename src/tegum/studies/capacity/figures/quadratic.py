@@ -1,103 +1,70 @@
 """Curves, phases, allocations and blocks of quadratic models."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from tegum.figures import figure, theme
-from tegum.labels import at, coordinate, variable
-
-Data = Mapping[str, xr.Dataset]
+from tegum.figures import Data, figure, theme
+from tegum.labels import along, at, coordinate, labelled, variable
 
 EXACT = "Computed, not sampled: there is no interval."
 
 
 @figure(
-    caption=(
-        "Marginal return of capacity, -dL_i / dC_i in loss per dimension, against the "
-        "capacity of feature 1 (blue) and of feature 2 (orange, over the other where both are "
-        "equal), at points of the phase diagram; dots: the optimal split of one dimension. " + EXACT
-    ),
-    shows=(
-        "Below a kurtosis of 3 returns rise, so that one feature takes all; at 3 any split is "
-        "as good; above, they fall, and two features share where their returns can be equal. "
-        "Where feature 2 starts below where feature 1 ends, nothing is left for it."
-    ),
-    surprise=(
-        "Sharing depends on the kurtosis alone, not on sparsity as such: a dense heavy-tailed "
-        "feature is shared, a sparse one of constant size only below a probability of 1/3. "
-        "The points are ours: the published parameters of A to F are not known."
-    ),
+    caption="Marginal return of capacity, -dL_i / dC_i in loss per dimension, against the capacity "
+    "of feature 1 (blue) and of feature 2 (orange, over the other where both are equal), at points "
+    f"of the phase diagram; dots: the optimal split of one dimension. {EXACT}",
+    shows="Below a kurtosis of 3 returns rise, so that one feature takes all; at 3 any split is as "
+    "good; above, they fall, and two features share where their returns can be equal. Where "
+    "feature 2 starts below where feature 1 ends, nothing is left for it.",
+    surprise="Sharing depends on the kurtosis alone, not on sparsity as such: a dense heavy-tailed "
+    "feature is shared, a sparse one of constant size only below a probability of 1/3. The points "
+    "are ours: the published parameters of A to F are not known.",
     sweeps=("curves",),
 )
 def returns(data: Data) -> Any:
-    panels = []
     curves = data["curves"]
-    for place, case in enumerate(curves.case.values):
-        one = curves.isel(case=place, drop=True)
-        names = coordinate("feature", [1, 2], "feature")
-        lines = one.assign_coords(feature=names)[
-            ["marginal_return", "capacity_best", "return_best"]
-        ]
-        title = f"{case}: kurtosis {float(one.kurtosis):g}, v_2 / v_1 = {float(one.ratio):g}"
-        panel = theme.curves(
-            lines,
-            "marginal_return",
-            "capacity",
-            "feature",
-            title=title,
-            legend=None,
-            xlim=(-0.03, 1.03),
+    curves = curves.assign_coords(feature=coordinate("feature", [1, 2], "feature"))
+    panels = []
+    for one in along(curves, "case"):
+        title = (
+            f"{one.case.item()}: kurtosis {float(one.kurtosis):g}, v_2 / v_1 = {float(one.ratio):g}"
         )
-        points = lines[["return_best", "capacity_best"]]
-        dots = theme.scatter(points, "return_best", "capacity_best", "feature", legend=None)
-        panels.append(theme.overlay(panel, dots))
+        look: Any = {"title": title, "legend": None, "xlim": (-0.03, 1.03)}
+        lines = theme.curves(one, "marginal_return", "capacity", "feature", **look)
+        dots = theme.scatter(one, "return_best", "capacity_best", "feature", legend=None)
+        panels.append(theme.overlay(lines, dots))
     return theme.layout(*panels, columns=3)
 
 
 @figure(
-    caption=(
-        "Capacity of feature 2 where two features share one dimension, against kurtosis and "
-        "value ratio: trained on the exact loss (the best seed at each point), closed form, "
-        "difference. Dashed: kurtosis 3, and the boundaries v_2 / v_1 = 2 / (kurtosis - 1) "
-        "and (kurtosis - 1) / 2 between sharing and not. " + EXACT
-    ),
-    shows=(
-        "Trained and analytic diagrams beside each other: a wedge of sharing that opens at "
-        "kurtosis 3 and equal values. A share of {c3.estimate} of the points differs; that "
-        "the diagrams agree {c3.verdict}."
-    ),
-    surprise=(
-        "That they differ only at ties {c3_ties.verdict}. At kurtosis 3 and equal values "
-        "exactly all splits have equal losses, and training keeps the one that it starts "
-        "near; at a tie below 3 the best seed picks either feature, and the closed form names "
-        "one."
-    ),
+    caption="Capacity of feature 2 where two features share one dimension, against kurtosis and "
+    "value ratio: trained on the exact loss (the best seed at each point), closed form, "
+    "difference. Dashed: kurtosis 3, and the boundaries v_2 / v_1 = 2 / (kurtosis - 1) and "
+    f"(kurtosis - 1) / 2 between sharing and not. {EXACT}",
+    shows="Trained and analytic diagrams beside each other: a wedge of sharing that opens at "
+    "kurtosis 3 and equal values. A share of {c3.estimate} of the points differs; that the "
+    "diagrams agree {c3.verdict}.",
+    surprise="That they differ only at ties {c3_ties.verdict}. At kurtosis 3 and equal values "
+    "exactly all splits have equal losses, and training keeps the one that it starts near; at a "
+    "tie below 3 the best seed picks either feature, and the closed form names one.",
     sweeps=("phase",),
 )
 def phase(data: Data) -> Any:
     ds = data["phase"]
-    best = ds.loss.argmin("seed")
-    trained = at(ds.capacity, feature=1).isel(seed=best)
-    table = xr.Dataset({"capacity_best": at(ds.capacity_best, feature=1).isel(seed=0)})
-    for name, values, text in (
-        ("trained", trained, "trained capacity C_2"),
-        ("difference", trained - table.capacity_best, "trained minus analytic C_2"),
-    ):
-        values = values.transpose("kurtosis", "ratio").values
-        table[name] = variable(("kurtosis", "ratio"), values, text, "1")
-    table = table.drop_vars([c for c in table.coords if c not in ("kurtosis", "ratio")])
-    table.capacity_best.attrs["long_name"] = "analytic C_2"
-    logs: Any = {"logx": True, "logy": True}
-    lines = _boundaries(ds)
+    best = at(ds.capacity, feature=1).isel(seed=ds.loss.argmin("seed"), drop=True)
+    exact = at(ds.capacity_best, feature=1).isel(seed=0, drop=True)
+    parts: list[tuple[xr.DataArray, str, Any]] = [
+        (best, "trained capacity C_2", {"limits": (0, 1)}),
+        (exact, "analytic C_2", {"limits": (0, 1)}),
+        (best - exact, "trained minus analytic C_2", {"centre": 0.0}),
+    ]
+    axes, lines = ("kurtosis", "ratio"), _boundaries(ds)
+    look: Any = {"logx": True, "logy": True}
     maps = [
-        theme.heatmap(table[["trained"]], "trained", "kurtosis", "ratio", limits=(0, 1), **logs),
-        theme.heatmap(
-            table[["capacity_best"]], "capacity_best", "kurtosis", "ratio", limits=(0, 1), **logs
-        ),
-        theme.heatmap(table[["difference"]], "difference", "kurtosis", "ratio", centre=0.0, **logs),
+        theme.heatmap(labelled(part, "part", text), "part", *axes, **scale, **look)
+        for part, text, scale in parts
     ]
     return theme.layout(*(theme.overlay(m, *lines) for m in maps), columns=3)
 
@@ -109,71 +76,53 @@ def _boundaries(ds: xr.Dataset) -> list[Any]:
     both = np.stack([2.0 / (kurtosis - 1.0), (kurtosis - 1.0) / 2.0])
     lines = xr.Dataset(
         {"ratio": variable(("side", "kurtosis"), both, str(ds.ratio.attrs["long_name"]), "1")},
-        {"kurtosis": coordinate("kurtosis", kurtosis, "kurtosis"), "side": ["lower", "upper"]},
+        {
+            "kurtosis": coordinate("kurtosis", kurtosis, "kurtosis"),
+            "side": coordinate("side", ["lower", "upper"], "boundary"),
+        },
     )
-    lines.side.attrs.update(long_name="boundary", units="1")
-    drawn = theme.curves(
-        lines,
-        "ratio",
-        "kurtosis",
-        "side",
-        legend=None,
-        control=["lower", "upper"],
-        logx=True,
-        logy=True,
-    )
+    look: Any = {"logx": True, "logy": True, "legend": None, "control": ["lower", "upper"]}
+    drawn = theme.curves(lines, "ratio", "kurtosis", "side", **look)
     return [drawn, theme.reference_line(3.0, "x")]
 
 
 @figure(
-    caption=(
-        "Features of value 0.93^i in eight dimensions, by kurtosis. Top: capacities, lines by "
-        "water-filling, dots trained (first seed). Bottom: marginal return of the trained "
-        "models over the common level lambda; dashed: 1. " + EXACT
-    ),
-    shows=(
-        "From few dedicated features and a cliff near kurtosis 3 to a slope over all features "
-        "at heavy tails. Shared features have the common level; dedicated ones are above it, "
-        "ignored ones below. Capacities are within {c4.estimate} of the water-filling from "
-        "kurtosis 5 on, and within {c4_flat.estimate} below."
-    ),
-    surprise=(
-        "All three kinds exist together only at low kurtosis: with heavy tails every feature "
-        "is shared, and not even the most valuable one has a dimension to itself."
-    ),
+    caption="Features of value 0.93^i in eight dimensions, by kurtosis. Top: capacities, lines by "
+    "water-filling, dots trained (first seed). Bottom: marginal return of the trained models over "
+    f"the common level lambda; dashed: 1. {EXACT}",
+    shows="From few dedicated features and a cliff near kurtosis 3 to a slope over all features at "
+    "heavy tails. Shared features have the common level; dedicated ones are above it, ignored ones "
+    "below. Capacities are within {c4.estimate} of the water-filling from kurtosis 5 on, and "
+    "within {c4_flat.estimate} below.",
+    surprise="All three kinds exist together only at low kurtosis: with heavy tails every feature "
+    "is shared, and not even the most valuable one has a dimension to itself.",
     sweeps=("allocation",),
 )
 def allocation(data: Data) -> Any:
-    ds = data["allocation"].isel(seed=0, drop=True)
+    ds = data["allocation"].isel(seed=0)
     ds = ds.assign_coords(feature=coordinate("feature", np.arange(ds.sizes["feature"]), "feature"))
+    axes = "feature", "kurtosis"
     look: Any = {"colours": "viridis", "legend": "right"}
-    lines = theme.curves(ds[["capacity_best"]], "capacity_best", "feature", "kurtosis", **look)
-    dots = theme.scatter(ds[["capacity"]], "capacity", "feature", "kurtosis", **look)
-    share = ds.marginal_return / ds.level
-    text = "marginal return / common level lambda"
-    relative = xr.Dataset({"share": variable(share.dims, share.values, text, "1")}, ds.coords)
-    returns = theme.curves(relative, "share", "feature", "kurtosis", markers=True, **look)
+    lines = theme.curves(ds, "capacity_best", *axes, **look)
+    dots = theme.scatter(ds, "capacity", *axes, **look)
+    share = labelled(
+        ds.marginal_return / ds.level, "share", "marginal return / common level lambda"
+    )
+    returns = theme.curves(share, "share", *axes, markers=True, **look)
     return theme.layout(
         theme.overlay(lines, dots), theme.overlay(returns, theme.reference_line(1.0)), columns=1
     )
 
 
 @figure(
-    caption=(
-        "Left: scalar products of the embedding vectors of one trained model (first seed, "
-        "second smallest kurtosis), features ordered by block. Right: eigenvalues of WW^T by "
-        "kurtosis, mean over seeds with the 95 % bootstrap interval, which may be too narrow "
-        "to see."
-    ),
-    shows=(
-        "Dedicated features are alone on the diagonal; shared ones fill a block. The spectrum "
-        "has the dedicated values, then one flat level, sqrt(lambda / 2); that it does, "
-        "within {c12_spectrum.estimate}, {c12_spectrum.verdict}."
-    ),
-    surprise=(
-        "One block holds everything that is shared, however many features there are "
-        "({c12.verdict}); with heavy tails it is the whole model, with a flat spectrum."
-    ),
+    caption="Left: scalar products of the embedding vectors of one trained model (first seed, "
+    "second smallest kurtosis), features ordered by block. Right: eigenvalues of WW^T by kurtosis, "
+    "mean over seeds with the 95 % bootstrap interval, which may be too narrow to see.",
+    shows="Dedicated features are alone on the diagonal; shared ones fill a block. The spectrum "
+    "has the dedicated values, then one flat level, sqrt(lambda / 2); that it does, within "
+    "{c12_spectrum.estimate}, {c12_spectrum.verdict}.",
+    surprise="One block holds everything that is shared, however many features there are "
+    "({c12.verdict}); with heavy tails it is the whole model, with a flat spectrum.",
     sweeps=("allocation",),
 )
 def blocks(data: Data) -> Any:
@@ -182,51 +131,34 @@ def blocks(data: Data) -> Any:
     one = at(ds, kurtosis=kurtosis).isel(seed=0)
     block, embedding = one.block.values, one.embedding.values
     order = np.argsort(np.where(block < 0, block.max() + 1, block), kind="stable")
-    place = np.arange(order.size)
-    gram = (embedding @ embedding.T)[np.ix_(order, order)]
-    table = xr.Dataset(
-        {"gram": variable(("row", "column"), gram, "W_i . W_j", "1")},
-        {
-            "row": coordinate("row", place, "feature, ordered by block"),
-            "column": coordinate("column", place, "feature, ordered by block"),
-        },
-    )
-    picture = theme.heatmap(table, "gram", "column", "row", centre=0.0)
-    spectrum = ds[["eigenvalue"]].assign_coords(
-        hidden=coordinate("hidden", np.arange(1, ds.sizes["hidden"] + 1), "rank of the eigenvalue")
-    )
+    gram, place = (embedding @ embedding.T)[np.ix_(order, order)], "feature, ordered by block"
+    rank = coordinate("hidden", np.arange(1, ds.sizes["hidden"] + 1), "rank of the eigenvalue")
     look: Any = {"colours": "viridis", "markers": True}
-    lines = theme.band(spectrum, "eigenvalue", "hidden", "kurtosis", **look)
-    return theme.layout(picture, lines)
+    return theme.layout(
+        theme.matrix(gram, "W_i . W_j", place, place, centre=0.0),
+        theme.band(ds.assign_coords(hidden=rank), "eigenvalue", "hidden", "kurtosis", **look),
+    )
 
 
 @figure(
-    caption=(
-        "The input direction of most negative dL / dC, by kurtosis: how much of it is one "
-        "feature (left), and its marginal return over the largest of any feature (right; "
-        "dashed: equal). Searched with the closed form, taken as the best one for an added "
-        "neuron, or drawn at random (grey, the control). Mean over seeds with the 95 % "
-        "bootstrap interval."
-    ),
-    shows=(
-        "That the direction found is a true feature {direction_pure.verdict}: the largest "
-        "squared component is {direction_pure} on average over kurtosis. That no mixture "
-        "returns more than every feature {direction_superposed.verdict}."
-    ),
-    surprise=(
-        "Directions that W maps to 0 have no capacity, so that their return is g(0), which "
-        "for heavy tails is far above the level at which the features share. The closed form "
-        "overstates it: it treats a mixture as independent of its parts."
-    ),
+    caption="The input direction of most negative dL / dC, by kurtosis: how much of it is one "
+    "feature (left), and its marginal return over the largest of any feature (right; dashed: "
+    "equal). Searched with the closed form, taken as the best one for an added neuron, or drawn at "
+    "random (grey, the control). Mean over seeds with the 95 % bootstrap interval.",
+    shows="That the direction found is a true feature {direction_pure.verdict}: the largest "
+    "squared component is {direction_pure} on average over kurtosis. That no mixture returns more "
+    "than every feature {direction_superposed.verdict}.",
+    surprise="Directions that W maps to 0 have no capacity, so that their return is g(0), which "
+    "for heavy tails is far above the level at which the features share. The closed form "
+    "overstates it: it treats a mixture as independent of its parts.",
     sweeps=("allocation",),
 )
 def directions(data: Data) -> Any:
     ds = data["allocation"]
-    gain = np.log10(ds.return_found / ds.return_true)
     text = "log10 (return / best feature's)"
-    gain = gain.transpose("kurtosis", "seed", "search")
-    table = ds[["purity"]].assign(gain=variable(gain.dims, gain.values, text, "1"))
+    gain = labelled(np.log10(ds.return_found / ds.return_true), "gain", text)
+    axes = "kurtosis", "search"
     look: Any = {"logx": True, "markers": True, "control": "random"}
-    purity = theme.band(table[["purity"]], "purity", "kurtosis", "search", legend=None, **look)
-    gained = theme.band(table[["gain"]], "gain", "kurtosis", "search", **look)
+    purity = theme.band(ds, "purity", *axes, legend=None, **look)
+    gained = theme.band(gain, "gain", *axes, **look)
     return theme.layout(purity, theme.overlay(gained, theme.reference_line(0.0)))

@@ -1,11 +1,9 @@
 """Marginal-return curves of two features at points of the phase diagram, and the optimum."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.studies.capacity.params import MeasureCurves
 from tegum.studies.capacity.schema import SCHEMAS
 from tegum.theory import quadratic as theory
@@ -13,7 +11,7 @@ from tegum.theory import quadratic as theory
 CURVE = np.linspace(0.0, 1.0, 41)
 
 
-def by_cell(sweep: SweepView[MeasureCurves], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[MeasureCurves], rows: Rows) -> xr.Dataset:
     """Closed forms alone; `rows` is empty."""
     each = [cell.params for cell in sweep.cells]
     kurtosis, ratio = np.transpose([p.cases[p.case or next(iter(p.cases))] for p in each])

@@ -1,46 +1,34 @@
 """Capacities and marginal returns of every layer of deeper networks, trained and untrained."""
 
-from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
 import xarray as xr
-from scipy.stats import rankdata
 
-from tegum.experiment.cell import SweepView
-from tegum.metrics.capacity import capacities
+from tegum.experiment.cell import Rows, SweepView
+from tegum.metrics.capacity import capacities, shared
+from tegum.statistics import rank_correlation
 from tegum.studies.capacity.params import MeasureDeep
-from tegum.studies.capacity.problems import CONTROLS, Array, shared
-from tegum.studies.capacity.schema import SCHEMAS
+from tegum.studies.capacity.problems import CONTROLS, measured
 
 
-def by_cell(sweep: SweepView[MeasureDeep], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[MeasureDeep], rows: Rows) -> xr.Dataset:
     """Layer by layer, and each layer beside the next."""
     capacity = capacities(rows["fit"]["embedding"].values.astype(float))
     gain = rows["fit"]["marginal_return"].values.astype(float)
-    some = shared(capacity, sweep.params)
+    some = shared(capacity, *sweep.params.bounds)
     among = np.where(some, gain, np.nan)
     with np.errstate(invalid="ignore"):
         spread = np.nanstd(among, axis=-1) / np.abs(np.nanmean(among, axis=-1))
     agreement = [
-        [[_rank_correlation(*pair) for pair in pairwise(c)] for c in model] for model in capacity
+        [[rank_correlation(*pair) for pair in pairwise(c)] for c in model] for model in capacity
     ]
-    return SCHEMAS["measure/deep"].dataset(
-        {
-            "width": [cell.upstream["train"].width for cell in sweep.cells],
-            "loss_change": rows["train"]["loss_change"].values,
-            "capacity": capacity,
-            "marginal_return": gain,
-            "capacity_sum": capacity.sum(-1),
-            "shared_share": some.mean(-1),
-            "return_spread": spread,
-            "agreement": agreement,
-            "loss_ratio": rows["train"]["evaluation_loss"].values,
-        },
-        {"control": list(CONTROLS)},
-    )
-
-
-def _rank_correlation(first: Array, second: Array) -> float:
-    """Spearman's coefficient."""
-    return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
+    values = {
+        "capacity": capacity,
+        "capacity_sum": capacity.sum(-1),
+        "shared_share": some.mean(-1),
+        "return_spread": spread,
+        "agreement": agreement,
+        "loss_ratio": rows["train"]["evaluation_loss"].values,
+    }
+    return measured("deep", sweep, rows, values, {"control": list(CONTROLS)})

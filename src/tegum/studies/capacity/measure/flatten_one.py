@@ -1,32 +1,23 @@
 """Capacities and losses after each round of the penalty on one more feature."""
 
-from collections.abc import Mapping
-
-import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import SweepView
-from tegum.metrics.capacity import capacities
-from tegum.studies.capacity.params import FlattenOne, MeasureFlattenOne
-from tegum.studies.capacity.problems import mono_loss, mono_share, values
-from tegum.studies.capacity.schema import SCHEMAS
-from tegum.theory import quadratic as theory
+from tegum.experiment.cell import Rows, SweepView
+from tegum.metrics.capacity import dedicated_share
+from tegum.studies.capacity.params import MeasureFlattenOne
+from tegum.studies.capacity.problems import Quadratics, measured
+from tegum.theory.quadratic import dedicated_loss, quadratic_loss
 
 
-def by_cell(sweep: SweepView[MeasureFlattenOne], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[MeasureFlattenOne], rows: Rows) -> xr.Dataset:
     """Every round, with the loss with the most valuable features dedicated and no others."""
-    embedding, chosen = rows["train"]["embedding"].values, rows["train"]["chosen"].values
-    each: list[FlattenOne] = [cell.upstream["train"] for cell in sweep.cells]
-    value, kurtosis = np.stack([values(p) for p in each]), np.array([p.kurtosis for p in each])
-    capacity = capacities(embedding)
-    return SCHEMAS["measure/flatten_one"].dataset(
-        {
-            "width": [p.width for p in each],
-            "loss_change": rows["train"]["loss_change"].values,
-            "capacity": capacity,
-            "chosen": chosen,
-            "loss": theory.quadratic_loss(embedding, value[:, None], kurtosis[:, None]),
-            "mono_share": mono_share(capacity, sweep.params),
-            "loss_mono": [mono_loss(p) for p in each],
-        }
-    )
+    found = Quadratics(sweep, rows)
+    problems = zip(found.value, found.width, found.kurtosis, strict=True)
+    value, kurtosis = found.value[:, None], found.kurtosis[:, None]
+    values = {
+        "capacity": found.capacity,
+        "loss": quadratic_loss(found.embedding, value, kurtosis),
+        "mono_share": dedicated_share(found.capacity, *sweep.params.bounds),
+        "loss_mono": [dedicated_loss(*problem) for problem in problems],
+    }
+    return measured("flatten_one", sweep, rows, values)

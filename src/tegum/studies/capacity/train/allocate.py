@@ -1,22 +1,17 @@
 """Quadratic models on their exact loss, left to allocate their dimensions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import Cell, Context
+from tegum.experiment.cell import Cell, Context, Rows
 from tegum.studies.capacity.params import Allocate
-from tegum.studies.capacity.problems import values
-from tegum.studies.capacity.quadratics import trained
+from tegum.studies.capacity.problems import problems
 from tegum.studies.capacity.schema import SCHEMAS
+from tegum.training.phases import train_quadratics
 
 
-def run(
-    cells: Sequence[Cell[Allocate]], rows: Mapping[str, xr.Dataset], context: Context
-) -> xr.Dataset:
+def run(cells: Sequence[Cell[Allocate]], rows: Rows, context: Context) -> xr.Dataset:
     """Final embeddings (cell, feature, hidden)."""
-    value = np.stack([values(c.params) for c in cells])
-    kurtosis = np.array([c.params.kurtosis for c in cells])
-    _, found, change = trained(cells, value, kurtosis, cells[0].params.width, context)
-    return SCHEMAS["train/allocate"].dataset({"embedding": found, "loss_change": change})
+    _, found = train_quadratics(cells, context, *problems(cells))
+    return SCHEMAS["train/allocate"].dataset(found)

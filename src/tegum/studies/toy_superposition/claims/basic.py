@@ -3,10 +3,11 @@
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at, at_least
+from tegum.labels import at, at_least, those
 from tegum.ledger.claims import Claim, above, below, within
+from tegum.statistics import rank_correlation
 from tegum.studies.toy_superposition.claims.sources import DENSITY, PROTOTYPE, trained
-from tegum.studies.toy_superposition.reading import REPRESENTED, those
+from tegum.studies.toy_superposition.reading import REPRESENTED
 
 DEDICATED = 0.05
 """Superposition below which a feature has a direction of its own (T1)."""
@@ -131,8 +132,6 @@ def t2_sparse(ds: xr.Dataset) -> Claim:
 )
 def t3(ds: xr.Dataset) -> Claim:
     """Rank correlation of importance with the number of densities with a direction of one's own."""
-    from scipy.stats import spearmanr
-
     on = _on(ds)
     dedicated = (on & (ds["superposition"] < SUPERPOSED)).sum(DENSITY).transpose("seed", "feature")
     ever = on.any(DENSITY).transpose("seed", "feature")
@@ -141,8 +140,8 @@ def t3(ds: xr.Dataset) -> Claim:
     for all_levels, kept in zip(dedicated.values, ever.values, strict=True):
         levels = all_levels[kept]
         importance = -np.arange(levels.size)
-        found.append(float(np.asarray(spearmanr(importance, levels))[0]))
-        mixed.append(float(np.asarray(spearmanr(rng.permutation(importance), levels))[0]))
+        found.append(rank_correlation(importance, levels))
+        mixed.append(rank_correlation(rng.permutation(importance), levels))
     return above(
         0.5,
         found,

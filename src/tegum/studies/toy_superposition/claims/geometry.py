@@ -12,6 +12,7 @@ from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import Untested, finding
 from tegum.metrics.capacity import capacities, leverages
 from tegum.metrics.geometry import FRACTIONS, line_counts
+from tegum.statistics import rank_correlation
 from tegum.studies.toy_superposition.claims.sources import AUDIT, DENSITY, PAPER, PROTOTYPE, trained
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
@@ -297,13 +298,10 @@ def t22(ds: xr.Dataset) -> Claim:
 
 @trained("geometry", "Adversarial vulnerability and 1 / D* rise together.")
 def t22_rank(ds: xr.Dataset) -> Claim:
-    from scipy.stats import spearmanr
-
     found, d_star = _levels(ds)["vulnerability"].values, _d_star(ds, 3)[0]
 
     def rank(rows: Array) -> list[float]:
-        pairs = zip(rows, 1 / d_star, strict=True)
-        return [float(np.asarray(spearmanr(a, b))[0]) for a, b in pairs]
+        return [rank_correlation(*pair) for pair in zip(rows, 1 / d_star, strict=True)]
 
     return above(
         RANKED,

@@ -11,11 +11,11 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at, at_least
+from tegum.labels import at, at_least, those
 from tegum.ledger.claims import Claim, above, below
 from tegum.metrics.neurons import COMPUTED
 from tegum.studies.toy_superposition.claims.sources import DENSITY, trained
-from tegum.studies.toy_superposition.reading import SOLUTIONS, Solution, those
+from tegum.studies.toy_superposition.reading import SOLUTIONS, Solution
 
 EVERY_FEATURE = 0.9
 """Least share of features with a neuron for each sign that is 'each feature' (T24): own choice."""

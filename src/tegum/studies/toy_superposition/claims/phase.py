@@ -2,14 +2,13 @@
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from tegum.labels import at, at_least
+from tegum.labels import at, at_least, those
 from tegum.ledger.claims import Claim, within
 from tegum.ledger.findings import finding
 from tegum.studies.toy_superposition.claims.sources import DENSITY, PAPER, PROTOTYPE, trained
-from tegum.studies.toy_superposition.reading import best_restart, those
-from tegum.theory import toy
+from tegum.studies.toy_superposition.reading import best_restart
+from tegum.theory.toy_checks import MIDPOINTS, slope_break, summed_one_sparse_loss
 
 COMMENT = f"{PAPER}; comment by McGrath"
 DISAGREE = 0.05
@@ -26,11 +25,8 @@ BREAK = 0.01
 """Least relative change of the slope of the optimal loss at a transition (T16): own choice."""
 TOLERANCE = 1e-4
 """Relative deviation of a closed form from a midpoint rule with 2,000 points."""
-MIDPOINTS = 2000
 EXTRA, FIRST, ANTIPODAL, SAME_SIGN = range(4)
-"""Places in `toy.SOLUTIONS_2`."""
-
-Array = NDArray[np.float64]
+"""Places in `theory.toy.SOLUTIONS_2`."""
 
 
 def _agreement(ds: xr.Dataset) -> Claim:
@@ -152,7 +148,7 @@ def t16(ds: xr.Dataset) -> Claim:
     kind="exact",
 )
 def t16_theory(ds: xr.Dataset) -> Claim:
-    breaks = np.array([_break(q) for q in _crossing(ds)[DENSITY].values])
+    breaks = np.array([slope_break(q) for q in _crossing(ds)[DENSITY].values])
     return within(
         0,
         int((breaks < BREAK).sum()),
@@ -161,17 +157,6 @@ def t16_theory(ds: xr.Dataset) -> Claim:
         because="rows on which the slope of the optimal loss in log importance changes by less "
         f"than {BREAK:.0%} at the boundary; finite differences on a grid of {MIDPOINTS} points",
     )
-
-
-def _break(p: float) -> float:
-    """Relative change of the slope of the optimal loss where the extra feature is taken up."""
-    log_r = np.linspace(np.log(0.01), np.log(100), MIDPOINTS)
-    losses = toy.candidates_2(np.exp(log_r), p)
-    best = losses.argmin(-1)
-    at = int(np.flatnonzero((best[:-1] == EXTRA) & (best[1:] != EXTRA))[0])
-    slope = np.gradient(losses, log_r, axis=0)
-    before, after = slope[at, best[at]], slope[at + 1, best[at + 1]]
-    return float(abs(before - after) / max(abs(before), abs(after)))
 
 
 @finding(
@@ -187,24 +172,11 @@ def one_sparse(ds: xr.Dataset) -> Claim:
     bias = ds["bias"].transpose(..., "feature").values.astype(float)
     importance = ds["importance"].transpose(..., "feature").values
     closed = ds["one_sparse_loss"].values
-    summed = np.array(
-        [_midpoint(weight[i], bias[i], importance[i]) for i in np.ndindex(closed.shape)]
-    ).reshape(closed.shape)
+    models = ((weight[i], bias[i], importance[i]) for i in np.ndindex(closed.shape))
+    summed = np.reshape([summed_one_sparse_loss(*model) for model in models], closed.shape)
     return within(
         TOLERANCE,
         float(np.abs(closed / summed - 1).max()),
         cases=closed.size,
         because=f"largest relative difference from a midpoint rule with {MIDPOINTS} points",
     )
-
-
-def _midpoint(weight: Array, bias: Array, importance: Array) -> float:
-    """Sum over features i of the mean loss when only i is active."""
-    x = (np.arange(MIDPOINTS) + 0.5) / MIDPOINTS
-    total = 0.0
-    for i, direction in enumerate(weight @ weight.T):
-        target = np.zeros((MIDPOINTS, len(bias)))
-        target[:, i] = x
-        error = (target - np.maximum(np.outer(x, direction) + bias, 0)) ** 2
-        total += float((error @ importance).mean())
-    return total

@@ -4,11 +4,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.labels import at
+from tegum.labels import at, those
 from tegum.ledger.claims import Claim, above, below
 from tegum.ledger.findings import Untested
 from tegum.studies.toy_superposition.claims.sources import DENSITY, trained
-from tegum.studies.toy_superposition.reading import best_restart, collapsed, pairs, those
+from tegum.studies.toy_superposition.reading import best_restart, collapsed, pairs
 
 BANDS = ((0.0, 0.05, 0, 0), (0.05, 0.15, 1, 1), (0.15, 0.2, 2, 2), (0.25, 1.01, 3, 3))
 """Densities from, to, and the published least and largest number of collapsed sets (T19). The last

@@ -5,15 +5,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.figures import figure, theme
-from tegum.labels import at, coordinate, variable
-from tegum.studies.toy_superposition.figures.shared import (
-    ONE_SEED,
-    SEEDS,
-    Data,
-    inverse_density,
-    named,
-)
+from tegum.figures import Data, figure, theme
+from tegum.labels import at, labelled
+from tegum.studies.toy_superposition.figures.shared import ONE_SEED, SEEDS, inverse_density, named
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
 
@@ -47,19 +41,9 @@ def gram(data: Data) -> Any:
         values = np.column_stack(
             [weight @ weight.T, np.full(len(weight), np.nan), model["bias"].values]
         )
-        n = len(weight)
-        table = xr.Dataset(
-            {"gram": variable(("output", "feature"), values, "W^T W, and b", "1")},
-            {
-                "feature": coordinate("feature", np.arange(n + 2), f"input feature; {n + 1}: bias"),
-                "output": coordinate("output", np.arange(n), "output feature"),
-            },
-        )
-        panels.append(
-            theme.heatmap(
-                table, "gram", "feature", "output", centre=0.0, limits=(-1.2, 1.2), title=title
-            )
-        )
+        look: Any = {"centre": 0.0, "limits": (-1.2, 1.2), "title": title}
+        column = f"input feature; {len(weight) + 1}: bias"
+        panels.append(theme.matrix(values, "W^T W, and b", "output feature", column, **look))
     return theme.layout(*panels)
 
 
@@ -97,11 +81,10 @@ def norms(data: Data) -> Any:
 )
 def decomposition(data: Data) -> Any:
     ds = inverse_density(data["basic"])
-    parts = ds[["benefit", "interference", "one_sparse_loss"]]
-    joined = parts.to_dataarray("part", name="loss")
+    parts = ds[["benefit", "interference", "one_sparse_loss"]].to_dataarray("part")
     names = ["missed feature benefit", "interference", "whole, with biases"]
-    table = joined.to_dataset().assign_coords(part=named("part", names, "part"))
-    table["loss"].attrs = {"long_name": "loss of one active feature", "units": "1"}
+    table = labelled(parts, "loss", "loss of one active feature")
+    table = table.assign_coords(part=named("part", names, "part"))
     return theme.band(table, "loss", "sparsity", "part", logx=True, logy=True, markers=True)
 
 
@@ -120,11 +103,7 @@ def decomposition(data: Data) -> Any:
 def penalty(data: Data) -> Any:
     ds = data["l1_hidden"].isel(checkpoint=-1)
     shared = ds["superposition"].where(ds["norm"] > REPRESENTED).mean("feature")
-    shared.attrs = {"long_name": "mean superposition", "units": "1"}
-    table = ds.assign(shared=shared)
-    return theme.layout(
-        theme.band(table[["shared"]], "shared", "l1_hidden", markers=True),
-        theme.band(table[["n_represented"]], "n_represented", "l1_hidden", markers=True),
-        theme.band(table[["loss_ratio"]], "loss_ratio", "l1_hidden", markers=True),
-        columns=3,
-    )
+    table = labelled(shared, "shared", "mean superposition")
+    counts = [theme.band(ds, n, "l1_hidden", markers=True) for n in ("n_represented", "loss_ratio")]
+    mean = theme.band(table, "shared", "l1_hidden", markers=True)
+    return theme.layout(mean, *counts, columns=3)

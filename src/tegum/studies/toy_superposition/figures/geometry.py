@@ -1,24 +1,16 @@
 """Equal importances: dimensions per feature, polytopes, vulnerability, dynamics."""
 
-from html import escape
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from tegum.figures import figure, theme
-from tegum.labels import coordinate, variable
-from tegum.metrics.geometry import FRACTIONS, NAMES, cosines
-from tegum.studies.toy_superposition.figures.shared import SEEDS, Data, inverse_density, named
+from tegum.figures import Data, figure, theme
+from tegum.figures.graph import cosine_graph
+from tegum.labels import coordinate, labelled, variable
+from tegum.metrics.geometry import FRACTIONS, NAMES
+from tegum.studies.toy_superposition.figures.shared import SEEDS, inverse_density, named
 from tegum.studies.toy_superposition.reading import REPRESENTED
-
-Array = NDArray[Any]
-
-MOST_EDGES = 40
-"""Edges that the graph of a large component shows: those of the largest |cosine|."""
-BOX = 120
-"""Width of such a graph, in pixels."""
 
 
 @figure(
@@ -36,30 +28,6 @@ def dimensions_per_feature(data: Data) -> Any:
     return theme.overlay(panel, theme.reference_line(1.0), theme.reference_line(0.5))
 
 
-def _graph(weight: Array, title: str) -> str:
-    """HTML of a component's graph in its first two principal directions.
-
-    Blue edges are negative, red ones positive cosines.
-    """
-    left, scale, _ = np.linalg.svd(weight, full_matrices=False)
-    place = (left * scale)[:, :2]
-    place = np.pad(place, ((0, 0), (0, 2 - place.shape[1])))
-    place = (BOX / 2 + place / np.abs(place).max() * (BOX / 2 - 8)).round().astype(int)
-    cos = cosines(weight)
-    rows, columns = np.triu_indices(len(weight), 1)
-    order = np.argsort(-np.abs(cos[rows, columns]), kind="stable")[:MOST_EDGES]
-    paths = {"#0072B2": "", "#D55E00": ""}
-    for i, j in zip(rows[order], columns[order], strict=True):
-        colour = "#0072B2" if cos[i, j] < 0 else "#D55E00"
-        paths[colour] += "M{} {}L{} {}".format(*place[i], *place[j])
-    lines = "".join(f'<path d="{d}" stroke="{c}" fill="none"/>' for c, d in paths.items() if d)
-    # A dot is a line without length that ends round.
-    dots = "".join("M{} {}h0".format(*p) for p in place)
-    dots = f'<path d="{dots}" stroke="#000" stroke-width="6" stroke-linecap="round"/>'
-    box = f'<svg width="{BOX}" height="{BOX}">{lines}{dots}</svg>'
-    return f"<div>{escape(title)}</div>{box}"
-
-
 def _components(ds: xr.Dataset) -> xr.Dataset:
     """Components of all models along (shape, point): mean dimensionality, and graph."""
     found: dict[str, list[tuple[float, float, str]]] = {}
@@ -70,7 +38,7 @@ def _components(ds: xr.Dataset) -> xr.Dataset:
             here = member == number
             name = NAMES[code[here][0]]
             mean = float(model["dimensionality"].values[here].mean())
-            graph = _graph(weight[here], f"{name}, {here.sum()} features")
+            graph = cosine_graph(weight[here], f"{name}, {here.sum()} features")
             found.setdefault(name, []).append((float(model["sparsity"]), mean, graph))
     names = [name for name in NAMES if name in found]
     longest = max(len(rows) for rows in found.values())
@@ -134,17 +102,13 @@ def geometry(data: Data) -> Any:
 def vulnerability(data: Data) -> Any:
     ds = inverse_density(data["geometry"])
     features = 1 / ds["dimensions_per_feature"]
-    features.attrs = {"long_name": "features per dimension 1 / D*", "units": "1"}
-    ds = ds.assign(features_per_dimension=features)
+    table = labelled(features, "packed", "features per dimension 1 / D*")
+    both = table.assign(vulnerability=ds["vulnerability"])
     look: Any = {"logx": True, "markers": True}
     return theme.layout(
-        theme.band(ds[["vulnerability"]], "vulnerability", "sparsity", **look),
-        theme.band(ds[["features_per_dimension"]], "features_per_dimension", "sparsity", **look),
-        theme.scatter(
-            ds[["vulnerability", "features_per_dimension"]],
-            "vulnerability",
-            "features_per_dimension",
-        ),
+        theme.band(ds, "vulnerability", "sparsity", **look),
+        theme.band(table, "packed", "sparsity", **look),
+        theme.scatter(both, "vulnerability", "packed"),
         columns=3,
     )
 
@@ -163,19 +127,10 @@ def dynamics(data: Data) -> Any:
     ds = data["dynamics"].isel(seed=0)
     on = ds["norm"].isel(checkpoint=-1).values > REPRESENTED
     updates = coordinate("updates", ds["step"].values + 1, "updates")
-    ds = (
-        ds.drop_vars(["checkpoint", "step"])
-        .rename(checkpoint="updates")
-        .assign_coords(updates=updates)
-    )
-    panels = [
-        theme.curves(
-            ds[["dimensionality"]].isel(feature=on),
-            "dimensionality",
-            "updates",
-            "feature",
-            legend=None,
-        ),
-        theme.curves(ds[["evaluation_loss"]], "evaluation_loss", "updates"),
-    ]
-    return theme.layout(theme.overlay(panels[0], theme.reference_line(0.5)), panels[1])
+    ds = ds.drop_vars(["checkpoint", "step"]).rename(checkpoint="updates")
+    ds = ds.assign_coords(updates=updates)
+    represented = ds.isel(feature=on)
+    look: Any = {"legend": None}
+    lines = theme.curves(represented, "dimensionality", "updates", "feature", **look)
+    loss = theme.curves(ds, "evaluation_loss", "updates")
+    return theme.layout(theme.overlay(lines, theme.reference_line(0.5)), loss)

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.figures import figure, theme
-from tegum.labels import at, coordinate, variable
-from tegum.studies.toy_superposition.figures.shared import SEEDS, Data, named
+from tegum.figures import Data, figure, theme
+from tegum.labels import at, coordinate, labelled, variable
+from tegum.studies.toy_superposition.figures.shared import SEEDS, named
 from tegum.studies.toy_superposition.reading import SOLUTIONS
 
 DENSITY = "feature_probability"
@@ -99,9 +99,9 @@ def absolute_value_minima(data: Data) -> Any:
     names = {p: f"from {p:g}" for p in warm["warm_probability"].values.tolist()} | {0.0: "none"}
     panels = []
     for name in ("loss_ratio", "n_mono"):
-        panels.append(theme.intervals(start[[name]], name, "initial_scale"))
+        panels.append(theme.intervals(start, name, "initial_scale"))
         look: Any = {"control": 0.0, "labels": names}
-        panels.append(theme.intervals(warm[[name]], name, DENSITY, "warm_probability", **look))
+        panels.append(theme.intervals(warm, name, DENSITY, "warm_probability", **look))
     return theme.layout(*panels)
 
 
@@ -133,8 +133,7 @@ def hidden_relu(data: Data) -> Any:
         panels.append(theme.intervals(both, "count", DENSITY, "which", control="published"))
     loss = ds["restart_loss_ratio"]
     near = (loss <= NEAR * loss.min("restart")).mean("restart")
-    table = xr.Dataset({"near": near})
-    table["near"].attrs = {"long_name": "share of restarts near the best", "units": "1"}
+    table = labelled(near, "near", "share of restarts near the best")
     return theme.layout(*panels, theme.intervals(table, "near", DENSITY))
 
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import xarray as xr
 
-from tegum.figures import figure, theme
-from tegum.labels import at
-from tegum.studies.toy_superposition.figures.shared import Data
+from tegum.figures import Data, figure, theme
+from tegum.labels import at, labelled
 from tegum.studies.toy_superposition.reading import best_restart
 from tegum.theory.toy import SOLUTIONS_2, SOLUTIONS_3
 
@@ -17,7 +16,7 @@ def _diagrams(ds: xr.Dataset, names: tuple[str, ...], title: str) -> list[Any]:
     parts = [("solution", "trained"), ("solution_theory", "theory")]
     axes = "importance_ratio", "feature_probability"
     return [
-        theme.heatmap(best[[part]], part, *axes, names=names, title=f"{title}: {kind}", **look)
+        theme.heatmap(best, part, *axes, names=names, title=f"{title}: {kind}", **look)
         for part, kind in parts
     ]
 
@@ -60,13 +59,12 @@ def phase(data: Data) -> Any:
 )
 def perturbed_pentagon(data: Data) -> Any:
     ds = data["perturb_one"]
-    loss = ds["exact_loss"].min("seed", keep_attrs=True)
-    table = loss.to_dataset(name="exact_loss")
-    ratio = (loss / at(loss, start="pentagon").drop_vars("start")).to_dataset(name="ratio")
-    ratio["ratio"].attrs = {"long_name": "loss / loss from the pentagon", "units": "1"}
+    table = ds[["exact_loss"]].min("seed", keep_attrs=True)
+    loss = table["exact_loss"]
+    ratio = loss / at(loss, start="pentagon").drop_vars("start")
+    ratio = labelled(ratio, "ratio", "loss / loss from the pentagon")
     varied = ds["norm"].isel(checkpoint=-1, feature=0, seed=ds["exact_loss"].argmin("seed"))
-    norm = varied.reset_coords(drop=True).to_dataset(name="norm")
-    norm["norm"].attrs = {"long_name": "norm of the varied feature", "units": "1"}
+    norm = labelled(varied.reset_coords(drop=True), "norm", "norm of the varied feature")
     look: Any = {"logx": True, "markers": True, "control": "random"}
     axes = "relative_probability", "start"
     return theme.layout(

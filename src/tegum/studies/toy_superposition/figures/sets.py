@@ -4,23 +4,12 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from tegum.figures import figure, theme
+from tegum.figures import Data, figure, theme
 from tegum.labels import coordinate, variable
-from tegum.studies.toy_superposition.figures.shared import SEEDS, Data, named
+from tegum.metrics.geometry import aligned
+from tegum.studies.toy_superposition.figures.shared import SEEDS, named
 from tegum.studies.toy_superposition.reading import COLLAPSED, best_restart, collapsed, pairs
-
-Array = NDArray[Any]
-
-
-def _aligned(weight: Array) -> Array:
-    """Turned and mirrored so that the first embedding points up and the second to the right."""
-    turn = np.pi / 2 - np.arctan2(weight[0, 1], weight[0, 0])
-    rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    found = weight @ rotation
-    lean = next((x for x in found[1:, 0] if abs(x) > 0.1), 1.0)
-    return found * np.array([np.sign(lean), 1.0])
 
 
 @figure(
@@ -39,7 +28,7 @@ def sets(data: Data) -> Any:
         ds = data[sweep].isel(seed=0)
         for kind in ds["correlation"].values:
             weight = best_restart(ds.sel(correlation=kind), "restart")["weight"]
-            turned = _aligned(weight.transpose("feature", "dimension").values)
+            turned = aligned(weight.transpose("feature", "dimension").values)
             shape = (-1, size)
             table = xr.Dataset(
                 {

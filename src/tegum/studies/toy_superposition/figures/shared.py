@@ -1,13 +1,10 @@
 """What several figures of the study share."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
 from tegum.labels import coordinate, variable
 
-Data = Mapping[str, xr.Dataset]
 SEEDS = "Five seeds; bands are 95 % bootstrap intervals of the mean over seeds."
 ONE_SEED = "One seed (n = 1, no interval)."
 

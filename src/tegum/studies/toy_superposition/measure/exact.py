@@ -1,24 +1,24 @@
 """Exact losses: by quadrature with more nodes than in training, and no truncation."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import SweepView
-from tegum.studies.toy_superposition.measure.tied import chances, importance, measured
+from tegum.experiment.cell import Rows, SweepView
+from tegum.studies.toy_superposition.measure.tied import feature_probabilities, importance, measured
 from tegum.studies.toy_superposition.params import Exact
 from tegum.synthetic.quadrature import product_rule
 
 NODES = 6
 
 
-def by_cell(sweep: SweepView[Exact], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[Exact], rows: Rows) -> xr.Dataset:
     """Measure one sweep of tied models, and their exact losses."""
     train = rows["train"]
     weights, biases = (train[n].values.astype(float) for n in ("weight", "bias"))
     found = []
-    for w, b, p, value in zip(weights, biases, chances(sweep), importance(sweep), strict=True):
+    for w, b, p, value in zip(
+        weights, biases, feature_probabilities(sweep), importance(sweep), strict=True
+    ):
         points, mass = product_rule(p, NODES)
         error = points - np.maximum(points @ w @ w.T + b, 0)
         found.append(mass @ (error**2 @ value))

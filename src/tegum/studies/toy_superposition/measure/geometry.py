@@ -3,19 +3,22 @@
 `polytope` is the place in `metrics.geometry.NAMES` of the shape that a feature's component has.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics import geometry
-from tegum.studies.toy_superposition.measure.tied import Array, chances, measured, represented
+from tegum.studies.toy_superposition.measure.tied import (
+    Array,
+    feature_probabilities,
+    measured,
+    represented,
+)
 from tegum.studies.toy_superposition.params import Geometry
 from tegum.theory import toy
 
 
-def by_cell(sweep: SweepView[Geometry], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[Geometry], rows: Rows) -> xr.Dataset:
     """Measure one sweep of tied models, their polytopes and their vulnerability."""
     train, params = rows["train"], sweep.params
     weight = train["weight"].values.astype(float)
@@ -33,7 +36,11 @@ def _vulnerability(sweep: SweepView[Geometry], train: xr.Dataset) -> Array:
     params = sweep.params
     found = []
     models = zip(
-        sweep.cells, chances(sweep), train["weight"].values, train["bias"].values, strict=True
+        sweep.cells,
+        feature_probabilities(sweep),
+        train["weight"].values,
+        train["bias"].values,
+        strict=True,
     )
     for cell, chance, weight, bias in models:
         rng = np.random.default_rng(cell.stream("evaluation"))

@@ -3,7 +3,6 @@
 Along `control`, `permuted` has the weights that `tegum.controls.weights.permute_pairs` shuffles.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tegum.controls.weights import permute_pairs
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.labels import coordinate
 from tegum.metrics import neurons as metric
 from tegum.studies.toy_superposition.features import importances, probabilities
@@ -25,7 +24,7 @@ Array = NDArray[Any]
 View = SweepView[Neurons]
 
 
-def by_cell(sweep: View, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: View, rows: Rows) -> xr.Dataset:
     """Measure one sweep of models with hidden neurons."""
     train = rows["train"].astype(float)
     coords = {n: train[n] for n in ("hidden", "feature", "restart")}
@@ -71,14 +70,6 @@ def _neurons(sweep: View, rows: xr.Dataset) -> dict[str, Array]:
         "distinct_pairs": metric.distinct_pairs(gain),
         "sign_pairs": metric.sign_pairs(encoder, decoder).mean(-1),
         "n_motif": metric.asymmetric_motif(encoder, decoder).sum(-1),
-        "rank_mono": _mean_rank(gain, mono),
-        "rank_poly": _mean_rank(gain, poly),
+        "rank_mono": metric.mean_rank(gain, mono),
+        "rank_poly": metric.mean_rank(gain, poly),
     }
-
-
-def _mean_rank(gain: Array, neurons: Array) -> Array:
-    """Mean index, which is the rank of importance, of what these neurons carry; NaN if nothing."""
-    carried = (gain > metric.CARRIED) & neurons[..., None]
-    count = carried.sum((-2, -1))
-    total = (carried * np.arange(gain.shape[-1])).sum((-2, -1))
-    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)

@@ -1,17 +1,15 @@
 """Classes of trained models in the phase diagrams, and losses of the candidate solutions."""
 
-from collections.abc import Mapping
-
 import xarray as xr
 
 from tegum.errors import TegumError
-from tegum.experiment.cell import SweepView
-from tegum.studies.toy_superposition.measure.tied import chances, importance, measured
+from tegum.experiment.cell import Rows, SweepView
+from tegum.studies.toy_superposition.measure.tied import feature_probabilities, importance, measured
 from tegum.studies.toy_superposition.params import Phase
 from tegum.theory import toy
 
 
-def by_cell(sweep: SweepView[Phase], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: SweepView[Phase], rows: Rows) -> xr.Dataset:
     """Measure one sweep of tied models, and which solution each of them is.
 
     Raises:
@@ -19,7 +17,7 @@ def by_cell(sweep: SweepView[Phase], rows: Mapping[str, xr.Dataset]) -> xr.Datas
     """
     train = rows["train"]
     size = train.sizes["feature"], train.sizes["dimension"]
-    ratio, p = importance(sweep)[:, -1], chances(sweep)[:, 0]
+    ratio, p = importance(sweep)[:, -1], feature_probabilities(sweep)[:, 0]
     if size == (3, 2):
         loss, solution = toy.candidates_3(ratio, p), toy.solution_3
     elif size == (2, 1):

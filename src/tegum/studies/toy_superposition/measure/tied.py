@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tegum.experiment.cell import SweepView
+from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics import geometry
 from tegum.studies.toy_superposition.features import importances, probabilities
 from tegum.studies.toy_superposition.params import Represented
@@ -21,7 +21,7 @@ Array = NDArray[Any]
 View = SweepView[Represented]
 
 
-def by_cell(sweep: View, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def by_cell(sweep: View, rows: Rows) -> xr.Dataset:
     """Measure one sweep of tied models."""
     return measured("tied", sweep, rows["train"], {})
 
@@ -32,7 +32,7 @@ def measured(kind: str, sweep: View, train: xr.Dataset, more: Mapping[str, Array
     return SCHEMAS[f"measure/{kind}"].dataset({**_represented(sweep, train), **more}, coords)
 
 
-def chances(sweep: View) -> Array:
+def feature_probabilities(sweep: View) -> Array:
     """Probability of each feature, (cell, feature)."""
     return np.stack([probabilities(c.upstream["train"]) for c in sweep.cells])
 
@@ -74,4 +74,4 @@ def _null(sweep: View, value: Array) -> Array:
     """Loss of the best constant; a member of an anticorrelated set is as rare as the set is big."""
     sections = [c.upstream["train"] for c in sweep.cells]
     share = [p.set_size if p.correlation == "anticorrelated" else 1 for p in sections]
-    return toy.null_loss(chances(sweep) / np.array(share)[:, None], value)
+    return toy.null_loss(feature_probabilities(sweep) / np.array(share)[:, None], value)

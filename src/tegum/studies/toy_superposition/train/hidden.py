@@ -4,20 +4,20 @@ Restarts of a cell share its data. The best is the one with the least weighted l
 evaluation set, which all restarts share as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor
 
-from tegum.experiment.cell import Cell, Context
+from tegum.experiment.cell import Cell, Context, Rows
 from tegum.models.ensemble import Ensemble
 from tegum.models.hidden_relu import HiddenReLU
 from tegum.studies.toy_superposition.features import importances, probabilities
 from tegum.studies.toy_superposition.params import Hidden
 from tegum.studies.toy_superposition.schema import SCHEMAS
-from tegum.synthetic.batches import Stream
+from tegum.synthetic.batches import Stream, Switched
 from tegum.synthetic.sets import FeatureStream
 from tegum.synthetic.signed import SignedStream
 from tegum.training.loop import Result
@@ -25,21 +25,7 @@ from tegum.training.plan import padded
 from tegum.training.rows import train_rows
 
 
-class WarmStart(Stream):
-    """Batches of one stream up to a step, then those of another."""
-
-    def __init__(self, warm: Stream, rest: Stream, warm_steps: int) -> None:
-        self.n_cells, self._warm, self._rest = rest.n_cells, warm, rest
-        self._warm_steps = warm_steps
-
-    def batch(self, step: int) -> tuple[Tensor, ...]:
-        """The batch of a step: tensors with a leading `cell` axis."""
-        return (self._warm if step < self._warm_steps else self._rest).batch(step)
-
-
-def run(
-    cells: Sequence[Cell[Hidden]], rows: Mapping[str, xr.Dataset], context: Context
-) -> xr.Dataset:
+def run(cells: Sequence[Cell[Hidden]], rows: Rows, context: Context) -> xr.Dataset:
     """Train models with hidden neurons, of equal shapes; returns their rows (cell, ...)."""
     pad = padded(list(cells))
     first = cells[0].params
@@ -52,8 +38,8 @@ def run(
         restarts=first.restarts,
         tied=first.model == "hidden_relu",
     ).to(context.device)
-    chances = np.stack([probabilities(c.params) for c in pad])
-    evaluation = _stream(pad, chances, "evaluation", context.device)
+    feature_probabilities = np.stack([probabilities(c.params) for c in pad])
+    evaluation = _stream(pad, feature_probabilities, "evaluation", context.device)
     untrained = _evaluate(model, evaluation, 1)[:keep]
     importance = model.importance[:, None]
 
@@ -77,29 +63,31 @@ def run(
             "restart_loss": loss,
         }
 
-    stream = _training_stream(pad, chances, context.device)
+    stream = _training_stream(pad, feature_probabilities, context.device)
     options = {"values": values, "evaluation": best_loss}
     schema = SCHEMAS["train/hidden"]
     return train_rows(cells, context, schema, model, stream, first.schedule, **options)
 
 
-def _training_stream(cells: Sequence[Cell[Hidden]], chances: np.ndarray, device: str) -> Stream:
-    rest = _stream(cells, chances, "data", device)
+def _training_stream(
+    cells: Sequence[Cell[Hidden]], feature_probabilities: np.ndarray, device: str
+) -> Stream:
+    rest = _stream(cells, feature_probabilities, "data", device)
     warm = np.array([c.params.warm_probability for c in cells])[:, None]
     if not warm.any():
         return rest
-    first = _stream(cells, np.where(warm > 0, warm, chances), "data", device)
-    return WarmStart(first, rest, cells[0].params.steps // 2)
+    first = _stream(cells, np.where(warm > 0, warm, feature_probabilities), "data", device)
+    return Switched(first, rest, cells[0].params.steps // 2)
 
 
 def _stream(
-    cells: Sequence[Cell[Hidden]], chances: np.ndarray, purpose: str, device: str
+    cells: Sequence[Cell[Hidden]], feature_probabilities: np.ndarray, purpose: str, device: str
 ) -> Stream:
     first = cells[0].params
     kind = FeatureStream if first.model == "hidden_relu" else SignedStream
     return kind(
         seeds=[c.stream(purpose) for c in cells],
-        probabilities=chances,
+        probabilities=feature_probabilities,
         batch=first.batch,
         device=device,
     )

@@ -4,19 +4,15 @@ The loss of a model is divided by its feature probability while training (gradie
 at every density) and multiplied by it again in the rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import torch
 import xarray as xr
 from numpy.typing import NDArray
-from torch import Tensor
 
-from tegum.experiment.cell import Cell, Context
-from tegum.metrics.capacity import capacities
+from tegum.experiment.cell import Cell, Context, Rows
 from tegum.metrics.geometry import antipodal_pairs, polygon
 from tegum.models import tied
-from tegum.models.ensemble import Ensemble
 from tegum.studies.toy_superposition.features import importances, probabilities
 from tegum.studies.toy_superposition.params import Tied
 from tegum.studies.toy_superposition.schema import SCHEMAS
@@ -25,28 +21,10 @@ from tegum.synthetic.draws import INIT, Draws
 from tegum.synthetic.quadrature import QuadratureStream
 from tegum.synthetic.sets import FeatureStream
 from tegum.training.plan import padded
-from tegum.training.recorders import Recorder
+from tegum.training.recorders import TiedRecorder
 from tegum.training.rows import train_rows
 
 Array = NDArray[np.float64]
-
-
-class TiedRecorder(Recorder):
-    """Evaluation loss (cell,), and dimensionality and squared norm of each feature."""
-
-    def __init__(self, evaluation: Stream, batches: int) -> None:
-        self._evaluation, self._batches = evaluation, batches
-
-    def record(self, ensemble: Ensemble, loss: Tensor) -> dict[str, Tensor]:
-        """Losses are means over all evaluation batches."""
-        assert isinstance(ensemble, tied.Tied)
-        batches = (self._evaluation.batch(step) for step in range(self._batches))
-        weight = ensemble.weight.detach().cpu().numpy()
-        return {
-            "evaluation_loss": torch.stack([ensemble.error(b) for b in batches]).mean(0),
-            "dimensionality": torch.from_numpy(capacities(weight)),
-            "norm": ensemble.weight.norm(dim=2),
-        }
 
 
 def initial_weight(params: Tied, seed: int) -> Array:
@@ -70,14 +48,14 @@ def checkpoint_steps(params: Tied) -> tuple[int, ...]:
 def streams(cells: Sequence[Cell[Tied]], device: str) -> tuple[Stream, Stream]:
     """Training and evaluation data of cells of equal shapes."""
     first = cells[0].params
-    chances = np.stack([probabilities(c.params) for c in cells])
+    feature_probabilities = np.stack([probabilities(c.params) for c in cells])
     if first.data == "quadrature":
-        exact = QuadratureStream(chances, first.nodes, first.max_active, device)
+        exact = QuadratureStream(feature_probabilities, first.nodes, first.max_active, device)
         return exact, exact
     train, evaluation = (
         FeatureStream(
             seeds=[c.stream(purpose) for c in cells],
-            probabilities=chances,
+            probabilities=feature_probabilities,
             batch=first.batch,
             correlation=first.correlation,
             set_size=first.set_size,
@@ -88,9 +66,7 @@ def streams(cells: Sequence[Cell[Tied]], device: str) -> tuple[Stream, Stream]:
     return train, evaluation
 
 
-def run(
-    cells: Sequence[Cell[Tied]], rows: Mapping[str, xr.Dataset], context: Context
-) -> xr.Dataset:
+def run(cells: Sequence[Cell[Tied]], rows: Rows, context: Context) -> xr.Dataset:
     """Train tied autoencoders of equal shapes; returns their rows (cell, ...)."""
     pad = padded(list(cells))
     each = [c.params for c in pad]

@@ -1,0 +1,1 @@
+"""The ladder of controls, and what it takes to judge variables of a model."""

@@ -1,0 +1,1 @@
+"""Probes of a classifier's variables, dictionaries of a language model."""

@@ -1,0 +1,1 @@
+"""The dictionaries of `fit` on Gaussian samples of the same mean and covariance."""

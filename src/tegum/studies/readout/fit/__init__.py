@@ -1,0 +1,1 @@
+"""Dictionaries, one module for each kind of what they are fitted to."""

@@ -1,0 +1,34 @@
+"""What the closed forms of the toy models say, found on grids."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tegum.theory import toy
+
+Array = NDArray[np.float64]
+
+MIDPOINTS = 2000
+
+
+def slope_break(p: float) -> float:
+    """Relative change of the slope of the optimal loss, in log importance, where the extra one of
+    two features of probability p in one dimension is taken up."""
+    log_r = np.linspace(np.log(0.01), np.log(100), MIDPOINTS)
+    losses = toy.candidates_2(np.exp(log_r), p)
+    best, extra = losses.argmin(-1), 0
+    at = int(np.flatnonzero((best[:-1] == extra) & (best[1:] != extra))[0])
+    slope = np.gradient(losses, log_r, axis=0)
+    before, after = slope[at, best[at]], slope[at + 1, best[at + 1]]
+    return float(abs(before - after) / max(abs(before), abs(after)))
+
+
+def summed_one_sparse_loss(weight: Array, bias: Array, importance: Array) -> float:
+    """Sum over features i of the mean loss when only i is active, by a midpoint rule."""
+    x = (np.arange(MIDPOINTS) + 0.5) / MIDPOINTS
+    total = 0.0
+    for i, direction in enumerate(weight @ weight.T):
+        target = np.zeros((MIDPOINTS, len(bias)))
+        target[:, i] = x
+        error = (target - np.maximum(np.outer(x, direction) + bias, 0)) ** 2
+        total += float((error @ importance).mean())
+    return total
