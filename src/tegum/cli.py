@@ -18,22 +18,31 @@ def _project(args: argparse.Namespace) -> "Project":
 
 
 def check(args: argparse.Namespace) -> int:
-    """Check parameters, and every file that is there: complete, readable, as its schema says."""
+    """Check parameters, claims and figures, and every file: complete, and as its schema says.
+
+    Claims and figures are tried on drawn numbers, so that a wrong call is told before a build.
+    """
     from pathlib import Path
 
+    from tegum.build import drawn
     from tegum.build import status as inspection
 
     project = _project(args)
     plans = project.plans
     print(f"params: {len(plans)} studies are valid at {args.scale} scale")
-    problems = inspection.problems(project, args.study or project.studies)
+    studies = args.study or project.studies
+    for study in studies:
+        project.check_study(study)
+    wrong = [line for study in studies for line in drawn.problems(project, study)]
+    print("\n".join(wrong) or "claims and figures: all can be made from what is measured")
+    problems = inspection.problems(project, studies)
     for line in problems:
         print(line)
     if not problems:
         print("files: all present, complete and up to date")
     elif not Path(project.layout.data(next(iter(plans)))).exists():
         print("nothing is built yet: run snakemake, or dvc pull")
-    return 1 if problems else 0
+    return 1 if problems or wrong else 0
 
 
 def why(args: argparse.Namespace) -> int:

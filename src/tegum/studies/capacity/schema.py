@@ -187,3 +187,20 @@ SCHEMAS = {
         missing=("return_spread", "agreement"),
     ),
 }
+
+ALONG = {
+    "capacity": [0.0, 0.1, 0.25, 0.5, 0.75, 1.0],
+    "checkpoint": 8,
+    "construction": ["random", "tight frame", "orthogonal blocks"],
+    "control": ["none", "untrained"],
+    "feature": 4,
+    "feature/curves": 2,
+    "feature/hysteresis": 2,
+    "feature/phase": 2,
+    "link": 2,
+    "phase": ("checkpoint", [0, 1, 2, 3, 4, 5, 5, 5]),
+    "ratio": [0.25, 0.5, 1.0],
+    "search": ["closed form", "added neuron", "random"],
+    "state": ["dedicated is metastable", "equal losses", "shared is unstable"],
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""

@@ -45,3 +45,14 @@ SCHEMAS = {
         | dict.fromkeys(THEORY, (("...",), "float32")),
     ),
 }
+
+ALONG = {
+    "bin": [-1.0, 0.0, 1.0],
+    "control": ["none", "shuffled"],
+    "control/attention": ["none", "shuffled", "untrained"],
+    "label": ["false", "true"],
+    "normalisation": ["train", "test"],
+    "reader": ["ccs", "tpc", "kmeans", "gmm", "logistic", "ccs_untrained", "random"],
+    "threshold": ["zero", "otsu"],
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""

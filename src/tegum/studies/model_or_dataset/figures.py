@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import figure, theme
-from tegum.labels import at, coordinate, variable
+from tegum.labels import at, at_least, coordinate, variable
 
 Data = Mapping[str, xr.Dataset]
 Names = Mapping[str, str]
@@ -161,7 +161,7 @@ def ladder(data: Data) -> hv.Layout:
     sweeps=("ladder", "architectures"),
 )
 def architectures(data: Data) -> hv.Layout:
-    others = data["architectures"][["fvu", "l0"]]
+    others = at_least(data["architectures"][["fvu", "l0"]], architecture=1)
     topk = at(data["ladder"][["fvu", "l0"]], control=others["control"].values)
     rungs = xr.concat([topk.expand_dims(architecture=["topk"]), others], "architecture")
     own = at(rungs, control="none")

@@ -3,6 +3,8 @@
 
 from tegum.data.schema import LOSS_CHANGE, Layout, schema
 from tegum.dictionaries.quality import RECONSTRUCTION, RECOVERY
+from tegum.experiment.cell import SweepView
+from tegum.experiment.params import Section
 
 F32 = "float32"
 SET = ("variable", "labelling")
@@ -102,3 +104,36 @@ SCHEMAS = {
         "model_or_dataset.judged", _along(EVIDENCE | VERDICTS | LOSSES | CHANGE, "..."), LABELS
     ),
 }
+
+
+def _rungs(sweep: SweepView[Section]) -> list[str]:
+    return ["none", *sweep.cells[0].upstream["control"].controls]
+
+
+_BITS = ["used_and", "used_and_second", "unused_linear", "unused_and", "unused_xor"]
+_CHANGES = "control", ["nothing", "weights", "inputs", "activations", "learning"]
+_LANGUAGE = ["number", "topic", "style", "style_xor"]
+_ROLES = ["used", "used", "unused_linear", "unused_nonlinear"]
+_KNOWN = "variable", [*_ROLES, "unused_nonlinear"]
+ALONG = {
+    "alpha": lambda sweep: list(sweep.cells[0].upstream["control"].alphas),
+    "bound": ["value", "low", "high"],
+    "changes/architectures": _CHANGES,
+    "changes/ladder": _CHANGES,
+    "control": ["none", "untrained", "matched_normal", "permuted", "spectrum"],
+    "control/architectures": _rungs,
+    "control/ladder": _rungs,
+    "direction": ["equal_norm", "equal_covariance"],
+    "label_control": ["permuted", "control_task"],
+    "labelling": 3,
+    "labels": ("labelling", ["true", "random", "random of types"]),
+    "outcome": ["expected", "probability", "logit"],
+    **{f"role/{s}": _KNOWN for s in ("bits", "families", "selectivity")},
+    "role/latents": ("variable", [*_ROLES, "latent", "latent"]),
+    "variable": _BITS,
+    "variable/architectures": _LANGUAGE,
+    "variable/ladder": _LANGUAGE,
+    "variable/latents": [*_LANGUAGE, "latent 0", "latent 1"],
+    "verdict": ["MODEL", "DATASET", "UPSTREAM", "PROBE-ARTEFACT", "INCONCLUSIVE"],
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""

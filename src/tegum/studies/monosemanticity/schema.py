@@ -64,7 +64,8 @@ MEASURE: Layout = {
         ),
         (LEVEL, "float32"),
     ),
-    "bias_gap_permuted": (("...", "threshold"), "float32"),
+    **dict.fromkeys(("bias_gap_permuted", "shared_share"), (("...", "threshold"), "float32")),
+    "ignored_share": (ALL, "float32"),
     "loss_change": (ALL, *LOSS_CHANGE),
     "selectivity": (("...", "hidden"), "float32"),
     "bias": (("...", "hidden"), "float32"),
@@ -90,3 +91,42 @@ SCHEMAS = {
     "control": schema("monosemanticity.control", _rows("control")),
     "measure": schema("monosemanticity.measure", MEASURE, TRAIN_COORDS),
 }
+
+OF_MODELS: Layout = {
+    **dict.fromkeys(
+        (
+            "poly_rank",
+            "poly_rank_untrained",
+            "poly_trace",
+            "noise_response_mono",
+            "noise_response_poly",
+            "noise_response_permuted",
+        ),
+        (ALL, "float32"),
+    ),
+    "singular_value": (("...", "rank"), "float32"),
+    "response": (("...", "hidden", "feature"), "float32"),
+}
+"""What is measured of models whose weights are kept."""
+OF_DICTIONARIES: Layout = {
+    **dict.fromkeys(MEASURES, (("...", "control", "site"), "float32")),
+    "best_cosine": (("...", "control", "site", "feature"), "float32"),
+    "mcc_change": (ALL, *CHANGES["mcc_change"]),
+}
+MORE = {**OF_MODELS, **OF_DICTIONARIES}
+# The definition of SCHEMAS is part of what rows depend on; this is not.
+SCHEMAS["measure"] = schema(
+    "monosemanticity.measure", {**MEASURE, **MORE}, TRAIN_COORDS, optional=MORE
+)
+
+_MODELS = set(MEASURE) - {"loss_change"} | set(OF_MODELS)
+ALONG = {
+    "control/dictionaries": lambda sweep: ["none", *sweep.cells[0].upstream["control"].controls],
+    "site": ["input", "hidden"],
+    "threshold": lambda sweep: list(sweep.params.thresholds),
+    **dict.fromkeys(MORE, 0),
+    **{f"{name}/dictionaries": set() for name in OF_DICTIONARIES},
+    **{f"{name}/dictionaries": {"architecture"} for name in _MODELS},
+    "response/dictionaries": {"architecture", "seed"},
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""

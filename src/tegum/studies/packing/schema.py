@@ -45,3 +45,17 @@ SCHEMAS = {
         },
     ),
 }
+
+ALONG = {
+    "configuration": [
+        "repeated basis",
+        "tegum product",
+        "harmonic frame",
+        "random",
+        "minimised",
+    ],
+    "distance": [0.1, 0.01, 0.001],
+    "jl_form": ["simple", "cubic"],
+    "k": [1.0, 10.0, 100.0, 1000.0],
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""

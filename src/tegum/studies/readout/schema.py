@@ -81,3 +81,12 @@ SCHEMAS = {
     ),
     "measure/hidden": schema("readout.measure_hidden", {**MOVED, **_dictionaries(SERVED, *_BY)}),
 }
+
+ALONG = {
+    "angle": [10.0, 45.0, 80.0],
+    "control": ["none", "untrained"],
+    "control/expansion": ["none", "gaussian"],
+    "control/hidden": ["none", "gaussian"],
+    "gram": {"seed"},
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""

@@ -98,3 +98,15 @@ SCHEMAS = {
     ),
     "measure": schema("sae_recovery.measure", _measured() | _SHOWN, _STEP, optional=_SHOWN),
 }
+
+ALONG = {
+    "control": lambda sweep: ["none", *sweep.cells[0].upstream["control"].controls],
+    "latent": 0,
+    "latent/frontier": 4,
+    "feature": 4,
+    "sparsity": ("architecture", [0.1]),
+    "sparsity/frontier": (("architecture", "level"), [0.1, 0.2, 0.3]),
+    "sparsity/hierarchy": (("architecture", "level"), [0.1, 0.2, 0.3]),
+    "superposition": ("n_inputs", [2.0]),
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""

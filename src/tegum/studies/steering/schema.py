@@ -3,6 +3,8 @@
 from typing import Any
 
 from tegum.data.schema import schema
+from tegum.experiment.cell import SweepView
+from tegum.experiment.params import Section
 
 SCALARS = ("r2", "surgical_error", "condition")
 EFFECTS = ("gain", "offtarget")
@@ -39,3 +41,22 @@ SCHEMAS = {
         {"overcompleteness": (("n_features",), "float64")},
     ),
 }
+
+
+def _overcompleteness(sweep: SweepView[Section]) -> tuple[str, list[float]]:
+    cells = {cell.axes["n_features"]: cell.upstream["fit"] for cell in sweep.cells}
+    ratio = [cells[g].n_features / cells[g].n_inputs for g in sweep.axes["n_features"]]
+    return "n_features", ratio
+
+
+ALONG = {
+    "control": lambda sweep: ["none", *sweep.cells[0].upstream["control"].controls],
+    "control/correlated": ["none"],
+    "control/variance": ["none"],
+    "interference": {"seed"},
+    "overcompleteness": _overcompleteness,
+    "reader": ["probes", "reencoded", "logits", "tied"],
+    "shown": ["probe", "representation"],
+    "vector": ["probe", "ridge", "representation", "surgical", "pattern", "mean_difference"],
+}
+"""What stands along inner dims, for claims and figures to be tried before there are data."""
