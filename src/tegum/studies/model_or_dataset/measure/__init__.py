@@ -15,7 +15,7 @@ def with_models(found: xr.Dataset, rows: Mapping[str, xr.Dataset]) -> xr.Dataset
     share of the loss before training.
     """
     train = rows["train"]
-    share = train["loss_evaluation"] / train["loss"].isel(step=0, drop=True)
+    share = train["loss_evaluation"] / train["loss"].isel(checkpoint=0, drop=True)
     change = train["loss_change"] * xr.where(train["loss_floor"] == 0, share, 1.0)
     found = found.drop_vars("loss_change", errors="ignore")
     found = found.assign({name: train[name] for name in LOSSES})
