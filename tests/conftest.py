@@ -56,6 +56,11 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[.
 
 
 @pytest.fixture
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
 def unbuilt(tmp_path: Path) -> Repository:
     """A repository in which nothing was built."""
     made = make(tmp_path / "repository")

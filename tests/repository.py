@@ -115,6 +115,21 @@ class Repository:
     def snakemake(self, *args: str, fault: str = "", fails: bool = False) -> Run:
         return self.run(sys.executable, "-m", "snakemake", *args, fault=fault, fails=fails)
 
+    def assert_built(self, *args: str) -> None:
+        """A build has nothing to do."""
+        ran = self.snakemake(*args)
+        assert "Nothing to be done" in ran.text and not ran.executed, ran.text
+
+    def assert_rebuilt(self, outputs: dict[str, bytes]) -> None:
+        """A build has something to do, and ends in these outputs."""
+        assert "Nothing to be done" not in self.snakemake().text
+        assert self.outputs() == outputs
+
+    def assert_recorded(self) -> None:
+        """DVC has nothing to do."""
+        status = self.dvc("status").text
+        assert "up to date" in status, status
+
     def dvc(self, *args: str, fails: bool = False) -> Run:
         return self.run(sys.executable, "-m", "dvc", *args, fails=fails)
 

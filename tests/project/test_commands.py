@@ -3,22 +3,15 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from repository import ROOT
 
 from tegum import cli
 from tegum.build.new_study import new_study
 from tegum.build.project import Project
 from tegum.build.rehearsal import rehearse, shortened
 from tegum.errors import TegumError
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _in_root(monkeypatch):
-    monkeypatch.chdir(ROOT)
 
 
 def test_help_imports_nothing_heavy():

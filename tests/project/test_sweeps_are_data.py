@@ -1,9 +1,9 @@
 """A sweep may lose any value of any axis, or be absent: claims are then untested, never wrong."""
 
 from functools import cache
-from pathlib import Path
 
 import pytest
+from repository import ROOT
 
 from tegum.build.project import Project
 from tegum.experiment.rooms import load
@@ -11,15 +11,12 @@ from tegum.figures import collect as figures_of
 from tegum.ledger.findings import Finding, collect
 from tegum.versions.revisions import opened
 
-ROOT = Path(__file__).parents[2]
 STUDIES = sorted(p.stem for p in (ROOT / "params").glob("*.yaml"))
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def project():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        yield Project()
+    return Project()
 
 
 @cache

@@ -74,6 +74,15 @@ def trained(cells, steps, *, chunk=None, engine=None, build_options=None, **plan
     return loop.result()
 
 
+def fitted(cells, steps, *, plan_options=None, **options):
+    """Train with Lightning."""
+    from tegum.training import harness
+
+    model, stream = build(cells)
+    plan = plan_for(cells, steps, **(plan_options or {}))
+    return harness.fit(model, stream, plan, recorder_for(stream), keep=len(cells), **options)
+
+
 def same(one, other, cell=0, of=0):
     """Bitwise equality of one cell in two results."""
     pairs = [
@@ -85,10 +94,6 @@ def same(one, other, cell=0, of=0):
 
 def train_slowly(scratch, cells, steps):
     """What the killed process runs: a checkpoint after every call, and a line per call."""
-    from tegum.training import harness
-
-    model, stream = build(cells)
-
     original = Loop.advance
 
     def advance(self, stop, update):
@@ -96,15 +101,7 @@ def train_slowly(scratch, cells, steps):
         return original(self, stop, update)
 
     Loop.advance = advance
-    return harness.fit(
-        model,
-        stream,
-        plan_for(cells, steps),
-        recorder_for(stream),
-        keep=len(cells),
-        scratch=scratch,
-        save_every=0.0,
-    )
+    return fitted(cells, steps, scratch=scratch, save_every=0.0)
 
 
 if __name__ == "__main__":

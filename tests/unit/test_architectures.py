@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from tegum.dictionaries.base import Forward
+from tegum.dictionaries.base import Forward, above, fires, kth_largest
 from tegum.dictionaries.batchtopk import BatchTopK
 from tegum.dictionaries.fit import fit_dictionary, geometric_median, train_dictionary
 from tegum.dictionaries.gated import Gated
@@ -48,8 +48,12 @@ def shaken(name, cells=2, **options):
     return dictionary
 
 
+def drawn(*shape, seed):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
 def batch(cells=2, samples=20):
-    return torch.randn(cells, samples, INPUTS, generator=torch.Generator().manual_seed(2))
+    return drawn(cells, samples, INPUTS, seed=2)
 
 
 def data(samples=500):
@@ -86,16 +90,14 @@ def test_training_goes_on_from_saved_state_bit_by_bit(name):
         return Loop(dictionary, TensorStream(data(), [0] * 8, range(8), 32), plan)
 
     whole = loop(make(name, range(8)))
-    whole.start()
-    whole.advance(20, whole.optimiser.step)
+    whole.run()
     first, second = loop(make(name, range(8))), loop(make(name, range(8)))
     first.start()
     first.advance(9, first.optimiser.step)
     second.ensemble.load_state_dict(first.ensemble.state_dict())
     second.optimiser.load_state_dict(first.optimiser.state_dict())
     second.step = 9
-    second.start()
-    second.advance(20, second.optimiser.step)
+    second.run()
     for key, value in whole.ensemble.state_dict().items():
         assert value.numpy().tobytes() == second.ensemble.state_dict()[key].numpy().tobytes(), key
 
@@ -112,6 +114,7 @@ def test_folding_the_scale_divides_latents_and_leaves_reconstructions(name):
         folded = dictionary.encode(x)
         torch.testing.assert_close(folded * torch.tensor([2.0, 0.5])[:, None, None], latents)
         torch.testing.assert_close(dictionary.decode(folded), rebuilt)
+    assert dictionary.scale.tolist() == [1.0, 1.0]
 
 
 def test_names_and_sparsity():
@@ -126,6 +129,43 @@ def test_names_and_sparsity():
             make("matryoshka", [1], prefixes=prefixes)
     with pytest.raises(TegumError, match="weights"):
         make("matryoshka", [1], weights=(1.0,))
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_gradients_of_the_pre_activations_are_those_of_autograd(name):
+    dictionary = make(name, [1, 2])
+    x, weights = drawn(2, 7, INPUTS, seed=0).requires_grad_(), drawn(2, 7, LATENTS, seed=1)
+    own = (dictionary.decoder_bias, dictionary.encoder, dictionary.encoder_bias)
+    found = torch.autograd.grad((dictionary._pre_activations(x) * weights).sum(), (x, *own))
+    bias, encoder, offset = (p.detach().double().requires_grad_() for p in own)
+    exact = x.detach().double().requires_grad_()
+    before = torch.einsum("csi,cli->csl", exact - bias[:, None], encoder) + offset[:, None]
+    expected = torch.autograd.grad((before * weights).sum(), (exact, bias, encoder, offset))
+    for one, other in zip(found, expected, strict=True):
+        assert torch.allclose(one.double(), other, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("k", [[1, 1], [3, 3], [2, 9]])
+def test_the_kth_largest_is_found_for_each_cell(k):
+    values = drawn(2, 6, 9, seed=0)
+    found = kth_largest(values, torch.tensor(k))
+    for cell in range(2):
+        ordered = values[cell].sort(dim=1, descending=True).values
+        assert torch.equal(found[cell, :, 0], ordered[:, k[cell] - 1])
+
+
+def test_topk_keeps_the_positive_ones_of_the_k_largest_and_what_ties_with_the_last():
+    dictionary = TopK(n_inputs=2, latents=5, k=2, seeds=[1])
+    before = torch.tensor([[[3.0, 1.0, 2.0, 2.0, -1.0], [-3.0, 1.0, 0.0, -2.0, -1.0]]])
+    expected = [[[3.0, 0.0, 2.0, 2.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0]]]
+    assert torch.equal(dictionary.sparsify(before), torch.tensor(expected))
+
+
+def test_masks_are_one_where_the_comparison_holds():
+    values, bound = drawn(2, 6, 9, seed=0), drawn(2, 1, 9, seed=1)
+    assert torch.equal(above(values, bound), (values > bound).float())
+    assert torch.equal(fires(values, bound), ((values >= bound) & (values > 0)).float())
+    assert torch.equal(fires(values, values), (values > 0).float())
 
 
 def test_gated_latents_and_loss_are_those_of_the_formula():
@@ -164,12 +204,12 @@ def test_the_jump_and_its_straight_through_gradients_are_those_of_the_formula():
     eps = 0.4
     jump = shaken("jumprelu", threshold=0.3, bandwidth=eps, sparsity=0.0)
     assert isinstance(jump, JumpReLU)
-    before = torch.randn(2, 50, LATENTS, generator=torch.Generator().manual_seed(5))
+    before = drawn(2, 50, LATENTS, seed=5)
     before.requires_grad_()
     theta = jump.log_threshold.detach().exp()[:, None]
     out = jump.sparsify(before)
     torch.testing.assert_close(out, torch.where(before > theta, before, 0.0))
-    weight = torch.randn(out.shape, generator=torch.Generator().manual_seed(6))
+    weight = drawn(*out.shape, seed=6)
     (out * weight).sum().backward()
     torch.testing.assert_close(before.grad, weight * (before > theta))
     kernel = (((before - theta) / eps).abs() < 0.5).float()
@@ -180,7 +220,7 @@ def test_the_jump_and_its_straight_through_gradients_are_those_of_the_formula():
 def test_the_step_has_a_gradient_to_the_threshold_and_none_to_what_comes_before():
     eps, strength = 0.4, 0.7
     jump = shaken("jumprelu", threshold=0.3, bandwidth=eps, sparsity=strength)
-    before = torch.randn(2, 50, LATENTS, generator=torch.Generator().manual_seed(5))
+    before = drawn(2, 50, LATENTS, seed=5)
     before.requires_grad_()
     theta = jump.log_threshold.detach().exp()[:, None]
     penalty = jump.penalty(Forward(before, before, before, before))
@@ -331,36 +371,27 @@ def test_silent_latents_are_set_to_badly_reconstructed_inputs():
 
 
 def test_resampling_while_training_forgets_the_moments_and_leaves_fewer_dead():
+    def train(dictionary, steps, at):
+        stream = TensorStream(data(), [0] * 8, range(8), 32)
+        plan = Plan(steps=steps, learning_rate=0.01)
+        train_dictionary(dictionary, stream, plan, resample_at=at, resample_seeds=range(8))
+
     def dead(resample_at):
         dictionary = make("standard", range(8), sparsity=0.05, dead_after=300)
         with torch.no_grad():
             dictionary.encoder_bias[:, :6] = -10.0  # silent whatever comes
-        stream = TensorStream(data(), [0] * 8, range(8), 32)
-        train_dictionary(
-            dictionary,
-            stream,
-            Plan(steps=60, learning_rate=0.01),
-            resample_at=resample_at,
-            resample_seeds=range(8),
-        )
-        fires = dictionary.encode(data().expand(8, -1, -1)) > 0
-        return (~fires.any(1)).float().mean()
+        train(dictionary, 60, resample_at)
+        active = dictionary.encode(data().expand(8, -1, -1)) > 0
+        return (~active.any(1)).float().mean()
 
     assert dead(()) >= 0.5
     assert dead((30,)) < 0.1
-    stream = TensorStream(data(), [0] * 8, range(8), 32)
     with pytest.raises(TegumError, match="no resampling"):
-        train_dictionary(
-            make("l1", range(8)),
-            stream,
-            Plan(steps=9, learning_rate=0.01),
-            resample_at=[3],
-            resample_seeds=range(8),
-        )
+        train(make("l1", range(8)), 9, [3])
 
 
 def test_the_geometric_median_has_no_net_pull():
-    points = torch.randn(2, 200, 3, generator=torch.Generator().manual_seed(8)).exp()
+    points = drawn(2, 200, 3, seed=8).exp()
     median = geometric_median(points)
     pull = nn.functional.normalize(points - median[:, None], dim=2).mean(1)
     assert pull.abs().max() < 1e-3

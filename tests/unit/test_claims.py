@@ -1,6 +1,7 @@
 """Verdicts follow from estimates, intervals and thresholds, and from nothing else."""
 
 import re
+from collections.abc import Callable
 from types import ModuleType
 
 import numpy as np
@@ -130,6 +131,11 @@ def rates(*values: float, seeds: int = 6, **more) -> dict[str, xr.Dataset]:
     return {"rates": ds}
 
 
+def over(bound: float, **where) -> Callable[[xr.Dataset], Claim]:
+    """What a finding computes: whether the count there is above a bound."""
+    return lambda ds: above(bound, at(ds["count"], **where), control=("x", []))
+
+
 def more_at_high(rates: xr.Dataset) -> Claim:
     high, low = at(rates["count"], rate=0.3), at(rates["count"], rate=0.1)
     return above(0.0, high - low, control=("shuffled", 0 * low), because="0.3 against 0.1")
@@ -170,8 +176,7 @@ def test_conditions_are_checked_before_the_function_is_called():
 )
 def test_a_verdict_against_a_statement_needs_converged_rows(moved, no_effect, verdict):
     declared = finding("rates", "s", "o", converged=0.05, no_effect=no_effect)
-    below_it = declared(lambda ds: above(9.0, at(ds["count"], rate=0.1), control=("x", [])), id="m")
-    claim = below_it.claim(rates(0.1, loss_change=moved))
+    claim = declared(over(9.0, rate=0.1), id="m").claim(rates(0.1, loss_change=moved))
     assert claim.verdict == verdict
     if verdict == "inconclusive":
         assert claim.reason.startswith("undertrained: ") and "about 400 steps" in claim.reason
@@ -180,25 +185,23 @@ def test_a_verdict_against_a_statement_needs_converged_rows(moved, no_effect, ve
 @pytest.mark.parametrize(("no_effect", "verdict"), [(False, "holds"), (True, "inconclusive")])
 def test_unconverged_rows_may_hold_what_there_is_but_not_that_nothing_is(no_effect, verdict):
     declared = finding("rates", "s", "o", converged=0.05, no_effect=no_effect)
-    holds = declared(lambda ds: above(0.0, at(ds["count"], rate=0.1), control=("x", [])), id="m")
-    assert holds.claim(rates(0.1, loss_change=0.2)).verdict == verdict
+    assert (
+        declared(over(0.0, rate=0.1), id="m").claim(rates(0.1, loss_change=0.2)).verdict == verdict
+    )
 
 
 def test_only_the_rows_that_a_claim_rests_on_have_to_be_converged():
     data = rates(0.1, 0.2)
     data["rates"]["loss_change"] = data["rates"]["count"].where(data["rates"]["rate"] > 0.1, 0.0)
-    fails = finding("rates", "s", "o", at={"rate": 0.1}, converged=0.05)(
-        lambda ds: above(9.0, at(ds["count"], rate=0.1), control=("x", [])), id="m"
-    )
-    assert fails.claim(data).verdict == "fails"
+    declared = finding("rates", "s", "o", at={"rate": 0.1}, converged=0.05)
+    assert declared(over(9.0, rate=0.1), id="m").claim(data).verdict == "fails"
 
 
 def test_an_inner_axis_of_the_conditions_may_be_absent_from_what_says_how_far_training_moved():
     data = rates(0.1, loss_change=0.2)
     data["rates"]["count"] = data["rates"]["count"].expand_dims(control=["none", "permuted"])
-    fails = finding("rates", "s", "o", at={"rate": 0.1, "control": "none"}, converged=0.05)(
-        lambda ds: above(9.0, at(ds["count"], rate=0.1, control="none"), control=("x", [])), id="m"
-    )
+    where = {"rate": 0.1, "control": "none"}
+    fails = finding("rates", "s", "o", at=where, converged=0.05)(over(9.0, **where), id="m")
     assert fails.claim(data).reason.startswith("undertrained: ")
 
 
@@ -208,7 +211,7 @@ def test_means_over_seeds_are_listed_by_the_other_axis():
 
 
 def test_values_along_another_dim_than_the_seeds_are_refused():
-    wrong = finding("rates", "s", "o")(lambda ds: above(0, ds["count"], control=("x", [])), id="m")
+    wrong = finding("rates", "s", "o")(over(0.0), id="m")
     with pytest.raises(TypeError, match="only dim of a claim's values is seed"):
         wrong.claim(rates(0.1, 0.3))
 

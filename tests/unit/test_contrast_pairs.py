@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
-from contrast_setup import measured, plan_at
+from study_setup import CONTEXT, smoke_build
 
-from tegum.experiment.cell import Context
 from tegum.ledger.findings import collect, judged
 from tegum.studies.contrast_pairs import claims
 from tegum.studies.contrast_pairs.claims.conditions import switch
@@ -14,31 +13,25 @@ from tegum.studies.contrast_pairs.fit import hidden, synthetic
 
 @pytest.fixture(scope="module")
 def smoke():
-    plan = plan_at("smoke")
-    return {sweep: measured(plan, sweep) for sweep in plan.params.sweeps}
+    return smoke_build("contrast_pairs")
 
 
 @pytest.fixture(scope="module")
 def data(smoke):
-    return {sweep: found for sweep, (_, found) in smoke.items()}
+    return smoke.measured
 
 
-@pytest.mark.parametrize("scale", ["laptop", "paper"])
-def test_five_seeds_at_the_scales_that_conclude(scale):
-    assert all(len(s.axes["seed"]) >= 5 for s in plan_at(scale).params.sweeps.values())
-
-
-def test_a_cell_does_not_depend_on_its_company():
-    cells = plan_at("smoke").cells("imbalance", "fit")
-    together, alone = (synthetic.run(c, {}, Context()) for c in (list(cells), [cells[-1]]))
+def test_a_cell_does_not_depend_on_its_company(smoke):
+    cells = smoke.plan.cells("imbalance", "fit")
+    together, alone = (synthetic.run(c, {}, CONTEXT) for c in (list(cells), [cells[-1]]))
     xr.testing.assert_identical(together.isel(cell=[-1]), alone)
 
 
 def test_stored_weights_are_those_that_are_read(smoke):
-    rows, _ = smoke["attention"]
-    cells = plan_at("smoke").cells("attention", "fit")
-    again = hidden.run(list(cells), {"train": rows["train"]}, Context())
-    np.testing.assert_array_equal(again["accuracy"], rows["fit"]["accuracy"])
+    train, fit = (smoke.rows("attention", stage) for stage in ("train", "fit"))
+    cells = smoke.plan.cells("attention", "fit")
+    again = hidden.run(list(cells), {"train": train}, CONTEXT)
+    np.testing.assert_array_equal(again["accuracy"], fit["accuracy"])
 
 
 def test_untrained_models_are_a_control_beside_the_trained(data):
@@ -74,16 +67,6 @@ def test_every_finding_has_one_claim_also_without_its_sweep(data):
     for claim in found:
         if claim.kind == "statistical" and claim.estimate is not None:
             assert claim.control
-
-
-def test_an_edit_of_one_kind_of_pairs_changes_the_keys_of_that_kind_only():
-    before, after = plan_at("laptop"), plan_at("laptop", fit={"noise": 0.6})
-    changed = {
-        sweep
-        for sweep in before.params.sweeps
-        if [j.keys for j in before.jobs(sweep, "fit")] != [j.keys for j in after.jobs(sweep, "fit")]
-    }
-    assert changed == set(before.params.sweeps) - {"attention", "imbalance"}
 
 
 def test_a_dissenting_seed_keeps_a_claim_from_holding(data):

@@ -2,11 +2,12 @@
 
 import copy
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
-from engine_setup import build, plan_for, recorder_for, same
+from engine_setup import build, fitted, plan_for, recorder_for, same
 from torch import Tensor, nn
 
 from tegum.dictionaries.fit import train_dictionary
@@ -14,7 +15,6 @@ from tegum.dictionaries.registry import build as build_dictionary
 from tegum.errors import TegumError
 from tegum.models.ensemble import Ensemble
 from tegum.synthetic.batches import NoBatches, TensorStream
-from tegum.training import harness
 from tegum.training.engine import Engine, TorchEngine
 from tegum.training.loop import Loop, prepare_process
 from tegum.training.plan import Plan, padded
@@ -48,6 +48,12 @@ class Bowl(Ensemble):
 
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
         return 1.0 + (self.w - 1.0).square().sum(1)
+
+
+def bowl_change(schedule: Schedule, rate: float) -> np.ndarray:
+    """How far a bowl is told to have moved."""
+    plan = Plan(schedule.steps, rate, schedule=schedule, checkpoints=(), convergence=True)
+    return Loop(Bowl(8), NoBatches(8), plan).run().changes["loss_change"]
 
 
 @pytest.mark.parametrize("name", ["cosine", "linear_decay_second_half", "constant"])
@@ -111,21 +117,16 @@ def test_a_constant_rate_is_compared_as_it_is_and_a_periodic_one_at_equal_phase(
         (Schedule("constant", 20), (10, 20)),
         (Schedule("periodic_cosine", 128, half_period=16), (64, 128)),
     ]:
-        model = Bowl(8)
-        plan = Plan(schedule.steps, 1e-4, schedule=schedule, checkpoints=(), convergence=True)
-        found = Loop(model, NoBatches(8), plan).run().changes["loss_change"]
         moved = [1e-4 * sum(schedule(step) for step in range(n)) for n in done]
         first, last = (1.0 + (1.0 - w) ** 2 for w in moved)
-        np.testing.assert_allclose(found, (first - last) / last, rtol=2e-2)
+        np.testing.assert_allclose(bowl_change(schedule, 1e-4), (first - last) / last, rtol=2e-2)
 
 
 def test_a_run_that_has_arrived_has_no_change_and_one_of_a_single_period_has_none_to_tell():
-    plan = Plan(2000, 0.01, schedule=Schedule("cosine", 2000), checkpoints=(), convergence=True)
-    assert abs(Loop(Bowl(8), NoBatches(8), plan).run().changes["loss_change"]).max() < 1e-6
+    assert abs(bowl_change(Schedule("cosine", 2000), 0.01)).max() < 1e-6
     single = Schedule("periodic_cosine", 32, half_period=16)
     assert single.half is None
-    plan = Plan(32, 0.01, schedule=single, checkpoints=(), convergence=True)
-    assert np.isnan(Loop(Bowl(8), NoBatches(8), plan).run().changes["loss_change"]).all()
+    assert np.isnan(bowl_change(single, 0.01)).all()
 
 
 @pytest.mark.parametrize("stop", [1, 7, 19])
@@ -135,11 +136,8 @@ def test_a_run_that_is_killed_in_the_look_and_resumed_has_the_same_bits(tmp_path
     class Killed(BaseException):
         pass
 
-    def fitted(engine=None, scratch=None):
-        model, stream = build(CELLS)
-        plan = plan_for(CELLS, 100, schedule=Schedule("cosine", 100), convergence=True)
-        options = {"keep": len(CELLS), "scratch": scratch, "save_every": 0.0}
-        return harness.fit(model, stream, plan, recorder_for(stream), engine=engine, **options)
+    plan = {"schedule": Schedule("cosine", 100), "convergence": True}
+    train = partial(fitted, CELLS, 100, plan_options=plan, save_every=0.0)
 
     class Fragile(Engine):
         """Steps of the torch engine, of which the one numbered `50 + stop` is not survived."""
@@ -159,9 +157,9 @@ def test_a_run_that_is_killed_in_the_look_and_resumed_has_the_same_bits(tmp_path
             return self.inner.gradients(step)
 
     with pytest.raises(Killed):
-        fitted(Fragile(TorchEngine(), itertools.count()), tmp_path)
+        train(engine=Fragile(TorchEngine(), itertools.count()), scratch=tmp_path)
     assert (tmp_path / "last.ckpt").exists()
-    resumed, plain = fitted(scratch=tmp_path), fitted()
+    resumed, plain = train(scratch=tmp_path), train()
     assert all(same(resumed, plain, cell, cell) for cell in range(len(CELLS)))
     assert resumed.changes["loss_change"].tobytes() == plain.changes["loss_change"].tobytes()
 

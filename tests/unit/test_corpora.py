@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tegum.synthetic.corpora import (
-    CorpusStream,
     Grammar,
     Language,
     grammar,
@@ -102,12 +101,3 @@ def test_the_entropy_is_the_sum_over_all_paths():
         for n in range(1, 5):
             before = probability(row[: n - 1]) if n > 1 else 1.0
             assert losses[n - 1] == pytest.approx(-np.log(probability(row[:n]) / before))
-
-
-def test_a_batch_depends_on_its_seed_and_step_alone():
-    alone = CorpusStream(RULES, [7], 4, 9).batch(5)[0][0]
-    among = CorpusStream(RULES, [3, 7, 3], 4, 9)
-    among.batch(0)
-    whole = among.batch(5)[0]
-    assert (whole[1] == alone).all()
-    assert (whole[0] == whole[2]).all() and (whole[0] != whole[1]).any()

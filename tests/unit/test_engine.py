@@ -135,31 +135,22 @@ def test_the_number_of_steps_in_a_call_changes_nothing():
 
 
 def test_cells_that_differ_in_learning_rate_start_alike_and_see_the_same_batches():
-    pack = padded([2, 2])
     model, stream = build([2, 2])
     plan = Plan(steps=4, learning_rate=[0.001, 0.01] * 4)
     before = model.encoder.detach().clone()
     assert torch.equal(before[0], before[1])
     assert all(torch.equal(part[0], part[1]) for step in range(4) for part in stream.batch(step))
-    loop = Loop(model, stream, plan)
-    loop.start()
-    loop.advance(4, loop.optimiser.step)
-    losses = loop.result().records["loss"]
+    losses = Loop(model, stream, plan).run().records["loss"]
     assert losses[0, 0] == losses[1, 0] and losses[0, -1] != losses[1, -1]
-    assert len(pack) == 8
+    assert len(padded([2, 2])) == 8
 
 
 def test_bias_decay_shrinks_by_the_stated_factor_in_the_first_half():
     steps, rate, decay = 41, 0.003, [0.0, 10.0, 30.0] + [0.0] * 5
     model, stream = build([0, 1, 2])
     start = model.bias.detach().double().clone()
-    plan = Plan(
-        steps=steps,
-        learning_rate=rate,
-        bias_decay=decay,
-        schedule=Schedule("periodic_cosine", steps, half_period=4),
-    )
-    loop = Loop(model, stream, plan)
+    schedule = Schedule("periodic_cosine", steps, half_period=4)
+    loop = Loop(model, stream, Plan(steps, rate, bias_decay=decay, schedule=schedule))
     loop.start()
     loop.advance(steps, lambda: None)
     for cell, strength in enumerate(decay[:3]):
@@ -169,11 +160,8 @@ def test_bias_decay_shrinks_by_the_stated_factor_in_the_first_half():
 
 def test_records_describe_the_state_after_the_step():
     model, stream = build(CELLS)
-    plan = plan_for(CELLS, 20)
-    loop = Loop(model, stream, plan, recorder_for(stream), keep=len(CELLS))
-    loop.start()
-    loop.advance(20, loop.optimiser.step)
-    result, (inputs, targets) = loop.result(), stream.batch(10**6)
+    loop = Loop(model, stream, plan_for(CELLS, 20), recorder_for(stream), keep=len(CELLS))
+    result, (inputs, targets) = loop.run(), stream.batch(10**6)
     assert result.steps.tolist() == [0, 1, 3, 7, 15, 16, 19]
     assert result.lr_scale[5] == pytest.approx(0.0, abs=1e-12)
     last = {name: values[:, -1] for name, values in result.records.items()}
@@ -197,10 +185,7 @@ def explode(allow):
         model.decoder[3] = 1e30
     plan = plan_for(CELLS, 8, allow_collapse=allow)
     names = [f"cell {number}" for number in CELLS]
-    loop = Loop(model, stream, plan, keep=len(CELLS), names=names)
-    loop.start()
-    loop.advance(8, loop.optimiser.step)
-    return loop.result()
+    return Loop(model, stream, plan, keep=len(CELLS), names=names).run()
 
 
 def test_a_collapsed_cell_is_named_or_recorded():
@@ -214,9 +199,7 @@ def test_a_collapsed_cell_is_named_or_recorded():
 def test_the_engine_counts_no_padding_when_cells_go_one_after_another():
     model, stream = build([0, 1, 2])
     before = model.encoder.detach().clone()
-    loop = Loop(model, stream, plan_for([0, 1, 2], 3), keep=3, engine=TorchEngine(1))
-    loop.start()
-    loop.advance(3, loop.optimiser.step)
+    Loop(model, stream, plan_for([0, 1, 2], 3), keep=3, engine=TorchEngine(1)).run()
     moved = (model.encoder != before).flatten(1).any(1)
     assert moved.tolist() == [True] * 3 + [False] * 5
 

@@ -17,6 +17,8 @@ from tegum.data.schema import schema
 from tegum.errors import TegumError
 from tegum.labels import coordinate, variable
 
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
+
 
 def rows(count: int = 3, width: int = 2, value: float = 0.5) -> xr.Dataset:
     values = value + np.arange(count * width, dtype=float).reshape(count, width)
@@ -32,9 +34,13 @@ def rows(count: int = 3, width: int = 2, value: float = 0.5) -> xr.Dataset:
     )
 
 
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+KEYS, OTHERS = ["k1", "k2", "k3"], ["k4", "k5", "k6"]
+
+
+def saved(file: str, keys: list[str] = KEYS, value: float = 0.5) -> None:
+    """Rows in a bucket and in the local cache."""
+    row_cache.save_rows(file, rows(value=value), keys, None)
+    row_cache.remember(file, "walk", "train")
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace", "fdopen"])
@@ -135,7 +141,7 @@ def test_a_packed_json_file_is_small_and_refused_when_torn(cut):
 
 @pytest.mark.parametrize("length", [0, 10, 2000, -1])
 def test_a_torn_bucket_is_refused(length):
-    row_cache.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+    saved("a.nc")
     Path("a.nc").write_bytes(Path("a.nc").read_bytes()[:length])
     with pytest.raises(TegumError, match=r"a.nc: not the file that its manifest names"):
         row_cache.load_rows("a.nc")
@@ -144,7 +150,7 @@ def test_a_torn_bucket_is_refused(length):
 @given(st.floats(0, 1, exclude_max=True, allow_subnormal=False), st.integers(0, 7))
 def test_a_flipped_bit_is_refused(place, bit):
     if not Path("a.nc").exists():
-        row_cache.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+        saved("a.nc")
         Path("good.nc").write_bytes(Path("a.nc").read_bytes())
     content = bytearray(Path("good.nc").read_bytes())
     content[int(place * len(content))] ^= 1 << bit
@@ -154,8 +160,8 @@ def test_a_flipped_bit_is_refused(place, bit):
 
 
 def test_a_swapped_bucket_is_refused():
-    row_cache.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
-    row_cache.save_rows("b.nc", rows(value=9.0), ["k4", "k5", "k6"], None)
+    saved("a.nc")
+    saved("b.nc", OTHERS, 9.0)
     Path("b.nc").replace("a.nc")
     with pytest.raises(TegumError, match=r"a.nc: not the file"):
         row_cache.load_rows("a.nc")
@@ -163,7 +169,7 @@ def test_a_swapped_bucket_is_refused():
 
 @pytest.mark.parametrize("manifest", ["[]", "{}", "null", '{"keys": []}', '"text"'])
 def test_a_manifest_that_is_none_is_refused(manifest):
-    row_cache.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
+    saved("a.nc")
     Path("a.keys.json").write_text(manifest)
     with pytest.raises(TegumError, match=r"a.keys.json: not a manifest of rows"):
         row_cache.load_rows("a.nc")
@@ -171,8 +177,8 @@ def test_a_manifest_that_is_none_is_refused(manifest):
 
 @pytest.mark.parametrize("keys", [["k1", "k2", "other"], ["k3", "k2", "k1"], ["k1"], []])
 def test_rows_made_from_other_parameters_are_refused(keys):
-    row_cache.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
-    assert row_cache.load_rows("a.nc", ["k1", "k2", "k3"])[1] == ["k1", "k2", "k3"]
+    saved("a.nc")
+    assert row_cache.load_rows("a.nc", KEYS)[1] == KEYS
     with pytest.raises(TegumError, match=r"a.nc: made from other parameters or code"):
         row_cache.load_rows("a.nc", keys)
 
@@ -203,10 +209,9 @@ def test_a_broken_schema_is_told_with_file_and_variable_on_loading(change, named
 
 
 def test_the_cache_finds_rows_by_key_and_skips_damaged_ones():
-    row_cache.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
-    row_cache.save_rows("b.nc", rows(value=9.0), ["k4", "k5", "k6"], None)
-    for file in ("a.nc", "b.nc", "never-made.nc"):
-        row_cache.remember(file, "walk", "train")
+    saved("a.nc")
+    saved("b.nc", OTHERS, 9.0)
+    row_cache.remember("never-made.nc", "walk", "train")
     found = row_cache.recall("walk", "train", ["k2", "k4", "k9"])
     assert set(found) == {"k2", "k4"}
     xr.testing.assert_identical(found["k2"], rows().isel(cell=[1]))
@@ -217,20 +222,17 @@ def test_the_cache_finds_rows_by_key_and_skips_damaged_ones():
 
 
 def test_the_cache_heals_when_a_damaged_bucket_is_made_again():
-    row_cache.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
-    row_cache.remember("a.nc", "walk", "train")
+    saved("a.nc")
     Path("a.nc").write_bytes(b"damaged in place")
     assert not row_cache.recall("walk", "train", ["k1"])
-    row_cache.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
-    row_cache.remember("a.nc", "walk", "train")
+    saved("a.nc")
     assert set(row_cache.recall("walk", "train", ["k1"])) == {"k1"}
 
 
 def test_the_cache_survives_that_a_bucket_is_replaced():
-    row_cache.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
-    row_cache.remember("a.nc", "walk", "train")
-    row_cache.save_rows("a.nc", rows(value=9.0), ["k4", "k5", "k6"], None)
-    assert set(row_cache.recall("walk", "train", ["k1", "k2", "k3"])) == {"k1", "k2", "k3"}
+    saved("a.nc")
+    row_cache.save_rows("a.nc", rows(value=9.0), OTHERS, None)
+    assert set(row_cache.recall("walk", "train", KEYS)) == set(KEYS)
 
 
 def test_a_cache_that_grows_forgets_its_oldest_rows():
@@ -275,10 +277,9 @@ def test_rows_are_copied_where_they_cannot_be_linked(monkeypatch):
         raise OSError(18, "Invalid cross-device link")
 
     monkeypatch.setattr(row_cache.os, "link", refused)
-    row_cache.save_rows("a.nc", rows(), ["k1", "k2", "k3"], None)
-    row_cache.remember("a.nc", "walk", "train")
-    row_cache.save_rows("a.nc", rows(value=9.0), ["k4", "k5", "k6"], None)
-    assert set(row_cache.recall("walk", "train", ["k1", "k2", "k3"])) == {"k1", "k2", "k3"}
+    saved("a.nc")
+    row_cache.save_rows("a.nc", rows(value=9.0), OTHERS, None)
+    assert set(row_cache.recall("walk", "train", KEYS)) == set(KEYS)
 
 
 @pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])

@@ -33,16 +33,11 @@ def names_of(w, tolerance=0.1):
     return [geometry.NAMES[code] for code in codes]
 
 
+@pytest.mark.parametrize(("dimensions", "noise"), [(6, 0.0), (4, 0.03)], ids=["exact", "noisy"])
 @pytest.mark.parametrize("name", POLYTOPES)
-def test_an_exact_polytope_is_recognised_in_any_orientation_and_order(name):
-    rng = np.random.default_rng(1)
-    w = rng.permutation(turned(POLYTOPES[name], 6, seed=2))
-    assert set(names_of(w)) == {name}
-
-
-@pytest.mark.parametrize("name", POLYTOPES)
-def test_a_noisy_polytope_is_recognised(name):
-    assert set(names_of(turned(POLYTOPES[name], 4, seed=3, noise=0.03))) == {name}
+def test_a_polytope_is_recognised_in_any_orientation_and_order(name, dimensions, noise):
+    w = turned(POLYTOPES[name], dimensions, seed=2, noise=noise)
+    assert set(names_of(np.random.default_rng(1).permutation(w))) == {name}
 
 
 @pytest.mark.parametrize("name", POLYTOPES)

@@ -1,6 +1,7 @@
 """An edit of one kind's parameter, or of its module, reaches that kind's rows and no other's."""
 
 import copy
+from collections import Counter
 from functools import cache
 
 import pytest
@@ -34,21 +35,28 @@ def code(study):
 
 
 def keys(study, edits=(), touched=()):
-    """(sweep, stage) to the keys of its rows; `touched` modules have another fingerprint."""
+    """Sweep, stage and axis values to the key of the row; `touched` modules are other ones."""
     changed = code(study) | dict.fromkeys(touched, "other")
-    plan = Plan(study, params(study, edits), changed)
+    found = params(study, edits)
+    others = {i.study: Plan(i.study, params(i.study), code(i.study)) for i in found.inputs}
+    plan = Plan(study, found, changed, others=others)
     return {
-        (sweep, stage): [k for job in plan.jobs(sweep, stage) for k in job.keys]
-        for sweep in plan.params.sweeps
+        (sweep, stage, *cell.axes.values()): plan.key(sweep, stage, cell)
+        for sweep in found.sweeps
         for stage in plan.stages(sweep)
+        for cell in plan.cells(sweep, stage)
     }
+
+
+def moved(study, **what):
+    """The places of `keys` whose key changes."""
+    before, after = keys(study), keys(study, **what)
+    return [place for place in before if before[place] != after[place]]
 
 
 def changed(study, **what):
     """(sweep, stage) to the number of its rows whose key changes."""
-    before, after = keys(study), keys(study, **what)
-    counts = {place: len(set(before[place]) - set(after[place])) for place in before}
-    return {place: count for place, count in counts.items() if count}
+    return Counter(place[:2] for place in moved(study, **what))
 
 
 @pytest.mark.parametrize(
@@ -110,6 +118,20 @@ def test_an_edit_of_a_capacity_module_reaches_the_rows_of_its_kind(module, sweep
 def test_an_edit_of_a_dictionary_reaches_its_rows_and_those_of_its_controls(path, value, rows):
     found = changed("monosemanticity", edits=[(path, value)])
     assert found == {("dictionaries", stage): count for stage, count in rows.items()}
+
+
+def test_an_edit_of_one_architecture_reaches_the_rows_of_that_architecture():
+    gated = moved("sae_recovery", edits=[("fit.sparsities.gated", [0.5, 1.2, 2.4])])
+    assert len(gated) == 5 and {p[:4] for p in gated} == {("frontier", "fit", "gated", 0)}
+    jump = moved("sae_recovery", edits=[("fit.threshold", 0.2)])
+    assert {architecture for _, _, architecture, *_ in jump} == {"jumprelu"}
+
+
+def test_an_edit_of_one_kind_of_data_reaches_the_sweeps_of_that_kind():
+    found = changed("sae_recovery", edits=[("generate.n_subspaces", 2)])
+    assert {sweep for sweep, _ in found} == {"subspaces"}
+    found = changed("contrast_pairs", edits=[("fit.noise", 0.6)])
+    assert {s for s, _ in found} == {*params("contrast_pairs").sweeps} - {"attention", "imbalance"}
 
 
 CLASSIFIERS = {

@@ -84,18 +84,14 @@ def test_activations_are_sums_of_directions():
     np.testing.assert_allclose(one.activations(features).numpy(), expected, rtol=1e-5, atol=1e-6)
 
 
-def test_a_stream_is_a_function_of_world_seed_and_step():
+def test_a_stream_draws_its_world_s_features_a_few_batches_at_a_time():
     first, second = world(), world(probability=np.full(12, 0.4))
-    stream = KnownFeatures([first, second, first, first], [7, 7, 8, 7], 16)
+    stream = KnownFeatures([first, second], [7, 7], 16)
     (batch,) = stream.batch(3)
-    assert batch.shape == (4, 16, 5)
+    assert batch.shape == (2, 16, 5)
     together = DRAWN_TOGETHER // (16 * 12)
     drawn = first.activations(first.features(7, 16 * together, 0))
     torch.testing.assert_close(batch[0], drawn[48:64])
     later = first.activations(first.features(7, 16 * together, 1))
     torch.testing.assert_close(stream.batch(together + 1)[0][0], later[16:32])
-    assert torch.equal(batch[0], batch[3])
-    assert not torch.equal(batch[0], batch[1]) and not torch.equal(batch[0], batch[2])
-    assert not torch.equal(stream.batch(4)[0], batch)
-    for cell in range(4):
-        assert torch.equal(stream.select(cell).batch(3)[0][0], batch[cell])
+    assert not torch.equal(batch[0], batch[1])

@@ -1,44 +1,21 @@
 """The study `monosemanticity`: schedules of decay and noise, rows, measures, claims."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
-from repository import ROOT
+from study_setup import CONTEXT, smoke_build
 
-from tegum.build.execute import Build, Memory, schema_of
-from tegum.data.rows import join
-from tegum.experiment.cell import Context
-from tegum.experiment.params import overlay
-from tegum.experiment.sweep import Plan
-from tegum.experiment.validate import validate
-from tegum.experiment.yaml_files import parse_yaml
 from tegum.ledger.findings import collect
 from tegum.studies.monosemanticity import claims, train
-from tegum.studies.monosemanticity.params import Params, Train
+from tegum.studies.monosemanticity.params import Train
 from tegum.training.schedules import Schedule
-
-STUDY = "monosemanticity"
-CONTEXT = Context(progress=False)
 
 
 @pytest.fixture(scope="module")
 def smoke():
-    """The smoke scale in memory: its plan, its measured Datasets, and `rows(sweep, stage)`."""
-    texts = (ROOT / folder / f"{STUDY}.yaml" for folder in ("params", "params/smoke"))
-    raw = overlay(*(parse_yaml(text.read_text(), STUDY) for text in texts))
-    plan = Plan(STUDY, validate(Params, raw, "smoke"), dict.fromkeys(Params.CHAIN, "code"))
-    store = Memory()
-    build = Build({STUDY: plan}, store)
-    build.whole(STUDY, CONTEXT)
-
-    def rows(sweep, stage):
-        schema = schema_of(plan, stage, sweep)
-        return join([store.rows(job, schema) for job in plan.jobs(sweep, stage)])
-
-    return SimpleNamespace(plan=plan, rows=rows, measured=build.measured(STUDY))
+    return smoke_build("monosemanticity")
 
 
 def test_the_bias_decay_shrinks_by_the_e_folds_that_were_asked_for():

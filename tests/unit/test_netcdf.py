@@ -15,6 +15,7 @@ from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
 from tegum.labels import variable
 
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
 CASES = Path(__file__).parents[1] / "cases"
 GOOD = ["a", "loss", "hidden", "é", "x.y", "0"]
 NAMES = st.sampled_from(GOOD) | st.sampled_from(
@@ -68,11 +69,6 @@ def datasets(draw):
         return xr.Dataset(data, coords, draw(ATTRS))
     except ValueError:
         return xr.Dataset()
-
-
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 @settings(max_examples=400)

@@ -11,7 +11,7 @@ from tegum.errors import TegumError
 from tegum.metrics import neurons as metric
 from tegum.models.hidden_relu import HiddenReLU
 from tegum.synthetic.signed import SignedStream
-from tegum.training.loop import Loop, prepare_process
+from tegum.training.loop import Loop
 from tegum.training.plan import Plan
 
 N = 3
@@ -62,13 +62,10 @@ def test_features_are_gated_uniform_numbers_of_both_signs(p):
     assert np.abs(np.corrcoef(x.T) - np.eye(4)).max() < 0.01
 
 
-def test_cells_of_one_seed_share_their_draws_and_a_cell_does_not_depend_on_its_company():
-    probabilities = np.array([[0.5] * 4, [0.1] * 4, [0.5] * 4])
-    three = SignedStream(seeds=[5, 5, 6], probabilities=probabilities, batch=64)
-    (x,) = three.batch(3)
-    assert torch.all((x[1] != 0) <= (x[0] != 0)) and not torch.equal(x[0], x[2])
-    alone = SignedStream(seeds=[6], probabilities=probabilities[2:], batch=64)
-    assert torch.equal(alone.batch(3)[0][0], x[2])
+def test_cells_of_one_seed_share_their_draws_whatever_their_probability():
+    probabilities = np.array([[0.5] * 4, [0.1] * 4])
+    (x,) = SignedStream(seeds=[5, 5], probabilities=probabilities, batch=64).batch(3)
+    assert torch.all((x[1] != 0) <= (x[0] != 0))
 
 
 def test_probabilities_of_another_shape_or_outside_their_range_are_refused():
@@ -112,13 +109,10 @@ def test_one_neuron_per_feature_copies_positive_features_without_loss():
 @pytest.mark.parametrize("tied", [False, True])
 def test_training_depends_neither_on_the_other_cells_nor_on_the_other_restarts(tied):
     def trained(seeds, restarts):
-        prepare_process()
         plan = Plan(steps=30, learning_rate=0.01)
         data = stream(seeds=[7] * 8, features=N)
-        loop = Loop(model(seeds=seeds, restarts=restarts, tied=tied), data, plan)
-        loop.start()
-        loop.advance(30, loop.optimiser.step)
-        return loop.result().parameters
+        start = model(seeds=seeds, restarts=restarts, tied=tied)
+        return Loop(start, data, plan).run().parameters
 
     many, few = trained(range(8), 3), trained([0] * 8, 1)
     for name in few:

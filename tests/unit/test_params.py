@@ -183,20 +183,16 @@ def test_yaml_that_people_do_not_mean_is_refused_with_the_file(text, said):
     assert said in str(caught.value)
 
 
-def test_an_overlay_merges_mappings_replaces_the_rest_and_keeps_its_base():
-    base = {"train": {"steps": 9, "rate": 1}, "sweeps": {"a": {"axes": {"x": [1], "y": [2]}}}}
-    top = {"train": {"steps": 3}, "sweeps": {"a": {"axes": {"x": [7]}}, "b": None}, "new": [1]}
-    merged = overlay(base, top)
-    assert merged == {
-        "train": {"steps": 3, "rate": 1},
-        "sweeps": {"a": {"axes": {"x": [7]}}},
-        "new": [1],
-    }
+def test_an_overlay_merges_mappings_replaces_axes_removes_what_is_null_and_keeps_its_base():
+    sweeps = {"a": {"axes": {"x": [1], "y": [2]}}, "b": 2}
+    base = {"train": {"steps": 9, "rate": 1}, "sweeps": sweeps}
+    gone = {"b": None, "never there": None}
+    top = {"train": {"steps": 3}, "sweeps": {"a": {"axes": {"x": [7]}}, **gone}, "new": [1]}
+    replaced = {"a": {"axes": {"x": [7]}}}
+    assert overlay(base, top) == {
+        "train": {"steps": 3, "rate": 1}, "sweeps": replaced, "new": [1],
+    }  # fmt: skip
     assert base["train"]["steps"] == 9
-
-
-def test_an_overlay_removes_what_is_null():
-    assert overlay({"sweeps": {"a": 1, "b": 2}}, {"sweeps": {"b": None}}) == {"sweeps": {"a": 1}}
 
 
 INTEGERS = st.integers(-(2**63) + 1, 2**63 - 1)

@@ -39,6 +39,8 @@ def test_a_dead_latent_and_a_feature_that_is_never_active_count_as_nothing():
     found = recovery.supports([[0.0, 1.0]], np.zeros((1, 2), bool), np.eye(2))
     for values in (found.precision, found.recall, found.f1):
         np.testing.assert_array_equal(values, 0)
+    half = recovery.support_f1([[1.0, 0.0]], np.ones((1, 2), bool), np.eye(2))
+    assert half == 0.5, "a dead latent counts in the mean"
 
 
 def test_unexplained_variance_is_one_less_the_weighted_r2(world):

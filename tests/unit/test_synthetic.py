@@ -97,19 +97,6 @@ def test_cells_of_one_stream_share_draws_whatever_their_probability():
     assert not torch.equal(f[0], f[2])
 
 
-@pytest.mark.parametrize("task", ["decoder", "random_projection", "absolute_value"])
-def test_a_batch_depends_on_seed_and_step_alone(task):
-    alone = stream(task=task, seeds=(2,), noise=[0.3]).batch(17)
-    packed = stream(task=task, seeds=(9, 2, 1, 2, 5), noise=[0.0, 0.3, 0.1, 0.3, 0.2])
-    packed.batch(3)
-    for mine, theirs, chosen in zip(
-        alone, packed.batch(17), packed.select(3).batch(17), strict=True
-    ):
-        assert torch.equal(mine[0], theirs[1])
-        assert torch.equal(mine[0], theirs[3])
-        assert torch.equal(mine, chosen)
-
-
 def test_noise_is_standard_normal_times_sigma_and_leaves_the_targets():
     clean, noisy = stream(batch=50_000), stream(batch=50_000, noise=[0.5, 0.25])
     difference = noisy.batch(2)[0] - clean.batch(2)[0]
@@ -140,8 +127,6 @@ def test_minibatches_come_from_the_cells_own_source():
     s = TensorStream(data, source=[0, 0], seeds=[1, 3], batch=20_000)
     (x,) = s.batch(0)
     assert x[0].unique().numel() == 100
-    assert not torch.equal(x[0], x[1])
-    assert torch.equal(s.select(1).batch(0)[0][0], x[1])
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,9 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from tegum.data import files, tensors
 from tegum.errors import TegumError
 
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
 TYPES = ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", "c8")
 SHAPES = array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)
-
-
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def weights(value: float = 0.5) -> dict[str, np.ndarray]:
@@ -130,6 +126,7 @@ MALFORMED = {
     "header of 100 MB": (crafted({}, length=10**8 + 1), "header too large"),
     "header past the end": (crafted({}, length=500), "header length"),
     "header that is no JSON": (crafted(b"\x80\x04c"), "header"),
+    "pickle": (b"\x80\x04\x95\x1a" + bytes(7) + b"\x8c\x05posix\x94", "header"),
     "header that is a list": (crafted([]), "JSON"),
     "header nested without end": (crafted(b"[" * 10**5), "JSON"),
     "tensors that overlap": (crafted(OVERLAP, bytes(12)), "offset for tensor `b`"),

@@ -7,7 +7,6 @@ import sys
 import pytest
 from repository import Repository
 
-NOTHING = "Nothing to be done"
 THRESHOLD = "params/random_walk.yaml:measure.threshold"
 MOVED = {"dvc.lock", "params/random_walk.yaml", "results/ledger.json"} | {
     f"results/random_walk/{name}.json" for name in ("claims", "metrics")
@@ -16,8 +15,8 @@ MOVED = {"dvc.lock", "params/random_walk.yaml", "results/ledger.json"} | {
 
 def is_clean(repository, changed=frozenset()):
     """DVC and Snakemake have nothing to do, and git sees no other change."""
-    assert "up to date" in repository.dvc("status").text
-    assert NOTHING in repository.snakemake("-n").text
+    repository.assert_recorded()
+    repository.assert_built("-n")
     assert {line[3:] for line in repository.git("status", "--porcelain").splitlines()} == changed
 
 

@@ -2,34 +2,28 @@
 
 import shutil
 
-NOTHING = "Nothing to be done"
-
 
 def test_a_clone_that_pulls_has_nothing_to_do(built, clone):
     clone.dvc("pull", "--quiet")
-    assert NOTHING in clone.snakemake().text
+    clone.assert_built()
     assert clone.outputs() == built.outputs()
     clone.touch()
-    ran = clone.snakemake()
-    assert NOTHING in ran.text
-    assert not ran.executed
-    status = clone.dvc("status").text
-    assert "up to date" in status, status
+    clone.assert_built()
+    clone.assert_recorded()
     assert not clone.git("status", "--porcelain")
 
 
 def test_a_clone_that_pulls_one_study_has_nothing_to_do_for_it(clone):
     clone.dvc("pull", "--quiet", "random_walk")
     assert not (clone.root / "data" / "mean_power").exists()
-    assert NOTHING in clone.snakemake("random_walk").text
+    clone.assert_built("random_walk")
     rest = clone.snakemake()
     assert {study for study, _ in rest.stages} == {"mean_power"}
 
 
 def test_a_clone_that_pulls_only_a_reader_does_not_compute_what_it_read(clone):
     clone.dvc("pull", "--quiet", "mean_power")
-    ran = clone.snakemake("mean_power")
-    assert NOTHING in ran.text
+    clone.assert_built("mean_power")
     assert not (clone.root / "data" / "random_walk" / "train").exists()
 
 
@@ -44,9 +38,7 @@ def test_switching_revisions_there_and_back_has_nothing_to_do(built):
     for revision, wanted in (("main~1", newest), ("main", changed)):
         built.git("checkout", "-q", revision)
         built.dvc("checkout", "--quiet")
-        ran = built.snakemake()
-        assert NOTHING in ran.text
-        assert not ran.executed
+        built.assert_built()
         assert built.outputs() == wanted
         assert not built.git("status", "--porcelain")
 
@@ -58,9 +50,7 @@ def test_giving_up_an_edit_that_was_built_has_nothing_to_do(built):
     built.git("checkout", "-q", ".")
     built.dvc("checkout", "--force", "--quiet")
     assert built.outputs() == before
-    ran = built.snakemake()
-    assert NOTHING in ran.text
-    assert not ran.executed
+    built.assert_built()
 
 
 def test_a_bucket_edited_by_hand_after_a_pull_is_made_again(built, clone):
@@ -76,9 +66,7 @@ def test_a_bucket_edited_by_hand_after_a_pull_is_made_again(built, clone):
 def test_local_state_is_safe_to_lose(built):
     shutil.rmtree(built.root / ".tegum")
     shutil.rmtree(built.root / ".snakemake")
-    ran = built.snakemake()
-    assert NOTHING in ran.text
-    assert not ran.executed
+    built.assert_built()
 
 
 def test_files_without_any_record_are_checked_and_not_trusted(built):

@@ -15,10 +15,8 @@ def test_a_failed_job_leaves_nothing_that_the_next_build_trusts(built, from_noth
     built.params(*LONGER)
     failed = built.snakemake(fault=fault, fails=True)
     assert NOTHING not in failed.text
-    again = built.snakemake()
-    assert NOTHING not in again.text
-    assert built.outputs() == from_nothing
-    assert NOTHING in built.snakemake("-n").text
+    built.assert_rebuilt(from_nothing)
+    built.assert_built("-n")
 
 
 def test_a_failed_edit_that_is_taken_back_gives_the_old_files(built):
@@ -36,10 +34,8 @@ def test_a_killed_build_resumes_and_ends_in_the_same_bytes(built, from_nothing, 
     built.params(*LONGER)
     with built.hanging(fault=f"{stage}:hang"):
         pass
-    again = built.snakemake()
-    assert NOTHING not in again.text
-    assert built.outputs() == from_nothing
-    assert NOTHING in built.snakemake("-n").text
+    built.assert_rebuilt(from_nothing)
+    built.assert_built("-n")
 
 
 def test_a_second_build_beside_a_living_one_is_refused(built):
@@ -72,18 +68,14 @@ def test_a_partial_build_loses_nothing_and_seals_nothing(built, from_nothing, pa
     built.snakemake(*part)
     assert set(built.outputs()) == files
     assert (built.root / SEAL).read_bytes() == seal
-    rest = built.snakemake()
-    assert NOTHING not in rest.text
-    assert built.outputs() == from_nothing
+    built.assert_rebuilt(from_nothing)
 
 
 def test_pulled_files_over_a_partial_build_are_not_taken_for_its_own(built, from_nothing):
     built.params(*LONGER)
     built.snakemake("--until", "train")
     built.dvc("checkout", "--force", "--quiet")
-    again = built.snakemake()
-    assert NOTHING not in again.text
-    assert built.outputs() == from_nothing
+    built.assert_rebuilt(from_nothing)
 
 
 def test_pulled_files_over_a_whole_build_are_not_taken_for_its_own(built, from_nothing):
@@ -95,9 +87,7 @@ def test_pulled_files_over_a_whole_build_are_not_taken_for_its_own(built, from_n
     built.git("checkout", "-q", "results")
     built.dvc("checkout", "--force", "--quiet")
     assert built.outputs() == before
-    again = built.snakemake()
-    assert NOTHING not in again.text
-    assert built.outputs() == from_nothing
+    built.assert_rebuilt(from_nothing)
 
 
 def test_missing_files_of_any_stage_are_made_again(built):

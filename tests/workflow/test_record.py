@@ -3,12 +3,11 @@
 import json
 import sys
 
-NOTHING = "Nothing to be done"
 SEAL = "data/random_walk/provenance.json.gz"
 
 
 def test_a_recorded_build_is_clean_for_dvc_and_git(built):
-    assert "up to date" in built.dvc("status").text
+    built.assert_recorded()
     assert not built.git("status", "--porcelain")
     again = built.dvc("repro", "--quiet")
     assert not again.executed
@@ -18,10 +17,10 @@ def test_recording_finishes_an_edit_and_pushes_what_a_clone_needs(built):
     built.params("steps: 50", "steps: 60")
     ran = built.record("Longer walks")
     assert ran.steps() == 60 * 6
-    assert "up to date" in built.dvc("status").text
+    built.assert_recorded()
     clone = built.clone()
     clone.dvc("pull", "--quiet")
-    assert NOTHING in clone.snakemake().text
+    clone.assert_built()
     assert clone.outputs() == built.outputs()
 
 
@@ -34,9 +33,7 @@ def test_an_experiment_computes_its_cells_elsewhere(built):
     shown = json.loads(built.dvc("params", "diff", "HEAD", "far", "--json").text)
     assert shown["params/random_walk.yaml"]["train.steps"] == {"old": 50, "new": 60, "diff": 10}
     built.dvc("exp", "apply", "far")
-    applied = built.snakemake()
-    assert NOTHING in applied.text
-    assert not applied.executed
+    built.assert_built()
 
 
 def test_a_failed_build_is_not_recorded(built):
@@ -45,7 +42,7 @@ def test_a_failed_build_is_not_recorded(built):
     built.run(sys.executable, "-m", "dvc", "repro", fault="fit:exit", fails=True)
     assert (built.root / SEAL).read_bytes() == seal
     built.dvc("repro", "--quiet")
-    assert "up to date" in built.dvc("status").text
+    built.assert_recorded()
 
 
 def test_buckets_of_earlier_parameters_do_not_travel_and_are_not_lost(built):

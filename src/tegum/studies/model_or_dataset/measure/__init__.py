@@ -9,7 +9,15 @@ from tegum.studies.model_or_dataset.schema import LOSSES
 
 
 def with_models(found: xr.Dataset, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
-    """What was measured by cell, with the losses of the models and how far training moved."""
+    """What was measured by cell, with the losses of the models and how far training moved.
+
+    A loss that may fall to 0 is never at rest relative to where it ends: its movement is then a
+    share of the loss before training.
+    """
+    train = rows["train"]
+    share = train["loss_evaluation"] / train["loss"].isel(step=0, drop=True)
+    change = train["loss_change"] * xr.where(train["loss_floor"] == 0, share, 1.0)
     found = found.drop_vars("loss_change", errors="ignore")
-    found = found.assign({name: rows["train"][name] for name in LOSSES})
-    return with_changes(found, rows, {"cell": range(found.sizes["cell"])})
+    found = found.assign({name: train[name] for name in LOSSES})
+    moved = {**rows, "train": train.assign(loss_change=change)}
+    return with_changes(found, moved, {"cell": range(found.sizes["cell"])})
