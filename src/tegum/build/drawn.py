@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -93,9 +94,8 @@ def _along(plan: Plan, view: SweepView, schema: Schema) -> dict[str, Along]:
         found |= {n.removesuffix(end): v for n, v in everything.items() if n.endswith(end)}
     named = {**schema.layout, **schema.coords}
     named |= dict.fromkeys(d for dims, *_ in schema.layout.values() for d in dims)
-    given = {n: v for n, v in found.items() if n in named or not callable(v)}
-    made: dict[str, Along] = {n: v(view) if callable(v) else v for n, v in given.items()}
-    return made
+    given = {n: v for n, v in found.items() if n in named or not isinstance(v, FunctionType)}
+    return {n: v(view) if isinstance(v, FunctionType) else v for n, v in given.items()}
 
 
 def _axes(view: SweepView) -> dict[str, xr.Variable]:
