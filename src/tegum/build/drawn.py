@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,8 @@ def dataset(plan: Plan, sweep: str) -> xr.Dataset:
     }
     for dim in dict.fromkeys(d for dims, *_ in layout.values() for d in dims if d not in coords):
         known = along.get(dim, PLACES)
-        values = np.asarray(known) if isinstance(known, list) else np.arange(known)
+        count = known if isinstance(known, int) else PLACES
+        values = np.asarray(known) if isinstance(known, list) else np.arange(count)
         coords[dim] = variable(dim, values, *_words(dim))
     for name, known in along.items():
         if isinstance(known, tuple):
@@ -85,15 +87,15 @@ def dataset(plan: Plan, sweep: str) -> xr.Dataset:
 
 def _along(plan: Plan, view: SweepView, schema: Schema) -> dict[str, Along]:
     """What the study's `ALONG` says of one sweep; of functions, those of names in its schema."""
-    everything = getattr(load(plan.study, "schema"), "ALONG", {})
-    found = {name: value for name, value in everything.items() if "/" not in name}
+    everything: dict[str, Any] = getattr(load(plan.study, "schema"), "ALONG", {})
+    found: dict[str, Any] = {n: v for n, v in everything.items() if "/" not in n}
     for place in (*reversed(plan.kinds(view.name, "measure")), view.name):
         end = f"/{place}"
         found |= {n.removesuffix(end): v for n, v in everything.items() if n.endswith(end)}
     named = {**schema.layout, **schema.coords}
     named |= dict.fromkeys(d for dims, *_ in schema.layout.values() for d in dims)
-    given = {n: v for n, v in found.items() if n in named or not callable(v)}
-    return {n: v(view) if callable(v) else v for n, v in given.items()}
+    given = {n: v for n, v in found.items() if n in named or not isinstance(v, FunctionType)}
+    return {n: v(view) if isinstance(v, FunctionType) else v for n, v in given.items()}
 
 
 def _axes(view: SweepView) -> dict[str, xr.Variable]:
@@ -170,7 +172,8 @@ class _Trial:
             figures = figures_of(module) or module.FIGURES
             for name in self.names:
                 with self._telling(f"figure {name}"), blank.holoviews(module.__name__):
-                    figures[name].told(self.claims)
+                    if self.claims:
+                        figures[name].told(self.claims)
                     if all(sweep in self.data for sweep in figures[name].sweeps):
                         figures[name].draw(self.data)
 
@@ -211,7 +214,7 @@ def problems(project: Project, study: str) -> list[str]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         trial.draw()
-        if not trial.problems:
+        if len(trial.data) == len(trial.plan.params.sweeps):
             trial.judge()
             trial.show()
     return trial.problems
