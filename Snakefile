@@ -17,7 +17,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])
 )
 
-from tegum.build import forkserver as warm
+from tegum.build import forkserver
 from tegum.build.workflow import prepare, unhurried
 
 PROJECT = prepare(config, main=workflow.is_main_process)
@@ -51,7 +51,7 @@ include: "workflow/rules/render.smk"
 onstart:
     unhurried(workflow)
     PROJECT.remember_rows()
-    warm.start()
+    forkserver.start()
 
 
 onsuccess:

@@ -24,8 +24,7 @@ def check(args: argparse.Namespace) -> int:
     """
     from pathlib import Path
 
-    from tegum.build import drawn
-    from tegum.build import status as inspection
+    from tegum.build import drawn, status
 
     project = _project(args)
     plans = project.plans
@@ -35,7 +34,7 @@ def check(args: argparse.Namespace) -> int:
         project.check_study(study)
     wrong = [line for study in studies for line in drawn.problems(project, study)]
     print("\n".join(wrong) or "claims and figures: all can be made from what is measured")
-    problems = inspection.problems(project, studies)
+    problems = status.problems(project, studies)
     for line in problems:
         print(line)
     if not problems:
@@ -47,10 +46,10 @@ def check(args: argparse.Namespace) -> int:
 
 def why(args: argparse.Namespace) -> int:
     """Say what `snakemake STUDY` would run, and which parameter or code changed."""
-    from tegum.build import status as inspection
+    from tegum.build import status
 
     project = _project(args)
-    lines = inspection.reasons(project, args.study)
+    lines = status.reasons(project, args.study)
     print("\n".join(lines) or "Nothing to be done.")
     return 0
 

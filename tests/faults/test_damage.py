@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from repository import LONGER
 
-from tegum.build import status as inspection
+from tegum.build import status
 from tegum.build.project import Project
 from tegum.data import files, netcdf, row_cache
 from tegum.errors import TegumError
@@ -55,11 +55,11 @@ def test_a_damaged_file_is_named(in_built, kind, file):
     else:
         damage(Path(file), KINDS[kind](Path(file).read_bytes()))
     project = Project(fingerprints=files.read_json("workflow/code.json"))
-    problems = inspection.problems(project, ["random_walk"])
+    problems = status.problems(project, ["random_walk"])
     assert len(problems) >= 1
     assert {line.split(":")[0] for line in problems} <= {file, file.replace(".keys.json", ".nc")}
     if file == MANIFEST and kind != "flipped":
-        assert MANIFEST in inspection.reasons(project, "random_walk")[0]
+        assert MANIFEST in status.reasons(project, "random_walk")[0]
     assert not Path("trapped").exists()
 
 

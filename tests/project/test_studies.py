@@ -5,8 +5,7 @@ import re
 import pytest
 from repository import ROOT
 
-from tegum.build import dvc as versioning
-from tegum.build import sync
+from tegum.build import dvc, sync
 from tegum.build.execute import schema_of
 from tegum.build.fingerprints import fingerprints
 from tegum.build.project import CODE, Project, load_params
@@ -113,7 +112,7 @@ def test_a_verdict_follows_from_its_numbers(study):
 
 def test_generated_files_are_in_step():
     project = Project()
-    assert files.read_text("dvc.yaml") == versioning.dvc_yaml(project)
+    assert files.read_text("dvc.yaml") == dvc.dvc_yaml(project)
     assert files.read_json(CODE) == fingerprints(project.studies)
     for path, text in sync.generated(project).items():
         assert files.read_text(path) == text, f"{path}: run tegum sync"

@@ -49,7 +49,7 @@ def address(build: int) -> str:
 
     Relative to the project's root, which also keeps it within the length of a socket's name.
     """
-    return f".tegum/warm.{build}.sock"
+    return f".tegum/forkserver.{build}.sock"
 
 
 def start() -> None:
@@ -109,7 +109,7 @@ def serve(build: int) -> None:
 def _sweep() -> None:
     """Remove the sockets of builds that were killed."""
     os.makedirs(os.path.dirname(address(0)), exist_ok=True)
-    for path in glob(".tegum/warm.*.sock"):
+    for path in glob(".tegum/forkserver.*.sock"):
         with contextlib.suppress(OSError, ValueError):
             if not os.path.exists(f"/proc/{int(path.split('.')[-2])}"):
                 os.unlink(path)

@@ -16,8 +16,7 @@ from tegum.build.variables import FIXED
 
 os.environ.update(FIXED)
 
-from tegum.build import dvc as versioning
-from tegum.build import fresh, recipes, records
+from tegum.build import dvc, fresh, recipes, records
 from tegum.build.execute import Build, Fresh
 from tegum.build.project import CODE, Project
 from tegum.data import files
@@ -77,7 +76,7 @@ VERBS: dict[str, tuple[tuple[str, ...], Callable[[Project, argparse.Namespace], 
     "judge": (("study",), lambda p, a: run_judge(p, a.study)),
     "render": (("study",), lambda p, a: run_render(p, a.study)),
     "ledger": ((), lambda p, _: run_ledger(p)),
-    "seal": (("study",), lambda p, a: versioning.seal(p, a.study)),
+    "seal": (("study",), lambda p, a: dvc.seal(p, a.study)),
 }
 """Verb to its arguments and what it runs."""
 WHOLE = ("ledger", "seal")

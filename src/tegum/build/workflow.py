@@ -8,8 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from tegum.build import dvc as versioning
-from tegum.build import fingerprints, recipes, records
+from tegum.build import dvc, fingerprints, recipes, records
 from tegum.build.fresh import FRESH, told
 from tegum.build.project import CODE, Project, ignored, study_names
 from tegum.data import files, row_cache
@@ -146,4 +145,4 @@ def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
 def in_step(project: Project) -> None:
     """Let DVC know a study that was added, before it is asked to record it."""
     if project.scale == "laptop" and "DVC_STAGE" not in os.environ:
-        versioning.sync(project, project.code)
+        dvc.sync(project, project.code)

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tegum.build import status as inspection
+from tegum.build import status
 from tegum.build.project import Project
 from tegum.data.files import sha256
 from tegum.errors import TegumError
@@ -16,15 +16,15 @@ LIMIT = 40 * 10**6
 
 def refusals(project: Project) -> list[str]:
     """Why the results may not be pushed: stale, unrecorded, damaged or too large; or empty."""
-    lines = inspection.reasons(project)
+    lines = status.reasons(project)
     if lines:
         return [f"stale: {line}" for line in lines]
-    status = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "dvc", "status", "--quiet"],
         capture_output=True,
         check=False,
     )
-    if status.returncode != 0:
+    if done.returncode != 0:
         return ["dvc.lock does not record what is here: run make repro"]
     problems = verify([]).problems
     if problems:

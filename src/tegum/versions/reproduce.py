@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tegum.build import status as inspection
+from tegum.build import status
 from tegum.build.dvc import Tree
 from tegum.build.project import Project
 from tegum.errors import TegumError
@@ -70,7 +70,7 @@ def reproduce(revision: str, scale: str) -> Reproduction:
     for study in project.studies:
         if not Path(project.layout.data(study)).is_dir():
             raise TegumError(f"{study}: not built; run snakemake {study}, or dvc pull")
-    stale = inspection.reasons(project)
+    stale = status.reasons(project)
     if stale:
         raise TegumError(f"not up to date: {stale[0]}; run snakemake")
     there = studies_of(published)

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from tegum.build import status as inspection
+from tegum.build import status
 from tegum.build.dvc import Tree
 from tegum.build.project import CODE, Project
 from tegum.data import netcdf
@@ -86,7 +86,7 @@ def opened(study: str, revision: str | None, scale: str, sweep: str | None = Non
     }
     notes = version.notes
     if scale == "laptop" and revision is None and Path(layout.data(study)).is_dir():
-        stale = inspection.reasons(Project(scale), study)
+        stale = status.reasons(Project(scale), study)
         again = f"not up to date, tegum why {study} says why; run snakemake {study}"
         notes = (again,) * bool(stale)
     return replace(version, data=data, files=_sources(tree, set(raw)), notes=notes)
