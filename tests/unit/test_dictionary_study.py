@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from pydantic import ValidationError
 
 from tegum.dictionaries.fit import fit_dictionary, scalar_scale, square_scale
+from tegum.dictionaries.movement import movement
 from tegum.dictionaries.quality import QUALITY, Coded, Truth, coded, quality
 from tegum.dictionaries.registry import ARCHITECTURES, build
 from tegum.dictionaries.sections import SECTIONS
@@ -178,3 +180,9 @@ def test_building_one_architecture_imports_no_other():
         "assert loaded() == {'gated'}, loaded()\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_dictionary_that_explains_everything_is_at_rest():
+    """Its loss falls by a factor for ever: what moved is a share of the variance."""
+    change, fvu = (xr.DataArray(v, dims="cell") for v in ([2.0, 2.0, -0.1], [1e-5, 0.02, 0.5]))
+    np.testing.assert_allclose(movement(change, fvu), [0.002, 2.0, -0.1])

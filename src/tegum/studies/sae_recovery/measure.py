@@ -8,6 +8,7 @@ import xarray as xr
 
 from tegum.data.rows import join_controls
 from tegum.data.schema import CHANGES
+from tegum.dictionaries.movement import movement
 from tegum.experiment.cell import Cell, SweepView
 from tegum.experiment.params import Section
 from tegum.labels import variable
@@ -22,6 +23,9 @@ def by_cell(sweep: SweepView[Section], rows: Mapping[str, xr.Dataset]) -> xr.Dat
     here = xr.DataArray([_controlled(cell) for cell in sweep.cells], dims="cell")
     found = join_controls(fit[names], rows["control"][names].where(here))
     found = found.transpose("cell", "control").assign({name: fit[name] for name in KEPT})
+    found["loss_change"] = movement(fit["loss_change"], fit["fvu"]).assign_attrs(
+        found.loss_change.attrs
+    )
     found["feature_probability"] = rows["generate"]["marginal"]
     if sweep.cells[0].upstream["fit"].details:
         found = found.assign(_one_of_each(sweep.cells, rows))
