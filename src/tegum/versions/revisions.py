@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tegum.build import status
@@ -208,10 +207,7 @@ def _sources(tree: Tree, studies: set[str]) -> dict[str, str]:
 
 def _unrecorded(tree: Tree, study: str, params: dict[str, Any], code: Any) -> tuple[str, ...]:
     """Whether the recorded data are known to be those of other parameters or code."""
-    try:
-        lock = yaml.safe_load(_text(tree, "dvc.lock"))
-    except yaml.YAMLError as error:
-        raise TegumError(f"{tree.name}: dvc.lock: not valid YAML ({one_line(error)})") from None
+    lock = parse_yaml(_text(tree, "dvc.lock"), f"{tree.name}: dvc.lock")
     recorded = _shaped(tree, "dvc.lock", Lock, lock)["stages"].get(study, {}).get("params", {})
     now = {f"params/{study}.yaml": params, CODE: {study: code}}
     wrong = [path for path, value in now.items() if recorded.get(path) != value]
