@@ -11,8 +11,9 @@ import xarray as xr
 from pydantic import ValidationError
 
 from tegum.dictionaries.fit import fit_dictionary, scalar_scale, square_scale
+from tegum.dictionaries.measures import QUALITY
 from tegum.dictionaries.movement import movement
-from tegum.dictionaries.quality import QUALITY, Coded, Truth, coded, quality
+from tegum.dictionaries.quality import Coded, Truth, coded, quality
 from tegum.dictionaries.registry import ARCHITECTURES, build
 from tegum.dictionaries.sections import SECTIONS
 from tegum.dictionaries.study import Curves, Stored, fit_all, labelled, stored, untrained

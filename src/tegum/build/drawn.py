@@ -169,7 +169,7 @@ class _Trial:
             from tegum.figures import blank
 
             module = load(self.study, "figures")
-            figures = figures_of(module) or module.FIGURES
+            figures = figures_of(module)
             for name in self.names:
                 with self._telling(f"figure {name}"), blank.holoviews(module.__name__):
                     if self.claims:

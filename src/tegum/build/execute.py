@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tegum.data.schema import Schema
     from tegum.ledger.findings import Claim
 
+STEPS = ("steps", "dictionary_steps")
+"""Parameters that say how long something is trained."""
 Rows = dict[str, "xr.Dataset"]
 """Stage, or `<study>.<sweep>` of another study, to rows."""
 
@@ -206,9 +208,10 @@ class Build:
                 axes = {a: view.axes[a] for a in plan.axes(sweep, stage)}
                 grids[stage] = on_grid(whole, axes, [c.axes for c in cells])
             found = module.run(view, grids or self.other_rows(study))
-        steps = [getattr(s, "steps", 0) for c in view.cells for s in c.upstream.values()]
-        if any(steps):
-            found.attrs["steps"] = max(steps)
+        sections = (s for c in view.cells for s in c.upstream.values())
+        steps = max((getattr(s, name, 0) for s in sections for name in STEPS), default=0)
+        if steps:
+            found.attrs["steps"] = steps
         self.store.keep_measured(study, sweep, found, schema_of(plan, "measure", sweep))
 
     def measured(self, study: str) -> Rows:

@@ -1,4 +1,4 @@
-"""How good a dictionary is, by one set of names: reconstruction, and recovery of known features."""
+"""How good a dictionary is, by the names of `tegum.dictionaries.measures`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,30 +9,6 @@ from torch import Tensor
 
 from tegum.dictionaries.base import Dictionary
 from tegum.metrics import reconstruction, recovery
-
-RECONSTRUCTION = {
-    "fvu": "fraction of variance unexplained",
-    "l0": "active latents per sample",
-    "dead_fraction": "share of dead latents",
-    "shrinkage": "mean |x'| / |x|",
-    "relative_bias": "relative reconstruction bias",
-}
-RECOVERY = {
-    "true_l0": "active features per sample",
-    "mcc": "matched |cos| with the true features",
-    "mcc_matched": "matched |cos|, unmatched features left out",
-    "mcc_signed": "matched cosine, opposite directions apart",
-    "mmcs": "mean best |cos| of the true features",
-    "recovered_fraction": "share of features with |cos| >= 0.9",
-    "uniqueness": "distinct best features per latent",
-    "support_f1": "F1 of the supports",
-    "precision": "precision of the supports",
-    "recall": "recall of the supports",
-}
-QUALITY = RECONSTRUCTION | RECOVERY
-"""Names of the numbers to what they are."""
-BEST_COSINE = {"best_cosine": "best |cos| of a true feature"}
-"""What is known of each feature."""
 
 
 @dataclass(frozen=True)

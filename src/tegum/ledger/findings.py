@@ -86,8 +86,8 @@ class Finding:
             return claim
         needed = ""
         if steps:
-            more = steps * 2 ** math.ceil(math.log2(moved / self.converged))
-            needed = f" of {steps:,} steps; about {more:,} steps would decide"
+            times = 2 ** math.ceil(math.log2(moved / self.converged))
+            needed = f" of at most {steps:,} steps; about {times} times as many would decide"
         reason = (
             f"undertrained: the evaluation loss still moved {moved:.1%} over the last half{needed} "
             f"(tolerance {self.converged:.0%}); by its rule it {claim.verdict}"
@@ -96,7 +96,7 @@ class Finding:
         return claim.model_copy(update={"verdict": "inconclusive", "reason": reason})
 
     def _moved(self, read: Mapping[str, xr.Dataset]) -> tuple[float | None, int]:
-        """The largest change of the rows that it rests on, and their steps of training."""
+        """The largest change of the rows that it rests on, and the most steps of any training."""
         moved, steps = None, 0
         for ds in read.values():
             for name in CONVERGENCE:

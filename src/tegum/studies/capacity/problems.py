@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tegum.experiment.cell import Cell, Rows, SweepView
+from tegum.experiment.params import Section
 from tegum.metrics.capacity import capacities
 from tegum.studies.capacity.params import Features, Quadratic, Sampled
 from tegum.studies.capacity.schema import SCHEMAS
@@ -40,7 +41,7 @@ def targets(cells: Sequence[Cell[Sampled]], signed: bool) -> tuple[Array, Array]
 
 def measured(
     kind: str,
-    sweep: SweepView[Any],
+    sweep: SweepView[Section],
     rows: Rows,
     found: Mapping[str, Any],
     coords: Mapping[str, Any] | None = None,
@@ -54,7 +55,7 @@ def measured(
 class Quadratics:
     """The quadratic models of a sweep, as trained."""
 
-    def __init__(self, sweep: SweepView[Any], rows: Rows) -> None:
+    def __init__(self, sweep: SweepView[Section], rows: Rows) -> None:
         sections = [cell.upstream["train"] for cell in sweep.cells]
         self.value = np.stack([values(p) for p in sections])
         """(cell, feature)."""

@@ -1,13 +1,13 @@
 """Hidden states of each cell's transformer, trained or not."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
 
 from tegum.experiment.cell import Cell
+from tegum.experiment.params import Section
 from tegum.models.transformer import Transformer
 from tegum.probes.readers import Split
 from tegum.studies.contrast_pairs.pairs import law, split_of
@@ -18,7 +18,7 @@ from tegum.synthetic.statements import facts, statement_pairs
 from tegum.training.rows import weights_from_row
 
 
-def trained_models(cells: Sequence[Cell[Any]], rows: xr.Dataset) -> Transformer:
+def trained_models(cells: Sequence[Cell[Section]], rows: xr.Dataset) -> Transformer:
     """The transformers of `train`."""
     models = transformer(*_of_models(cells))
     with torch.no_grad():
@@ -27,13 +27,13 @@ def trained_models(cells: Sequence[Cell[Any]], rows: xr.Dataset) -> Transformer:
     return models
 
 
-def untrained_models(cells: Sequence[Cell[Any]]) -> Transformer:
+def untrained_models(cells: Sequence[Cell[Section]]) -> Transformer:
     """The same transformers before training."""
     return transformer(*_of_models(cells))
 
 
 def hidden_splits(
-    cells: Sequence[Cell[Any]], sections: Sequence[Hidden], models: Transformer
+    cells: Sequence[Cell[Section]], sections: Sequence[Hidden], models: Transformer
 ) -> list[Split]:
     """Hidden states at the read-out of statements that differ in their label."""
     drawn = {"data": [], "evaluation": []}
@@ -62,5 +62,5 @@ def _pushed(models: Transformer, parts: list) -> list[Pairs]:
     return [Pairs(yes[i], no[i], part[2], part[3]) for i, part in enumerate(parts)]
 
 
-def _of_models(cells: Sequence[Cell[Any]]) -> tuple[list[Train], list[int]]:
+def _of_models(cells: Sequence[Cell[Section]]) -> tuple[list[Train], list[int]]:
     return [c.upstream["train"] for c in cells], [c.stream("init") for c in cells]

@@ -14,6 +14,7 @@ from tegum.dictionaries.fit import square_scale
 from tegum.dictionaries.quality import coded, quality
 from tegum.dictionaries.study import Fitted, Stored, fit_all, stored
 from tegum.experiment.cell import Cell
+from tegum.experiment.params import Section
 from tegum.metrics.auroc import auroc
 from tegum.studies.model_or_dataset.languages import VARIABLES, Corpus
 from tegum.studies.model_or_dataset.params import Fit
@@ -28,7 +29,7 @@ LEARNING = (*FROZEN, *LEAST_COSINE)
 
 def fitted(
     activations: Sequence[Array],
-    cells: Sequence[Cell[Any]],
+    cells: Sequence[Cell[Section]],
     sections: Sequence[Fit],
     device: str,
     part: str = "",

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import figure, theme
-from tegum.labels import at, at_least, coordinate, variable
+from tegum.labels import at, at_least, coordinate, joined, labelled, variable
 
 Data = Mapping[str, xr.Dataset]
 Names = Mapping[str, str]
@@ -55,13 +55,6 @@ def _named(ds: xr.Dataset, axis: str, names: Names, title: str = "") -> xr.Datas
     """Some values of an axis, under short names."""
     short = np.array(list(names.values()), dtype=object)
     return at(ds, **{axis: list(names)}).assign_coords({axis: coordinate(axis, short, title)})
-
-
-def _joined(name: str, axis: str, parts: Mapping[str, xr.DataArray], title: str) -> xr.Dataset:
-    """Arrays of equal dims as one variable along a new first axis."""
-    names = coordinate(axis, np.array(list(parts), dtype=object), axis)
-    drawn = xr.concat(list(parts.values()), names, coords="minimal", compat="override")
-    return drawn.assign_attrs(long_name=title, units="1").to_dataset(name=name)
 
 
 def _confusion(ds: xr.Dataset, title: str, outcome: str, direction: str) -> hv.Overlay:
@@ -257,7 +250,7 @@ def interventions(data: Data) -> hv.Layout:
                 f"random, {d.replace('_', ' ')}": at(moved["effect_random"], direction=d)
                 for d in (NORM, COVARIANCE)
             }
-            drawn = _joined("moved", "along", parts, f"mean change, {outcome}")
+            drawn = labelled(joined("along", parts), "moved", f"mean change, {outcome}")
             look: theme.Look = {"markers": True, "logy": True, "title": f"{title} variables"}
             look |= {"control": list(parts)[1:], "legend": "right" if title == "unused" else None}
             panels.append(theme.band(drawn, "moved", "alpha", "along", **look))
@@ -285,7 +278,7 @@ def latents(data: Data) -> hv.Layout:
         for d in (NORM, COVARIANCE)
     }
     parts["matched latents"] = ds["effect"] / ds["effect_matched"]
-    ratio = _joined("ratio", "to", parts, "ratio of mean |dp|")
+    ratio = labelled(joined("to", parts), "ratio", "ratio of mean |dp|")
     panels = []
     for title, latent in (("known variables", False), ("latents, by how often they fire", True)):
         names = ds["variable"].values[(ds["role"] == "latent") == latent]

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -157,7 +156,7 @@ class Corpus:
 class Reading:
     """A model on sequences to fit dictionaries to, and on others to measure them on."""
 
-    cell: Cell[Any]
+    cell: Cell[Section]
     section: Fit
     weights: Weights
     device: str
@@ -197,10 +196,10 @@ class Reading:
 
 
 def readings(
-    cells: Sequence[Cell[Any]], sections: Sequence[Fit], train: xr.Dataset, device: str
+    cells: Sequence[Cell[Section]], sections: Sequence[Fit], train: xr.Dataset, device: str
 ) -> list[Reading]:
     """One per cell; cells whose dictionaries alone differ share the object."""
-    made: dict[Any, Reading] = {}
+    made: dict[tuple[TrainLanguage, int, int, int], Reading] = {}
     found = []
     for index, (cell, section) in enumerate(zip(cells, sections, strict=True)):
         params: TrainLanguage = cell.upstream["train"]

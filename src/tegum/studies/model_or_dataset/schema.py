@@ -2,7 +2,7 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
 from tegum.data.schema import LOSS_CHANGE, Layout, schema
-from tegum.dictionaries.quality import RECONSTRUCTION, RECOVERY
+from tegum.dictionaries.measures import RECONSTRUCTION, RECOVERY
 from tegum.experiment.cell import SweepView
 from tegum.experiment.params import Section
 

@@ -8,7 +8,7 @@ effect are measured only where a probe seems to read them: elsewhere they are Na
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic
+from typing import Generic
 
 import numpy as np
 import xarray as xr
@@ -156,7 +156,7 @@ class Bench(Generic[M]):
 
 
 def bench(
-    cell: Cell[Any], probe: Probe, case: Case[M], new: New[M], weights: Weights, device: str
+    cell: Cell[Verdicts], probe: Probe, case: Case[M], new: New[M], weights: Weights, device: str
 ) -> Bench[M]:
     """A case with probes of a cell's model, and of that model under each control on its weights.
 
@@ -168,8 +168,7 @@ def bench(
         weights: of the trained model.
         device: where models are.
     """
-    section: Verdicts = cell.params
-    seed = cell.stream("control")
+    section, seed = cell.params, cell.stream("control")
 
     def reader(model: M) -> Reader:
         return Reader(case.read(model), probe.n_train, probe.family, probe.l2, seed)
@@ -186,7 +185,7 @@ def bench(
 
 
 def evidence(
-    section: Verdicts, subjects: Sequence[Sequence[tuple[Bench[Any], Subject]]]
+    section: Verdicts, subjects: Sequence[Sequence[tuple[Bench[M], Subject]]]
 ) -> xr.Dataset:
     """Rows of the evidence on the subjects of each cell."""
     found = [[on.judged(subject) for on, subject in each] for each in subjects]

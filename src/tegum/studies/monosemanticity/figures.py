@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import figure, theme
-from tegum.labels import at, coordinate, variable
+from tegum.labels import at, coordinate, joined, variable
 
 LEVEL = 0.9
 """Selectivity above which a neuron counts, as in the claims."""
@@ -23,13 +23,8 @@ def _level(ds: xr.Dataset) -> xr.Dataset:
 
 def _stages_of_training(ds: xr.Dataset) -> xr.Dataset:
     """First and last checkpoint side by side, along `model`."""
-    parts = [_level(ds).isel(checkpoint=i, drop=True) for i in (-1, 0)]
-    return _along("model", ["trained", "untrained"], parts)
-
-
-def _along(dim: str, values: list[Any], parts: list[xr.Dataset]) -> xr.Dataset:
-    joined = xr.concat(parts, dim, coords="minimal", compat="override", combine_attrs="override")
-    return joined.assign_coords({dim: coordinate(dim, np.array(values, dtype=object), dim)})
+    trained, untrained = (_level(ds).isel(checkpoint=i, drop=True) for i in (-1, 0))
+    return joined("model", {"trained": trained, "untrained": untrained})
 
 
 @figure(
@@ -178,12 +173,11 @@ def learning_rate_phase(data: Data) -> Any:
         ("loss_ratio", LEVEL),
     ):
         level = at(ds, threshold=threshold).drop_vars("threshold")[[name]]
-        parts = [level.isel(checkpoint=i, drop=True) for i in (-1, trough)]
-        phases = ["peak", "trough"]
-        if name != "loss_ratio":  # the loss before training would hide the rest
-            parts.append(level.isel(checkpoint=0, drop=True))
-            phases.append("untrained")
-        table = _along("phase", phases, parts)
+        phases = {"peak": -1, "trough": trough, "untrained": 0}
+        if name == "loss_ratio":
+            del phases["untrained"]  # whose loss would hide the rest
+        parts = {phase: level.isel(checkpoint=i, drop=True) for phase, i in phases.items()}
+        table = joined("phase", parts)
         title = "" if name == "loss_ratio" else f"selectivity above {threshold}"
         look: Any = {"control": "untrained", "title": title}
         panels.append(theme.intervals(table, name, "learning_rate", "phase", **look))
@@ -240,8 +234,8 @@ def noise(data: Data) -> Any:
     ds = _level(data["input_noise"])
     final = ds.isel(checkpoint=-1, drop=True)
     counts = _stages_of_training(data["input_noise"])[["mono_per_feature"]]
-    kinds = [final[[n]].rename({n: "mean_bias"}) for n in ("bias_mono", "bias_poly")]
-    biases = _along("neurons", ["mono", "poly"], kinds)
+    parts = {k: final[[f"bias_{k}"]].rename({f"bias_{k}": "mean_bias"}) for k in ("mono", "poly")}
+    biases = joined("neurons", parts)
     biases["mean_bias"].attrs = {"long_name": "mean bias", "units": "1"}
     return theme.layout(
         theme.band(

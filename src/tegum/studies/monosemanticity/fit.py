@@ -11,7 +11,8 @@ import numpy as np
 import torch
 import xarray as xr
 
-from tegum.dictionaries.quality import BEST_COSINE, QUALITY, Truth, coded, quality
+from tegum.dictionaries.measures import BEST_COSINE, QUALITY
+from tegum.dictionaries.quality import Truth, coded, quality
 from tegum.dictionaries.study import Stored, fit_all, labelled, stored
 from tegum.experiment.cell import Cell, Context
 from tegum.studies.monosemanticity.params import Control, Fit

@@ -9,14 +9,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
-from torch import Tensor
 
 from tegum.experiment.cell import Cell, Context
 from tegum.metrics.monosemanticity import interference
 from tegum.models.two_layer import TwoLayer
 from tegum.studies.monosemanticity.params import Train
 from tegum.studies.monosemanticity.schema import SCHEMAS, WITH_WEIGHTS
-from tegum.synthetic.batches import Stream
+from tegum.synthetic.batches import Stream, Switched
 from tegum.synthetic.features import feature_probabilities
 from tegum.synthetic.tasks import SuperpositionStream
 from tegum.training.loop import Result
@@ -24,18 +23,6 @@ from tegum.training.plan import padded
 from tegum.training.recorders import TwoLayerRecorder
 from tegum.training.rows import train_rows
 from tegum.training.schedules import Schedule
-
-
-class NoisyAtFirst(Stream):
-    """Noisy batches up to a step, then the clean ones of the same features."""
-
-    def __init__(self, noisy: Stream, clean: Stream, noisy_steps: int) -> None:
-        self.n_cells, self._noisy, self._clean = noisy.n_cells, noisy, clean
-        self._noisy_steps = noisy_steps
-
-    def batch(self, step: int) -> tuple[Tensor, ...]:
-        """The batch of a step: tensors with a leading `cell` axis."""
-        return (self._noisy if step < self._noisy_steps else self._clean).batch(step)
 
 
 def bias_decay(params: Train) -> float:
@@ -151,4 +138,4 @@ def _streams(cells: Sequence[Cell[Train]], device: str) -> tuple[Stream, Superpo
         return clean, evaluation
     noisy = stream("data", first.batch, sigma)
     steps = noisy_steps(first)
-    return (noisy if steps >= first.steps else NoisyAtFirst(noisy, clean, steps)), evaluation
+    return (noisy if steps >= first.steps else Switched(noisy, clean, steps)), evaluation

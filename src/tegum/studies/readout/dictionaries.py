@@ -8,7 +8,8 @@ import xarray as xr
 from torch import Tensor
 
 from tegum.controls.activations import matched_gaussian
-from tegum.dictionaries.quality import QUALITY, coded, quality
+from tegum.dictionaries.measures import QUALITY
+from tegum.dictionaries.quality import coded, quality
 from tegum.dictionaries.study import Stored, fit_all, labelled, stored
 from tegum.experiment.cell import Cell
 from tegum.experiment.params import Section

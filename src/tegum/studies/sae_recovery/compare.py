@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from tegum.dictionaries.base import Dictionary
+from tegum.dictionaries.measures import QUALITY
 from tegum.dictionaries.pursuit import pursue
-from tegum.dictionaries.quality import QUALITY, Coded, Truth, coded, quality
+from tegum.dictionaries.quality import Coded, Truth, coded, quality
 from tegum.metrics import factorisation as groups
 from tegum.metrics import reconstruction, recovery
 from tegum.synthetic.known_features import World

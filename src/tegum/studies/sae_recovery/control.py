@@ -17,7 +17,8 @@ from torch import Tensor
 
 from tegum.controls.activations import matched_gaussian, permute_dimensions
 from tegum.dictionaries.base import Dictionary
-from tegum.dictionaries.quality import BEST_COSINE, Coded
+from tegum.dictionaries.measures import BEST_COSINE
+from tegum.dictionaries.quality import Coded
 from tegum.dictionaries.study import Stored, Task, fit_all, labelled, stored, untrained
 from tegum.experiment.cell import Cell, Context
 from tegum.metrics import recovery

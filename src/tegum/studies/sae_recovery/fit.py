@@ -12,7 +12,8 @@ import numpy as np
 import xarray as xr
 
 from tegum.dictionaries.base import Dictionary
-from tegum.dictionaries.quality import BEST_COSINE, coded
+from tegum.dictionaries.measures import BEST_COSINE
+from tegum.dictionaries.quality import coded
 from tegum.dictionaries.study import CURVES, Curves, Task, fit_all, labelled
 from tegum.experiment.cell import Cell, Context
 from tegum.labels import variable

@@ -1,7 +1,6 @@
 """What the dictionaries recovered, with the controls beside them along `control`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -32,7 +31,7 @@ def by_cell(sweep: SweepView[Section], rows: Mapping[str, xr.Dataset]) -> xr.Dat
     return found.assign_coords(_named(sweep))
 
 
-def _controlled(cell: Cell[Any]) -> bool:
+def _controlled(cell: Cell[Section]) -> bool:
     """Whether the controls of a cell are those of its own level and learning rate."""
     fit, control = cell.upstream["fit"], cell.upstream["control"]
     at = control.at_level, control.at_learning_rate
@@ -40,7 +39,7 @@ def _controlled(cell: Cell[Any]) -> bool:
 
 
 def _one_of_each(
-    cells: Sequence[Cell[Any]], rows: Mapping[str, xr.Dataset]
+    cells: Sequence[Cell[Section]], rows: Mapping[str, xr.Dataset]
 ) -> dict[str, xr.Variable]:
     """The latents of one dictionary per architecture: the first seed's, where the controls are."""
     first: dict[str, int] = {}

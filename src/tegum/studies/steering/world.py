@@ -1,7 +1,6 @@
 """Features with known representation vectors, drawn from the named streams of a cell."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -9,6 +8,7 @@ from torch import Tensor
 
 import tegum.models  # noqa: F401  It says how MKL multiplies, so its code is in the fingerprint.
 from tegum.experiment.cell import Cell
+from tegum.experiment.params import Section
 from tegum.metrics.geometry import unit
 from tegum.studies.steering.params import Fit
 
@@ -33,7 +33,7 @@ class World:
         return features @ self.directions
 
 
-def draw(cell: Cell[Any], section: Fit, device: str) -> World:
+def draw(cell: Cell[Section], section: Fit, device: str) -> World:
     """The world of one cell; cells of one seed share common direction, rows of V and logits."""
     init = np.random.default_rng(cell.stream("init"))
     shared = unit(init.standard_normal(section.n_inputs))

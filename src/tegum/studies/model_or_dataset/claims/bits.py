@@ -23,8 +23,8 @@ from tegum.studies.model_or_dataset.claims.shared import (
     RULE,
     SEEN,
     between,
-    labelled,
     not_model,
+    of_label,
     ratio,
     role,
     share,
@@ -95,7 +95,7 @@ def b1_ratio(bits: xr.Dataset) -> Claim:
 def b1_unused_decodable(bits: xr.Dataset) -> Claim:
     known = {"label_control": "control_task", "bound": "value"}
     own = true(role(bits, "unused")["selectivity"], **known)
-    nothing = at(labelled(bits, "labels", "random")["selectivity"], **known)
+    nothing = at(of_label(bits, "labels", "random")["selectivity"], **known)
     because = f"least selectivity over the unused variables; of each {listed(own, 3)}"
     control = "random labels", nothing.mean(BOTH)
     return above(WELL_ABOVE, own.min("variable"), control=control, because=because)
@@ -125,7 +125,7 @@ def b1_reinit(bits: xr.Dataset) -> Claim:
 
 @of_bits("Spectrum-matched networks lie between the two for the linear variable.", PROTOTYPE)
 def b1_spectrum(bits: xr.Dataset) -> Claim:
-    linear = labelled(bits, "role", "unused_linear")["auroc"].isel(variable=0)
+    linear = of_label(bits, "role", "unused_linear")["auroc"].isel(variable=0)
     spectrum, permuted = (
         between(linear, "none", name, "untrained") for name in ("spectrum", "permuted")
     )

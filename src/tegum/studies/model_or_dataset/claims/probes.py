@@ -11,7 +11,7 @@ from tegum.studies.model_or_dataset.claims.shared import (
     ERROR,
     PROTOTYPE,
     RULE,
-    labelled,
+    of_label,
     published,
     share,
     share_of_random,
@@ -79,13 +79,13 @@ def b4_memorising_analogue(ds: xr.Dataset) -> Claim:
 
 
 def _counted(ds: xr.Dataset, kind: str = "per seed, of the variables' base rates") -> str:
-    random = labelled(ds, "labels", "random")
+    random = of_label(ds, "labels", "random")
     return f"{random.sizes['variable'] * random.sizes['labelling']} random labels {kind}"
 
 
 def _beside_permuted(bits: xr.Dataset, bound: str) -> list[xr.DataArray]:
     """AUROC minus that of other permuted labels, of random and of true ones."""
-    kinds = (labelled(bits, "labels", kind)["selectivity"] for kind in ("random", "true"))
+    kinds = (of_label(bits, "labels", kind)["selectivity"] for kind in ("random", "true"))
     return [at(kind, label_control="permuted", bound=bound) for kind in kinds]
 
 

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from tegum.labels import MissingError, at
+from tegum.labels import at, those
 from tegum.ledger.claims import Claim, Values, above, below
 from tegum.ledger.findings import Finding, Untested, finding
 
@@ -45,22 +45,20 @@ def published(name: str, statement: str, source: str, needs: str) -> Finding:
     return finding((), statement, source)(untested, id=name)
 
 
-def labelled(ds: xr.Dataset, label: str, *wanted: str) -> xr.Dataset:
+def of_label(ds: xr.Dataset, label: str, *wanted: str) -> xr.Dataset:
     """Those entries of the axis along which `label` is given that are labelled so.
 
     Raises:
         MissingError: where there are none.
     """
     (axis,) = ds[label].dims
-    places = np.flatnonzero(ds[label].isin(wanted))
-    if not places.size:
-        raise MissingError(f"there is no {axis} of the {label} {' or '.join(wanted)}")
-    return ds.isel({axis: places})
+    told = f"of the {label} {' or '.join(wanted)}"
+    return those(ds, str(axis), ds[label].isin(wanted), told)
 
 
 def role(ds: xr.Dataset, name: str) -> xr.Dataset:
     """The variables that a model has a use for, `used`, or not, `unused`; or `latent`."""
-    return labelled(ds, "role", *(UNUSED if name == "unused" else (name,)))
+    return of_label(ds, "role", *(UNUSED if name == "unused" else (name,)))
 
 
 def true(values: xr.DataArray, **where: float | str) -> xr.DataArray:
@@ -82,7 +80,7 @@ def share(ds: xr.Dataset, *verdicts: str, direction: str = NORM) -> xr.DataArray
 
 def share_of_random(ds: xr.Dataset, verdict: str, kind: str = "random") -> xr.DataArray:
     """Of labels that say nothing, of samples or of types of input, those that get a verdict."""
-    found = at(labelled(ds, "labels", kind)["verdict"], direction=NORM, outcome=EXPECTED)
+    found = at(of_label(ds, "labels", kind)["verdict"], direction=NORM, outcome=EXPECTED)
     return (found == verdict).mean(BOTH)
 
 

@@ -2,27 +2,30 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
 from tegum.studies.model_or_dataset.models import M, with_weights
+from tegum.studies.model_or_dataset.params import Train
 from tegum.studies.model_or_dataset.schema import LOSSES, SCHEMAS
 from tegum.synthetic.batches import Stream
 from tegum.training.plan import padded
 from tegum.training.rows import train, weights_to_rows
 from tegum.training.schedules import Schedule, checkpoint_steps
 
+P = TypeVar("P", bound=Train)
+
 
 def trained(
-    cells: Sequence[Cell[Any]],
+    cells: Sequence[Cell[P]],
     context: Context,
-    new: Callable[[Any, Sequence[int]], M],
-    stream: Callable[[Any, Sequence[int], int, str], Stream],
+    new: Callable[[P, Sequence[int]], M],
+    stream: Callable[[P, Sequence[int], int, str], Stream],
     schedule: str,
-    losses: Callable[[M, Cell[Any]], Sequence[float]],
+    losses: Callable[[M, Cell[P]], Sequence[float]],
 ) -> xr.Dataset:
     """Train the models of some cells; returns their rows (cell, ...).
 
