@@ -88,6 +88,15 @@ def test_what_starts_every_command_imports_nothing_heavy(module):
     assert not heavy & set(done.stdout.split())
 
 
+def test_what_a_light_environment_reads_of_studies_imports_no_torch():
+    rooms = ("params", "schema", "claims", "figures")
+    names = [f"tegum.studies.{p.stem}.{r}" for p in (ROOT / "params").glob("*.yaml") for r in rooms]
+    code = f"import sys, {', '.join(names)}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+    assert not {"torch", "pytorch_lightning"} & set(done.stdout.split())
+
+
 def test_modules_stay_small():
     sizes = {p: len(p.read_text().splitlines()) for p in TEGUM.rglob("*.py")}
     assert not {str(p.relative_to(TEGUM)): n for p, n in sizes.items() if n > 400}
