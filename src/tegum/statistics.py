@@ -133,6 +133,22 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
         return float(np.asarray(spearmanr(first, second))[0])
 
 
+def censored_median(values: ArrayLike, horizon: float) -> float:
+    """Kaplan-Meier median of times, of which NaN are only known to be longer than `horizon`.
+
+    Infinite where more than half of them are. Source: Kaplan and Meier 1958.
+    """
+    from scipy.stats import CensoredData, ecdf
+
+    times = np.asarray(values, float).ravel()
+    seen = times[np.isfinite(times)]
+    if not seen.size:
+        return np.inf
+    survival = ecdf(CensoredData(seen, right=np.full(times.size - seen.size, horizon))).sf
+    below = np.flatnonzero(survival.probabilities <= 0.5)
+    return float(survival.quantiles[below[0]]) if below.size else np.inf
+
+
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     """Holm's adjusted p-values (family-wise error rate), in the order given. Source: Holm 1979."""
     p = _probabilities(p_values, "holm")

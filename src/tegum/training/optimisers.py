@@ -109,6 +109,28 @@ class EnsembleAdam(EnsembleOptimiser):
         parameter.addcmul_(direction, spread(size, parameter))
 
 
+class EnsembleSGD(EnsembleOptimiser):
+    """Gradient descent without momentum: each step is -lr * gradient.
+
+    Arguments: ``params`` (cell, ...); ``lr``, one number or one per cell; ``betas`` and ``eps`` are
+    those of the others and unused.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[nn.Parameter],
+        lr: float | Sequence[float] | Tensor,
+        betas: tuple[float, float] = (0.0, 0.0),
+        eps: float = 0.0,
+    ) -> None:
+        super().__init__(params, lr, betas, eps)
+
+    def _update(
+        self, parameter: Tensor, gradient: Tensor, state: dict, rate: Tensor, group: dict
+    ) -> None:
+        parameter.addcmul_(gradient, spread(-rate, parameter))
+
+
 class EnsembleLAMB(EnsembleOptimiser):
     """LAMB (You et al. 2020) with a trust ratio per cell and per tensor.
 
@@ -155,4 +177,8 @@ def clip_per_cell(params: Iterable[nn.Parameter], largest: float) -> None:
         gradient.mul_(spread(factor, gradient))
 
 
-OPTIMISERS: dict[str, type[EnsembleOptimiser]] = {"adam": EnsembleAdam, "lamb": EnsembleLAMB}
+OPTIMISERS: dict[str, type[EnsembleOptimiser]] = {
+    "adam": EnsembleAdam,
+    "lamb": EnsembleLAMB,
+    "sgd": EnsembleSGD,
+}

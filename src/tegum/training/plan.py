@@ -34,7 +34,7 @@ class Plan:
     learning_rate: float | Sequence[float] | Tensor
     """Base learning rate, per cell."""
     optimiser: str = "adam"
-    """``adam`` or ``lamb``."""
+    """``adam``, ``lamb`` or ``sgd``."""
     schedule: Schedule = None  # type: ignore[assignment]
     """Constant by default."""
     bias_decay: float | Sequence[float] | Tensor = 0.0

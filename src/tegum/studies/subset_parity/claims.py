@@ -1,0 +1,360 @@
+"""Claims of `subset_parity`. Thresholds are fixed before results are seen.
+
+A model that does not learn within its steps is censored, not dropped: where a claim needs a number,
+it is the number of steps, a lower bound of its time.
+"""
+
+from functools import partial
+
+import numpy as np
+import xarray as xr
+
+from tegum.labels import at
+from tegum.ledger.claims import Claim, above, below, within
+from tegum.ledger.findings import Untested, finding
+from tegum.statistics import censored_median
+from tegum.theory.parity import majority_coefficient
+
+BARAK = "Barak et al. 2022, Hidden progress in deep learning: SGD learns parities"
+DERIVED = "derived: noise of a random walk against the drift of the population gradient"
+CORNACCHIA = "Cornacchia and Mossel 2023, biased inputs as a curriculum"
+THREAD = "the thread on learning subset parities, Mendel's comment on stories of training"
+FEW, MANY, SOME = 2, 4, 3
+"""Bits of S that are compared, and those of a claim about one number of them."""
+STILL_FLAT = 0.9
+"""Share of the initial loss above which the loss is flat: own choice."""
+PREFERRED = 1.5
+"""Movement on S over that outside that is progress: own choice (1 is none)."""
+NEAR_ONE = 0.35
+"""Largest distance of the slope from 1 that is near it: own choice."""
+NEARLY_INDEPENDENT = 1.0
+"""Doublings of the time from k = 2 to 4 that are nearly none: own choice."""
+LEAD = 0.2
+"""Accuracy by which a trained first layer leads: own choice."""
+MOSTLY = 0.75
+"""Share of the first layer's squared norm that is most of it: own choice."""
+LOSSLESS = 0.02
+"""Accuracy that pruning may cost: own choice."""
+EXACT = 1e-5
+"""Relative deviation of single-precision sums over up to 16,384 inputs: own choice."""
+
+
+def _horizon(ds: xr.Dataset) -> int:
+    return int(ds["step"].max())
+
+
+def _doublings(ds: xr.Dataset, which: str = "time_learnt") -> xr.DataArray:
+    """log2 of the time, at least that of a model that never learnt."""
+    return np.log2(ds[which].fillna(_horizon(ds)))
+
+
+def _medians(ds: xr.Dataset, axis: str = "n_parity") -> str:
+    """Kaplan-Meier medians along an axis, as text."""
+    each = [
+        f"{value}: {censored_median(at(ds['time_learnt'], **{axis: value}).values, _horizon(ds)):g}"
+        for value in ds[axis].values.tolist()
+    ]
+    return f"Kaplan-Meier medians of steps by {axis} {', '.join(each)}; {_horizon(ds):,} at most"
+
+
+learnt = partial(finding, "curricula")
+both = {"n_parity": (FEW, MANY)}
+
+
+@learnt(
+    "While the loss is still flat, the weights of the hidden bits have already moved further than "
+    "the others.",
+    BARAK,
+    at={"curriculum": ("none", "shuffled"), "n_parity": SOME},
+)
+def sp1(ds: xr.Dataset) -> Claim:
+    ds = at(ds, n_parity=SOME)
+    flat = at(ds, curriculum="none")["flat_loss"]
+    lead = at(ds, curriculum="none")["lead"].where(flat > STILL_FLAT)
+    return above(
+        PREFERRED,
+        lead,
+        control=("targets of fair coins", at(ds, curriculum="shuffled")["lead"]),
+        because="root mean square movement of the weights of S over that of the others, at the "
+        f"last look before accuracy .6, where the loss is {float(flat.min()):.3f} to "
+        f"{float(flat.max()):.3f} of its start",
+    )
+
+
+def _rise(ds: xr.Dataset, curriculum: str) -> xr.DataArray:
+    here = _doublings(at(ds, curriculum=curriculum))
+    return at(here, n_parity=MANY) - at(here, n_parity=FEW)
+
+
+@learnt(
+    "The time to learn rises with the number of hidden bits.",
+    BARAK,
+    at={"curriculum": ("none", "nested"), **both},
+)
+def sp2_rise(ds: xr.Dataset) -> Claim:
+    return above(
+        0.0,
+        _rise(ds, "none"),
+        control=("sub-parities rewarded as well", _rise(ds, "nested")),
+        unit="doublings",
+        because=f"log2 of the time at k = {MANY} over that at {FEW}; "
+        + _medians(at(ds, curriculum="none")),
+    )
+
+
+@finding(
+    "descent",
+    "By gradient descent without Adam, the time to learn rises with the number of hidden bits.",
+    BARAK,
+    at={"curriculum": ("none", "nested"), **both},
+)
+def sp2_descent(ds: xr.Dataset) -> Claim:
+    return above(
+        0.0,
+        _rise(ds, "none"),
+        control=("sub-parities rewarded as well", _rise(ds, "nested")),
+        unit="doublings",
+        because=f"log2 of the time at k = {MANY} over that at {FEW}; "
+        + _medians(at(ds, curriculum="none")),
+    )
+
+
+def _slopes(ds: xr.Dataset, signal: xr.DataArray) -> list[float]:
+    """Per seed, slope of log time against log(1 / SNR^2) over the other axes."""
+    x = (-2.0 * np.log2(signal)).transpose("seed", ...).values
+    y = _doublings(ds).transpose("seed", ...).values
+    rows = zip(x.reshape(len(x), -1), y.reshape(len(y), -1), strict=True)
+    return [float(np.polyfit(a, b, 1)[0]) if np.isfinite(a).all() else np.nan for a, b in rows]
+
+
+def _slope(ds: xr.Dataset) -> Claim:
+    initial = ds["snr"].isel(checkpoint=0)
+    slopes = np.array(_slopes(ds, initial))
+    rng = np.random.default_rng(0)
+    values = initial.values.copy()
+    shuffled = initial.copy(data=rng.permutation(values.ravel()).reshape(values.shape))
+    censored = int(ds["time_learnt"].isnull().sum())
+    circuit = np.nanmean(_slopes(ds, ds["snr_circuit"]))
+    return below(
+        NEAR_ONE,
+        np.abs(slopes - 1.0),
+        control=("SNR of another model", np.abs(np.array(_slopes(ds, shuffled)) - 1.0)),
+        because=f"distance from 1 of the slope, whose mean is {np.nanmean(slopes):.2f}; along the "
+        f"final circuit's directions in place of the weights of S {circuit:.2f}; {censored} of "
+        f"{ds['time_learnt'].size} models never learnt",
+    )
+
+
+@finding(
+    "sizes",
+    "The logarithm of the time to learn is linear in that of 1 / SNR(0)^2 with a slope near 1.",
+    DERIVED,
+)
+def sp2_slope(ds: xr.Dataset) -> Claim:
+    return _slope(ds)
+
+
+@finding(
+    "descent",
+    "By gradient descent without Adam, the logarithm of the time to learn is linear in that of "
+    "1 / SNR(0)^2 with a slope near 1.",
+    DERIVED,
+    at={"curriculum": "none"},
+)
+def sp2_slope_descent(ds: xr.Dataset) -> Claim:
+    return _slope(at(ds, curriculum="none"))
+
+
+@finding(
+    "descent",
+    "Rewarding the nested sub-parities makes the time nearly independent of the number of bits.",
+    THREAD,
+    at={"curriculum": ("none", "nested"), **both},
+)
+def sp3_nested(ds: xr.Dataset) -> Claim:
+    return below(
+        NEARLY_INDEPENDENT,
+        _rise(ds, "nested"),
+        control=("without", _rise(ds, "none")),
+        unit="doublings",
+        because=f"log2 of the time at k = {MANY} over that at {FEW}; "
+        + _medians(at(ds, curriculum="nested")),
+    )
+
+
+def _gain(ds: xr.Dataset, curriculum: str, n_parity: int = MANY) -> xr.DataArray:
+    """log2 of the time without a curriculum over that with it."""
+    here = at(_doublings(ds), n_parity=n_parity)
+    return at(here, curriculum="none") - at(here, curriculum=curriculum)
+
+
+def _helps_less(ds: xr.Dataset, control: str) -> Claim:
+    return above(
+        0.0,
+        _gain(ds, "nested") - _gain(ds, control),
+        control=("itself", _gain(ds, control) - _gain(ds, control)),
+        unit="doublings",
+        because=f"halvings of the time at k = {MANY} by the right sub-parities minus those by the "
+        f"control, whose own mean is {float(_gain(ds, control).mean()):.2f}",
+    )
+
+
+@learnt(
+    "Further outputs for the parities of other bits help less than those for the sub-parities.",
+    THREAD,
+    at={"curriculum": ("none", "nested", "wrong"), "n_parity": MANY},
+)
+def sp3_wrong(ds: xr.Dataset) -> Claim:
+    return _helps_less(ds, "wrong")
+
+
+@learnt(
+    "Further outputs for fair coins help less than those for the sub-parities.",
+    THREAD,
+    at={"curriculum": ("none", "nested", "coins"), "n_parity": MANY},
+)
+def sp3_coins(ds: xr.Dataset) -> Claim:
+    return _helps_less(ds, "coins")
+
+
+def _shorter(ds: xr.Dataset, curriculum: str) -> Claim:
+    return above(
+        0.0,
+        _gain(ds, curriculum),
+        control=("further outputs for fair coins", _gain(ds, "coins")),
+        unit="doublings",
+        because=f"log2 of the time without over that with it, k = {MANY}; "
+        + _medians(at(ds, curriculum=curriculum)),
+    )
+
+
+@learnt(
+    "A target that grows from one bit to all of them shortens the time.",
+    THREAD,
+    at={"curriculum": ("none", "growing", "coins"), "n_parity": MANY},
+)
+def sp3_growing(ds: xr.Dataset) -> Claim:
+    return _shorter(ds, "growing")
+
+
+@learnt(
+    "Inputs that are biased at first shorten the time.",
+    CORNACCHIA,
+    at={"curriculum": ("none", "biased", "coins"), "n_parity": MANY},
+)
+def sp4(ds: xr.Dataset) -> Claim:
+    return _shorter(ds, "biased")
+
+
+@learnt(
+    "Inputs that are biased at first help more bits more.",
+    CORNACCHIA,
+    at={"curriculum": ("none", "biased", "coins"), **both},
+)
+def sp4_most(ds: xr.Dataset) -> Claim:
+    def more(curriculum: str) -> xr.DataArray:
+        return _gain(ds, curriculum, MANY) - _gain(ds, curriculum, FEW)
+
+    return above(
+        0.0,
+        more("biased"),
+        control=("further outputs for fair coins", more("coins")),
+        unit="doublings",
+        because=f"halvings of the time at k = {MANY} minus those at {FEW}",
+    )
+
+
+@learnt(
+    "A random first layer that stays as it is does not learn what training does.",
+    BARAK,
+    at={"curriculum": ("none", "frozen", "shuffled"), "n_parity": MANY},
+)
+def sp5(ds: xr.Dataset) -> Claim:
+    final = at(ds["final_accuracy"], n_parity=MANY)
+    frozen = at(final, curriculum="frozen")
+    moved = float(np.abs(at(ds["loss_change"], n_parity=MANY, curriculum="frozen")).max())
+    return above(
+        LEAD,
+        at(final, curriculum="none") - frozen,
+        control=("targets of fair coins", at(final, curriculum="shuffled") - frozen),
+        because=f"final accuracy minus that with a frozen layer, {float(frozen.mean()):.3f}, whose "
+        f"loss still moved at most {moved:.1%} over the last half",
+    )
+
+
+@learnt(
+    "The final circuit reads the hidden bits: most of the first layer's squared norm is theirs.",
+    BARAK,
+    at={"curriculum": "none", "n_parity": MANY},
+)
+def sp6(ds: xr.Dataset) -> Claim:
+    here = at(ds, curriculum="none", n_parity=MANY)
+    return above(
+        MOSTLY,
+        here["circuit_support"].where(here["time_mastered"].notnull()),
+        control=("before training", here["initial_support"]),
+        because="share of the squared norm, models that mastered the parity",
+    )
+
+
+@learnt(
+    "Without its weights from other inputs the network is as accurate as before.",
+    BARAK,
+    at={"curriculum": "none", "n_parity": MANY},
+)
+def sp6_pruned(ds: xr.Dataset) -> Claim:
+    here = at(ds, curriculum="none", n_parity=MANY)
+    here = here.where(here["time_mastered"].notnull())
+    return above(
+        -LOSSLESS,
+        here["pruned_accuracy"] - here["final_accuracy"],
+        control=(
+            "without the weights from S",
+            here["missing_accuracy"] - here["final_accuracy"],
+        ),
+        because="change of accuracy, models that mastered the parity",
+    )
+
+
+@finding(
+    "sizes",
+    "The initial gradient is, neuron by neuron, the readout times Fourier coefficients of the "
+    "neuron's derivative.",
+    BARAK,
+    kind="exact",
+)
+def fourier(ds: xr.Dataset) -> Claim:
+    error = ds["fourier_error"].values
+    known = error[np.isfinite(error)]
+    if not known.size:
+        raise Untested("no model's inputs were enumerated under the hinge loss")
+    return within(
+        EXACT,
+        known,
+        because="largest deviation of the enumerated gradient from a fast Walsh-Hadamard "
+        "transform of 1[h > 0], over its largest entry",
+    )
+
+
+@finding(
+    "sizes",
+    "The signal on a hidden bit falls by the same power of n as majority's Fourier coefficient.",
+    "derived: a neuron of weights of equal size is a majority of its inputs",
+    at={"n_inputs": (10, 14), "n_parity": (FEW, MANY)},
+)
+def majority(ds: xr.Dataset) -> Claim:
+    signal = np.log(ds["signal_inside"].isel(checkpoint=0))
+
+    def fall(k: int) -> xr.DataArray:
+        here = at(signal, n_parity=k)
+        return at(here, n_inputs=10) - at(here, n_inputs=14)
+
+    law = np.log(majority_coefficient(9, 3) / majority_coefficient(13, 3))
+    return above(
+        0.0,
+        fall(MANY) - fall(FEW),
+        control=("the same number of bits", fall(MANY) - fall(MANY)),
+        unit="nats",
+        because=f"fall of the signal's logarithm from n = 10 to 14 at k = {MANY} minus that at "
+        f"{FEW}; a majority's coefficient at 3 of 9 bits falls by {law:.2f} to that of 13",
+    )
