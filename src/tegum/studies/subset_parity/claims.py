@@ -4,14 +4,16 @@ A model that does not learn within its steps is censored, not dropped: where a c
 it is the number of steps, a lower bound of its time.
 """
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.ledger.findings import Untested, finding
+from tegum.ledger.findings import Finding, Untested, finding
 from tegum.statistics import censored_median
 from tegum.theory.parity import majority_coefficient
 
@@ -57,8 +59,26 @@ def _medians(ds: xr.Dataset, axis: str = "n_parity") -> str:
     return f"Kaplan-Meier medians of steps by {axis} {', '.join(each)}; {_horizon(ds):,} at most"
 
 
+SETTINGS = {
+    "curricula": "",
+    "descent": "; gradient descent without Adam",
+    "larger": "; 30 inputs",
+}
+"""Sweeps in which curricula are compared, and what is told apart in their statements."""
 learnt = partial(finding, "curricula")
 both = {"n_parity": (FEW, MANY)}
+
+
+def everywhere(
+    name: str, statement: str, source: str, judge: Callable[[xr.Dataset], Claim], **where: Any
+) -> list[Finding]:
+    """One finding in each of the settings."""
+    return [
+        finding(sweep, f"{statement}{told}.", source, at=where)(
+            judge, id=name if not told else f"{name}_{sweep}"
+        )
+        for sweep, told in SETTINGS.items()
+    ]
 
 
 @learnt(
@@ -86,12 +106,7 @@ def _rise(ds: xr.Dataset, curriculum: str) -> xr.DataArray:
     return at(here, n_parity=MANY) - at(here, n_parity=FEW)
 
 
-@learnt(
-    "The time to learn rises with the number of hidden bits.",
-    BARAK,
-    at={"curriculum": ("none", "nested"), **both},
-)
-def sp2_rise(ds: xr.Dataset) -> Claim:
+def _rises(ds: xr.Dataset) -> Claim:
     return above(
         0.0,
         _rise(ds, "none"),
@@ -102,21 +117,14 @@ def sp2_rise(ds: xr.Dataset) -> Claim:
     )
 
 
-@finding(
-    "descent",
-    "By gradient descent without Adam, the time to learn rises with the number of hidden bits.",
+sp2_rise = everywhere(
+    "sp2_rise",
+    "The time to learn rises with the number of hidden bits",
     BARAK,
-    at={"curriculum": ("none", "nested"), **both},
+    _rises,
+    curriculum=("none", "nested"),
+    **both,
 )
-def sp2_descent(ds: xr.Dataset) -> Claim:
-    return above(
-        0.0,
-        _rise(ds, "none"),
-        control=("sub-parities rewarded as well", _rise(ds, "nested")),
-        unit="doublings",
-        because=f"log2 of the time at k = {MANY} over that at {FEW}; "
-        + _medians(at(ds, curriculum="none")),
-    )
 
 
 def _slopes(ds: xr.Dataset, signal: xr.DataArray) -> list[float]:
@@ -165,13 +173,7 @@ def sp2_slope_descent(ds: xr.Dataset) -> Claim:
     return _slope(at(ds, curriculum="none"))
 
 
-@finding(
-    "descent",
-    "Rewarding the nested sub-parities makes the time nearly independent of the number of bits.",
-    THREAD,
-    at={"curriculum": ("none", "nested"), **both},
-)
-def sp3_nested(ds: xr.Dataset) -> Claim:
+def _nested(ds: xr.Dataset) -> Claim:
     return below(
         NEARLY_INDEPENDENT,
         _rise(ds, "nested"),
@@ -180,6 +182,16 @@ def sp3_nested(ds: xr.Dataset) -> Claim:
         because=f"log2 of the time at k = {MANY} over that at {FEW}; "
         + _medians(at(ds, curriculum="nested")),
     )
+
+
+sp3_nested = everywhere(
+    "sp3_nested",
+    "Rewarding the nested sub-parities makes the time nearly independent of the number of bits",
+    THREAD,
+    _nested,
+    curriculum=("none", "nested"),
+    **both,
+)
 
 
 def _gain(ds: xr.Dataset, curriculum: str, n_parity: int = MANY) -> xr.DataArray:
@@ -199,13 +211,14 @@ def _helps_less(ds: xr.Dataset, control: str) -> Claim:
     )
 
 
-@learnt(
-    "Further outputs for the parities of other bits help less than those for the sub-parities.",
+sp3_wrong = everywhere(
+    "sp3_wrong",
+    "Further outputs for the parities of other bits help less than those for the sub-parities",
     THREAD,
-    at={"curriculum": ("none", "nested", "wrong"), "n_parity": MANY},
+    partial(_helps_less, control="wrong"),
+    curriculum=("none", "nested", "wrong"),
+    n_parity=MANY,
 )
-def sp3_wrong(ds: xr.Dataset) -> Claim:
-    return _helps_less(ds, "wrong")
 
 
 @learnt(
@@ -221,7 +234,7 @@ def _shorter(ds: xr.Dataset, curriculum: str) -> Claim:
     return above(
         0.0,
         _gain(ds, curriculum),
-        control=("further outputs for fair coins", _gain(ds, "coins")),
+        control=("parities of other bits", _gain(ds, "wrong")),
         unit="doublings",
         because=f"log2 of the time without over that with it, k = {MANY}; "
         + _medians(at(ds, curriculum=curriculum)),
@@ -231,37 +244,43 @@ def _shorter(ds: xr.Dataset, curriculum: str) -> Claim:
 @learnt(
     "A target that grows from one bit to all of them shortens the time.",
     THREAD,
-    at={"curriculum": ("none", "growing", "coins"), "n_parity": MANY},
+    at={"curriculum": ("none", "growing", "wrong"), "n_parity": MANY},
 )
 def sp3_growing(ds: xr.Dataset) -> Claim:
     return _shorter(ds, "growing")
 
 
-@learnt(
-    "Inputs that are biased at first shorten the time.",
+sp4 = everywhere(
+    "sp4",
+    "Inputs that are biased at first shorten the time",
     CORNACCHIA,
-    at={"curriculum": ("none", "biased", "coins"), "n_parity": MANY},
+    partial(_shorter, curriculum="biased"),
+    curriculum=("none", "biased", "wrong"),
+    n_parity=MANY,
 )
-def sp4(ds: xr.Dataset) -> Claim:
-    return _shorter(ds, "biased")
 
 
-@learnt(
-    "Inputs that are biased at first help more bits more.",
-    CORNACCHIA,
-    at={"curriculum": ("none", "biased", "coins"), **both},
-)
-def sp4_most(ds: xr.Dataset) -> Claim:
+def _more(ds: xr.Dataset) -> Claim:
     def more(curriculum: str) -> xr.DataArray:
         return _gain(ds, curriculum, MANY) - _gain(ds, curriculum, FEW)
 
     return above(
         0.0,
         more("biased"),
-        control=("further outputs for fair coins", more("coins")),
+        control=("parities of other bits", more("wrong")),
         unit="doublings",
         because=f"halvings of the time at k = {MANY} minus those at {FEW}",
     )
+
+
+sp4_most = everywhere(
+    "sp4_most",
+    "Inputs that are biased at first help more bits more",
+    CORNACCHIA,
+    _more,
+    curriculum=("none", "biased", "wrong"),
+    **both,
+)
 
 
 @learnt(

@@ -103,8 +103,8 @@ def circuit(data: Data) -> Any:
 @figure(
     caption="Steps to an accuracy of .9 by number of hidden bits and curriculum, gradient descent "
     f"(n = 10); models that never learnt stand at the last step. {BAND}.",
-    shows="From 2 to 4 bits the time doubles {sp2_descent} times, with nested sub-parities "
-    "{sp3_nested} times.",
+    shows="From 2 to 4 bits the time doubles {sp2_rise_descent} times, with nested sub-parities "
+    "{sp3_nested_descent} times.",
     surprise="What the parity of other bits teaches the first layer is of no use for S.",
     sweeps=("descent",),
 )

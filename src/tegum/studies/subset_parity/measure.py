@@ -59,7 +59,8 @@ def _circuit(cells: Sequence[Cell[Train]], row: xr.Dataset) -> dict[str, float]:
     model = new_models(cells)
     start = model.weight[0].clone()
     began = gradients(model, inputs, targets)
-    final = torch.from_numpy(row["weight"].values)
+    # Beside models of more inputs a row is padded.
+    final = torch.from_numpy(row["weight"].values[:, : params.n_inputs])
     away = final - start
     size = away.norm(dim=1, keepdim=True)
     way = torch.where(size > 0, away / size, 0.0)

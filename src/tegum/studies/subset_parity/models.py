@@ -17,8 +17,7 @@ POPULATION = Draws(0)
 
 def task(params: Train) -> Task:
     """What a model with these parameters is taught."""
-    phase = round(params.phase_share * params.steps)
-    return Task(params.n_parity, params.curriculum, phase, params.input_bias)
+    return Task(params.n_parity, params.curriculum, params.phase, params.input_bias)
 
 
 def new_models(cells: Sequence[Cell[Train]]) -> SignNetwork:

@@ -24,8 +24,8 @@ class Train(Section):
         "none", "nested", "growing", "biased", "wrong", "coins", "frozen", "shuffled"
     ] = "none"
     """How the parity is taught (`tegum.synthetic.parity.Curriculum`)."""
-    phase_share: float = Field(default=0.25, ge=0, le=1)
-    """Share of the steps after which a growing or biased curriculum is the task itself."""
+    phase: int = Field(default=128, ge=0)
+    """Steps after which a growing or biased curriculum is the task itself."""
     input_bias: float = Field(default=0.5, gt=-1, lt=1)
     """Mean of each bit during the phase of a biased curriculum."""
     auxiliary_importance: float = Field(default=1.0, ge=0)
