@@ -204,7 +204,7 @@ def _helps_less(ds: xr.Dataset, control: str) -> Claim:
     return above(
         0.0,
         _gain(ds, "nested") - _gain(ds, control),
-        control=("itself", _gain(ds, control) - _gain(ds, control)),
+        control=("no curriculum in place of the right one", -_gain(ds, control)),
         unit="doublings",
         because=f"halvings of the time at k = {MANY} by the right sub-parities minus those by the "
         f"control, whose own mean is {float(_gain(ds, control).mean()):.2f}",
@@ -372,7 +372,7 @@ def majority(ds: xr.Dataset) -> Claim:
     return above(
         0.0,
         fall(MANY) - fall(FEW),
-        control=("the same number of bits", fall(MANY) - fall(MANY)),
+        control=("equal numbers of bits", fall(FEW) - fall(FEW)),
         unit="nats",
         because=f"fall of the signal's logarithm from n = 10 to 14 at k = {MANY} minus that at "
         f"{FEW}; a majority's coefficient at 3 of 9 bits falls by {law:.2f} to that of 13",
