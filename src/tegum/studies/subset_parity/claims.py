@@ -45,9 +45,10 @@ def _horizon(ds: xr.Dataset) -> int:
     return int(ds["step"].max())
 
 
-def _doublings(ds: xr.Dataset, which: str = "time_learnt") -> xr.DataArray:
+def _doublings(ds: xr.Dataset) -> xr.DataArray:
     """log2 of the time, at least that of a model that never learnt."""
-    return np.log2(ds[which].fillna(_horizon(ds)))
+    time = ds["time_learnt"].fillna(_horizon(ds))
+    return time.copy(data=np.log2(time.values))
 
 
 def _medians(ds: xr.Dataset, axis: str = "n_parity") -> str:
@@ -129,7 +130,7 @@ sp2_rise = everywhere(
 
 def _slopes(ds: xr.Dataset, signal: xr.DataArray) -> list[float]:
     """Per seed, slope of log time against log(1 / SNR^2) over the other axes."""
-    x = (-2.0 * np.log2(signal)).transpose("seed", ...).values
+    x = -2.0 * np.log2(signal.transpose("seed", ...).values)
     y = _doublings(ds).transpose("seed", ...).values
     rows = zip(x.reshape(len(x), -1), y.reshape(len(y), -1), strict=True)
     return [float(np.polyfit(a, b, 1)[0]) if np.isfinite(a).all() else np.nan for a, b in rows]
@@ -362,7 +363,8 @@ def fourier(ds: xr.Dataset) -> Claim:
     at={"n_inputs": (10, 14), "n_parity": (FEW, MANY)},
 )
 def majority(ds: xr.Dataset) -> Claim:
-    signal = np.log(ds["signal_inside"].isel(checkpoint=0))
+    signal = ds["signal_inside"].isel(checkpoint=0)
+    signal = signal.copy(data=np.log(signal.values))
 
     def fall(k: int) -> xr.DataArray:
         here = at(signal, n_parity=k)

@@ -121,7 +121,8 @@ def curricula(data: Data) -> Any:
     panels = []
     for ds in (at(data["curricula"], curriculum=taught), larger):
         time = ds["time_learnt"].fillna(float(ds["step"].max()))
-        drawn = _named(labelled(np.log2(time), "doublings", "log2 of the steps to learn"))
+        time = time.copy(data=np.log2(time.values))
+        drawn = _named(labelled(time, "doublings", "log2 of the steps to learn"))
         panels.append(
             theme.intervals(drawn, "doublings", "n_parity", "curriculum", control=["wrong"])
         )

@@ -24,7 +24,8 @@ def run(cells: Sequence[Cell[Train]], rows: Rows, context: Context) -> xr.Datase
     """Curves (cell, checkpoint), the first of which is before training, and final weights."""
     pad, first = padded(list(cells)), cells[0].params
     model = new_models(pad).to(context.device)
-    recorder = _Looks(model, *(part.to(context.device) for part in population(pad)), pad)
+    inputs, targets = (part.to(context.device) for part in population(pad))
+    recorder = _Looks(model, inputs, targets, pad)
     stream = ParityStream(
         tasks=[task(c.params) for c in pad],
         seeds=[c.stream("data") for c in pad],
