@@ -47,7 +47,7 @@ lock: .venv/light  ## Refresh the locks; that of the peers in interop is apart, 
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --generate-hashes -q -o requirements-light.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --extra interop --universal --generate-hashes -q -c requirements.lock -o requirements-interop.lock
 
-paper-smoke: .venv/full  ## 20 steps of every bucket shape of the paper scale, on CPU.
+paper-smoke: .venv/full  ## A few steps of every bucket shape of the paper scale, on CPU.
 	$(BIN)/python -m tegum.build.rehearsal
 
 benchmarks: .venv/full
