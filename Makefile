@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 SECONDS := 600
 SEED := 0
+EDITS := 504
 UV := uv==0.13.8
 # Compiled at once: where Python may write no bytecode, as in the tests, every start would compile.
 LOCKED := $(BIN)/uv pip install -q --require-hashes --compile-bytecode -r
 INSTALL := $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz interop clean
+.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz walks interop clean
 
 results: .venv/full  ## Rebuild everything that is not up to date, and compare with what is published.
 	$(BIN)/snakemake
@@ -47,7 +48,7 @@ lock: .venv/light  ## Refresh the locks; that of the peers in interop is apart, 
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --generate-hashes -q -o requirements-light.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --extra interop --universal --generate-hashes -q -c requirements.lock -o requirements-interop.lock
 
-paper-smoke: .venv/full  ## 20 steps of every bucket shape of the paper scale, on CPU.
+paper-smoke: .venv/full  ## A few steps of every bucket shape of the paper scale, on CPU.
 	$(BIN)/python -m tegum.build.rehearsal
 
 benchmarks: .venv/full
@@ -55,6 +56,9 @@ benchmarks: .venv/full
 
 fuzz: .venv/full  ## Damaged files of every kind for SECONDS, from seed SEED; prints counts.
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(SECONDS) $(SEED)
+
+walks: .venv/full  ## Walks of EDITS edits in all, from walk SEED, two at a time; prints counts.
+	$(BIN)/pytest -q tests/properties -n 2 --edits $(EDITS) --first-walk $(SEED)
 
 interop: .venv/interop/full  ## Tests beside SAELens and dictionary_learning, in their own environment.
 	.venv/interop/bin/pytest tests/interop

@@ -3,10 +3,11 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import warm
 from repository import LONGER, Repository, make
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -55,13 +56,21 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[.
     return made
 
 
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What repositories start for `python -m MODULE`, with its libraries imported."""
+    with warm.python(tmp_path_factory.mktemp("python")) as script, pytest.MonkeyPatch.context() as m:
+        m.setattr(Repository, "python", script)
+        yield script
+
+
 @pytest.fixture
 def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
-def unbuilt(tmp_path: Path) -> Repository:
+def unbuilt(tmp_path: Path, python: str) -> Repository:
     """A repository in which nothing was built."""
     made = make(tmp_path / "repository")
     made.commit("Studies")
@@ -69,7 +78,7 @@ def unbuilt(tmp_path: Path) -> Repository:
 
 
 @pytest.fixture(scope="session")
-def template(once: Callable[..., Path]) -> Path:
+def template(once: Callable[..., Path], python: str) -> Path:
     """A built, recorded, pushed and committed repository; to be copied, not changed."""
 
     def build(root: Path) -> None:
@@ -88,7 +97,7 @@ def built(template: Path, tmp_path: Path) -> Repository:
 
 
 @pytest.fixture(scope="session")
-def from_nothing(once: Callable[..., Path]) -> dict[str, bytes]:
+def from_nothing(once: Callable[..., Path], python: str) -> dict[str, bytes]:
     """The outputs of an undisturbed build from nothing after the edit `LONGER`."""
 
     def build(root: Path) -> None:

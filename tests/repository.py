@@ -1,8 +1,10 @@
 """Real repositories with small studies, in which Snakemake, DVC and git are really run."""
 
 import ast
+import compileall
 import json
 import os
+import py_compile
 import shutil
 import signal
 import subprocess
@@ -56,6 +58,9 @@ class Run:
 class Repository:
     """One clone: run things in it, edit it, look at its files."""
 
+    python: str = sys.executable
+    """What `run` starts for `sys.executable`; the session's warm processes, see `warm.py`."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
 
@@ -71,7 +76,7 @@ class Repository:
         return kept | who | {
             "PYTHONPATH": str(self.root / "src"),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "TEGUM_PYTHON": sys.executable,
+            "TEGUM_PYTHON": self.python,
             "TEGUM_TEST_TRACE": str(self.root.parent / f"{self.root.name}.trace"),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
@@ -83,7 +88,10 @@ class Repository:
         }  # fmt: skip
 
     def start(self, *command: str, fault: str = "") -> subprocess.Popen[str]:
-        """Start a command in a process group of its own; the trace is emptied first."""
+        """Start a command in a process group of its own; the trace is emptied first.
+
+        All of its processes are in that group unless the command is that of `python`.
+        """
         Path(self.environment()["TEGUM_TEST_TRACE"]).write_text("")
         shutil.rmtree(self.root / "logs", ignore_errors=True)
         return subprocess.Popen(
@@ -102,8 +110,9 @@ class Repository:
         return [json.loads(line) for line in text.splitlines()]
 
     def run(self, *command: str, fault: str = "", fails: bool = False) -> Run:
-        """Run a command to its end."""
-        process = self.start(*command, fault=fault)
+        """Run a command to its end; Python's libraries are imported already where they can be."""
+        warm = (self.python, *command[1:]) if command[0] == sys.executable else command
+        process = self.start(*warm, fault=fault)
         text, _ = process.communicate(timeout=300)
         if (process.returncode != 0) != fails:
             pytest.fail(f"{' '.join(command)} returned {process.returncode}:\n{text}")
@@ -246,6 +255,9 @@ def make(root: Path, rooms: Iterable[Path] = ()) -> Repository:
     for room in rooms or filter(Path.is_dir, STUDIES.iterdir()):
         shutil.copytree(room, studies / room.name, ignore=SKIPPED)
         (studies / room.name / "params.yaml").rename(root / "params" / f"{room.name}.yaml")
+    # Commands write no bytecode here: two edits in a second would not be told apart by its time.
+    by_content = py_compile.PycInvalidationMode.CHECKED_HASH
+    compileall.compile_dir(root / "src", quiet=1, invalidation_mode=by_content)
     made = Repository(root)
     made.git("init", "-q", "-b", "main")
     sync = "from tegum.build import dvc, project; dvc.sync(project.Project())"

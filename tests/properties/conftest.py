@@ -1,10 +1,9 @@
 """The repository from which every walk starts, and a count of what the walks did."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import forkserver
 import pytest
 from repository import STUDIES, make
 from walk import Clone
@@ -13,19 +12,12 @@ ROOMS = [Path(__file__).parent / "studies" / name for name in ("curve", "ridge")
 
 
 @pytest.fixture(scope="session")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """What runs `python -m MODULE`, with its libraries imported."""
-    with forkserver.python(tmp_path_factory.mktemp("python")) as script:
-        yield script
-
-
-@pytest.fixture(scope="session")
 def pristine(once: Callable[..., Path], python: str) -> Path:
     """A built, recorded and pushed repository of four studies; to be copied, not changed."""
 
     def build(root: Path) -> None:
         make(root, [*sorted(filter(Path.is_dir, STUDIES.iterdir())), *ROOMS])
-        built = Clone(root, python)
+        built = Clone(root)
         built.snakemake()
         built.record("Results")
 

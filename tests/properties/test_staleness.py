@@ -21,10 +21,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("seed", [None] if option("replay") else walks)
 
 
-def take(todo: list[str], *, pristine: Path, folder: Path, python: str) -> Walk:
+def take(todo: list[str], *, pristine: Path, folder: Path) -> Walk:
     """Make the steps, then compare with a build from nothing."""
     folder.mkdir()
-    walk = Walk(pristine, folder, python)
+    walk = Walk(pristine, folder)
     for step in todo:
         walk.step(step)
     walk.from_nothing(folder / "nothing")
@@ -57,14 +57,14 @@ def shrunk(todo: list[str], folder: Path, **where) -> str:
 
 
 def test_what_runs_after_edits_is_what_they_affect(
-    seed, request, pristine, python, tmp_path, record_property
+    seed, request, pristine, tmp_path, record_property
 ):
     option = request.config.getoption
     todo = option("replay").split() if seed is None else steps(seed, LENGTH)
     try:
-        walk = take(todo, pristine=pristine, folder=tmp_path / "walk", python=python)
+        walk = take(todo, pristine=pristine, folder=tmp_path / "walk")
     except FAILURES as error:
         if not option("shrink"):
             raise
-        pytest.fail(shrunk(todo, tmp_path, pristine=pristine, python=python) or str(error))
+        pytest.fail(shrunk(todo, tmp_path, pristine=pristine) or str(error))
     record_property("edits", dict(walk.count))

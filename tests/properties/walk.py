@@ -9,7 +9,6 @@ import json
 import os
 import random
 import shutil
-import sys
 from collections import Counter
 from copy import deepcopy
 from pathlib import Path
@@ -43,18 +42,7 @@ def steps(seed: int, length: int) -> list[str]:
 
 
 class Clone(Repository):
-    """A repository whose commands are forked from warm processes."""
-
-    def __init__(self, root: Path, python: str) -> None:
-        super().__init__(root)
-        self.python = python
-
-    def environment(self, **more: str) -> dict[str, str]:
-        return super().environment(TEGUM_PYTHON=self.python, **more)
-
-    def start(self, *command: str, fault: str = ""):
-        forked = (self.python, *command[1:]) if command[0] == sys.executable else command
-        return super().start(*forked, fault=fault)
+    """A repository in which nothing may have changed at a commit."""
 
     def commit(self, message: str) -> None:
         self.git("add", "-A")
@@ -67,14 +55,13 @@ class Walk:
     Args:
         pristine: a built and recorded repository; copied, not changed.
         folder: where to work.
-        python: what runs `python -m MODULE`.
     """
 
-    def __init__(self, pristine: Path, folder: Path, python: str) -> None:
+    def __init__(self, pristine: Path, folder: Path) -> None:
         shutil.copytree(pristine, folder / "0", ignore=shutil.ignore_patterns("*.sock"))
         self.pristine, self.folder = pristine, folder
         self.published = folder / "0" / "published"
-        self.repository = Clone(folder / "0", python)
+        self.repository = Clone(folder / "0")
         self.world = first(pristine)
         self.history = [self.world.copy()]
         self.disk = Disk()
@@ -171,7 +158,7 @@ class Walk:
             copy = shutil.copytree if (self.root / name).is_dir() else shutil.copy2
             folder.mkdir(exist_ok=True)
             copy(self.root / name, folder / name)
-        fresh = Clone(folder, self.repository.python)
+        fresh = Clone(folder)
         ran = fresh.snakemake()
         for job in [*self.rules.jobs.values(), Job("ledger", ("results/ledger.json",), (), "")]:
             for file in job.files:
@@ -327,7 +314,7 @@ class Walk:
         self.record(rng)
         root = self.folder / str(int(self.root.name) + 1)
         self.repository.git("clone", "-q", str(self.root), str(root))
-        self.repository = Clone(root, self.repository.python)
+        self.repository = Clone(root)
         self.repository.dvc("remote", "add", "--local", "-f", "published", str(self.published))
         self.repository.dvc("pull", "--quiet")
         self.disk.cache.clear()

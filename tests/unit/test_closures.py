@@ -99,6 +99,8 @@ def sources(tmp_path_factory) -> fingerprints._Sources:
     shutil.copytree(ROOT / "src" / "tegum", root, ignore=shutil.ignore_patterns("__pycache__"))
     found = fingerprints._Sources({"tegum"})
     found._roots = {"tegum": root}
+    imports = cache(found._graph.find_modules_directly_imported_by)  # no edit here changes them
+    found._graph.find_modules_directly_imported_by = imports
     return found
 
 
@@ -114,7 +116,7 @@ def edit(sources: fingerprints._Sources, module: str, old: str, new: str) -> Non
     text = file.read_text()
     assert text.endswith(old)
     file.write_text(text.removesuffix(old) + new)
-    for known in (sources._trees, sources._digests, sources._imports):
+    for known in (sources._trees, sources._digests, sources._imports, sources._defined):
         known.pop(module, None)
 
 

@@ -1,6 +1,7 @@
 """The same texts give the same bytes, wherever and however they are built."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ THERE = {
 
 class Place(Repository):
     """The project and the test studies in a folder, with variables of its own."""
+
+    python = sys.executable  # each with its own hashes
 
     def __init__(self, root: Path, variables: dict[str, str]) -> None:
         super().__init__(root)

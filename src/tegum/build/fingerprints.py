@@ -107,6 +107,7 @@ class _Sources:
         self._trees: dict[str, ast.Module] = {}
         self._digests: dict[str, str] = {}
         self._imports: dict[str, list[ast.ImportFrom]] = {}
+        self._defined: dict[str, dict[frozenset[str], list[str]]] = {}
 
     def __contains__(self, module: str) -> bool:
         return module in self._graph.modules
@@ -157,8 +158,14 @@ class _Sources:
             f"{node.module}:{digest}"
             for node in self._imports[module]
             if node.module in sources and node.module in self
-            for digest in _definitions(self.tree(node.module), {a.name for a in node.names})
+            for digest in self._definitions(node.module, frozenset(a.name for a in node.names))
         ]
+
+    def _definitions(self, module: str, names: frozenset[str]) -> list[str]:
+        found = self._defined.setdefault(module, {})
+        if names not in found:
+            found[names] = _definitions(self.tree(module), set(names))
+        return found[names]
 
 
 def _definitions(tree: ast.Module, names: set[str]) -> list[str]:

@@ -1,15 +1,19 @@
 """What a person edits: the models of `params/<study>.yaml`."""
 
+import ast
+import inspect
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Any, ClassVar, Self, cast, get_args
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PrivateAttr,
     field_validator,
     model_validator,
@@ -43,8 +47,34 @@ class Strict(BaseModel):
         frozen=True,
         strict=True,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> Any:
+        """The schema for editors, with the text under each field.
+
+        pydantic's `use_attribute_docstrings` reads the sources at every start, which costs a job
+        more than all other imports of this project.
+        """
+        found = handler(core)
+        properties = handler.resolve_ref_schema(found).get("properties", {})
+        for name, text in texts_under_fields(cls).items():
+            properties[name].setdefault("description", text)
+        return found
+
+
+def texts_under_fields(model: type[BaseModel]) -> dict[str, str]:
+    """Field to the text under it, in the source of the class or of the nearest that it extends."""
+    found: dict[str, str] = {}
+    for owner in model.__mro__:
+        if issubclass(owner, Strict):
+            body = ast.parse(inspect.getsource(owner)).body[0].body
+            for field, text in pairwise(body):
+                match field, text:
+                    case ast.AnnAssign(target=ast.Name(id)), ast.Expr(ast.Constant(str(words))):
+                        if id in model.model_fields:
+                            found.setdefault(id, inspect.cleandoc(words))
+    return found
 
 
 class Section(Strict):

@@ -112,10 +112,10 @@ class Params(StudyParams):
     REHEARSAL: ClassVar = {
         "control": {},
         "train": {
-            "steps": 20,
-            "half_period": 8,
-            "first_checkpoint": 4,
-            "batch": 128,
+            "steps": 8,
+            "half_period": 4,
+            "first_checkpoint": 2,
+            "batch": 64,
             "evaluation_samples": 512,
         },
         "fit": {

@@ -220,7 +220,7 @@ Controls = (
     | ControlBatchTopK
     | ControlMatryoshka
 )
-_SHORT = {"dictionary_steps": 8, "dictionary_batch": 64, "held_out": 256, "warm_up": 4}
+_SHORT = {"dictionary_steps": 4, "dictionary_batch": 64, "held_out": 256, "warm_up": 2}
 
 
 class Params(StudyParams):
@@ -232,7 +232,11 @@ class Params(StudyParams):
         "control": ("generate",),
         "measure": ("generate", "fit", "control"),
     }
-    REHEARSAL: ClassVar = {"generate": {}, "fit": _SHORT, "control": _SHORT | {"stored": 512}}
+    REHEARSAL: ClassVar = {
+        "generate": {},
+        "fit": _SHORT | {"checkpoints": 2},
+        "control": _SHORT | {"stored": 512},
+    }
     generate: Independent | Hierarchy | Subspaces | ToyModel = Field(
         Independent(), discriminator="generator"
     )

@@ -93,7 +93,7 @@ def _answer(client: socket.socket) -> int:
 
 
 def _become(argv: list[str], folder: str, environment: dict[str, str]) -> None:
-    """End as `python -m MODULE ARGUMENTS` would."""
+    """End as `python -m MODULE ARGUMENTS`, or `python -c CODE`, would."""
     status: object = 1
     try:
         os.chdir(folder)
@@ -101,12 +101,15 @@ def _become(argv: list[str], folder: str, environment: dict[str, str]) -> None:
         os.environ.update(environment)
         sys.path[:] = [folder, *environment["PYTHONPATH"].split(":"), *sys.path[1:]]
         option, module, *rest = argv
-        assert option == "-m", f"not known here: {argv}"
         if module == "snakemake" and "-n" not in rest:
             _warm(os.getpid())
             os.environ["TEGUM_WARM"] = "0"
         sys.argv = [module, *rest]
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        if option == "-m":
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        else:
+            assert option == "-c", f"not known here: {argv}"
+            exec(module, {"__name__": "__main__"})
         status = 0
     except SystemExit as error:
         status = 0 if error.code is None else error.code
