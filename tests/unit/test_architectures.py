@@ -305,13 +305,15 @@ def test_matryoshka_sums_the_weighted_errors_of_its_prefixes():
     torch.testing.assert_close(dictionary.loss((x,)), expected)
 
 
-def test_dead_latents_explain_the_residual_and_living_ones_get_no_gradient():
-    topk = shaken("topk", sparsity=2, auxiliary_weight=0.5, dead_after=60)
+@pytest.mark.parametrize("rectified", [True, False])
+def test_dead_latents_explain_the_residual_and_living_ones_get_no_gradient(rectified):
+    unless = {} if rectified else {"auxiliary_rectified": False}
+    topk = shaken("topk", sparsity=2, auxiliary_weight=0.5, dead_after=60, **unless)
     assert isinstance(topk, TopK) and topk.auxiliary is not None
     x = batch()
     dead = torch.zeros(2, LATENTS, dtype=torch.bool)
     dead[0, 4:9] = True  # more than may take part
-    before = topk._pre_activations(x).detach() - 10.0 * dead[:, None]
+    before = topk._pre_activations(x).detach() + 10.0 * ~dead[:, None]
     before.requires_grad_()
     latents = topk.sparsify(before)
     residual = topk.error(x, latents)[1]
@@ -325,14 +327,17 @@ def test_dead_latents_explain_the_residual_and_living_ones_get_no_gradient():
     among[:, ~dead[0]] = -torch.inf
     order = among.argsort(dim=1, descending=True)[:, :3]
     codes = torch.zeros_like(among).scatter(1, order, among.gather(1, order))
-    assert (codes < 0).any()  # not rectified
+    assert (codes < 0).any()
+    codes = codes.relu() if rectified else codes
     wrong = (left - codes @ topk.decoder[0].detach()).square().sum()
     variance = (left - left.mean(0)).square().sum()
     torch.testing.assert_close(loss[0], 0.5 * wrong / variance)
     loss.sum().backward()
     assert before.grad is not None
     assert not before.grad[0][:, ~dead[0]].any() and not before.grad[1].any()
-    assert before.grad[0][:, dead[0]].any()
+    silent = before[0].detach()[:, dead[0]] < 0
+    assert before.grad[0][:, dead[0]][~silent].any()
+    assert before.grad[0][:, dead[0]][silent].any() != rectified
 
 
 def test_a_standard_direction_moves_on_the_sphere():

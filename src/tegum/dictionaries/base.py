@@ -27,6 +27,12 @@ class Common(TypedDict):
     """The init stream of each cell."""
     scale: NotRequired[float | Sequence[float] | Tensor]
     """s, one number or one per cell, 1 by default; ``fold`` makes it 1."""
+    encoder_norm: NotRequired[float | None]
+    """Norm of the encoder's rows at the start; as the architecture has it if None."""
+    decoder_norm: NotRequired[float | None]
+    """Norm of the decoder's rows at the start; likewise, and 1 where rows keep unit norm."""
+    unit_norm: NotRequired[bool | None]
+    """Whether the decoder's rows are set back to norm 1 after every update; likewise."""
     centre: NotRequired[Tensor | None]
     """Initial decoder bias in units of x, (cell, input), as ``geometric_median``; 0 if none."""
 
@@ -50,16 +56,18 @@ class Dictionary(Ensemble):
     Pre-activations z = W_e (s x - b_d) + b_e, latents f = sparsify(z), s x' = W_d f + b_d, where s
     is a scalar normalisation of the input. Parameters: ``encoder`` and ``decoder`` (cell, latent,
     input; the decoder's rows are the directions), ``encoder_bias`` (cell, latent), ``decoder_bias``
-    (cell, input). The encoder starts as a copy of the decoder, whose rows are random directions.
+    (cell, input). The decoder's rows start as random directions, the encoder's along them.
 
     What training has to remember (silence, thresholds) lives in buffers, which ``loss`` updates:
     call it once per step, on training batches only.
     """
 
-    initial_norm = 1.0
+    encoder_norm = 1.0
+    """Norm of the encoder's rows at the start."""
+    decoder_norm = 1.0
     """Norm of the decoder's rows at the start."""
     unit_norm = True
-    """Whether the rows are set back to that of 1 after every update."""
+    """Whether the decoder's rows are set back to norm 1 after every update."""
     least_cosine: float | None = None
     """Of each direction with where it was when ``keep_near`` was called; any if None."""
 
@@ -68,15 +76,29 @@ class Dictionary(Ensemble):
         seeds, n_inputs, latents = common["seeds"], common["n_inputs"], common["latents"]
         self.latents = latents
         rows = np.stack([Draws(seed).normal((latents, n_inputs), INIT) for seed in seeds])
-        rows *= self.initial_norm / np.linalg.norm(rows, axis=2, keepdims=True)
+        rows /= np.linalg.norm(rows, axis=2, keepdims=True)
+        self._choose(common)
         self.scale: Tensor
         self.register_buffer("scale", per_cell(common.get("scale", 1.0), len(seeds), "scale"))
         centre = common.get("centre")
         start = torch.zeros(len(seeds), n_inputs) if centre is None else centre.cpu()
-        self.decoder = nn.Parameter(torch.from_numpy(rows))
-        self.encoder = nn.Parameter(self.decoder.detach().clone())
+        self.decoder = nn.Parameter(torch.from_numpy(self.decoder_norm * rows))
+        self.encoder = nn.Parameter(torch.from_numpy(self.encoder_norm * rows))
         self.encoder_bias = nn.Parameter(torch.zeros(len(seeds), latents))
         self.decoder_bias = nn.Parameter(start * self.scale[:, None])
+
+    def _choose(self, common: Common) -> None:
+        """Take the norms that were given, and leave the architecture's where none was."""
+        unit = common.get("unit_norm")
+        self.unit_norm = self.unit_norm if unit is None else unit
+        norms = common.get("encoder_norm"), common.get("decoder_norm")
+        if any(norm is not None and norm <= 0 for norm in norms):
+            raise TegumError(f"encoder_norm and decoder_norm are {norms}; give numbers above 0.")
+        self.encoder_norm = self.encoder_norm if norms[0] is None else norms[0]
+        if self.unit_norm:
+            self.decoder_norm = 1.0
+        elif norms[1] is not None:
+            self.decoder_norm = norms[1]
 
     @abstractmethod
     def sparsify(self, pre_activations: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ class L1(Penalised):
     (``fit.scalar_scale``).
     """
 
-    initial_norm = 0.1
+    encoder_norm = decoder_norm = 0.1
     unit_norm = False
 
     def sparsify(self, pre_activations: Tensor) -> Tensor:
