@@ -79,7 +79,7 @@ def copied(dictionary, ae) -> None:
     [
         ("standard", {}),
         ("l1", {}),
-        ("gated", {}),
+        ("gated", {"decoder_norm": None, "gate_moves_decoder": False}),
         ("topk", {}),
         ("batchtopk", {}),
         ("matryoshka", {"weights": (1 / 9, 1 / 9, 1 / 9)}),

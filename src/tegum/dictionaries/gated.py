@@ -19,7 +19,10 @@ class Gated(Penalised):
     decoder too, as in SAELens; in the paper and in dictionary_learning it does not.
     """
 
-    def __init__(self, *, gate_moves_decoder: bool = False, **options: Any) -> None:
+    encoder_norm = 0.1
+    decoder_norm = 0.1
+
+    def __init__(self, *, gate_moves_decoder: bool = True, **options: Any) -> None:
         super().__init__(**options)
         self.gate_moves_decoder = gate_moves_decoder
         self.log_gain = nn.Parameter(torch.zeros_like(self.encoder_bias))
@@ -44,9 +47,13 @@ class Gated(Penalised):
         residual = torch.baddbmm(bias[:, None, :] - at.scaled, gate, decoder)
         auxiliary = sum_of_squares(residual) / at.scaled.shape[1]
         size = gate.mean(1)
-        if not self.unit_norm:
+        if self.decoder_norm is not None:
             size = size * torch.linalg.vector_norm(self.decoder, dim=2)
         return self.strength() * size.sum(1) + auxiliary
+
+    def multiply_latents(self, by: Tensor) -> None:
+        super().multiply_latents(by)
+        self.magnitude_bias.mul_(by)
 
     def divide_offsets(self, by: Tensor) -> None:
         super().divide_offsets(by)
