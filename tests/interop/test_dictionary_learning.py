@@ -79,7 +79,7 @@ def copied(dictionary, ae) -> None:
     [
         ("standard", {}),
         ("l1", {}),
-        ("gated", {}),
+        ("gated", {"decoder_norm": None, "gate_moves_decoder": False}),
         ("topk", {}),
         ("batchtopk", {}),
         ("matryoshka", {"weights": (1 / 9, 1 / 9, 1 / 9)}),
@@ -132,11 +132,13 @@ def test_training_agrees_step_by_step(name):
     assert (dictionary.decoder[0] - theirs).abs().max() < 1e-3 * change
 
 
-def test_auxk_agrees_where_the_dead_latents_are_positive_and_is_flat_there_where_they_are_not():
-    """They rectify first: the encoder of a latent that is negative everywhere has no gradient."""
+def test_auxk_agrees_and_not_rectified_only_where_the_dead_latents_are_positive():
+    """The encoder of a dead latent that is negative everywhere then has a gradient."""
     dead = torch.arange(LATENTS) >= 25
-    for level, agrees in ((0.0, True), (-20.0, False)):
-        dictionary = ours("topk", auxiliary_weight=1 / 32, dead_after=100)
+    for level, rectified in ((0.0, True), (-20.0, True), (0.0, False), (-20.0, False)):
+        dictionary = ours(
+            "topk", auxiliary_weight=1 / 32, dead_after=100, auxiliary_rectified=rectified
+        )
         other = trainer("topk")
         other.dead_feature_threshold = 100
         with torch.no_grad():  # small, so that no dead latent is among the k largest
@@ -152,11 +154,11 @@ def test_auxk_agrees_where_the_dead_latents_are_positive_and_is_flat_there_where
         expected.backward()
         found, gradient = dictionary.encoder.grad[0], other.ae.encoder.weight.grad
         assert (dictionary.auxiliary.silent[0, dead] >= 100).all()
-        assert close(found[dead], gradient[dead]) == agrees
-        if agrees:
+        if rectified or level == 0.0:
+            assert close(found[dead], gradient[dead])
             assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
-        else:
-            assert (gradient[dead] == 0).all() and (found[dead] != 0).any()
+        if level < 0:
+            assert (gradient[dead] == 0).all() and (found[dead] != 0).any() != rectified
 
 
 def test_the_threshold_of_batchtopk_is_the_same_average():

@@ -199,9 +199,22 @@ def test_losses_and_gradients_agree(name, theirs, options):
         assert close(found, gradient), parameter
 
 
+def test_gated_with_free_norms_agrees_where_the_gate_moves_the_decoder():
+    dictionary = ours("gated")
+    sae = TRAINING["gated"]()
+    shaken(dictionary)
+    copied(dictionary, sae)
+    loss, expected, pairs = gradients(dictionary, sae, samples())
+    assert loss == pytest.approx(expected, rel=1e-5)
+    for parameter, (found, gradient) in pairs.items():
+        assert gradient.abs().max() > 0, parameter
+        assert close(found, gradient), parameter
+
+
 def test_gated_losses_agree_and_the_decoders_gradients_do_not():
     """SAELens lets the gate's own reconstruction move the decoder; here it is held fixed."""
-    dictionary, sae = ours("gated"), TRAINING["gated"]()
+    dictionary = ours("gated", decoder_norm=None, gate_moves_decoder=False)
+    sae = TRAINING["gated"]()
     shaken(dictionary)
     dictionary.project()
     copied(dictionary, sae)
@@ -221,7 +234,7 @@ def test_gated_losses_agree_and_the_decoders_gradients_do_not():
 
 def test_saelens_auxk_is_ours_without_the_norm_of_the_residual():
     dead = torch.arange(LATENTS) >= 25
-    dictionary = ours("topk", auxiliary_weight=1 / 32, dead_after=1)
+    dictionary = ours("topk", auxiliary_weight=1 / 32, dead_after=1, auxiliary_rectified=False)
     shaken(dictionary)
     dictionary.project()
     with torch.no_grad():

@@ -117,6 +117,39 @@ def test_folding_the_scale_divides_latents_and_leaves_reconstructions(name):
     assert dictionary.scale.tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("name", ["standard", "l1", "gated", "jumprelu"])
+def test_folding_norms_leaves_who_fires_and_reconstructions(name):
+    dictionary = shaken(name, decoder_norm=0.5)
+    norms = dictionary.decoder.detach().norm(dim=2)
+    assert (norms - 1).abs().max() > 0.1
+    with torch.no_grad():
+        latents = dictionary.encode(batch())
+        rebuilt = dictionary.decode(latents)
+        dictionary.fold_norms()
+        folded = dictionary.encode(batch())
+        assert 0 < (folded > 0).float().mean() < 1
+        torch.testing.assert_close(folded, latents * norms[:, None])
+        torch.testing.assert_close(dictionary.decode(folded), rebuilt)
+    torch.testing.assert_close(dictionary.decoder.detach().norm(dim=2), torch.ones(2, LATENTS))
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_norms_start_as_told_and_those_of_free_directions_are_not_set_back(name):
+    kept = make(name, [1, 2], encoder_norm=0.3, decoder_norm=None)
+    free = make(name, [1, 2], encoder_norm=0.3, decoder_norm=0.2)
+    for dictionary, norm in ((kept, 1.0), (free, 0.2)):
+        assert dictionary.encoder.norm(dim=2).detach().numpy() == pytest.approx(0.3)
+        assert dictionary.decoder.norm(dim=2).detach().numpy() == pytest.approx(norm)
+        dictionary.decoder.data.mul_(3)
+        dictionary.project()
+        after = 1.0 if norm == 1.0 else 3 * norm
+        assert dictionary.decoder.norm(dim=2).detach().numpy() == pytest.approx(after)
+    torch.testing.assert_close(kept.directions(), free.directions())
+    for wrong in ({"encoder_norm": 0.0}, {"decoder_norm": -1.0}):
+        with pytest.raises(TegumError, match="give numbers above 0"):
+            make(name, [1], **wrong)
+
+
 def test_names_and_sparsity():
     assert sparsity_argument("gated") == "penalty_strength" and sparsity_argument("topk") == "k"
     with pytest.raises(TegumError, match="unknown architecture"):
@@ -169,7 +202,7 @@ def test_masks_are_one_where_the_comparison_holds():
 
 
 def test_gated_latents_and_loss_are_those_of_the_formula():
-    gated = shaken("gated")
+    gated = shaken("gated", decoder_norm=None)
     assert isinstance(gated, Gated)
     x = batch()
     for cell, loss in enumerate(gated.loss((x,))):
@@ -184,8 +217,27 @@ def test_gated_latents_and_loss_are_those_of_the_formula():
         torch.testing.assert_close(loss, main + 0.2 * pi.relu().sum(1).mean() + gate)
 
 
-def test_no_gradient_of_the_gates_own_error_reaches_the_decoder():
+def test_a_gates_penalty_weighs_latents_by_the_norms_of_free_directions():
+    gated = shaken("gated", decoder_norm=0.5)
+    scaled = make("gated", [0, 1], decoder_norm=None)
+    scaled.load_state_dict(gated.state_dict())
+    scaled.fold_norms()
+    torch.testing.assert_close(gated.loss((batch(),)), scaled.loss((batch(),)))
+
+
+def test_the_gates_own_error_moves_the_decoder_where_told():
     gated = shaken("gated", sparsity=0.0)
+    x = batch()
+    before = gated._pre_activations(x).detach()
+    gated.penalty(Forward(x, before, before, x)).sum().backward()
+    gate = before.relu()
+    residual = gate @ gated.decoder.detach() + gated.decoder_bias.detach()[:, None] - x
+    torch.testing.assert_close(gated.decoder.grad, 2 / 20 * gate.transpose(1, 2) @ residual)
+    torch.testing.assert_close(gated.decoder_bias.grad, 2 / 20 * residual.sum(1))
+
+
+def test_no_gradient_of_the_gates_own_error_reaches_the_decoder():
+    gated = shaken("gated", sparsity=0.0, decoder_norm=None, gate_moves_decoder=False)
     x = batch()
     before = gated._pre_activations(x)
     at = Forward(x, before, gated.sparsify(before), x)
@@ -305,13 +357,15 @@ def test_matryoshka_sums_the_weighted_errors_of_its_prefixes():
     torch.testing.assert_close(dictionary.loss((x,)), expected)
 
 
-def test_dead_latents_explain_the_residual_and_living_ones_get_no_gradient():
-    topk = shaken("topk", sparsity=2, auxiliary_weight=0.5, dead_after=60)
+@pytest.mark.parametrize("rectified", [True, False])
+def test_dead_latents_explain_the_residual_and_living_ones_get_no_gradient(rectified):
+    unless = {} if rectified else {"auxiliary_rectified": False}
+    topk = shaken("topk", sparsity=2, auxiliary_weight=0.5, dead_after=60, **unless)
     assert isinstance(topk, TopK) and topk.auxiliary is not None
     x = batch()
     dead = torch.zeros(2, LATENTS, dtype=torch.bool)
     dead[0, 4:9] = True  # more than may take part
-    before = topk._pre_activations(x).detach() - 10.0 * dead[:, None]
+    before = topk._pre_activations(x).detach() + 10.0 * ~dead[:, None]
     before.requires_grad_()
     latents = topk.sparsify(before)
     residual = topk.error(x, latents)[1]
@@ -325,14 +379,17 @@ def test_dead_latents_explain_the_residual_and_living_ones_get_no_gradient():
     among[:, ~dead[0]] = -torch.inf
     order = among.argsort(dim=1, descending=True)[:, :3]
     codes = torch.zeros_like(among).scatter(1, order, among.gather(1, order))
-    assert (codes < 0).any()  # not rectified
+    assert (codes < 0).any()
+    codes = codes.relu() if rectified else codes
     wrong = (left - codes @ topk.decoder[0].detach()).square().sum()
     variance = (left - left.mean(0)).square().sum()
     torch.testing.assert_close(loss[0], 0.5 * wrong / variance)
     loss.sum().backward()
     assert before.grad is not None
     assert not before.grad[0][:, ~dead[0]].any() and not before.grad[1].any()
-    assert before.grad[0][:, dead[0]].any()
+    silent = before[0].detach()[:, dead[0]] < 0
+    assert before.grad[0][:, dead[0]][~silent].any()
+    assert before.grad[0][:, dead[0]][silent].any() != rectified
 
 
 def test_a_standard_direction_moves_on_the_sphere():

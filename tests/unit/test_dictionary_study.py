@@ -15,6 +15,7 @@ from tegum.dictionaries.measures import QUALITY
 from tegum.dictionaries.movement import movement
 from tegum.dictionaries.quality import Coded, Truth, coded, quality
 from tegum.dictionaries.registry import ARCHITECTURES, build
+from tegum.dictionaries.registry import architecture as named
 from tegum.dictionaries.sections import SECTIONS
 from tegum.dictionaries.study import Curves, Stored, fit_all, labelled, stored, untrained
 from tegum.training.plan import Plan
@@ -68,6 +69,33 @@ def test_sparsities_differ_in_one_ensemble_and_other_numbers_do_not_mix():
     assert not torch.equal(slow.dictionary.decoder, fast.dictionary.decoder)
 
 
+@pytest.mark.parametrize("architecture", SECTIONS)
+def test_defaults_are_those_of_the_class(architecture):
+    """Whoever builds a dictionary without a section has the same start."""
+    section, kind = section_of(architecture), named(architecture)
+    assert section.encoder_norm == kind.encoder_norm
+    assert section.decoder_norm == kind.decoder_norm
+
+
+def test_a_latent_is_dead_after_a_tenth_of_the_samples_where_nothing_else_is_told():
+    named_so = section_of("topk", dead_after=7)
+    assert named_so.silence() == 7
+    assert section_of("topk", dictionary_steps=1000, dictionary_batch=128).silence() == 12_800
+    assert section_of("topk", dictionary_steps=10**6, dictionary_batch=4096).silence() == 10**7
+
+
+@pytest.mark.parametrize("architecture", ["l1", "jumprelu", "topk"])
+def test_fitted_dictionaries_have_unit_directions(architecture):
+    (found,) = fit_all([task(architecture)], stored, "cpu")
+    assert found.dictionary.decoder.norm(dim=2).detach().numpy() == pytest.approx(1.0, rel=1e-5)
+
+
+def test_a_frozen_decoder_has_unit_directions_from_the_start():
+    (begun,) = untrained([task("jumprelu")], "cpu")
+    (found,) = fit_all([task("jumprelu")], stored, "cpu", frozen=["decoder"])
+    torch.testing.assert_close(found.dictionary.decoder.detach(), begun.directions())
+
+
 def test_a_task_is_fitted_as_by_hand():
     mine = task("l1", 1, penalty=0.2, penalty_warm_up=0.5, warm_up=3)
     (found,) = fit_all([mine], stored, "cpu")
@@ -84,6 +112,7 @@ def test_a_task_is_fitted_as_by_hand():
     )
     plan = Plan(12, 0.02, schedule=Schedule("linear_decay_second_half", 12, warm_up=3))
     fit_dictionary(dictionary, data, [0] * 8, [11] * 8, plan, 16)
+    dictionary.fold_norms()
     for name, value in weights(dictionary).items():
         np.testing.assert_array_equal(value[:1], weights(found.dictionary)[name])
 

@@ -142,6 +142,20 @@ def test_pursuit_of_true_orthonormal_directions_finds_the_codes():
     assert pursue(codes[:1] @ directions, directions, 2).shape == (1, 8)
 
 
+def test_pursuit_leaves_unused_what_only_rounding_left():
+    """Activations are float32: after the true features the residual is their rounding."""
+    rng = np.random.default_rng(5)
+    directions = rng.standard_normal((20, 8))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    codes = np.zeros((40, 20))
+    codes[np.arange(40), rng.integers(20, size=40)] = 0.1 + rng.random(40)
+    codes[0] = 0.0
+    found = pursue((codes @ directions).astype(np.float32), directions, 4)
+    np.testing.assert_array_equal(found > 0, codes > 0)
+    np.testing.assert_array_equal(found < 0, False)
+    np.testing.assert_allclose(found, codes, atol=1e-5)
+
+
 def test_pursuit_takes_the_nearest_direction_and_fits_all_coefficients_anew():
     rng = np.random.default_rng(4)
     directions = rng.standard_normal((10, 4))

@@ -27,6 +27,11 @@ class Common(TypedDict):
     """The init stream of each cell."""
     scale: NotRequired[float | Sequence[float] | Tensor]
     """s, one number or one per cell, 1 by default; ``fold`` makes it 1."""
+    encoder_norm: NotRequired[float]
+    """Norm of the encoder's rows at the start; by default that of the architecture."""
+    decoder_norm: NotRequired[float | None]
+    """Norm of the decoder's rows at the start, free from then on; if None it is 1 and stays so. By
+    default that of the architecture."""
     centre: NotRequired[Tensor | None]
     """Initial decoder bias in units of x, (cell, input), as ``geometric_median``; 0 if none."""
 
@@ -50,16 +55,16 @@ class Dictionary(Ensemble):
     Pre-activations z = W_e (s x - b_d) + b_e, latents f = sparsify(z), s x' = W_d f + b_d, where s
     is a scalar normalisation of the input. Parameters: ``encoder`` and ``decoder`` (cell, latent,
     input; the decoder's rows are the directions), ``encoder_bias`` (cell, latent), ``decoder_bias``
-    (cell, input). The encoder starts as a copy of the decoder, whose rows are random directions.
+    (cell, input). The decoder's rows start as random directions, the encoder's along them.
 
     What training has to remember (silence, thresholds) lives in buffers, which ``loss`` updates:
     call it once per step, on training batches only.
     """
 
-    initial_norm = 1.0
-    """Norm of the decoder's rows at the start."""
-    unit_norm = True
-    """Whether the rows are set back to that of 1 after every update."""
+    encoder_norm = 1.0
+    """Norm of the encoder's rows at the start."""
+    decoder_norm: float | None = None
+    """Norm of the decoder's rows at the start; if None, they have norm 1 after every update."""
     least_cosine: float | None = None
     """Of each direction with where it was when ``keep_near`` was called; any if None."""
 
@@ -68,13 +73,18 @@ class Dictionary(Ensemble):
         seeds, n_inputs, latents = common["seeds"], common["n_inputs"], common["latents"]
         self.latents = latents
         rows = np.stack([Draws(seed).normal((latents, n_inputs), INIT) for seed in seeds])
-        rows *= self.initial_norm / np.linalg.norm(rows, axis=2, keepdims=True)
+        rows /= np.linalg.norm(rows, axis=2, keepdims=True)
+        self.encoder_norm = common.get("encoder_norm", self.encoder_norm)
+        self.decoder_norm = common.get("decoder_norm", self.decoder_norm)
+        norms = self.encoder_norm, 1.0 if self.decoder_norm is None else self.decoder_norm
+        if min(norms) <= 0:
+            raise TegumError(f"encoder_norm and decoder_norm are {norms}; give numbers above 0.")
         self.scale: Tensor
         self.register_buffer("scale", per_cell(common.get("scale", 1.0), len(seeds), "scale"))
         centre = common.get("centre")
         start = torch.zeros(len(seeds), n_inputs) if centre is None else centre.cpu()
-        self.decoder = nn.Parameter(torch.from_numpy(rows))
-        self.encoder = nn.Parameter(self.decoder.detach().clone())
+        self.decoder = nn.Parameter(torch.from_numpy(norms[1] * rows))
+        self.encoder = nn.Parameter(torch.from_numpy(norms[0] * rows))
         self.encoder_bias = nn.Parameter(torch.zeros(len(seeds), latents))
         self.decoder_bias = nn.Parameter(start * self.scale[:, None])
 
@@ -134,7 +144,7 @@ class Dictionary(Ensemble):
     @torch.no_grad()
     def project(self) -> None:
         """Directions back to unit norm, where the architecture has such, and into their cones."""
-        if self.unit_norm:
+        if self.decoder_norm is None:
             norm = torch.linalg.vector_norm(self.decoder, dim=2, keepdim=True)
             self.decoder.div_(norm.clamp_(min=1e-12))
         if self.least_cosine is not None:
@@ -188,7 +198,7 @@ class _Encode(torch.autograd.Function):
 
 
 class Penalised(Dictionary):
-    """Dictionaries whose sparsity is bought by a penalty.
+    """Dictionaries whose sparsity is bought by a penalty: latents do not compete for being kept.
 
     Arguments: ``penalty_strength`` lambda, one number or one per cell, for inputs ``scale * x``;
     ``warm_up``, steps of its linear rise; ``target_l0``, if given, how many latents shall fire on a
@@ -224,6 +234,21 @@ class Penalised(Dictionary):
         if self.target_l0 is not None:
             self._regulate(latents, self.target_l0)
         return latents
+
+    @torch.no_grad()
+    def fold_norms(self) -> None:
+        """Give directions unit norm, and latents what these had, in place: the rest is unchanged.
+
+        So that latents of free directions are in units of ``scale * x`` as well.
+        """
+        norm = torch.linalg.vector_norm(self.decoder, dim=2).clamp_(min=1e-12)
+        self.decoder.div_(norm[:, :, None])
+        self.encoder.mul_(norm[:, :, None])
+        self.multiply_latents(norm)
+
+    def multiply_latents(self, by: Tensor) -> None:
+        """Multiply what latents are compared with by a number each, (cell, latent), in place."""
+        self.encoder_bias.mul_(by)
 
     @torch.no_grad()
     def _regulate(self, latents: Tensor, target: float) -> None:

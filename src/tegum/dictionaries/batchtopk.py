@@ -20,7 +20,7 @@ class BatchTopK(Dictionary):
     that fires on fresh data differs from k. Directions have unit norm.
 
     Arguments: ``k``, one number or one per cell; ``threshold_rate`` of that average;
-    ``auxiliary_weight`` and ``dead_after`` as for ``TopK``.
+    ``auxiliary_weight``, ``dead_after`` and ``auxiliary_rectified`` as for ``TopK``.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class BatchTopK(Dictionary):
         threshold_rate: float = 0.01,
         auxiliary_weight: float = 0.0,
         dead_after: int = 10_000_000,
+        auxiliary_rectified: bool = True,
         **common: Unpack[Common],
     ) -> None:
         super().__init__(**common)
@@ -39,7 +40,9 @@ class BatchTopK(Dictionary):
         self.threshold_rate = threshold_rate
         self.threshold: Tensor
         self.register_buffer("threshold", torch.zeros(cells))
-        self.auxiliary = AuxK.of(self.decoder, auxiliary_weight, dead_after)
+        self.auxiliary = AuxK.of(
+            self.decoder, auxiliary_weight, dead_after, auxiliary_rectified
+        )
 
     def sparsify(self, pre_activations: Tensor) -> Tensor:
         return pre_activations * above(pre_activations, self.threshold[:, None, None])

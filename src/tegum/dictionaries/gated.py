@@ -10,14 +10,21 @@ from tegum.models.ensemble import sum_of_squares
 
 
 class Gated(Penalised):
-    """f = 1[z > 0] ReLU(e^r (z - b_e) + b_mag), with unit-norm directions.
+    """f = 1[z > 0] ReLU(e^r (z - b_e) + b_mag).
 
     ``z`` is the gate's pre-activation and ``encoder_bias`` its bias; the magnitudes share its
     weights up to a factor e^r per latent (``log_gain``) and have a bias of their own.
+
+    Arguments: ``gate_moves_decoder``, whether the error of the gate's own reconstruction moves the
+    decoder too, as in SAELens; in the paper and in dictionary_learning it does not.
     """
 
-    def __init__(self, **options: Any) -> None:
+    encoder_norm = 0.1
+    decoder_norm = 0.1
+
+    def __init__(self, *, gate_moves_decoder: bool = True, **options: Any) -> None:
         super().__init__(**options)
+        self.gate_moves_decoder = gate_moves_decoder
         self.log_gain = nn.Parameter(torch.zeros_like(self.encoder_bias))
         self.magnitude_bias = nn.Parameter(torch.zeros_like(self.encoder_bias))
 
@@ -28,16 +35,25 @@ class Gated(Penalised):
         return magnitude * above(pre_activations, 0.0)
 
     def penalty(self, at: Forward) -> Tensor:
-        """lambda sum ReLU(z), and the error of the gate's own reconstruction, decoder fixed.
+        """lambda sum_i ReLU(z_i) |W_d,i|, and the error of the gate's own reconstruction.
 
-        Without the latter nothing would hold the gate to the data; were the decoder not detached
-        in it, shrunken gate values would pull the directions.
+        Without the latter nothing would hold the gate to the data. Where it moves the decoder,
+        shrunken gate values pull the directions.
         """
         gate = at.pre_activations.relu()
-        bias = self.decoder_bias.detach()[:, None, :]
-        residual = torch.baddbmm(bias - at.scaled, gate, self.decoder.detach())
+        decoder, bias = self.decoder, self.decoder_bias
+        if not self.gate_moves_decoder:
+            decoder, bias = decoder.detach(), bias.detach()
+        residual = torch.baddbmm(bias[:, None, :] - at.scaled, gate, decoder)
         auxiliary = sum_of_squares(residual) / at.scaled.shape[1]
-        return self.strength() * gate.mean(1).sum(1) + auxiliary
+        size = gate.mean(1)
+        if self.decoder_norm is not None:
+            size = size * torch.linalg.vector_norm(self.decoder, dim=2)
+        return self.strength() * size.sum(1) + auxiliary
+
+    def multiply_latents(self, by: Tensor) -> None:
+        super().multiply_latents(by)
+        self.magnitude_bias.mul_(by)
 
     def divide_offsets(self, by: Tensor) -> None:
         super().divide_offsets(by)

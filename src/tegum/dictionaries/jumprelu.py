@@ -10,11 +10,14 @@ from tegum.dictionaries.base import Forward, Penalised, above
 
 
 class JumpReLU(Penalised):
-    """f = z 1[z > theta], with unit-norm directions and a penalty on the number firing.
+    """f = z 1[z > theta], with free directions and a penalty on the number firing.
 
     Arguments: ``threshold``, initial theta > 0; ``bandwidth`` eps of the straight-through
     estimator, both in units of ``scale * x``.
     """
+
+    encoder_norm = 0.1
+    decoder_norm = 0.1
 
     def __init__(self, *, threshold: float = 0.1, bandwidth: float = 0.05, **options: Any) -> None:
         super().__init__(**options)
@@ -31,6 +34,10 @@ class JumpReLU(Penalised):
             at.pre_activations, self.log_threshold.exp()[:, None, :], self.bandwidth
         )
         return self.strength() * fires.mean(1).sum(1)
+
+    def multiply_latents(self, by: Tensor) -> None:
+        super().multiply_latents(by)
+        self.log_threshold.add_(by.log())
 
     def divide_offsets(self, by: Tensor) -> None:
         super().divide_offsets(by)

@@ -13,8 +13,8 @@ class L1(Penalised):
     (``fit.scalar_scale``).
     """
 
-    initial_norm = 0.1
-    unit_norm = False
+    encoder_norm = 0.1
+    decoder_norm = 0.1
 
     def sparsify(self, pre_activations: Tensor) -> Tensor:
         return pre_activations.relu()

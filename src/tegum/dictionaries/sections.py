@@ -10,6 +10,10 @@ from pydantic import Field
 from tegum.experiment.params import Section, shape
 
 
+LONG_SILENCE = 10_000_000
+"""Samples after which a latent is dead at the latest, as for Gao et al. 2024."""
+
+
 class DictionarySection(Section):
     """What every dictionary is fitted by."""
 
@@ -28,6 +32,10 @@ class DictionarySection(Section):
     """Samples per step."""
     warm_up: int = shape(0, ge=0)
     """Steps of linear rise of the learning rate, which decays linearly in the second half."""
+    encoder_norm: float = Field(default=1.0, gt=0)
+    """Norm of the encoder's rows at the start."""
+    decoder_norm: float | None = Field(default=None, gt=0)
+    """Norm of the decoder's rows at the start, free from then on; null: it is 1 and stays so."""
 
     @property
     def sparsity(self) -> float:
@@ -42,7 +50,7 @@ class PenalisedSection(DictionarySection):
 
     penalty: float = Field(default=0.5, ge=0)
     """lambda: strength of the penalty."""
-    penalty_warm_up: float = Field(default=0.3, ge=0, le=1)
+    penalty_warm_up: float = Field(default=0.0, ge=0, le=1)
     """Share of the steps in which lambda rises."""
     target_l0: float | None = Field(default=None, gt=0)
     """Latents that shall fire on a sample: lambda is then regulated, from `penalty` on."""
@@ -52,14 +60,24 @@ class LargestSection(DictionarySection):
     """Sparsity by the number of latents that are kept."""
 
     SPARSITY: ClassVar = "k"
-    OPTIONS: ClassVar = ("auxiliary_weight", "dead_after")
+    OPTIONS: ClassVar = ("auxiliary_weight", "auxiliary_rectified")
 
     k: int = Field(default=3, ge=1)
     """Latents that may fire on a sample, or on average on the samples of a batch."""
-    auxiliary_weight: float = Field(default=0.0, ge=0)
+    auxiliary_weight: float = Field(default=1 / 32, ge=0)
     """Weight of AuxK, the loss on dead latents."""
-    dead_after: int = Field(default=10_000_000, ge=1)
-    """Silent samples after which a latent is dead for AuxK."""
+    dead_after: int | None = Field(default=None, ge=1)
+    """Silent samples after which a latent is dead for AuxK; null: a tenth of all samples that it is
+    fitted to, 10 million at most."""
+    auxiliary_rectified: bool = True
+    """Whether a dead latent has to fire to lower AuxK, as in the paper; not so in SAELens."""
+
+
+    def silence(self) -> int:
+        """Silent samples after which a latent is dead for AuxK."""
+        if self.dead_after is not None:
+            return self.dead_after
+        return max(1, min(LONG_SILENCE, self.dictionary_steps * self.dictionary_batch // 10))
 
 
 class StandardSection(PenalisedSection):
@@ -69,6 +87,8 @@ class StandardSection(PenalisedSection):
     OPTIONS: ClassVar = ("dead_after",)
 
     architecture: Literal["standard"] = "standard"
+    encoder_norm: float = Field(default=0.1, gt=0)
+    """Norm of the encoder's rows at the start."""
     dead_after: int = Field(default=1_000_000, ge=1)
     """Silent samples after which a latent may be resampled."""
     resample_at: list[float] = []
@@ -81,6 +101,10 @@ class L1Section(PenalisedSection):
     CODE: ClassVar = ("tegum.dictionaries.l1",)
 
     architecture: Literal["l1"] = "l1"
+    encoder_norm: float = Field(default=0.1, gt=0)
+    """Norm of the encoder's rows at the start."""
+    decoder_norm: float | None = Field(default=0.1, gt=0)
+    """Norm of the decoder's rows at the start, free from then on; null: it is 1 and stays so."""
 
 
 class GatedSection(PenalisedSection):
@@ -88,7 +112,15 @@ class GatedSection(PenalisedSection):
 
     CODE: ClassVar = ("tegum.dictionaries.gated",)
 
+    OPTIONS: ClassVar = ("gate_moves_decoder",)
+
     architecture: Literal["gated"] = "gated"
+    encoder_norm: float = Field(default=0.1, gt=0)
+    """Norm of the encoder's rows at the start."""
+    decoder_norm: float | None = Field(default=0.1, gt=0)
+    """Norm of the decoder's rows at the start, free from then on; null: it is 1 and stays so."""
+    gate_moves_decoder: bool = True
+    """Whether the error of the gate's own reconstruction moves the decoder, as in SAELens."""
 
 
 class JumpReLUSection(PenalisedSection):
@@ -98,6 +130,10 @@ class JumpReLUSection(PenalisedSection):
     OPTIONS: ClassVar = ("threshold", "bandwidth")
 
     architecture: Literal["jumprelu"] = "jumprelu"
+    encoder_norm: float = Field(default=0.1, gt=0)
+    """Norm of the encoder's rows at the start."""
+    decoder_norm: float | None = Field(default=0.1, gt=0)
+    """Norm of the decoder's rows at the start, free from then on; null: it is 1 and stays so."""
     threshold: float = Field(default=0.1, gt=0)
     """Initial threshold."""
     bandwidth: float = Field(default=0.05, gt=0)

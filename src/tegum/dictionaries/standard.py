@@ -20,6 +20,8 @@ class Standard(Penalised):
     (``resample``; ``train_dictionary`` does so at the steps that it is given).
     """
 
+    encoder_norm = 0.1
+
     def __init__(self, *, dead_after: int = 1_000_000, **options: Any) -> None:
         super().__init__(**options)
         self.dead_after = dead_after

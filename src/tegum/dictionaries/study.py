@@ -10,10 +10,15 @@ import xarray as xr
 from torch import Tensor
 
 from tegum.data.schema import CHANGES
-from tegum.dictionaries.base import Dictionary
+from tegum.dictionaries.base import Dictionary, Penalised
 from tegum.dictionaries.fit import scalar_scale, train_dictionary
 from tegum.dictionaries.registry import build
-from tegum.dictionaries.sections import SECTIONS, DictionarySection, PenalisedSection
+from tegum.dictionaries.sections import (
+    SECTIONS,
+    DictionarySection,
+    LargestSection,
+    PenalisedSection,
+)
 from tegum.labels import coordinate, variable
 from tegum.metrics import recovery
 from tegum.models.ensemble import Ensemble
@@ -28,6 +33,7 @@ CURVES = {
 }
 """What `Curves` records."""
 CURVE_SAMPLES = 1024
+STARTS = ("encoder_norm", "decoder_norm")
 
 
 @dataclass(frozen=True)
@@ -133,13 +139,15 @@ def fit_all(
         truths: true directions (feature, input) of each task, where they are known.
 
     Returns:
-        The dictionaries in the order of the tasks.
+        The dictionaries in the order of the tasks; those with a penalty have unit directions.
     """
     found: dict[int, Fitted] = {}
     for places, pack, dictionary in _ensembles(tasks, device):
         section = pack[0].section
         for name in frozen:
             getattr(dictionary, name).requires_grad_(False)
+        if "decoder" in frozen:  # norms that cannot grow
+            dictionary.decoder.copy_(dictionary.directions())
         if least_cosine is not None:
             dictionary.keep_near(least_cosine)
         steps = section.dictionary_steps
@@ -160,6 +168,8 @@ def fit_all(
             resample_seeds=[task.init for task in pack],
             truths=[truths[place] for place in places] if truths else (),
         )
+        if isinstance(dictionary, Penalised):
+            dictionary.fold_norms()
         for row, place in enumerate(places):
             records = {name: values[row] for name, values in result.records.items()}
             moved = {name: float(values[row]) for name, values in result.changes.items()}
@@ -218,10 +228,12 @@ def _ensembles(tasks: Sequence[T], device: str) -> Iterator[tuple[list[int], lis
 
 def _built(tasks: Sequence[Task]) -> Dictionary:
     section = tasks[0].section
-    options = {name: getattr(section, name) for name in section.OPTIONS}
+    options = {name: getattr(section, name) for name in (*STARTS, *section.OPTIONS)}
     if isinstance(section, PenalisedSection):
         options["warm_up"] = round(section.penalty_warm_up * section.dictionary_steps)
         options["target_l0"] = section.target_l0
+    if isinstance(section, LargestSection):
+        options["dead_after"] = section.silence()
     scales = [_normalisation(task) for task in tasks]
     return build(
         section.architecture,

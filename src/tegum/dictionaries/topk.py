@@ -18,8 +18,8 @@ class TopK(Dictionary):
     k-th.
 
     Arguments: ``k``, one number or one per cell; ``auxiliary_weight``, that of the loss on dead
-    latents (``AuxK``; none if 0), who have been silent for ``dead_after`` samples. Gao et al. start
-    at ``centre=geometric_median(activations)[source]`` (``tegum.dictionaries.fit``).
+    latents (``AuxK``; none if 0), who have been silent for ``dead_after`` samples, and
+    ``auxiliary_rectified``, whether these have to fire in it. Gao et al. start at ``centre=geometric_median(activations)[source]`` (``tegum.dictionaries.fit``).
     """
 
     def __init__(
@@ -28,13 +28,16 @@ class TopK(Dictionary):
         k: int | Sequence[int],
         auxiliary_weight: float = 0.0,
         dead_after: int = 10_000_000,
+        auxiliary_rectified: bool = True,
         **common: Unpack[Common],
     ) -> None:
         super().__init__(**common)
         cells, latents = self.encoder_bias.shape
         self.k: Tensor
         self.register_buffer("k", counts(k, cells, latents))
-        self.auxiliary = AuxK.of(self.decoder, auxiliary_weight, dead_after)
+        self.auxiliary = AuxK.of(
+            self.decoder, auxiliary_weight, dead_after, auxiliary_rectified
+        )
 
     def sparsify(self, pre_activations: Tensor) -> Tensor:
         return pre_activations * fires(pre_activations, kth_largest(pre_activations, self.k))
