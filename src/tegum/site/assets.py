@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 
 from tegum.build.project import Project
@@ -10,7 +11,7 @@ from tegum.data.files import read_bytes
 from tegum.errors import TegumError
 from tegum.figures.render import FORMATS, JAVASCRIPT_NAME, javascript
 from tegum.site.comparisons import Compared
-from tegum.site.views import StudyView
+from tegum.site.views import FigureView, StudyView
 
 SCRIPT = re.compile(rb'<script src="' + re.escape(JAVASCRIPT_NAME).encode() + rb'">')
 
@@ -47,8 +48,15 @@ def _figures(project: Project, study: StudyView) -> dict[str, bytes]:
             content = _present(project.layout.figure(study.name, figure.name, suffix))
             if suffix == "html":
                 content = SCRIPT.sub(f'<script src="../../{shared}">'.encode(), content)
+                content = content.replace(b"<body>", b"<body>\n" + _way_back(study, figure), 1)
             found[f"figures/{study.name}/{figure.name}.{suffix}"] = content
     return found
+
+
+def _way_back(study: StudyView, figure: FigureView) -> bytes:
+    """A link from an interactive figure to where it stands in the page of its study."""
+    where = f"../../studies/{study.name}.html#figure-{figure.name}"
+    return f'<nav><a href="{where}">{escape(study.title)}</a></nav>'.encode()
 
 
 def _shared(script: bytes) -> str:

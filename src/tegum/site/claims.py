@@ -45,7 +45,7 @@ class Shown:
     @property
     def expected(self) -> str:
         """What the estimate is compared with."""
-        return report.expected(self.row)
+        return report.expected(self.row).replace("<=", "≤")
 
     @property
     def control(self) -> str:
