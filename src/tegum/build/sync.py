@@ -47,8 +47,8 @@ def gallery(project: Project) -> str:
     lines = [
         "# Gallery",
         "",
-        "Written by `tegum sync` from the studies' `figures.py`; the small pictures by `make readme`. "
-        "In full, and interactive: `data/<study>/figures` after `make pull`, or `make site`.",
+        "Written by `tegum sync` from the studies' `figures.py`; the small pictures by "
+        "`make readme`. In full: `make site`, or `data/<study>/figures` after `make pull`.",
         "",
     ]
     for study in project.studies:

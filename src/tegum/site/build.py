@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import io
+from importlib.util import find_spec
 from pathlib import Path
 
 from tegum.build.project import Project
@@ -57,13 +58,9 @@ def build(
 
 
 def _installed() -> None:
-    try:
-        import furo
-        import myst_parser
-        import sphinx
-    except ModuleNotFoundError as error:
-        raise TegumError(f"{error.name} is not installed; run make site") from None
-    del furo, myst_parser, sphinx
+    for name in ("sphinx", "furo", "myst_parser", "griffe"):
+        if find_spec(name) is None:
+            raise TegumError(f"{name} is not installed; run make site")
 
 
 def _run_sphinx() -> None:
@@ -72,9 +69,9 @@ def _run_sphinx() -> None:
     Raises:
         TegumError: with what Sphinx said, when it warns.
     """
-    from sphinx.application import Sphinx
-    from sphinx.errors import SphinxError
-    from sphinx.util.docutils import docutils_namespace
+    from sphinx.application import Sphinx  # pyright: ignore[reportMissingImports]
+    from sphinx.errors import SphinxError  # pyright: ignore[reportMissingImports]
+    from sphinx.util.docutils import docutils_namespace  # pyright: ignore[reportMissingImports]
 
     warnings = io.StringIO()
     folders = [str(f.absolute()) for f in (WORK / "source", CONFIGURATION, WORK / "html")]

@@ -32,7 +32,7 @@ class Compared:
 
 
 def previous() -> str | None:
-    """The commit before the last one that recorded results in dvc.lock; None where there is none."""
+    """The commit before the last one that recorded results in dvc.lock; None without one."""
     command = ["git", "log", "--format=%h", "--max-count=2", "--", "dvc.lock"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     found = ran.stdout.split()

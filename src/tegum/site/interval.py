@@ -62,9 +62,9 @@ def described(row: Mapping[str, Any]) -> str:
 def _threshold(row: Mapping[str, Any], x: float) -> list[str]:
     """The side that is expected, the line where it begins, and its value."""
     start, width = (x, WIDTH - x) if row["direction"] == "above" else (0, x)
-    middle = min(max(x, 24), WIDTH - 24)
+    middle, tall = min(max(x, 24), WIDTH - 24), 2 * LINE - 6
     return [
-        f'<rect class="expected" x="{start:.1f}" y="3" width="{width:.1f}" height="{2 * LINE - 6}"/>',
+        f'<rect class="expected" x="{start:.1f}" y="3" width="{width:.1f}" height="{tall}"/>',
         f'<line class="threshold" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{2 * LINE}"/>',
         f'<text x="{middle:.1f}" y="{HEIGHT - 3}" text-anchor="middle">'
         f"{number(row['threshold'])}</text>",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tegum.site.views import escaped
 
 if TYPE_CHECKING:
-    import griffe
+    import griffe  # pyright: ignore[reportMissingImports]
 
 ROOMS = (
     "data",
@@ -68,9 +68,11 @@ def _wide() -> Iterator[None]:
 
 def library() -> dict[str, str]:
     """Path, under the source folder, to text of the pages of the library."""
-    import griffe
+    import griffe  # pyright: ignore[reportMissingImports]
 
-    package = griffe.load("tegum", search_paths=[SOURCE], docstring_parser="google", docstring_options=QUIET)
+    package = griffe.load(
+        "tegum", search_paths=[SOURCE], docstring_parser="google", docstring_options=QUIET
+    )
     rooms = {name: package[name] for name in ROOMS if name in package.modules}
     index = ["# Library", "", "```{toctree}", ":maxdepth: 1", "", "tegum", *rooms, "```", ""]
     found = {
@@ -108,7 +110,7 @@ def _public(member: "griffe.Object | griffe.Alias", module: "griffe.Module") -> 
 
 
 def _resolves(alias: "griffe.Object | griffe.Alias") -> bool:
-    import griffe
+    import griffe  # pyright: ignore[reportMissingImports]
 
     try:
         return alias.is_class or alias.is_function

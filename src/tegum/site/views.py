@@ -41,7 +41,7 @@ class FigureView:
 
     @property
     def alt(self) -> str:
-        """What is to be seen, for those who cannot: the caption's first sentence, and what it shows."""
+        """For those who cannot see it: the caption's first sentence, and what it shows."""
         return f"{self.caption.split('. ')[0].rstrip('.')}. {self.shows}"
 
 
