@@ -10,7 +10,7 @@ LOCKED := $(BIN)/uv pip install -q --require-hashes --compile-bytecode -r
 INSTALL := $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz walks interop clean
+.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz walks interop site site-test clean
 
 results: .venv/full  ## Rebuild everything that is not up to date, and compare with what is published.
 	$(BIN)/snakemake
@@ -47,6 +47,7 @@ lock: .venv/light  ## Refresh the locks; that of the peers in interop is apart, 
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --universal --generate-hashes -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --generate-hashes -q -o requirements-light.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --extra interop --universal --generate-hashes -q -c requirements.lock -o requirements-interop.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra site --universal --generate-hashes -q -c requirements.lock -o requirements-site.lock
 
 paper-smoke: .venv/full  ## A few steps of every bucket shape of the paper scale, on CPU.
 	$(BIN)/python -m tegum.build.rehearsal
@@ -62,6 +63,15 @@ walks: .venv/full  ## Walks of EDITS edits in all, from walk SEED, two at a time
 
 interop: .venv/interop/full  ## Tests beside SAELens and dictionary_learning, in their own environment.
 	.venv/interop/bin/pytest tests/interop
+
+site: .venv/site/full  ## Write results and docs as static pages into site/; needs no torch.
+	.venv/site/bin/tegum report $(if $(AGAINST),--against $(AGAINST))
+
+site-test: .venv/site/full  ## Look at every page of site/ in a browser, at two widths.
+	@command -v chromium chromium-browser google-chrome >/dev/null || { command -v apt-get >/dev/null \
+		&& apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core; } \
+		|| echo "no chromium, and it cannot be installed here: the tests say what they skip"
+	.venv/site/bin/pytest -q tests/site
 
 .venv/bin/uv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tegum needs Python 3.11 or newer")'
@@ -83,6 +93,12 @@ interop: .venv/interop/full  ## Tests beside SAELens and dictionary_learning, in
 	$(BIN)/uv pip install -q --python .venv/interop --require-hashes -r requirements-interop.lock
 	$(INSTALL) --python .venv/interop
 	@touch .venv/interop/full
+
+.venv/site/full: .venv/bin/uv requirements-site.lock pyproject.toml
+	$(BIN)/uv venv -q --allow-existing --python $(BIN)/python .venv/site
+	$(BIN)/uv pip install -q --python .venv/site --require-hashes --compile-bytecode -r requirements-site.lock
+	$(INSTALL) --python .venv/site
+	@touch .venv/site/full
 
 clean:  ## Forget local scratch: row cache, logs, Snakemake's records.
 	rm -rf .tegum logs .snakemake

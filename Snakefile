@@ -17,12 +17,16 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])
 )
 
-from tegum.build import forkserver
+from tegum.build import captions, forkserver
 from tegum.build.workflow import prepare, unhurried
 
 PROJECT = prepare(config, main=workflow.is_main_process)
+captions.write(PROJECT)
 SCALE, DEVICE = PROJECT.scale, PROJECT.device
 DATA, RESULTS = PROJECT.layout.under("data"), PROJECT.layout.under("results")
+
+
+report: "workflow/report/workflow.rst"
 
 
 wildcard_constraints:

@@ -131,6 +131,18 @@ def reproduce(args: argparse.Namespace) -> int:
     return 1 if found.moved else 0
 
 
+def report(args: argparse.Namespace) -> int:
+    """Write the results and the docs as static pages that work offline."""
+    from pathlib import Path
+
+    from tegum.site import build, comparisons
+
+    against = None if args.against == "none" else args.against or comparisons.previous()
+    pages = build.build(_project(args), _parser(), Path(args.out), against)
+    print(f"wrote {pages} pages; open {Path(args.out) / 'index.html'}")
+    return 0
+
+
 def contrast(args: argparse.Namespace) -> int:
     """Read contrast pairs of hidden states with CCS and its relatives."""
     from tegum.data import tensors
@@ -269,6 +281,14 @@ def _parser() -> argparse.ArgumentParser:
     published.set_defaults(trouble=2)
     published.add_argument(
         "revision", metavar="REV", nargs="?", default="HEAD", help="by default HEAD"
+    )
+    site = verb("report", report)
+    site.add_argument("--out", metavar="FOLDER", default="site", help="by default site")
+    site.add_argument(
+        "--against",
+        metavar="REV",
+        help="compare the results with a revision; by default the last but one that was recorded, "
+        "'none' compares nothing",
     )
     pairs = verb("contrast", contrast)
     pairs.add_argument("file", help="npz or safetensors: positive, negative, labels")

@@ -1,11 +1,12 @@
 """Every study keeps what the project promises of a study. Walks all of them."""
 
 import re
+from pathlib import Path
 
 import pytest
 from repository import ROOT
 
-from tegum.build import dvc, sync
+from tegum.build import dvc, sync, thumbnails
 from tegum.build.execute import schema_of
 from tegum.build.fingerprints import fingerprints
 from tegum.build.project import CODE, Project, load_params
@@ -128,3 +129,15 @@ def test_the_readme_and_its_page_show_the_ledger():
 def test_published_results_stay_small():
     size = sum(f.stat().st_size for f in (ROOT / "published").rglob("*") if f.is_file())
     assert 0 < size < 60e6
+
+
+def test_small_pictures_of_all_figures_are_in_git_and_of_todays_figures():
+    project = Project()
+    wanted = {thumbnails.place(s, n): (s, n) for s in project.studies for n in project.figures(s)}
+    assert set(thumbnails.FOLDER.glob("*/*.png")) == set(wanted), "run make readme"
+    assert sum(path.stat().st_size for path in wanted) < 2e6
+    for path, (study, name) in wanted.items():
+        figure = Path(project.layout.figure(study, name, "png"))
+        if figure.is_file():
+            small, png = files.read_bytes(path), files.read_bytes(figure)
+            assert thumbnails.is_of(small, png), f"{path}: run make readme"

@@ -40,7 +40,13 @@ rule judge:
     input:
         sweep_datasets,
     output:
-        claims=f"{RESULTS}/{{study}}/claims.json",
+        claims=report(
+            f"{RESULTS}/{{study}}/claims.json",
+            caption="../report/claims.rst",
+            category="{study}",
+            subcategory="claims",
+            labels={"figure": "claims"},
+        ),
         metrics=f"{RESULTS}/{{study}}/metrics.json",
     log:
         f"logs/{SCALE}/{{study}}/judge.json",
@@ -55,7 +61,12 @@ rule ledger:
     input:
         PROJECT.claims_files(),
     output:
-        PROJECT.layout.ledger(),
+        report(
+            PROJECT.layout.ledger(),
+            caption="../report/ledger.rst",
+            category="ledger",
+            labels={"figure": "all claims"},
+        ),
     log:
         f"logs/{SCALE}/ledger.json",
     shell:

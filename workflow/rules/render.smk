@@ -1,4 +1,12 @@
 # Every figure of a study as SVG, PNG and interactive HTML, in one process.
+
+
+def in_report(study, file):
+    # The SVGs are what `snakemake --report` shows.
+    shown = captions.shown(PROJECT, study, file)
+    return report(file, **shown) if shown else file
+
+
 for study in filter(PROJECT.figure_files, PROJECT.studies):
 
     rule:
@@ -8,7 +16,7 @@ for study in filter(PROJECT.figure_files, PROJECT.studies):
             [PROJECT.layout.measure(study, s) for s in PROJECT.params[study].sweeps],
             PROJECT.layout.results(study, "claims"),
         output:
-            PROJECT.figure_files(study),
+            [in_report(study, f) for f in PROJECT.figure_files(study)],
         log:
             f"logs/{SCALE}/{study}/render.json",
         params:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tegum.build import thumbnails
 from tegum.build.project import Project
 from tegum.data.files import read_bytes, read_text, write_bytes
 from tegum.errors import TegumError
@@ -43,7 +44,13 @@ def told(project: Project) -> dict[str, str]:
 
 def gallery(project: Project) -> str:
     """docs/gallery.md: each figure, what it shows, and what in it was not expected."""
-    lines = ["# Gallery", "", "Written by `tegum sync` from the studies' `figures.py`.", ""]
+    lines = [
+        "# Gallery",
+        "",
+        "Written by `tegum sync` from the studies' `figures.py`; the small pictures by "
+        "`make readme`. In full: `make site`, or `data/<study>/figures` after `make pull`.",
+        "",
+    ]
     for study in project.studies:
         lines += [f"## {study}", "", _words(project.params[study].question), ""]
         if not project.figures(study):
@@ -51,8 +58,8 @@ def gallery(project: Project) -> str:
         claims = project.claims_of(study)
         for name, declared in collect(load(study, "figures")).items():
             figure = declared.told(claims)
-            path = project.layout.figure(study, name, "png")
-            lines += [f"### {name}", "", f"![{name}](../{path})", "", _words(figure.caption), ""]
+            picture = thumbnails.place(study, name).relative_to("docs")
+            lines += [f"### {name}", "", f"![{name}]({picture})", "", _words(figure.caption), ""]
             shows, surprise = _words(figure.shows), _words(figure.surprise)
             lines += [f"- Shows: {shows}", f"- Not expected: {surprise}", ""]
     return "\n".join(lines)
@@ -114,11 +121,12 @@ def sync(project: Project) -> list[str]:
 
 
 def main() -> None:
-    """Fill the README's block, the ledger's page, and refresh the README's figure."""
+    """Fill the README's block, the ledger's page, and refresh the pictures in docs/."""
     project = Project()
     for path, text in told(project).items():
         write_bytes(path, text.encode())
     write_bytes("docs/readme.png", read_bytes(project.layout.figure(*FIGURE, "png")))
+    thumbnails.refresh(project)
 
 
 if __name__ == "__main__":

@@ -189,3 +189,26 @@ def forget(folder: str | Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     else:
         Path(folder).unlink(missing_ok=True)
+
+
+def replace_folder(folder: str | Path, made: str | Path) -> None:
+    """Put a folder that is complete in the place of another, which is removed.
+
+    Raises:
+        TegumError: when one of the two cannot be moved; the old folder is then where it was.
+    """
+    folder, made = Path(folder), Path(made)
+    old = folder.with_name(f".{folder.name}.{os.urandom(8).hex()}{PARTIAL}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists():
+            folder.rename(old)
+        try:
+            shutil.move(made, folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
+    except OSError as error:
+        raise TegumError(f"{folder}: cannot be written ({error.strerror})") from None
+    forget(old)

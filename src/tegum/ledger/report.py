@@ -6,23 +6,25 @@ from typing import Any
 MARK = {"holds": "holds", "fails": "**fails**", "inconclusive": "inconclusive"}
 
 
-def _doubtful(row: Mapping[str, Any]) -> bool:
+def doubtful(row: Mapping[str, Any]) -> bool:
+    """Whether a claim holds, and its rule holds for its control as well."""
     return row["verdict"] == row.get("control_verdict") == "holds"
 
 
 def _mark(row: Mapping[str, Any]) -> str:
-    return MARK[row["verdict"]] + ", as does the control" * _doubtful(row)
+    return MARK[row["verdict"]] + ", as does the control" * doubtful(row)
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A number in three digits; empty where there is none."""
     return "" if value is None else f"{value:.3g}"
 
 
 def interval(row: Mapping[str, Any]) -> str:
     """Estimate and interval of one claim as text."""
-    text = _number(row["estimate"])
+    text = number(row["estimate"])
     if row["ci_low"] is not None:
-        text += f" [{_number(row['ci_low'])}, {_number(row['ci_high'])}]"
+        text += f" [{number(row['ci_low'])}, {number(row['ci_high'])}]"
     return text + ("" if row["unit"] == "1" or not text else f" {row['unit']}")
 
 
@@ -31,14 +33,14 @@ def expected(row: Mapping[str, Any]) -> str:
     if row["threshold"] is None:
         return ""
     sign = ">" if row["direction"] == "above" else "<" if row["kind"] == "statistical" else "<="
-    return f"{sign} {_number(row['threshold'])}"
+    return f"{sign} {number(row['threshold'])}"
 
 
 def control(row: Mapping[str, Any]) -> str:
     """The control of a claim and the estimate under it, as text."""
     if not row["control"]:
         return ""
-    return f"{row['control']}: {_number(row['control_estimate']) or '—'}"
+    return f"{row['control']}: {number(row['control_estimate']) or '—'}"
 
 
 def claims_text(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -57,7 +59,7 @@ def tally(rows: Sequence[Mapping[str, Any]]) -> str:
     verdicts = [r["verdict"] for r in rows]
     return (
         f"{len(rows)} claims: {verdicts.count('holds')} hold "
-        f"({sum(map(_doubtful, rows))} of them under their control too), "
+        f"({sum(map(doubtful, rows))} of them under their control too), "
         f"{verdicts.count('fails')} fail, {verdicts.count('inconclusive')} are inconclusive"
     )
 
@@ -83,6 +85,6 @@ def tally_table(rows: Sequence[Mapping[str, Any]]) -> str:
     for study in studies:
         own = [r for r in rows if r["id"].split(".")[0] == study]
         hold, fail, still_open = ([r["verdict"] for r in own].count(v) for v in MARK)
-        counts = f"{hold} | {sum(map(_doubtful, own))} | {fail} | {still_open}"
+        counts = f"{hold} | {sum(map(doubtful, own))} | {fail} | {still_open}"
         lines.append(f"| [`{study}`](docs/ledger.md#{study}) | {counts} |")
     return "\n".join(lines)
