@@ -24,20 +24,26 @@ def section(of: type[S], values: Mapping[str, Any], names: Mapping[str, str] | N
     Raises:
         TegumError: a line for each value that it cannot have, by the name of the argument.
     """
-    called = names or {}
     try:
         return of.model_validate({name: plain(value) for name, value in values.items()})
     except ValidationError as error:
-        lines = []
-        for item in error.errors():
-            field = str(item["loc"][0]) if item["loc"] else ""
-            if item["type"] == "extra_forbidden":
-                lines.append(unknown(field, [called.get(f, f) for f in of.model_fields]))
-            else:
-                message = item["msg"].removeprefix("Value error, ")
-                found = f"{called.get(field, field)} is {item['input']!r}: " if field else ""
-                lines.append(found + message)
-        raise TegumError("\n".join(dict.fromkeys(lines))) from None
+        raise TegumError(told(error, of, names)) from None
+
+
+def told(
+    error: ValidationError, of: type[Section], names: Mapping[str, str] | None = None
+) -> str:
+    """What is wrong with the values of a section, a line each, by the names of the arguments."""
+    called = names or {}
+    lines = []
+    for item in error.errors():
+        field = str(item["loc"][0]) if item["loc"] else ""
+        if item["type"] == "extra_forbidden":
+            lines.append(unknown(field, [called.get(f, f) for f in of.model_fields]))
+        else:
+            found = f"{called.get(field, field)} is {item['input']!r}: " if field else ""
+            lines.append(found + item["msg"].removeprefix("Value error, "))
+    return "\n".join(dict.fromkeys(lines))
 
 
 def unknown(name: str, known: Iterable[str]) -> str:
