@@ -20,6 +20,8 @@ from tegum.synthetic.draws import MINIBATCH, Draws
 
 DIMS = ("source", "sample", "input")
 EXPECTED = "give (sample, input) or (source, sample, input)"
+BUFFER = 1 << 16
+"""Samples of an iterable that are in memory, and mixed."""
 HELD_OUT = 8192
 """Most samples that are kept from the fit, to choose dictionaries by."""
 HELD_SHARE = 0.1
@@ -192,7 +194,7 @@ class Batches:
             yield rows
 
 
-def read(x: Any, name: str = "x", *, buffer: int = 1 << 16) -> "Samples | Batches":
+def read(x: Any, name: str = "x") -> "Samples | Batches":
     """What the argument `name` holds.
 
     Args:
@@ -200,7 +202,6 @@ def read(x: Any, name: str = "x", *, buffer: int = 1 << 16) -> "Samples | Batche
             file or of a folder of them, or a list of such paths, which are read row by row; or an
             iterable of batches (sample, input).
         name: for messages.
-        buffer: samples of an iterable that are in memory, and mixed.
 
     Raises:
         TegumError: naming the argument, and what was expected of it.
@@ -217,7 +218,7 @@ def read(x: Any, name: str = "x", *, buffer: int = 1 << 16) -> "Samples | Batche
     if isinstance(x, np.ndarray | Tensor):
         return _sourced([_plain(x, name)], name)
     if isinstance(x, Iterable) and not isinstance(x, xr.Dataset | dict):
-        batches = Batches(x, name, buffer)
+        batches = Batches(x, name, BUFFER)
         return Samples([[batches.first]], name) if batches.all_read else batches
     raise TegumError(
         f"{name} is a {type(x).__name__}; give an array of numpy, torch or xarray, a path, or an "
@@ -263,9 +264,7 @@ class RowStream(Stream):
 
     def select(self, cell: int) -> Stream:
         ((source, seed),) = self._each[cell : cell + 1]
-        return RowStream(
-            self._samples, self._held, [source], [seed], self._batch, self._device
-        )
+        return RowStream(self._samples, self._held, [source], [seed], self._batch, self._device)
 
 
 class MixedStream(Stream):
@@ -336,8 +335,10 @@ def _plain(x: Any, name: str) -> np.ndarray | Tensor:
         tensor = x.detach()
         if not (tensor.is_floating_point() or tensor.dtype == torch.int64):
             raise TegumError(f"{name} has type {tensor.dtype}; give real numbers")
-        return tensor if tensor.device.type != "cpu" or tensor.dtype == torch.bfloat16 else (
-            tensor.numpy()
+        return (
+            tensor
+            if tensor.device.type != "cpu" or tensor.dtype == torch.bfloat16
+            else (tensor.numpy())
         )
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
     if array.dtype.kind not in "fiu":

@@ -30,9 +30,7 @@ def section(of: type[S], values: Mapping[str, Any], names: Mapping[str, str] | N
         raise TegumError(told(error, of, names)) from None
 
 
-def told(
-    error: ValidationError, of: type[Section], names: Mapping[str, str] | None = None
-) -> str:
+def told(error: ValidationError, of: type[Section], names: Mapping[str, str] | None = None) -> str:
     """What is wrong with the values of a section, a line each, by the names of the arguments."""
     called = names or {}
     lines = []

@@ -79,8 +79,10 @@ def fit(
         >>> found = tegum.fit(x, "topk", latents=[12, 16], k=2, seeds=3, steps=50)
         >>> found
         Fit of 6 topk dictionaries of 6 inputs: latents 12, 16; seed 0, 1, 2
-        >>> found.best(max_l0=2).encode(x).sizes
-        Frozen({'sample': 2000, 'latent': 16})
+        >>> found.best(max_l0=2)
+        Fit of 1 topk dictionary of 6 inputs, 12 latents
+        >>> found.sel(latents=16).encode(x).dims
+        ('seed', 'sample', 'latent')
     """
     kind = SECTIONS.get(architecture)
     if kind is None:
@@ -88,7 +90,9 @@ def fit(
     samples = read(x)
     sizes = arguments.values("latents", latents, int)
     sparsity = {"k": k, "penalty": penalty}
-    rates = None if learning_rate is None else arguments.values("learning_rate", learning_rate, float)
+    rates = (
+        None if learning_rate is None else arguments.values("learning_rate", learning_rate, float)
+    )
     axes: dict[str, list[Any]] = {
         "source": list(samples.sources or [0]),
         "latents": sizes,

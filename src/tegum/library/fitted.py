@@ -111,8 +111,10 @@ class Fit:
         if isinstance(latents, xr.DataArray) and set(latents.dims) == set(dims):
             latents = latents.transpose(*dims)
         values = torch.as_tensor(np.asarray(latents), dtype=torch.float32)
-        if values.ndim != len(dims) or values.shape[-1] != size or (
-            values.shape[:-2] != self.places.shape
+        if (
+            values.ndim != len(dims)
+            or values.shape[-1] != size
+            or (values.shape[:-2] != self.places.shape)
         ):
             wanted = (*self.places.shape, "any", size)
             raise TegumError(f"latents has shape {tuple(values.shape)}; give {dims}, {wanted}")
@@ -238,13 +240,13 @@ class Fit:
     def _variable(self, values: Sequence[Any], long_name: str) -> xr.Variable:
         array = np.asarray(values, float)
         inner = ("feature",)[: array.ndim - 1]
-        shaped = array.reshape(*self.places.shape, *array.shape[1:])
+        shaped = array.reshape((*self.places.shape, *array.shape[1:]))
         return variable((*map(str, self.places.dims), *inner), shaped, long_name, "1")
 
     def _on_axes(
         self, found: Sequence[np.ndarray], dims: tuple[str, ...], long_name: str
     ) -> xr.DataArray:
-        array = np.stack(found).reshape(*self.places.shape, *found[0].shape)
+        array = np.stack(found).reshape((*self.places.shape, *found[0].shape))
         return xr.DataArray(
             array,
             self.places.coords,
@@ -285,7 +287,9 @@ class Fit:
     def _one_size(self) -> int:
         sizes = sorted({d.latents for d in self._dictionaries()})
         if len(sizes) > 1:
-            raise TegumError(f"the dictionaries have {sizes} latents; pick one with .sel(latents=…)")
+            raise TegumError(
+                f"the dictionaries have {sizes} latents; pick one with .sel(latents=…)"
+            )
         return sizes[0]
 
 

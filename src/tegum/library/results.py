@@ -78,7 +78,7 @@ def open(
         >>> packing = tegum.open("packing")
         >>> sorted(packing.children)
         ['energy', 'jl', 'pairs']
-        >>> tegum.open("packing", "jl")["cosine"].attrs["units"]
+        >>> tegum.open("packing", "jl")["alpha_c"].attrs["units"]
         '1'
     """
     import xarray as xr
