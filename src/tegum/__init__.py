@@ -1,3 +1,75 @@
-"""tegum: a reproducible laboratory for superposition in neural networks."""
+"""tegum: a reproducible laboratory for superposition in neural networks.
+
+Results of the studies: `open`, `claims`, `compare`. On activations of yours: `fit`, `Fit`,
+`controls`. Small models: `train` with `Tied`, `Hidden` or `TwoLayer`. Figures: `plot`.
+
+Names are imported when they are asked for: `import tegum` is quick and needs no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tegum.errors import TegumError
+    from tegum.library import plot
+    from tegum.library.battery import Battery, controls
+    from tegum.library.comparison import Compared, compare
+    from tegum.library.fit import fit
+    from tegum.library.fitted import Fit
+    from tegum.library.models import Hidden, Tied, TwoLayer
+    from tegum.library.results import claims, open
+    from tegum.library.train import train
 
 __version__ = "0.1.0"
+__all__ = [
+    "Battery",
+    "Compared",
+    "Fit",
+    "Hidden",
+    "TegumError",
+    "Tied",
+    "TwoLayer",
+    "claims",
+    "compare",
+    "controls",
+    "fit",
+    "open",
+    "plot",
+    "train",
+]
+_PLACES = {
+    "Battery": "library.battery",
+    "Compared": "library.comparison",
+    "Fit": "library.fitted",
+    "Hidden": "library.models",
+    "TegumError": "errors",
+    "Tied": "library.models",
+    "TwoLayer": "library.models",
+    "claims": "library.results",
+    "compare": "library.comparison",
+    "controls": "",
+    "fit": "library.fit",
+    "open": "library.results",
+    "plot": "library",
+    "train": "library.train",
+}
+"""Public name to the module that has it; `controls` is the room, which can be called."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'tegum' has no attribute {name!r}")
+    place = ".".join(filter(None, ("tegum", _PLACES[name])))
+    try:
+        if name in ("controls", "plot"):
+            return import_module(f"{place}.{name}")
+        return getattr(import_module(place), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("tegum"):
+            raise
+        what = f"tegum.{name} needs {error.name}: pip install 'tegum[train]'"
+        raise ModuleNotFoundError(what, name=error.name) from None
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

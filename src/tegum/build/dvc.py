@@ -101,20 +101,21 @@ class Tree:
 
     Args:
         revision: what git or DVC calls it; None for the working tree.
+        repo: path or URL of the project's repository; by default that of the current folder.
 
     Raises:
-        TegumError: when there is no such revision.
+        TegumError: when there is no such repository or revision.
     """
 
-    def __init__(self, revision: str | None) -> None:
+    def __init__(self, revision: str | None, repo: str | None = None) -> None:
         from dvc.api import DVCFileSystem
         from dvc.exceptions import DvcException
 
-        self.name = "working tree"
+        self.name = "working tree" if repo is None else repo
         if revision is not None and not REVISION.fullmatch(revision):
             raise TegumError(f"{revision!r} names no commit, branch, tag or experiment")
         try:
-            self._files = DVCFileSystem(rev=revision)
+            self._files = DVCFileSystem(url=repo, rev=revision)
             if revision is not None:
                 self.name = f"{revision} ({self._files.repo.get_rev()[:7]})"
         except DvcException as error:

@@ -13,8 +13,10 @@ from tegum.errors import TegumError
 from tegum.experiment import rooms as rooms_of
 from tegum.experiment.params import ROW_STAGES, StudyParams, kinds_of
 
+PUBLIC = "tegum"
+"""The package, whose names are for people: no stage depends on what they stand for."""
 NEUTRAL = (
-    "tegum",
+    PUBLIC,
     "tegum.errors",
     "tegum.data",
     "tegum.data.files",
@@ -142,7 +144,8 @@ class _Sources:
                 found.add(module)
                 parent = module.rpartition(".")[0]
                 todo += [parent] * (parent in self)
-                todo += self._graph.find_modules_directly_imported_by(module)
+                if module != PUBLIC:
+                    todo += self._graph.find_modules_directly_imported_by(module)
         return found
 
     def declared(self, module: str, room: str) -> list[str]:

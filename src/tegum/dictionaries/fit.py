@@ -103,6 +103,14 @@ def _resample(dictionary: Dictionary, loop: Loop, draws: Sequence[Draws]) -> Non
             moment.masked_fill_(anew if moment.ndim == 2 else anew[:, :, None], 0.0)
 
 
+def usual_rate(latents: int) -> float:
+    """Adam's learning rate for so many latents: 2e-4 at 2^14, falling with their root.
+
+    The rule of Gao et al. 2024, section A.3.
+    """
+    return 2e-4 / (latents / 2**14) ** 0.5
+
+
 def scalar_scale(activations: Tensor) -> Tensor:
     """sqrt(input) / E|x| of each source: (source, sample, input) -> (source,).
 

@@ -53,20 +53,27 @@ def quality(found: Coded, x: np.ndarray, truth: Truth | None = None) -> dict[str
     return numbers if truth is None else numbers | _recovered(found, truth)
 
 
-def _recovered(found: Coded, truth: Truth) -> dict[str, Any]:
-    similarity = recovery.cosines(found.directions, truth.directions)
-    signed = recovery.cosines(found.directions, truth.directions, signed=True)
-    supports = recovery.supports(found.codes, truth.active, similarity)
+def recovered_directions(found: np.ndarray, true: np.ndarray) -> dict[str, Any]:
+    """What is known of directions (latent, input) beside the true ones (feature, input)."""
+    similarity = recovery.cosines(found, true)
     return {
-        "true_l0": float(truth.active.sum(1).mean()),
         "mcc": recovery.mcc(similarity),
         "mcc_matched": recovery.mcc(similarity, unmatched_count=False),
-        "mcc_signed": recovery.mcc(signed),
+        "mcc_signed": recovery.mcc(recovery.cosines(found, true, signed=True)),
         "mmcs": recovery.mmcs(similarity),
         "recovered_fraction": recovery.recovered_fraction(similarity),
         "uniqueness": recovery.uniqueness(similarity),
+        "best_cosine": recovery.best_cosine(similarity),
+    }
+
+
+def _recovered(found: Coded, truth: Truth) -> dict[str, Any]:
+    similarity = recovery.cosines(found.directions, truth.directions)
+    supports = recovery.supports(found.codes, truth.active, similarity)
+    return {
+        "true_l0": float(truth.active.sum(1).mean()),
         "support_f1": float(supports.f1.mean()),
         "precision": float(supports.precision.mean()),
         "recall": float(supports.recall.mean()),
-        "best_cosine": recovery.best_cosine(similarity),
+        **recovered_directions(found.directions, truth.directions),
     }

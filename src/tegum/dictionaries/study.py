@@ -23,7 +23,7 @@ from tegum.labels import coordinate, variable
 from tegum.metrics import recovery
 from tegum.models.ensemble import Ensemble
 from tegum.synthetic.batches import Stream, TensorStream
-from tegum.training.plan import Plan, padded
+from tegum.training.plan import PACK, Plan, padded
 from tegum.training.recorders import Recorder
 from tegum.training.schedules import Schedule
 
@@ -125,6 +125,8 @@ def fit_all(
     frozen: Sequence[str] = (),
     least_cosine: float | None = None,
     truths: Sequence[np.ndarray] = (),
+    convergence: bool = True,
+    pack: int = PACK,
 ) -> list[Fitted]:
     """Fit one dictionary per task, those of one kind and size in one ensemble.
 
@@ -137,13 +139,16 @@ def fit_all(
         frozen: names of parameters that stay as they began.
         least_cosine: of each direction with where it began.
         truths: true directions (feature, input) of each task, where they are known.
+        convergence: whether `CHANGES` are found, for which a copy is trained on from half of the
+            steps on, and batches are drawn that no step sees.
+        pack: ensembles are padded to a multiple of this; 1 where bits may depend on the company.
 
     Returns:
         The dictionaries in the order of the tasks; those with a penalty have unit directions.
     """
     found: dict[int, Fitted] = {}
-    for places, pack, dictionary in _ensembles(tasks, device):
-        section = pack[0].section
+    for places, packed, dictionary in _ensembles(tasks, device, pack):
+        section = packed[0].section
         for name in frozen:
             getattr(dictionary, name).requires_grad_(False)
         if "decoder" in frozen:  # norms that cannot grow
@@ -153,19 +158,20 @@ def fit_all(
         steps = section.dictionary_steps
         plan = Plan(
             steps=steps,
-            learning_rate=[task.learning_rate for task in pack],
+            learning_rate=[task.learning_rate for task in packed],
             schedule=Schedule("linear_decay_second_half", steps, warm_up=section.warm_up),
             checkpoints=tuple(steps * (i + 1) // checkpoints - 1 for i in range(checkpoints)),
-            convergence=True,
+            convergence=convergence,
+            pack=pack,
         )
         result = train_dictionary(
             dictionary,
-            stream(pack),
+            stream(packed),
             plan,
-            None if recorder is None else recorder(pack, len(places)),
+            None if recorder is None else recorder(packed, len(places)),
             keep=len(places),
             resample_at=[round(s * steps) for s in getattr(section, "resample_at", ())],
-            resample_seeds=[task.init for task in pack],
+            resample_seeds=[task.init for task in packed],
             truths=[truths[place] for place in places] if truths else (),
         )
         if isinstance(dictionary, Penalised):
@@ -180,7 +186,7 @@ def fit_all(
 def untrained(tasks: Sequence[Task], device: str) -> list[Dictionary]:
     """The dictionaries that `fit_all` begins with, each as an ensemble of one."""
     found: dict[int, Dictionary] = {}
-    for places, _, dictionary in _ensembles(tasks, device):
+    for places, _, dictionary in _ensembles(tasks, device, PACK):
         found |= {place: single(dictionary, row) for row, place in enumerate(places)}
     return [found[place] for place in range(len(tasks))]
 
@@ -213,7 +219,9 @@ def labelled(
     return xr.Dataset(data, coords)
 
 
-def _ensembles(tasks: Sequence[T], device: str) -> Iterator[tuple[list[int], list[T], Dictionary]]:
+def _ensembles(
+    tasks: Sequence[T], device: str, pack: int
+) -> Iterator[tuple[list[int], list[T], Dictionary]]:
     """Places of the tasks that one ensemble can hold, these tasks with padding, and it."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, task in enumerate(tasks):
@@ -222,8 +230,8 @@ def _ensembles(tasks: Sequence[T], device: str) -> Iterator[tuple[list[int], lis
         common = section.model_dump_json(include=shared)
         groups.setdefault((common, task.n_inputs, task.latents), []).append(place)
     for places in groups.values():
-        pack = padded([tasks[place] for place in places])
-        yield places, pack, _built(pack).to(device)
+        packed = padded([tasks[place] for place in places], pack)
+        yield places, packed, _built(packed).to(device)
 
 
 def _built(tasks: Sequence[Task]) -> Dictionary:

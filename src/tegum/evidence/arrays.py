@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tegum.errors import TegumError
+from tegum.evidence.interventions import Outputs
 from tegum.evidence.user_arrays import UserArrays, check_distinct, listed, printable
 
 Array = NDArray[np.floating]
@@ -47,6 +48,8 @@ class Case:
     """(variable,) and (variable, direction)."""
     notes: tuple[str, ...]
     """What a reader should know of the file."""
+    forward: Outputs | None = None
+    """From activations to outputs, where these can be computed and are not linear."""
 
     def at(self, samples: NDArray) -> "Case":
         """Some of the samples."""

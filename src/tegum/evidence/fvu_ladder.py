@@ -11,7 +11,7 @@ from tegum.controls.activations import (
     random_decoder,
 )
 from tegum.dictionaries.base import Dictionary
-from tegum.dictionaries.fit import fit_dictionary, scalar_scale
+from tegum.dictionaries.fit import fit_dictionary, scalar_scale, usual_rate
 from tegum.dictionaries.topk import TopK
 from tegum.evidence.arrays import Case
 from tegum.evidence.dictionary import codes_of, decoder_of
@@ -96,8 +96,8 @@ def _fit(
     )
     if frozen:
         model.get_parameter(frozen).requires_grad_(False)
-    rate = 2e-4 / np.sqrt(latents / 2**14)
-    fit_dictionary(model, fitted, source, order, Plan(options.steps, rate), BATCH, keep=len(cells))
+    plan = Plan(options.steps, usual_rate(latents))
+    fit_dictionary(model, fitted, source, order, plan, BATCH, keep=len(cells))
     found: dict[str, list[float]] = {name: [] for name in names}
     with torch.no_grad():
         for i, (s, _) in enumerate(cells):

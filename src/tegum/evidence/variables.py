@@ -33,6 +33,8 @@ CHOICE_DRAWS, GRID_DRAWS = 10, 3
 """Control labellings that a family is chosen by, and that each point of the grid is compared to."""
 RECURRING = 0.5
 """Least share of test samples whose type is trained on, so that a control task can be learnt."""
+STEERED = 100
+"""Samples without a variable, at most, to which its direction is added in a forward pass."""
 SHARES = (0.125, 0.25, 0.5, 1.0)
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)
 """The grid: shares of the training samples, and l2."""
@@ -143,8 +145,8 @@ _MISSING: Mapping[str, Callable[[Case], bool]] = {
     "no activations_CONTROL: whether an untrained model does as well is not tested": (
         lambda c: not c.untrained
     ),
-    "no readout and no effect: whether the model uses a variable is not tested": (
-        lambda c: c.readout is None and c.effects is None
+    "no readout, effect or forward: whether the model uses a variable is not tested": (
+        lambda c: c.readout is None and c.effects is None and c.forward is None
     ),
 }
 
@@ -209,9 +211,10 @@ def _interventions(
 ) -> tuple[float | None, dict[str, Array], dict[str, Measured], list[str]]:
     """Size of the effect of a variable, those of random directions, and the tests, both by kind.
 
-    Through a readout the direction is the difference between the means of the samples with and
-    without the variable; the size is that of the change of the outputs along the difference
-    between those of held-out samples with and without it.
+    Through a readout, or a forward pass, the direction is the difference between the means of the
+    samples with and without the variable; the size is that of the change of the outputs along the
+    difference between those of held-out samples with and without it. Through a forward pass it is
+    added to held-out samples without the variable.
     """
     name = train.names[index]
     if train.effects is not None:
@@ -219,18 +222,22 @@ def _interventions(
         size = float(abs(effect))
         test_of = measured_effect(size, null, bool(effect > 0))
         return size, {"measured": null}, {"measured": test_of}, []
-    if train.readout is None:
+    outputs, base = train.forward, test.activations[~test.labels[:, index]][:STEERED]
+    if train.readout is not None:
+        weights = torch.from_numpy(train.readout.astype(float))
+        outputs, base = lambda x: (x @ weights)[None], np.zeros((1, len(weights)))
+    if outputs is None:
         return None, {}, {}, []
-    readout = train.readout.astype(float)
+    base = base.astype(float)
     direction = difference(train.activations.astype(float), train.labels[:, index])
-    expected = difference(test.activations.astype(float), test.labels[:, index]) @ readout
+    said = outputs(torch.from_numpy(test.activations.astype(float)))[0].numpy()
+    expected = difference(said, test.labels[:, index])
     if not expected.any():
         return None, {}, {}, [f"outputs do not differ with {name!r}: its effect is not tested"]
     seed = stream_seed("controls", "control", seed=options.seed, variable=name, control="direction")
     drawn = random_directions(direction, train.activations, options.directions, seed)
-    weights = torch.from_numpy(readout)
-    added = Intervention(np.zeros((1, len(direction))), direction, np.ones(1), expected)
-    effects = added.effects(lambda x: (x @ weights)[None], drawn)
+    added = Intervention(base, direction, np.ones(len(base)), expected)
+    effects = added.effects(outputs, drawn)
     null = {kind: sizes[0] for kind, sizes in effects.random.items()}
     return float(effects.size[0]), null, effects.tests(), []
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from tegum.figures.render import javascript
-
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -29,6 +27,8 @@ td {{ padding: 0.1rem 1rem 0.1rem 0; vertical-align: top; }}
 
 def document(title: str, body: Iterable[str]) -> bytes:
     """An offline page of a title, which is escaped, and parts that are HTML."""
+    from tegum.figures.render import javascript  # sets what matplotlib draws with, for good
+
     parts = {"title": escape(title), "javascript": javascript().decode(), "body": "\n".join(body)}
     return PAGE.format(**parts).encode()
 

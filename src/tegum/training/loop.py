@@ -16,7 +16,7 @@ from tegum.synthetic.batches import Stream
 from tegum.training.convergence import Evaluation, changes, fresh_loss
 from tegum.training.engine import Engine, TorchEngine
 from tegum.training.optimisers import EnsembleOptimiser, clip_per_cell, spread
-from tegum.training.plan import PACK, Plan
+from tegum.training.plan import Plan
 from tegum.training.recorders import Recorder
 
 COOLING = 0.1
@@ -61,9 +61,9 @@ class Loop:
                 f"the ensemble has {ensemble.n_cells} cells, its stream {stream.n_cells}; build "
                 "both from one list of cells."
             )
-        if ensemble.n_cells % PACK:
+        if ensemble.n_cells % plan.pack:
             raise TegumError(
-                f"the ensemble has {ensemble.n_cells} cells; pad it to a multiple of {PACK} with "
+                f"the ensemble has {ensemble.n_cells} cells; pad it to a multiple of {plan.pack} with "
                 "tegum.training.plan.padded, so that results do not depend on the company."
             )
         self.ensemble, self.stream, self.plan, self.recorder = ensemble, stream, plan, recorder

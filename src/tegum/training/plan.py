@@ -53,6 +53,8 @@ class Plan:
     """Record a loss that is not finite instead of raising."""
     convergence: bool = False
     """Evaluate after half of the steps as well as at the end."""
+    pack: int = PACK
+    """The ensemble has a multiple of this many cells; 1 where the company may change the bits."""
 
     def __post_init__(self) -> None:
         if self.steps < 1:

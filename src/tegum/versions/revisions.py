@@ -62,17 +62,24 @@ class Lock(BaseModel):
     stages: dict[str, dict[str, Any]]
 
 
-def opened(study: str, revision: str | None, scale: str, sweep: str | None = None) -> Version:
+def opened(
+    study: str,
+    revision: str | None,
+    scale: str,
+    sweep: str | None = None,
+    repo: str | None = None,
+) -> Version:
     """One version of a study.
 
     Args:
         revision: a git revision or the name of a DVC experiment; None for the working tree.
         sweep: open only this sweep's Dataset.
+        repo: path or URL of the project's repository; by default that of the current folder.
 
     Raises:
         TegumError: when there is no such revision, study or sweep, or its data are gone.
     """
-    tree, layout = Tree(revision), Layout(scale)
+    tree, layout = Tree(revision, repo), Layout(scale)
     raw = _declared(tree, study, scale)
     version = _version(tree, study, scale, raw)
     if sweep is not None and sweep not in version.axes:
@@ -84,7 +91,8 @@ def opened(study: str, revision: str | None, scale: str, sweep: str | None = Non
         if sweep in (None, name)
     }
     notes = version.notes
-    if scale == "laptop" and revision is None and Path(layout.data(study)).is_dir():
+    here = revision is None and repo is None and Path(layout.data(study)).is_dir()
+    if scale == "laptop" and here:
         stale = status.reasons(Project(scale), study)
         again = f"not up to date, tegum why {study} says why; run snakemake {study}"
         notes = (again,) * bool(stale)

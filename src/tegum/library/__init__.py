@@ -1,0 +1,1 @@
+"""tegum as a library: what its public names do (`tegum.open`, `tegum.fit`, …)."""
