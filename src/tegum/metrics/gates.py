@@ -7,7 +7,7 @@ from tegum.metrics.auroc import auroc
 
 Array = NDArray[np.float64]
 QUANTILES = (0.01, 0.1, 0.5, 0.9, 0.99)
-EDGES = np.linspace(-1.5, 2.5, 81)
+EDGES = np.linspace(-1.5, 2.5, 41)
 """Of the histogram of estimates; what lies beyond counts to the last bin."""
 THRESHOLD = 0.5
 

@@ -60,7 +60,8 @@ class GateNetwork(Ensemble):
         self.register_buffer("upweight", weights[:, None, None])
 
     def targets(self, bits: Tensor) -> Tensor:
-        """What each cell's gate says of all pairs: (cell, sample, input) -> (cell, sample, pair)."""
+        """What each cell's gate says of all pairs: (cell, sample, input) -> (cell, sample, "
+        "pair)."""
         first, second = bits[..., self.first], bits[..., self.second]
         return self.doubled * (first + second) + (1 - 3 * self.doubled) * first * second
 

@@ -37,7 +37,7 @@ def listed_pairs(seed: int, n_inputs: int, count: int) -> NDArray[np.int64]:
 def targeted_layer(
     seed: int, pairs: NDArray[np.int64], n_inputs: int, width: int, share: float
 ) -> tuple[Weights, Weights]:
-    """A layer that serves listed pairs only: each neuron some gates, drawn with probability `share`.
+    """A layer that serves listed pairs only: each neuron a `share` of them, at random.
 
     Args:
         pairs: inputs of each gate: (gate, 2).

@@ -43,7 +43,11 @@ class ActiveBits(Stream):
         device: str = "cpu",
     ) -> None:
         self.n_cells, self._seeds = len(seeds), list(seeds)
-        self._shape, self._probability, self._device = (batch, n_inputs), n_active / n_inputs, device
+        self._shape, self._probability, self._device = (
+            (batch, n_inputs),
+            n_active / n_inputs,
+            device,
+        )
 
     def batch(self, step: int) -> tuple[Tensor, ...]:
         drawn = {s: self._drawn(s, step) for s in dict.fromkeys(self._seeds)}

@@ -134,7 +134,9 @@ def gaussian_law(section: Gaussian, found: Sample) -> tuple[Array, Array]:
     between = np.matmul(vectors, vectors.transpose(0, 2, 1))[:, first, second]
     cross = np.stack([embedded[:, first], embedded[:, second]], axis=-1)
     pattern = law.coefficients(target, section.n_active)
-    mean, spread = law.readoff_law(pattern, np.broadcast_to(own[:, None], between.shape), cross, between)
+    mean, spread = law.readoff_law(
+        pattern, np.broadcast_to(own[:, None], between.shape), cross, between
+    )
     return mean, spread / section.width
 
 
@@ -190,7 +192,9 @@ def targeted_estimates(
     weights, serves = layers.targeted_layer(
         cell.stream("init"), pairs, section.n_inputs, section.width, share
     )
-    bits = listed_bits(cell.stream("data"), pairs, section.counts, section.samples, section.n_inputs)
+    bits = listed_bits(
+        cell.stream("data"), pairs, section.counts, section.samples, section.n_inputs
+    )
     hidden = np.maximum(bits @ weights - 1, 0)
     read = np.roll(serves, 1, axis=0) if permuted else serves
     estimate = hidden @ read.T / np.maximum(read.sum(1), 1)

@@ -21,6 +21,7 @@ ERRORS: dict[str, tuple[tuple[str, ...], str]] = {
 LAWS: dict[str, tuple[tuple[str, ...], str]] = {
     "law_rms": (("case",), "root mean square error, closed form"),
     "law_mean": (("case",), "mean error, closed form"),
+    "law_deviation": (("case",), "deviation of the error over layers, closed form"),
 }
 WIRED = {"shared": ((), "neurons that serve a pair, mean")}
 COORDS: Layout = {
@@ -42,7 +43,7 @@ def _layout(outer: tuple[str, ...], *tables: dict[str, tuple[tuple[str, ...], st
 
 ROW, BY = ("cell",), ("cell", "control")
 GRID = ("...", "control")
-SOME_CASES = ["error_rms", "error_mean", "law_rms", "law_mean"]
+SOME_CASES = ["error_rms", "error_mean", *LAWS]
 """NaN where a case does not occur, or has no closed form."""
 MOVED: Layout = {"loss_change": (("...",), *LOSS_CHANGE)}
 CIRCUIT: dict[str, tuple[tuple[str, ...], str]] = {
@@ -52,7 +53,9 @@ CIRCUIT: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 SCHEMAS = {
-    "fit/gaussian": schema("boolean_gates.gaussian", _layout(ROW, ERRORS, LAWS), missing=SOME_CASES),
+    "fit/gaussian": schema(
+        "boolean_gates.gaussian", _layout(ROW, ERRORS, LAWS), missing=SOME_CASES
+    ),
     "fit/binary": schema(
         "boolean_gates.binary", _layout(ROW, ERRORS, LAWS, WIRED), missing=SOME_CASES
     ),
@@ -97,6 +100,7 @@ SCHEMAS = {
             **MOVED,
             "loss_ratio": (GRID, F32, "loss over that of one neuron per feature"),
             "positive_share": (GRID, F32, "share of the weights in the positive eigenspace of M"),
+            "naive_ratio": (("...",), F32, "the same of one neuron per feature, with its M x"),
             "positive_rank": (("...",), F32, "share of positive eigenvalues of M"),
         },
     ),

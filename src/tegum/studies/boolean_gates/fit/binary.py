@@ -15,6 +15,7 @@ from tegum.studies.boolean_gates.entries import (
 )
 from tegum.studies.boolean_gates.params import Binary
 from tegum.studies.boolean_gates.rows import labelled
+from tegum.studies.boolean_gates.schema import LAWS
 from tegum.theory.gates import TARGETS, binary_law
 
 
@@ -30,18 +31,19 @@ def _row(cell: Cell[Binary]) -> dict[str, Array]:
     shared = np.asarray(section.wires**2)
     if section.targeted:
         errors = judged(section, *targeted_estimates(cell, section))
-        return errors | dict.fromkeys(("law_rms", "law_mean"), np.full(4, np.nan)) | {"shared": shared}
+        return errors | dict.fromkeys(LAWS, np.full(4, np.nan)) | {"shared": shared}
     found = sample(cell, section)
     wiring = section.wires * section.width**-0.5
     laws = [binary_law(s, wiring, section.width) for s in section.counts]
     bias = np.stack([mean for mean, *_ in laws]) - TARGETS["and"]
-    square = bias**2 + np.stack([variance for _, variance, _ in laws])
+    variance = np.stack([variance for _, variance, _ in laws])
     # Each number of active bits weighs as often as its pairs of a case occur.
     weight = np.stack([_occurring(s, section.block) for s in section.counts])
     weight /= weight.sum(0)
     return judged(section, binary_estimates(cell, section, found), found.cases()) | {
-        "law_rms": np.sqrt((weight * square).sum(0)),
+        "law_rms": np.sqrt((weight * (bias**2 + variance)).sum(0)),
         "law_mean": (weight * bias).sum(0),
+        "law_deviation": np.sqrt((weight * variance).sum(0)),
         "shared": shared,
     }
 

@@ -34,4 +34,5 @@ def _row(cell: Cell[Gaussian]) -> dict[str, Array]:
     return judged(section, gaussian_estimates(cell, section, found), case) | {
         "law_rms": np.array([np.sqrt((bias**2 + variance)[t].mean()) for t in there]),
         "law_mean": np.array([bias[t].mean() for t in there]),
+        "law_deviation": np.array([np.sqrt(variance[t].mean()) for t in there]),
     }

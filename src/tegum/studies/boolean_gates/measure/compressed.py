@@ -12,25 +12,27 @@ import xarray as xr
 from tegum.experiment.cell import SweepView
 from tegum.studies.boolean_gates.params import Compressed, MeasureCompressed
 from tegum.studies.boolean_gates.rows import labelled
+from tegum.studies.boolean_gates.schema import SCHEMAS
 from tegum.studies.boolean_gates.train.compressed import (
     EVALUATION,
     features,
     mixing_matrix,
     untrained,
 )
+from tegum.theory.gates import naive_loss
 
 CONTROLS = ("none", "untrained")
 
 
 def by_cell(sweep: SweepView[MeasureCompressed], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """(cell, control) and, of M alone, (cell,); eigenspaces are NaN where there is no mixing."""
-    train, found, ranks = rows["train"], [], []
+    train, found, alone = rows["train"], [], []
     for i, cell in enumerate(sweep.cells):
         section: Compressed = cell.upstream["train"]
         mixing = mixing_matrix(section, cell)
         values, vectors = np.linalg.eigh(mixing)
         positive = vectors[:, values > 0] if section.mixing else None
-        ranks.append(np.nan if positive is None else positive.shape[1] / len(values))
+        alone.append((_naive(section, values), np.nan if positive is None else (values > 0).mean()))
         start = untrained([section], [cell])
         with torch.no_grad():
             batch = features([section], [cell], "evaluation", EVALUATION).batch(0)
@@ -46,9 +48,16 @@ def by_cell(sweep: SweepView[MeasureCompressed], rows: Mapping[str, xr.Dataset])
             share = positive_share(weights[name], positive)
             found.append({"loss_ratio": np.array(loss), "positive_share": np.array(share)})
     whole = labelled("measure/compressed", found, CONTROLS)
-    labels = {"long_name": "share of positive eigenvalues of M", "units": "1"}
-    rank = xr.Variable("cell", np.array(ranks, np.float32), labels)
-    return whole.assign(loss_change=train["loss_change"], positive_rank=rank)
+    naive, rank = np.array(alone, np.float32).T
+    known = SCHEMAS["measure/compressed"].dataset({"naive_ratio": naive, "positive_rank": rank})
+    return whole.merge(known).assign(loss_change=train["loss_change"])
+
+
+def _naive(section: Compressed, eigenvalues: np.ndarray) -> float:
+    """Loss of one neuron per feature on the same task: what M asks for is added to it."""
+    p, n = section.feature_probability, section.n_features
+    null = naive_loss(n, section.n_neurons, p)
+    return float(1 + (eigenvalues**2).mean() * p / 3 / null)
 
 
 def positive_share(weights: tuple[np.ndarray, ...], positive: np.ndarray | None) -> float:
