@@ -11,21 +11,41 @@ from tegum.models.feature_networks import normal_parameter
 from tegum.models.init import uniform
 
 
+class _PowerOfError(torch.autograd.Function):
+    """sum w |e|^P, with a gradient in few passes over arrays of that size."""
+
+    @staticmethod
+    def forward(ctx, error: Tensor, weights: Tensor | None, power: int) -> Tensor:
+        slope = error.clone() if weights is None else error * weights
+        square = error.square()
+        for _ in range(power // 2 - 1):
+            slope.mul_(square)
+        if power % 2:
+            slope.mul_(error.abs())
+        ctx.save_for_backward(slope)
+        ctx.power = power
+        return torch.linalg.vecdot(slope.flatten(1), error.flatten(1))
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):  # type: ignore[override]
+        (slope,) = ctx.saved_tensors
+        return slope * (ctx.power * gradient[:, None, None]), None, None
+
+
 class GateNetwork(Ensemble):
-    """A ReLU layer and an affine readoff of the AND, or the XOR, of every pair of inputs.
+    """A ReLU layer and an affine readoff of a gate of every pair of inputs.
 
     The loss is the mean over samples and pairs of w |y - target|^P, w being a weight where the
     target is 1 and 1 elsewhere.
 
     Parameters ``encoder`` (cell, input, hidden), normal with variance 1 / inputs; ``bias`` (cell,
     1, hidden), 0; ``decoder`` (cell, hidden, pair), PyTorch's default law; ``offset`` (cell, 1,
-    pair), 0. The batch is the bits, (cell, sample, input).
+    pair), 0. The batch is (bits (cell, sample, input), targets (cell, sample, pair)).
 
     Args:
-        gates: ``and`` or ``xor`` of each cell.
         frozen: whether a cell's first layer stays as it is drawn.
         upweight: weight of the ones of each cell.
-        loss_power: P.
+        loss_power: P, at least 2.
         seeds: the init stream of each cell.
     """
 
@@ -34,7 +54,6 @@ class GateNetwork(Ensemble):
         *,
         n_inputs: int,
         width: int,
-        gates: Sequence[str],
         frozen: Sequence[bool],
         upweight: Sequence[float],
         loss_power: int,
@@ -42,58 +61,38 @@ class GateNetwork(Ensemble):
     ) -> None:
         super().__init__()
         self.loss_power = loss_power
-        self.first, self.second = (torch.from_numpy(i) for i in np.triu_indices(n_inputs, 1))
-        n_pairs, cells = len(self.first), len(seeds)
+        n_pairs, cells = n_inputs * (n_inputs - 1) // 2, len(seeds)
         self.encoder = normal_parameter((n_inputs, width), list(seeds), 0, n_inputs**-0.5)
         self.bias = nn.Parameter(torch.zeros(cells, 1, width))
         self.decoder = nn.Parameter(uniform(seeds, (width, n_pairs), 1, width**-0.5))
         self.offset = nn.Parameter(torch.zeros(cells, 1, n_pairs))
-        self.doubled: Tensor
         self.trains: Tensor
         self.upweight: Tensor
-        # x AND y = xy and x XOR y = x + y - 2 xy: the share of x + y that a cell's gate has.
-        xor = [float(gate == "xor") for gate in gates]
-        self.register_buffer("doubled", per_cell(xor, cells, "gates")[:, None, None])
         trains = [float(not f) for f in frozen]
         self.register_buffer("trains", per_cell(trains, cells, "frozen")[:, None, None])
         weights = per_cell(upweight, cells, "upweight")
         self.register_buffer("upweight", weights[:, None, None])
 
-    def targets(self, bits: Tensor) -> Tensor:
-        """What each cell's gate says of all pairs: (cell, sample, input) -> (cell, sample, "
-        "pair)."""
-        first, second = bits[..., self.first], bits[..., self.second]
-        return self.doubled * (first + second) + (1 - 3 * self.doubled) * first * second
-
     def hidden(self, bits: Tensor) -> Tensor:
         """(cell, sample, input) -> (cell, sample, hidden)."""
         encoder = self._held(self.encoder)
-        return torch.baddbmm(self._held(self.bias), bits, encoder).relu()
+        return torch.baddbmm(self._held(self.bias), bits, encoder).relu_()
 
     def forward(self, bits: Tensor) -> Tensor:
         """(cell, sample, input) -> (cell, sample, pair)."""
         return torch.baddbmm(self.offset, self.hidden(bits), self.decoder)
 
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
-        (bits,) = batch
-        targets = self.targets(bits)
-        power = _power(self(bits) - targets, self.loss_power)
-        return (power * (1 + (self.upweight - 1) * targets)).mean((1, 2))
+        bits, targets = batch
+        plain = bool((self.upweight == 1).all())
+        weights = None if plain else targets * (self.upweight - 1) + 1
+        error = self(bits) - targets
+        return _PowerOfError.apply(error, weights, self.loss_power) / targets[0].numel()
 
     def _held(self, weights: Tensor) -> Tensor:
         """Weights through which no gradient goes where a cell is frozen."""
         still = weights.detach()
         return still + self.trains * (weights - still)
-
-
-def _power(error: Tensor, power: int) -> Tensor:
-    """|error|^power."""
-    square = error.square()
-    if power == 2:
-        return square
-    if power % 2 == 0:
-        return square.pow(power // 2)
-    return error.abs() * square.pow(power // 2)
 
 
 class CompressedReLU(Ensemble):

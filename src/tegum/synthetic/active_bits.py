@@ -1,6 +1,7 @@
 """Bits of which few are active: a number of them exactly, or each with a probability."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,3 +57,35 @@ class ActiveBits(Stream):
     def _drawn(self, seed: int, step: int) -> Tensor:
         active = Draws(seed).uniform(self._shape, FEATURES, step) < self._probability
         return torch.from_numpy(active.astype(np.float32))
+
+
+class GateStream(Stream):
+    """Batches (bits (cell, sample, input), targets (cell, sample, pair)) of `ActiveBits`.
+
+    Args:
+        gates: ``and`` or ``xor`` of each cell, of all pairs of inputs in lexicographic order.
+        others: those of `ActiveBits`.
+    """
+
+    def __init__(self, gates: Sequence[str], seeds: Sequence[int], **others: Any) -> None:
+        self.n_cells = len(seeds)
+        kinds = list(zip(seeds, gates, strict=True))
+        self._kinds = list(dict.fromkeys(kinds))
+        self._place = torch.tensor([self._kinds.index(kind) for kind in kinds])
+        self._bits = ActiveBits(seeds=[seed for seed, _ in self._kinds], **others)
+
+    def batch(self, step: int) -> tuple[Tensor, ...]:
+        (bits,) = self._bits.batch(step)
+        place = self._place.to(bits.device)
+        gates = [gate for _, gate in self._kinds]
+        targets = [pair_gates(one, gate) for one, gate in zip(bits, gates, strict=True)]
+        return bits[place], torch.stack(targets)[place]
+
+
+def pair_gates(bits: Tensor, gate: str) -> Tensor:
+    """What a gate says of all pairs: (sample, input) -> (sample, pair), float32."""
+    first, second = torch.triu_indices(bits.shape[1], bits.shape[1], 1).to(bits.device)
+    columns = bits.T.contiguous()
+    both = columns[first] * columns[second]
+    found = both if gate == "and" else columns[first] + columns[second] - 2 * both
+    return found.T.contiguous()

@@ -213,7 +213,7 @@ def wiring(data: Data) -> Any:
 
 
 @figure(
-    caption="Circuits of 12 layers, 3 groups of 4 bits. Left: share of 128 inputs with a wrong bit "
+    caption="Circuits of 12 layers, 3 groups of 4 bits. Left: share of inputs with a wrong bit "
     "against the number of layers, by the width of the layers, with a correction between them. "
     f"Right: without. {FIVE}. Random bits would be wrong in nearly all inputs.",
     shows="With a correction the widest layers are right to the end (f4_corrected: "
@@ -242,7 +242,7 @@ def depth(data: Data) -> Any:
 
 
 @figure(
-    caption="Networks with 40 neurons that compute all 66 gates of 12 bits, 2 of them active on "
+    caption="Networks with 28 neurons that compute all 45 gates of 10 bits, 2 of them active on "
     "average. Above: mean output where the gate is on; below: share of outputs beyond 1/2 on the "
     "wrong side, mean of both outputs. P: power of the error; w: weight of the ones. Grey: frozen "
     f"first layer. {FIVE}.",

@@ -118,7 +118,7 @@ class Train(Section):
     """Adam's base learning rate."""
     steps: int = shape(1200, ge=2)
     """Optimiser steps."""
-    batch: int = shape(256, ge=1)
+    batch: int = shape(128, ge=1)
     """Samples per step."""
 
 
@@ -128,9 +128,9 @@ class Network(Train):
     model: Literal["network"] = "network"
     gate: Gate = "and"
     """What is computed of each pair."""
-    bits: int = shape(12, ge=2)
+    bits: int = shape(10, ge=2)
     """m."""
-    neurons: int = shape(40, ge=1)
+    neurons: int = shape(28, ge=1)
     """d."""
     mean_active: float = Field(default=2.0, gt=0)
     """Expected number of active bits; each is active independently."""

@@ -39,11 +39,14 @@ def balanced(ds: xr.Dataset) -> xr.DataArray:
 
 
 def exponent(values: xr.DataArray, axis: str) -> xr.DataArray:
-    """Slope of the logarithm against that of an axis, least squares: along all other dims."""
+    """Slope of the logarithm against that of an axis, least squares: along all other dims.
+
+    NaN where a value is 0.
+    """
     values = at_least(values, **{axis: 2})
     x = np.log(values[axis].astype(float))
     x = x - x.mean()
-    return (x * np.log(values)).sum(axis) / (x**2).sum()
+    return (x * np.log(values.where(values > 0))).sum(axis, skipna=False) / (x**2).sum()
 
 
 def off_law(ds: xr.Dataset) -> xr.DataArray:

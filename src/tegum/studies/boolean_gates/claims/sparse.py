@@ -94,7 +94,7 @@ def f2_bias(wiring: xr.Dataset) -> Claim:
     "With p = 2/sqrt(d), four neurons for a pair whatever d, the largest error stays at one or "
     "more.",
     PROTOTYPE,
-    at={"targeted": False, "wires": (FEW, 8.0)},
+    at={"targeted": False, "wires": (FEW, USUAL)},
 )
 def f2_four(wiring: xr.Dataset) -> Claim:
     ds = at(wiring, targeted=False, control="none")
@@ -102,7 +102,7 @@ def f2_four(wiring: xr.Dataset) -> Claim:
     return above(
         NEAR_ONE,
         at(most, wires=FEW),
-        control=("p = 8/sqrt(d)", at(most, wires=8.0)),
+        control=("p = 4/sqrt(d)", at(most, wires=USUAL)),
         because="the smallest over d of the largest error",
     )
 

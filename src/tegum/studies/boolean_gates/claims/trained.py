@@ -23,7 +23,7 @@ FAR = 0.5
 """Ratio of threshold errors that counts as far lower: own choice."""
 DENSE = 0.2
 """Share of neurons that carry an output of a dense readoff; normal weights have about 1/3, four
-neurons of forty 1/10: own choice."""
+neurons of 28 1/7: own choice."""
 PLAIN = {"gate": "and", "upweight": 1.0}
 NEWGAS = "Newgas 2025, arXiv 2507.09816, abstract"
 

@@ -9,7 +9,7 @@ from tegum.experiment.cell import Cell, Context
 from tegum.models.gate_networks import GateNetwork
 from tegum.studies.boolean_gates.params import Network
 from tegum.studies.boolean_gates.schema import SCHEMAS
-from tegum.synthetic.active_bits import ActiveBits
+from tegum.synthetic.active_bits import GateStream
 from tegum.training.loop import Result
 from tegum.training.plan import padded
 from tegum.training.rows import train_rows
@@ -27,7 +27,8 @@ def run(
     each = [c.params for c in pad]
     first = each[0]
     model = untrained(each, [c.stream("init") for c in pad])
-    stream = ActiveBits(
+    stream = GateStream(
+        gates=[p.gate for p in each],
         seeds=[c.stream("data") for c in pad],
         n_inputs=first.bits,
         n_active=first.mean_active,
@@ -47,7 +48,6 @@ def untrained(sections: Sequence[Network], seeds: Sequence[int]) -> GateNetwork:
     return GateNetwork(
         n_inputs=first.bits,
         width=first.neurons,
-        gates=[p.gate for p in sections],
         frozen=[p.frozen for p in sections],
         upweight=[p.upweight for p in sections],
         loss_power=first.loss_power,
