@@ -1,0 +1,1 @@
+"""Readoffs of random layers, one module for each construction."""

@@ -1,0 +1,1 @@
+"""Measurements: of readoffs, of circuits, and of each kind of trained model."""
