@@ -1,0 +1,1 @@
+"""Scores of matrices that are built, of tokens on a circle, and of trained heads."""
