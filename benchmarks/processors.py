@@ -76,7 +76,7 @@ def main(studies: list[str]) -> None:
         one, other = computed(study, {}), computed(study, OTHER)
         differ = [bucket for bucket in one if one[bucket] != other[bucket]]
         stages = ", ".join(sorted({bucket.split("/")[0] for bucket in differ}))
-        said = f"{len(differ)} of {len(one)} datasets differ ({stages})" if differ else "same bits"
+        said = f"{len(differ)} of {len(one)} datasets differ" + f" ({stages})" * bool(differ)
         print(f"{study:18} {said}", flush=True)
 
 
