@@ -59,7 +59,10 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[.
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """What repositories start for `python -m MODULE`, with its libraries imported."""
-    with warm.python(tmp_path_factory.mktemp("python")) as script, pytest.MonkeyPatch.context() as m:
+    with (
+        warm.python(tmp_path_factory.mktemp("python")) as script,
+        pytest.MonkeyPatch.context() as m,
+    ):
         m.setattr(Repository, "python", script)
         yield script
 

@@ -113,7 +113,7 @@ class Repository:
         """Run a command to its end; Python's libraries are imported already where they can be."""
         warm = (self.python, *command[1:]) if command[0] == sys.executable else command
         process = self.start(*warm, fault=fault)
-        text, _ = process.communicate(timeout=300)
+        text, _ = process.communicate(timeout=900)  # the machine may be busy
         if (process.returncode != 0) != fails:
             pytest.fail(f"{' '.join(command)} returned {process.returncode}:\n{text}")
         logs = self.root / "logs" / "laptop"

@@ -153,6 +153,10 @@ def contrast(args: argparse.Namespace) -> int:
     return 0
 
 
+MOST = {"draws": 10_000, "refits": 100, "steps": 1_000_000}
+"""Options of `tegum controls` that are counts: beyond these nobody waits for the end."""
+
+
 def controls(args: argparse.Namespace) -> int:
     """Put activations, labels and a dictionary of yours through the control battery."""
     from pathlib import Path
@@ -161,6 +165,9 @@ def controls(args: argparse.Namespace) -> int:
     from tegum.errors import TegumError
     from tegum.evidence.arrays import checked
 
+    for option, most in MOST.items():
+        if getattr(args, option) > most:
+            raise TegumError(f"--{option} {getattr(args, option)}: give at most {most:,}")
     names = tuple(args.names.split(",")) if args.names else ()
     case = checked(tensors.load_arrays(args.file), str(args.file), args.labels, names)
     try:

@@ -243,6 +243,10 @@ def test_what_is_wrong_with_the_arrays_is_said(change, says):
     [
         (["--labels", "truth"], "no array 'truth' for labels"),
         (["--draws", "3"], "draws is 3; give at least 20"),
+        (["--steps", "0"], "steps is 0; give at least 1"),
+        (["--draws", "1000000000"], "--draws 1000000000: give at most 10,000"),
+        (["--refits", "101"], "--refits 101: give at most 100"),
+        (["--steps", str(10**30)], "give at most 1,000,000"),
         (["--probes", "cubic"], "no probes 'cubic'; there are linear, quadratic, mlp"),
         (["--dictionary", "none.safetensors"], "cannot be read"),
     ],

@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from tegum.build import fingerprints, recipes, records
+from tegum.build import recipes, records
+from tegum.build.loaded import planned
 from tegum.build.project import CODE, Project
 from tegum.data.digests import Digests
 from tegum.data.files import forget, json_bytes, read_bytes, write_bytes, write_json
@@ -77,7 +78,7 @@ def sync(project: Project, code: dict[str, dict[str, str]] | None = None) -> lis
     Args:
         code: the fingerprints, where the caller has just computed them.
     """
-    code = code or fingerprints.fingerprints(project.studies)
+    code = code or planned(project.studies)
     changed = []
     for path, content in (
         ("dvc.yaml", dvc_yaml(project).encode()),

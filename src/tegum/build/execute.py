@@ -1,6 +1,6 @@
 """Stages of a study, run: with files, or in memory where no file is wanted."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -70,6 +70,8 @@ class Files:
     """The files of one scale, and the local cache of rows."""
 
     layout: Layout
+    unchanged: Callable[[], None] = lambda: None
+    """Called before anything is kept; raises where the code is not what it was planned with."""
 
     def _path(self, job: Job) -> str:
         return self.layout.rows(job.study, job.stage, job.sweep, job.bucket)
@@ -81,6 +83,7 @@ class Files:
         return row_cache.load_rows(self._path(job), job.keys, schema)[0]
 
     def keep(self, job: Job, rows: "xr.Dataset", schema: "Schema") -> None:
+        self.unchanged()
         row_cache.save_rows(self._path(job), rows, job.keys, schema)
         row_cache.remember(self._path(job), job.study, job.stage)
 
@@ -88,6 +91,7 @@ class Files:
         return netcdf.load_dataset(self.layout.measure(study, sweep), schema)
 
     def keep_measured(self, study: str, sweep: str, found: "xr.Dataset", schema: "Schema") -> None:
+        self.unchanged()
         netcdf.save_dataset(self.layout.measure(study, sweep), found, schema)
 
 
@@ -102,6 +106,7 @@ class Fresh(Files):
         return {}
 
     def keep(self, job: Job, rows: "xr.Dataset", schema: "Schema") -> None:
+        self.unchanged()
         known = row_cache.recall(job.study, job.stage, job.keys)
         both = [(known[k], rows.isel(cell=[i])) for i, k in enumerate(job.keys) if k in known]
         by = [difference(old, new) for old, new in both]

@@ -3,10 +3,11 @@
 import ast
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tegum.data import files
 from tegum.errors import TegumError
@@ -81,6 +82,11 @@ def source_digest(source: str) -> str:
     return _digest(_parsed(source))
 
 
+def text_digest(text: str) -> str:
+    """Digest of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _parsed(source: str) -> ast.Module:
     try:
         return ast.parse(source)
@@ -91,6 +97,17 @@ def _parsed(source: str) -> ast.Module:
 def _digest(node: ast.AST) -> str:
     shape = json.dumps(_shape(node), separators=(",", ":"))
     return hashlib.sha256(shape.encode()).hexdigest()
+
+
+class Source(NamedTuple):
+    """What was read of a module."""
+
+    file: str
+    """From the project's root."""
+    text: str
+    """Digest of its bytes."""
+    syntax: str
+    """Digest of its syntax; empty where its whole syntax is in no fingerprint."""
 
 
 class _Sources:
@@ -107,6 +124,7 @@ class _Sources:
             raise TegumError(f"{error.filename}: line {error.lineno}: not valid Python") from None
         self._roots = {name: Path(str(import_module(name).__file__)).parent for name in names}
         self._trees: dict[str, ast.Module] = {}
+        self._read: dict[str, tuple[str, str]] = {}
         self._digests: dict[str, str] = {}
         self._imports: dict[str, list[ast.ImportFrom]] = {}
         self._defined: dict[str, dict[frozenset[str], list[str]]] = {}
@@ -125,8 +143,14 @@ class _Sources:
             top, *parts = module.split(".")
             path = self._roots[top].joinpath(*parts)
             file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-            self._trees[module] = _parsed(files.read_text(file))
+            text = files.read_text(file)
+            self._trees[module] = _parsed(text)
+            self._read[module] = os.path.relpath(file), text_digest(text)
         return self._trees[module]
+
+    def read(self) -> dict[str, Source]:
+        """Module to what was read of it."""
+        return {m: Source(*r, self._digests.get(m, "")) for m, r in self._read.items()}
 
     def digest(self, module: str) -> str:
         """The digest of a module's syntax."""
@@ -198,9 +222,14 @@ def fingerprints(studies: Iterable[str]) -> dict[str, dict[str, str]]:
     Where a stage has several kinds, `<stage>/<kind>` has that of the kind's module, with the
     modules that its section names in `CODE`.
     """
+    return read(studies)[0]
+
+
+def read(studies: Iterable[str]) -> tuple[dict[str, dict[str, str]], dict[str, Source]]:
+    """`fingerprints`, and what was read for them."""
     rooms = {study: rooms_of.room(study) for study in studies}
     sources = _Sources({"tegum", *(r.split(".")[0] for r in rooms.values() if r)})
-    return {study: _of_room(sources, study, room) for study, room in rooms.items()}
+    return {s: _of_room(sources, s, room) for s, room in rooms.items()}, sources.read()
 
 
 def _of_room(sources: _Sources, study: str, room: str | None) -> dict[str, str]:

@@ -17,7 +17,8 @@ from tegum.build.variables import FIXED
 os.environ.update(FIXED)
 
 from tegum.build import dvc, fresh, recipes, records
-from tegum.build.execute import Build, Fresh
+from tegum.build.execute import Build, Files, Fresh
+from tegum.build.loaded import Loaded
 from tegum.build.project import CODE, Project
 from tegum.data import files
 from tegum.errors import TegumError
@@ -27,11 +28,12 @@ from tegum.experiment.rooms import load
 from tegum.experiment.sweep import digest
 
 
-def run_judge(project: Project, study: str) -> None:
+def run_judge(project: Project, study: str, loaded: Loaded) -> None:
     """Write the study's claims and, as metrics, their estimates."""
     claims = project.build.claims(study, project.scale)
     rows = [c.model_dump() for c in claims]
     metrics = {c.id.split(".", 1)[1]: c.estimate for c in claims if c.estimate is not None}
+    loaded.unchanged()
     files.write_json(project.layout.results(study, "claims"), rows)
     files.write_json(project.layout.results(study, "metrics"), metrics)
 
@@ -41,7 +43,7 @@ def run_ledger(project: Project) -> None:
     files.write_json(project.layout.ledger(), project.ledger())
 
 
-def run_render(project: Project, study: str) -> None:
+def run_render(project: Project, study: str, loaded: Loaded) -> None:
     """Render every figure of a study as SVG, PNG and interactive HTML."""
     from tegum.figures import collect
     from tegum.figures.render import javascript, render
@@ -50,12 +52,14 @@ def run_render(project: Project, study: str) -> None:
     data, claims = project.build.measured(study), project.claims_of(study)
     for name in project.figures(study):
         print(f"{study}: figure {name}", file=sys.stderr, flush=True)
-        for suffix, content in render(figures[name].told(claims), data).items():
+        drawn = render(figures[name].told(claims), data)
+        loaded.unchanged()
+        for suffix, content in drawn.items():
             files.write_bytes(project.layout.figure(study, name, suffix), content)
     files.write_bytes(project.layout.figure(study, "bokeh", "min.js"), javascript())
 
 
-def _row(project: Project, args: argparse.Namespace) -> dict[str, Any]:
+def _row(project: Project, args: argparse.Namespace, loaded: Loaded) -> dict[str, Any]:
     job = project.job(args.study, args.stage, args.sweep, args.bucket)
     if args.expect and args.expect != job.digest:
         raise TegumError(
@@ -63,20 +67,26 @@ def _row(project: Project, args: argparse.Namespace) -> dict[str, Any]:
         )
     scratch = str(LOCAL / "scratch" / digest([args.scale, *vars(args).values()]))
     context = Context(project.device, scratch)
-    known = Fresh(project.layout)
-    build = Build(project.plans, known) if fresh.wanted() else project.build
-    counts = build.row(job, context)
+    known = Fresh(project.layout, loaded.unchanged)
+    store = known if fresh.wanted() else Files(project.layout, loaded.unchanged)
+    counts = Build(project.plans, store).row(job, context)
     files.forget(scratch)
     return counts | known.found
 
 
-VERBS: dict[str, tuple[tuple[str, ...], Callable[[Project, argparse.Namespace], Any]]] = {
+def _measure(project: Project, args: argparse.Namespace, loaded: Loaded) -> None:
+    store = Files(project.layout, loaded.unchanged)
+    Build(project.plans, store).measure(args.study, args.sweep)
+
+
+Verb = Callable[[Project, argparse.Namespace, Loaded], Any]
+VERBS: dict[str, tuple[tuple[str, ...], Verb]] = {
     "row": (("study", "stage", "sweep", "bucket"), _row),
-    "measure": (("study", "sweep"), lambda p, a: p.build.measure(a.study, a.sweep)),
-    "judge": (("study",), lambda p, a: run_judge(p, a.study)),
-    "render": (("study",), lambda p, a: run_render(p, a.study)),
-    "ledger": ((), lambda p, _: run_ledger(p)),
-    "seal": (("study",), lambda p, a: dvc.seal(p, a.study)),
+    "measure": (("study", "sweep"), _measure),
+    "judge": (("study",), lambda p, a, loaded: run_judge(p, a.study, loaded)),
+    "render": (("study",), lambda p, a, loaded: run_render(p, a.study, loaded)),
+    "ledger": ((), lambda p, *_: run_ledger(p)),
+    "seal": (("study",), lambda p, a, _: dvc.seal(p, a.study)),
 }
 """Verb to its arguments and what it runs."""
 WHOLE = ("ledger", "seal")
@@ -118,11 +128,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     started, cpu = time.time(), time.process_time()
     try:
         code = files.read_json(CODE) if os.path.exists(CODE) else None
+        loaded = Loaded(code)
         study = None if args.verb in WHOLE else args.study
         project = Project(args.scale, args.device, code, study)
         recipe = _recipe(project, args)
         inputs = records.read(recipe.inputs) if recipe else {}
-        ran = VERBS[args.verb][1](project, args)
+        ran = VERBS[args.verb][1](project, args, loaded)
         if recipe:
             records.note(recipe, inputs)
         if args.log:

@@ -8,8 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from tegum.build import dvc, fingerprints, recipes, records
+from tegum.build import dvc, recipes, records
 from tegum.build.fresh import FRESH, told
+from tegum.build.loaded import planned
 from tegum.build.project import CODE, Project, ignored, study_names
 from tegum.data import files, row_cache
 from tegum.data.digests import Digests
@@ -63,7 +64,7 @@ class Workflow(Project):
 
 def refresh_code(studies: list[str]) -> dict[str, dict[str, str]]:
     """Fingerprints of all studies; `workflow/code.json` is rewritten when they changed."""
-    code = fingerprints.fingerprints(studies)
+    code = planned(studies)
     if not Path(CODE).is_file() or files.read_json(CODE) != code:
         files.write_json(CODE, code)
     return code

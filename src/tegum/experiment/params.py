@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
+from textwrap import dedent
 from typing import Any, ClassVar, Self, cast, get_args
 
 from pydantic import (
@@ -68,8 +69,9 @@ def texts_under_fields(model: type[BaseModel]) -> dict[str, str]:
     found: dict[str, str] = {}
     for owner in model.__mro__:
         if issubclass(owner, Strict):
-            body = ast.parse(inspect.getsource(owner)).body[0].body
-            for field, text in pairwise(body):
+            (written,) = ast.parse(dedent(inspect.getsource(owner))).body
+            assert isinstance(written, ast.ClassDef)
+            for field, text in pairwise(written.body):
                 match field, text:
                     case ast.AnnAssign(target=ast.Name(id)), ast.Expr(ast.Constant(str(words))):
                         if id in model.model_fields:
