@@ -279,13 +279,17 @@ def compared(
     encoders = {"tegum": tegum(architecture, runs, worlds, size)}
     encoders |= peers(architecture, runs, worlds, size)
     for world, rate in dict.fromkeys((run.world, run.learning_rate) for run in runs):
-        places = [i for i, run in enumerate(runs) if (run.world, run.learning_rate) == (world, rate)]
-        yield world, rate, {
-            side: [
-                measured(each[i], worlds[world, runs[i].seed], runs[i].seed) for i in places
-            ]
-            for side, each in encoders.items()
-        }
+        places = [
+            i for i, run in enumerate(runs) if (run.world, run.learning_rate) == (world, rate)
+        ]
+        yield (
+            world,
+            rate,
+            {
+                side: [measured(each[i], worlds[world, runs[i].seed], runs[i].seed) for i in places]
+                for side, each in encoders.items()
+            },
+        )
 
 
 def spread(values: Sequence[float]) -> tuple[float, float]:

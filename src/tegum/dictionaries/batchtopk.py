@@ -40,9 +40,7 @@ class BatchTopK(Dictionary):
         self.threshold_rate = threshold_rate
         self.threshold: Tensor
         self.register_buffer("threshold", torch.zeros(cells))
-        self.auxiliary = AuxK.of(
-            self.decoder, auxiliary_weight, dead_after, auxiliary_rectified
-        )
+        self.auxiliary = AuxK.of(self.decoder, auxiliary_weight, dead_after, auxiliary_rectified)
 
     def sparsify(self, pre_activations: Tensor) -> Tensor:
         return pre_activations * above(pre_activations, self.threshold[:, None, None])

@@ -72,7 +72,6 @@ class LargestSection(DictionarySection):
     auxiliary_rectified: bool = True
     """Whether a dead latent has to fire to lower AuxK, as in the paper; not so in SAELens."""
 
-
     def silence(self) -> int:
         """Silent samples after which a latent is dead for AuxK."""
         if self.dead_after is not None:

@@ -35,9 +35,7 @@ class TopK(Dictionary):
         cells, latents = self.encoder_bias.shape
         self.k: Tensor
         self.register_buffer("k", counts(k, cells, latents))
-        self.auxiliary = AuxK.of(
-            self.decoder, auxiliary_weight, dead_after, auxiliary_rectified
-        )
+        self.auxiliary = AuxK.of(self.decoder, auxiliary_weight, dead_after, auxiliary_rectified)
 
     def sparsify(self, pre_activations: Tensor) -> Tensor:
         return pre_activations * fires(pre_activations, kth_largest(pre_activations, self.k))
