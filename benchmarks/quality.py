@@ -310,8 +310,8 @@ def table(rows: Sequence[tuple[str, str, float, dict]], size: Size, seeds: int) 
     """The page's part, with how often ours are level with the better peer."""
     told = [
         f"d = {size.n_inputs}, {size.n_features} features and latents, p = {PROBABILITY}, batch "
-        f"{size.batch}, {size.steps} steps, fresh samples, {seeds} seeds: mean (standard deviation), "
-        "here / SAELens / dictionary_learning; - where a side has no such architecture."
+        f"{size.batch}, {size.steps} steps, fresh samples, {seeds} seeds: mean (standard "
+        "deviation), here / SAELens / dictionary_learning; - where a side has no such architecture."
     ]
     for measure in ("mcc", "support_f1"):
         level = [beside(found, measure) for *_, found in rows]

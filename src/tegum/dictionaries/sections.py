@@ -9,7 +9,6 @@ from pydantic import Field
 
 from tegum.experiment.params import Section, shape
 
-
 LONG_SILENCE = 10_000_000
 """Samples after which a latent is dead at the latest, as for Gao et al. 2024."""
 

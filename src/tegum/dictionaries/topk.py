@@ -19,7 +19,8 @@ class TopK(Dictionary):
 
     Arguments: ``k``, one number or one per cell; ``auxiliary_weight``, that of the loss on dead
     latents (``AuxK``; none if 0), who have been silent for ``dead_after`` samples, and
-    ``auxiliary_rectified``, whether these have to fire in it. Gao et al. start at ``centre=geometric_median(activations)[source]`` (``tegum.dictionaries.fit``).
+    ``auxiliary_rectified``, whether these have to fire in it. Gao et al. start at
+    ``centre=geometric_median(activations)[source]`` (``tegum.dictionaries.fit``).
     """
 
     def __init__(
