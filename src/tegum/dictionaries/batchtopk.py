@@ -23,6 +23,8 @@ class BatchTopK(Dictionary):
     ``auxiliary_weight``, ``dead_after`` and ``auxiliary_rectified`` as for ``TopK``.
     """
 
+    encoder_norm = 0.3
+
     def __init__(
         self,
         *,

@@ -152,6 +152,8 @@ class BatchTopKSection(LargestSection):
     CODE: ClassVar = ("tegum.dictionaries.batchtopk",)
 
     architecture: Literal["batchtopk"] = "batchtopk"
+    encoder_norm: float = Field(default=0.3, gt=0)
+    """Norm of the encoder's rows at the start."""
 
 
 class MatryoshkaSection(LargestSection):
@@ -161,6 +163,8 @@ class MatryoshkaSection(LargestSection):
     OPTIONS: ClassVar = (*LargestSection.OPTIONS, "prefixes")
 
     architecture: Literal["matryoshka"] = "matryoshka"
+    encoder_norm: float = Field(default=0.3, gt=0)
+    """Norm of the encoder's rows at the start."""
     prefixes: list[int] = shape([8, 24, 64])
     """Nested numbers of latents; the last one is all."""
 
