@@ -61,6 +61,8 @@ class LargestSection(DictionarySection):
     SPARSITY: ClassVar = "k"
     OPTIONS: ClassVar = ("auxiliary_weight", "auxiliary_rectified")
 
+    encoder_norm: float = Field(default=0.3, gt=0)
+    """Norm of the encoder's rows at the start."""
     k: int = Field(default=3, ge=1)
     """Latents that may fire on a sample, or on average on the samples of a batch."""
     auxiliary_weight: float = Field(default=1 / 32, ge=0)
@@ -128,9 +130,9 @@ class JumpReLUSection(PenalisedSection):
     OPTIONS: ClassVar = ("threshold", "bandwidth")
 
     architecture: Literal["jumprelu"] = "jumprelu"
-    encoder_norm: float = Field(default=0.1, gt=0)
+    encoder_norm: float = Field(default=0.3, gt=0)
     """Norm of the encoder's rows at the start."""
-    decoder_norm: float | None = Field(default=0.1, gt=0)
+    decoder_norm: float | None = Field(default=0.3, gt=0)
     """Norm of the decoder's rows at the start, free from then on; null: it is 1 and stays so."""
     threshold: float = Field(default=0.1, gt=0)
     """Initial threshold."""
@@ -152,8 +154,6 @@ class BatchTopKSection(LargestSection):
     CODE: ClassVar = ("tegum.dictionaries.batchtopk",)
 
     architecture: Literal["batchtopk"] = "batchtopk"
-    encoder_norm: float = Field(default=0.3, gt=0)
-    """Norm of the encoder's rows at the start."""
 
 
 class MatryoshkaSection(LargestSection):
@@ -163,8 +163,6 @@ class MatryoshkaSection(LargestSection):
     OPTIONS: ClassVar = (*LargestSection.OPTIONS, "prefixes")
 
     architecture: Literal["matryoshka"] = "matryoshka"
-    encoder_norm: float = Field(default=0.3, gt=0)
-    """Norm of the encoder's rows at the start."""
     prefixes: list[int] = shape([8, 24, 64])
     """Nested numbers of latents; the last one is all."""
 

@@ -23,6 +23,8 @@ class TopK(Dictionary):
     ``centre=geometric_median(activations)[source]`` (``tegum.dictionaries.fit``).
     """
 
+    encoder_norm = 0.3
+
     def __init__(
         self,
         *,
