@@ -43,7 +43,8 @@ from tegum.synthetic.known_features import ROOT, KnownFeatures, World
 from tegum.training.loop import prepare_process
 
 PAGE = Path(__file__).parents[1] / "docs" / "peers.md"
-BEGIN, END = "<!-- quality: written by benchmarks/quality.py -->\n", "<!-- end of quality -->"
+BEGIN = "\n## Quality\n\n<!-- written by benchmarks/quality.py -->\n"
+END = "<!-- end of quality -->\n"
 SIDES = ("tegum", "SAELens", "dictionary_learning")
 MEASURES = {"mcc": "MCC", "support_f1": "F1", "fvu": "FVU", "l0": "L0", "dead_fraction": "dead"}
 WORLDS = ("equal", "zipf")
@@ -338,7 +339,7 @@ def table(rows: Sequence[tuple[str, str, float, dict]], size: Size, seeds: int) 
 
 
 def publish(text: str) -> None:
-    """Put the table between its marks in docs/peers.md."""
+    """Put the table between its marks in docs/peers.md, or at its end if there are none."""
     page = PAGE.read_text()
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
