@@ -43,7 +43,8 @@ from tegum.synthetic.known_features import ROOT, KnownFeatures, World
 from tegum.training.loop import prepare_process
 
 PAGE = Path(__file__).parents[1] / "docs" / "peers.md"
-BEGIN, END = "<!-- quality: written by benchmarks/quality.py -->\n", "<!-- end of quality -->"
+BEGIN = "\n## Quality\n\n<!-- written by benchmarks/quality.py -->\n"
+END = "<!-- end of quality -->\n"
 SIDES = ("tegum", "SAELens", "dictionary_learning")
 MEASURES = {"mcc": "MCC", "support_f1": "F1", "fvu": "FVU", "l0": "L0", "dead_fraction": "dead"}
 WORLDS = ("equal", "zipf")
@@ -279,13 +280,17 @@ def compared(
     encoders = {"tegum": tegum(architecture, runs, worlds, size)}
     encoders |= peers(architecture, runs, worlds, size)
     for world, rate in dict.fromkeys((run.world, run.learning_rate) for run in runs):
-        places = [i for i, run in enumerate(runs) if (run.world, run.learning_rate) == (world, rate)]
-        yield world, rate, {
-            side: [
-                measured(each[i], worlds[world, runs[i].seed], runs[i].seed) for i in places
-            ]
-            for side, each in encoders.items()
-        }
+        places = [
+            i for i, run in enumerate(runs) if (run.world, run.learning_rate) == (world, rate)
+        ]
+        yield (
+            world,
+            rate,
+            {
+                side: [measured(each[i], worlds[world, runs[i].seed], runs[i].seed) for i in places]
+                for side, each in encoders.items()
+            },
+        )
 
 
 def spread(values: Sequence[float]) -> tuple[float, float]:
@@ -306,8 +311,8 @@ def table(rows: Sequence[tuple[str, str, float, dict]], size: Size, seeds: int) 
     """The page's part, with how often ours are level with the better peer."""
     told = [
         f"d = {size.n_inputs}, {size.n_features} features and latents, p = {PROBABILITY}, batch "
-        f"{size.batch}, {size.steps} steps, fresh samples, {seeds} seeds: mean (standard deviation), "
-        "here / SAELens / dictionary_learning; - where a side has no such architecture."
+        f"{size.batch}, {size.steps} steps, fresh samples, {seeds} seeds: mean (standard "
+        "deviation), here / SAELens / dictionary_learning; - where a side has no such architecture."
     ]
     for measure in ("mcc", "support_f1"):
         level = [beside(found, measure) for *_, found in rows]
@@ -334,7 +339,7 @@ def table(rows: Sequence[tuple[str, str, float, dict]], size: Size, seeds: int) 
 
 
 def publish(text: str) -> None:
-    """Put the table between its marks in docs/peers.md."""
+    """Put the table between its marks in docs/peers.md, or at its end if there are none."""
     page = PAGE.read_text()
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)

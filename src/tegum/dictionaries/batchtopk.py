@@ -23,6 +23,8 @@ class BatchTopK(Dictionary):
     ``auxiliary_weight``, ``dead_after`` and ``auxiliary_rectified`` as for ``TopK``.
     """
 
+    encoder_norm = 0.3
+
     def __init__(
         self,
         *,
@@ -40,9 +42,7 @@ class BatchTopK(Dictionary):
         self.threshold_rate = threshold_rate
         self.threshold: Tensor
         self.register_buffer("threshold", torch.zeros(cells))
-        self.auxiliary = AuxK.of(
-            self.decoder, auxiliary_weight, dead_after, auxiliary_rectified
-        )
+        self.auxiliary = AuxK.of(self.decoder, auxiliary_weight, dead_after, auxiliary_rectified)
 
     def sparsify(self, pre_activations: Tensor) -> Tensor:
         return pre_activations * above(pre_activations, self.threshold[:, None, None])

@@ -16,8 +16,8 @@ class JumpReLU(Penalised):
     estimator, both in units of ``scale * x``.
     """
 
-    encoder_norm = 0.1
-    decoder_norm = 0.1
+    encoder_norm = 0.3
+    decoder_norm = 0.3
 
     def __init__(self, *, threshold: float = 0.1, bandwidth: float = 0.05, **options: Any) -> None:
         super().__init__(**options)

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from tegum.experiment.params import Section, shape
 
-
 LONG_SILENCE = 10_000_000
 """Samples after which a latent is dead at the latest, as for Gao et al. 2024."""
 
@@ -62,6 +61,8 @@ class LargestSection(DictionarySection):
     SPARSITY: ClassVar = "k"
     OPTIONS: ClassVar = ("auxiliary_weight", "auxiliary_rectified")
 
+    encoder_norm: float = Field(default=0.3, gt=0)
+    """Norm of the encoder's rows at the start."""
     k: int = Field(default=3, ge=1)
     """Latents that may fire on a sample, or on average on the samples of a batch."""
     auxiliary_weight: float = Field(default=1 / 32, ge=0)
@@ -71,7 +72,6 @@ class LargestSection(DictionarySection):
     fitted to, 10 million at most."""
     auxiliary_rectified: bool = True
     """Whether a dead latent has to fire to lower AuxK, as in the paper; not so in SAELens."""
-
 
     def silence(self) -> int:
         """Silent samples after which a latent is dead for AuxK."""
@@ -130,9 +130,9 @@ class JumpReLUSection(PenalisedSection):
     OPTIONS: ClassVar = ("threshold", "bandwidth")
 
     architecture: Literal["jumprelu"] = "jumprelu"
-    encoder_norm: float = Field(default=0.1, gt=0)
+    encoder_norm: float = Field(default=0.3, gt=0)
     """Norm of the encoder's rows at the start."""
-    decoder_norm: float | None = Field(default=0.1, gt=0)
+    decoder_norm: float | None = Field(default=0.3, gt=0)
     """Norm of the decoder's rows at the start, free from then on; null: it is 1 and stays so."""
     threshold: float = Field(default=0.1, gt=0)
     """Initial threshold."""

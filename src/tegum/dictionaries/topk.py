@@ -19,8 +19,11 @@ class TopK(Dictionary):
 
     Arguments: ``k``, one number or one per cell; ``auxiliary_weight``, that of the loss on dead
     latents (``AuxK``; none if 0), who have been silent for ``dead_after`` samples, and
-    ``auxiliary_rectified``, whether these have to fire in it. Gao et al. start at ``centre=geometric_median(activations)[source]`` (``tegum.dictionaries.fit``).
+    ``auxiliary_rectified``, whether these have to fire in it. Gao et al. start at
+    ``centre=geometric_median(activations)[source]`` (``tegum.dictionaries.fit``).
     """
+
+    encoder_norm = 0.3
 
     def __init__(
         self,
@@ -35,9 +38,7 @@ class TopK(Dictionary):
         cells, latents = self.encoder_bias.shape
         self.k: Tensor
         self.register_buffer("k", counts(k, cells, latents))
-        self.auxiliary = AuxK.of(
-            self.decoder, auxiliary_weight, dead_after, auxiliary_rectified
-        )
+        self.auxiliary = AuxK.of(self.decoder, auxiliary_weight, dead_after, auxiliary_rectified)
 
     def sparsify(self, pre_activations: Tensor) -> Tensor:
         return pre_activations * fires(pre_activations, kth_largest(pre_activations, self.k))

@@ -1,6 +1,6 @@
 """The dictionaries of `fit` where something is destroyed or given, along `control`.
 
-`random`: as initialised, so random directions. `gaussian`: fitted to Gaussian activations of equal
+`random`: random directions of unit norm, the encoder's the same. `gaussian`: fitted to Gaussian activations of equal
 mean and covariance. `permuted`: to activations whose dimensions are permuted over samples.
 `frozen`: random directions that stay, with a trained encoder (Korznikov et al. 2026). `oracle`: the
 true directions, with codes by pursuit. Fits are to stored activations, drawn once per seed; all are
@@ -62,7 +62,7 @@ def _fitted(
 ) -> list[Dictionary]:
     told = [numbers(c, c.params.at_learning_rate, own) for c, own in zip(cells, held, strict=True)]
     if control == "random":
-        return untrained([Task(**own) for own in told], device)
+        return untrained([Task(**own | {"section": _unit(own["section"])}) for own in told], device)
     made: dict[int, Tensor] = {}
     for cell, own in zip(cells, held, strict=True):
         if id(own) not in made:
@@ -73,6 +73,11 @@ def _fitted(
     ]
     frozen = ["decoder"] if control == "frozen" else []
     return [fit.dictionary for fit in fit_all(tasks, stored, device, frozen=frozen)]
+
+
+def _unit(section: Control) -> Control:
+    """The section with encoder and decoder of unit norm, so that codes have the data's size."""
+    return section.model_copy(update={"encoder_norm": 1.0, "decoder_norm": None})
 
 
 def _activations(control: str, cell: Cell[Control], world: World) -> Tensor:
