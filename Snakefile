@@ -21,7 +21,6 @@ from tegum.build import captions, forkserver
 from tegum.build.workflow import prepare, unhurried
 
 PROJECT = prepare(config, main=workflow.is_main_process)
-captions.write(PROJECT)
 SCALE, DEVICE = PROJECT.scale, PROJECT.device
 DATA, RESULTS = PROJECT.layout.under("data"), PROJECT.layout.under("results")
 

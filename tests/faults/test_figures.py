@@ -46,6 +46,14 @@ def test_a_script_in_words_is_words(drawn):
     assert "&lt;script>alert(1)" in gallery and SCRIPT not in gallery
 
 
+def test_a_report_of_snakemake_has_the_figure_with_its_caption_in_which_a_script_is_words(drawn):
+    assert "Report created" in drawn.snakemake("--report", "report.html", "random_walk").text
+    report = drawn.read("report.html")
+    assert SCRIPT not in report
+    for words in ("Far", "Shows.", "Not expected.", "statement, source, estimate", "far.svg"):
+        assert words in report
+
+
 def test_a_render_that_is_killed_between_its_files_is_finished_by_the_next_build(
     drawn, monkeypatch
 ):

@@ -1,5 +1,6 @@
 """The site, made once from what is here, and a browser to look at it."""
 
+import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,7 +16,9 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site."""
+    """The folder of the site: one that the variable TEGUM_SITE names, or made here."""
+    if "TEGUM_SITE" in os.environ:
+        return Path(os.environ["TEGUM_SITE"]).absolute()
     for module in ("sphinx", "myst_parser", "furo", "griffe"):
         pytest.importorskip(module, reason="what makes the site is not here: make site-test")
     from tegum.build.project import Project
@@ -30,7 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ]
         if missing:
             pytest.skip(f"{missing[0]} is not here: dvc pull, or snakemake")
-        with warnings.catch_warnings(category=DeprecationWarning, action="ignore"):  # of Sphinx's
+        with warnings.catch_warnings(action="ignore"):  # of Sphinx's extensions
             assert build.build(project, _parser(), out) > len(project.studies)
     return out
 

@@ -4,6 +4,7 @@ import itertools
 import re
 from contextlib import chdir
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from repository import ROOT
 
 from tegum.data.files import read_bytes, read_json, replace_folder
 from tegum.errors import TegumError
-from tegum.site import docs
+from tegum.site import comparisons, docs
 from tegum.site.claims import Shown, clearness, headlines, study_of
 from tegum.site.interval import WIDTH, described, interval_svg
 
@@ -217,3 +218,20 @@ def test_words_of_claims_are_escaped_in_pages():
     parsed = Words()
     parsed.feed(page)
     assert "script" not in parsed.tags and parsed.words.count(hostile) == 3
+
+
+def test_a_version_that_cannot_be_opened_is_told_on_the_page(monkeypatch):
+    def refused(study, revision, scale):
+        if study == "one":
+            raise TegumError("no such commit\nmore")
+        return "2 claims differ", b"<html></html>"
+
+    monkeypatch.setattr(comparisons, "_study", refused)
+    project = SimpleNamespace(studies=["one", "two"], scale="laptop")
+    found = comparisons.compared(project, "v1")
+    assert [(s.words, s.page) for s in found.studies] == [
+        ("no such commit", None),
+        ("2 claims differ", "comparisons/two.html"),
+    ]
+    assert list(found.pages) == ["comparisons/two.html"]
+    assert comparisons.compared(project, None).studies == []

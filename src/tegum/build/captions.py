@@ -12,8 +12,10 @@ from tegum.experiment.rooms import load
 from tegum.figures import collect
 
 FOLDER = LOCAL / "captions"
-MARKUP = re.compile(r"[\\`*_|<>]|\{(?=[{%#])")
-"""What reStructuredText, or the template that Snakemake fills, would take for its own."""
+MARKUP = re.compile(r"[\\`*_|<>]")
+"""What reStructuredText takes for its own."""
+OPENING = re.compile(r"\{(?=[{%#])")
+"""Where the template begins that Snakemake fills."""
 
 
 def path(study: str, name: str) -> Path:
@@ -56,4 +58,4 @@ def write(project: Project) -> None:
 
 def escaped(text: str) -> str:
     """Words in which nothing is markup."""
-    return MARKUP.sub(r"\\\g<0>", text)
+    return OPENING.sub(r"{\\", MARKUP.sub(r"\\\g<0>", text))

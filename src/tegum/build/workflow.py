@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from tegum.build import dvc, recipes, records
+from tegum.build import captions, dvc, recipes, records
 from tegum.build.fresh import FRESH, told
 from tegum.build.loaded import planned
 from tegum.build.project import CODE, Project, ignored, study_names
@@ -135,6 +135,7 @@ def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
             unlock()
             project.restore()
             in_step(project)
+            captions.write(project)
     except TegumError as error:
         print(f"error: {error}".replace("\n", "\nerror: "), file=sys.stderr)
         sys.exit(1)

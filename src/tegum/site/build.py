@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import io
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
 from tegum.site import assets, comparisons, docs, pages, reference, views
 
-WORK = LOCAL / "site"
 CONFIGURATION = Path(__file__).parent / "sphinx"
 MARK = ".buildinfo"
 """Sphinx leaves this file in what it makes: a folder without it is not replaced."""
@@ -45,15 +45,18 @@ def build(
     texts = pages.pages(studies, docs.toctrees(), found) | docs.pages() | reference.library()
     texts["reference/cli.md"] = reference.command_line(parser)
     files = assets.assets(project, studies, found)
-    forget(WORK)
-    for path, text in texts.items():
-        write_bytes(WORK / "source" / path, text.encode())
-    for path in docs.pictures():
-        write_bytes(WORK / "source" / path, read_bytes(path))
-    for path, content in files.items():
-        write_bytes(WORK / "copied" / path, content)
-    _run_sphinx()
-    replace_folder(out, WORK / "html")
+    work = LOCAL / f"site-{os.getpid()}"
+    try:
+        for path, text in texts.items():
+            write_bytes(work / "source" / path, text.encode())
+        for path in docs.pictures():
+            write_bytes(work / "source" / path, read_bytes(path))
+        for path, content in files.items():
+            write_bytes(work / "copied" / path, content)
+        _run_sphinx(work.absolute())
+        replace_folder(out, work / "html")
+    finally:
+        forget(work)
     return len(texts)
 
 
@@ -63,8 +66,8 @@ def _installed() -> None:
             raise TegumError(f"{name} is not installed; run make site")
 
 
-def _run_sphinx() -> None:
-    """Make HTML of the source folder.
+def _run_sphinx(work: Path) -> None:
+    """Make HTML of the folder `source` beside the files in `copied`.
 
     Raises:
         TegumError: with what Sphinx said, when it warns.
@@ -74,18 +77,18 @@ def _run_sphinx() -> None:
     from sphinx.util.docutils import docutils_namespace  # pyright: ignore[reportMissingImports]
 
     warnings = io.StringIO()
-    folders = [str(f.absolute()) for f in (WORK / "source", CONFIGURATION, WORK / "html")]
-    settings = {"html_extra_path": [str((WORK / "copied").absolute())]}
+    settings = {"html_extra_path": [str(work / "copied")]}
     try:
         with docutils_namespace(), contextlib.redirect_stdout(io.StringIO()):
             app = Sphinx(
-                *folders,
-                str((WORK / "doctrees").absolute()),
-                "html",
+                srcdir=work / "source",
+                confdir=CONFIGURATION,
+                outdir=work / "html",
+                doctreedir=work / "doctrees",
+                buildername="html",
                 confoverrides=settings,
                 status=None,
                 warning=warnings,
-                freshenv=True,
             )
             app.build()
     except SphinxError as error:

@@ -2,9 +2,13 @@
 
 import subprocess
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tegum.build.project import Project
 from tegum.errors import TegumError
+
+if TYPE_CHECKING:
+    from tegum.versions.comparison import Version
 
 TOP = 3
 """How many of the largest differences a page shows."""
@@ -63,16 +67,27 @@ def compared(project: Project, revision: str | None) -> Compared:
 def _study(study: str, revision: str, scale: str) -> tuple[str, bytes | None]:
     from tegum.versions.compare import compare
     from tegum.versions.page import page
-    from tegum.versions.revisions import opened
 
-    a, b = opened(study, revision, scale), opened(study, None, scale)
+    a, b, note = _versions(study, revision, scale)
     found = compare(a, b, top=TOP)
     if found.equal:
-        return "no difference", None
+        return f"no difference{note}", None
     turned = sum((c.a or {}).get("verdict") != (c.b or {}).get("verdict") for c in found.claims)
     words = (
         f"{len(found.params)} parameters, code of {len(found.code)} stages, "
         f"{len(found.claims)} claims ({turned} of another verdict) and {len(found.sweeps)} of "
-        f"{len(b.data)} datasets differ"
+        f"{len(b.data)} datasets differ{note}"
     )
     return words, page(a, b, found, TOP)
+
+
+def _versions(study: str, revision: str, scale: str) -> "tuple[Version, Version, str]":
+    """Both versions, and what is to be said where the data of the earlier one are gone."""
+    from tegum.build.dvc import Tree
+    from tegum.versions.revisions import opened, without_data
+
+    try:
+        return opened(study, revision, scale), opened(study, None, scale), ""
+    except TegumError:
+        a, b = (without_data(Tree(r), study, scale) for r in (revision, None))
+        return a, b, "; the datasets of that version are not kept here, and were not compared"
