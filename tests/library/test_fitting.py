@@ -10,7 +10,6 @@ import tegum
 from tegum.dictionaries import fit as fitting
 from tegum.dictionaries.registry import ARCHITECTURES
 from tegum.dictionaries.sections import TopKSection
-from tegum.dictionaries.sections import TopKSection
 from tegum.dictionaries.study import Stored, fit_all, stored
 from tegum.experiment.seeds import stream_seed
 from tegum.library import activations

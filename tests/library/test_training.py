@@ -53,9 +53,9 @@ def test_what_is_wrong_is_told_by_the_name_of_the_argument(message):
 
 
 def test_a_model_of_unknown_or_impossible_parameters_is_refused_in_a_line_each():
-    with pytest.raises(tegum.TegumError, match="^no argument n_feature: did you mean n_features"):
+    with pytest.raises(tegum.TegumError, match=r"^no argument n_feature: did you mean n_features"):
         tegum.Tied(n_feature=3)  # type: ignore[call-arg]
-    with pytest.raises(tegum.TegumError, match="^start: pentagon is a geometry of n_features: 5"):
+    with pytest.raises(tegum.TegumError, match=r"^start: pentagon is a geometry of n_features: 5"):
         tegum.Tied(start="pentagon")
     with pytest.raises(tegum.TegumError) as found:
         tegum.Tied(n_features=0, batch=0)
