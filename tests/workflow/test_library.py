@@ -8,8 +8,7 @@ import tegum
 @pytest.fixture
 def clone_of_two(built):
     """A fresh clone of two versions; in the second more drifts and another threshold."""
-    built.params("drift: [0.0, 0.1, 0.2]", "drift: [0.0, 0.1, 0.3]")
-    built.snakemake()
+    built.params("drift: [0.0, 0.1, 0.2]", "drift: [0.0, 0.2, 0.3]")
     built.record("Other drifts")
     return built.clone()
 
@@ -25,7 +24,7 @@ def test_results_are_opened_from_a_path_or_a_url_without_a_checkout(
     by_path = tegum.open("random_walk", repo=root)
     assert set(by_path.children) == {"drift", "length"}
     drifts = by_path["drift"]["drift"].values.tolist()
-    assert drifts == [0.0, 0.1, 0.3]
+    assert drifts == [0.0, 0.2, 0.3]
     before = tegum.open("random_walk", "drift", repo=root, rev="HEAD~1")
     assert before["drift"].values.tolist() == [0.0, 0.1, 0.2]
     by_url = tegum.open("random_walk", "drift", repo=f"file://{root}")
@@ -43,6 +42,6 @@ def test_two_versions_are_compared_and_laid_side_by_side(clone_of_two, monkeypat
     assert not found.equal
     assert "drift" in repr(found) and "<table>" in found._repr_html_()
     both = found.to_dataset("drift")
-    assert both.sizes["version"] == 2 and both["drift"].values.tolist() == [0.0, 0.1]
+    assert both.sizes["version"] == 2 and both["drift"].values.tolist() == [0.0, 0.2]
     with pytest.raises(tegum.TegumError, match="sweep is 'drfit'; both versions have"):
         found.to_dataset("drfit")
