@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tegum.library.fit import fit
     from tegum.library.fitted import Fit
     from tegum.library.models import Hidden, Tied, TwoLayer
-    from tegum.library.results import claims, open
+    from tegum.library.results import claims, open  # noqa: A004
     from tegum.library.train import train
 
 __version__ = "0.1.0"

@@ -7,8 +7,14 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tegum import __version__
+from tegum.library.parser import EXAMPLES, Parser
+
 if TYPE_CHECKING:
     from tegum.build.project import Project
+
+
+VERDICTS = ["holds", "fails", "inconclusive"]
 
 
 def _project(args: argparse.Namespace) -> "Project":
@@ -89,6 +95,24 @@ def show(args: argparse.Namespace) -> int:
             kind = "coord" if name in data.coords else "var  "
             label = f"{var.attrs.get('long_name', '')} [{var.attrs.get('units', '')}]"
             print(f"  {kind} {name}({', '.join(map(str, var.dims))})  {label}")
+    return 0
+
+
+def list_studies(args: argparse.Namespace) -> int:
+    """List the studies, and how their claims stand."""
+    from tegum.library import listing
+
+    where = {"rev": args.rev, "repo": args.repo, "scale": args.scale, "as_json": args.json}
+    print(listing.studies(**where))
+    return 0
+
+
+def open_results(args: argparse.Namespace) -> int:
+    """Print results of a study: those of here, or of any version of any repository."""
+    from tegum.library import listing
+
+    where = {"rev": args.rev, "repo": args.repo, "scale": args.scale, "as_json": args.json}
+    print(listing.datasets(args.study, args.sweep, stage=args.stage, **where))
     return 0
 
 
@@ -248,8 +272,10 @@ def sync(args: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tegum", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    how = argparse.RawDescriptionHelpFormatter
+    parser = Parser(prog="tegum", description=__doc__, epilog=EXAMPLES, formatter_class=how)
+    parser.add_argument("--version", action="version", version=f"tegum {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
     def verb(name: str, run: Any) -> argparse.ArgumentParser:
         sub = verbs.add_parser(name, help=run.__doc__.splitlines()[0], description=run.__doc__)
@@ -259,9 +285,17 @@ def _parser() -> argparse.ArgumentParser:
 
     verb("check", check).add_argument("study", nargs="*", help="by default all")
     verb("why", why).add_argument("study", nargs="?", help="by default all")
+    listed, opened = verb("list", list_studies), verb("open", open_results)
+    opened.add_argument("study")
+    opened.add_argument("sweep", nargs="?", help="by default all")
+    opened.add_argument("--stage", default="measure", help="generate, train, fit or control")
+    for sub in (listed, opened):
+        sub.add_argument("--rev", help="git revision or DVC experiment; by default what is there")
+        sub.add_argument("--repo", help="path or URL of the repository; by default this one")
+        sub.add_argument("--json", action="store_true", help="the same as JSON")
     ledger = verb("claims", claims)
     ledger.add_argument("study", nargs="?", help="by default all")
-    ledger.add_argument("--verdict", choices=["holds", "fails", "inconclusive"])
+    ledger.add_argument("--verdict", choices=VERDICTS)
     ledger.add_argument("--json", action="store_true", help="the rows as JSON")
     verb("show", show).add_argument("study")
     check_bytes = verb("verify", verify)
@@ -357,7 +391,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from tegum.build.variables import FIXED
 
         os.environ.update(FIXED)
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.verb is None:
+        parser.print_help()
+        return 0
     from tegum.errors import TegumError
 
     try:

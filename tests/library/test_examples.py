@@ -52,7 +52,7 @@ def test_every_public_name_is_there_documented_and_known_to_type_checkers():
         assert getattr(tegum, name).__doc__, name
     assert set(tegum.__all__) <= set(dir(tegum))
     with pytest.raises(AttributeError, match="no attribute 'fitt'"):
-        tegum.fitt
+        tegum.fitt  # noqa: B018
 
 
 def test_the_room_of_controls_can_be_called_and_imported_from():

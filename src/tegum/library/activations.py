@@ -321,7 +321,7 @@ def _are_paths(x: Any) -> bool:
 
 
 def _sourced(
-    parts: list[np.ndarray | Tensor], name: str, labels: Sequence[Any] | None = None
+    parts: Sequence[np.ndarray | Tensor], name: str, labels: Sequence[Any] | None = None
 ) -> Samples:
     """Samples of arrays that follow each other; of a single one with sources, those."""
     if len(parts) == 1 and parts[0].ndim == 3:

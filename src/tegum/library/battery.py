@@ -1,4 +1,4 @@
-"""`tegum.controls`: is this variable, or this dictionary's latent, the model's or only the data's?"""
+"""`tegum.controls`: is a variable, or a latent of a dictionary, the model's or only the data's?"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +18,6 @@ from tegum.evidence import text
 from tegum.evidence.arrays import UNTRAINED, checked
 from tegum.evidence.variables import Options
 from tegum.figures.page import paragraph, table
-from tegum.interop.files import load
 from tegum.library.fit import own_settings
 from tegum.library.fitted import Fit
 

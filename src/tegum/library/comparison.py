@@ -2,7 +2,7 @@
 
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -65,16 +65,18 @@ class Compared:
         if sweep not in both:
             raise TegumError(f"sweep is {sweep!r}; both versions have {', '.join(both)}")
         pair = aligned(self.a.data[sweep], self.b.data[sweep])
-        names = [n for n in pair[0].data_vars if n in pair[1] and self._same_dims(pair, n)]
+        names = [n for n in map(str, pair[0].data_vars) if self._both(pair, n)]
         parts = [part[names].drop_attrs(deep=False) for part in pair]
-        same = {"coords": "minimal", "compat": "override", "join": "override"}
+        same: Any = {"coords": "minimal", "compat": "override", "join": "override"}
         found = xr.concat(parts, "version", combine_attrs="override", **same)
         same_name = self.a.name == self.b.name
         labels = ["a", "b"] if same_name else [self.a.name, self.b.name]
         return found.assign_coords(version=coordinate("version", labels, "version"))
 
     @staticmethod
-    def _same_dims(pair: tuple[xr.Dataset, xr.Dataset], name: str) -> bool:
+    def _both(pair: tuple[xr.Dataset, xr.Dataset], name: str) -> bool:
+        if name not in pair[1]:
+            return False
         a, b = (part[name] for part in pair)
         return a.dims == b.dims and a.shape == b.shape
 
@@ -121,5 +123,6 @@ def compare(
     where = Source(repo, None).repo
     if repo is None and where == str(Path.cwd()):
         where = None
-    pair = [revisions.opened(study, rev, scale, sweep, where) for rev in (a, b)]
-    return Compared(*pair, versions.compare(*pair, tolerance=tolerance, top=TOP))
+    first, second = (revisions.opened(study, rev, scale, sweep, where) for rev in (a, b))
+    found = versions.compare(first, second, tolerance=tolerance, top=TOP)
+    return Compared(first, second, found)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.measures import BEST_COSINE, QUALITY
-from tegum.dictionaries.quality import Coded, Truth, coded, quality, recovered_directions
+from tegum.dictionaries.quality import Truth, coded, quality, recovered_directions
 from tegum.errors import TegumError
 from tegum.interop import files
 from tegum.labels import at, coordinate, variable
@@ -299,7 +299,7 @@ def _encoded(dictionary: Dictionary, x: Tensor) -> np.ndarray:
 
 
 def _known(truth: Any, samples: Samples | Batches, seen: Tensor) -> Truth | np.ndarray | None:
-    """The truth about the samples that are looked at; of their directions alone where no more is."""
+    """The truth about the samples that are looked at, or the true directions alone."""
     if truth is None:
         return None
     both = isinstance(truth, tuple) and len(truth) == 2
@@ -310,8 +310,9 @@ def _known(truth: Any, samples: Samples | Batches, seen: Tensor) -> Truth | np.n
         )
     if not both:
         return directions
-    active, features = np.asarray(truth[1]) != 0, len(directions)
-    wanted = (samples.count if isinstance(samples, Samples) else None, features)
+    if isinstance(samples, Batches):
+        raise TegumError("truth says what is active, but x is an iterable of batches")
+    active, wanted = np.asarray(truth[1]) != 0, (samples.count, len(directions))
     if active.shape != wanted:
         raise TegumError(f"truth says what is active in shape {active.shape}; give {wanted}")
     return Truth(directions, active[samples.numbers(len(seen[0]))])

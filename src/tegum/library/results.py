@@ -1,4 +1,4 @@
-"""`tegum.open` and `tegum.claims`: results of the studies, from files, DVC's cache or its remote."""
+"""`tegum.open` and `tegum.claims`: results of the studies, from files or from DVC."""
 
 import re
 from functools import cached_property
@@ -135,13 +135,14 @@ def claims(
         raise TegumError(f"verdict is {verdict!r}; give one of {', '.join(verdicts)}")
     source, layout = Source(repo, rev), Layout(scale)
     rows = files.parse_json("results", source.content(layout.ledger()))
-    table = pd.DataFrame(rows, columns=COLUMNS).set_index("id")
     if study is not None:
-        known = sorted({str(i).split(".")[0] for i in table.index})
+        known = sorted({row["id"].split(".")[0] for row in rows})
         if study not in known:
             raise TegumError(f"study is {study!r}; give one of {', '.join(known)}")
-        table = table[table.index.str.startswith(f"{study}.")]
-    return table if verdict is None else table[table["verdict"] == verdict]
+        rows = [row for row in rows if row["id"].startswith(f"{study}.")]
+    if verdict is not None:
+        rows = [row for row in rows if row["verdict"] == verdict]
+    return pd.DataFrame(rows, columns=COLUMNS).set_index("id")
 
 
 class Source:

@@ -63,8 +63,8 @@ class Loop:
             )
         if ensemble.n_cells % plan.pack:
             raise TegumError(
-                f"the ensemble has {ensemble.n_cells} cells; pad it to a multiple of {plan.pack} with "
-                "tegum.training.plan.padded, so that results do not depend on the company."
+                f"the ensemble has {ensemble.n_cells} cells; pad it to a multiple of {plan.pack} "
+                "with tegum.training.plan.padded, so that results do not depend on the company."
             )
         self.ensemble, self.stream, self.plan, self.recorder = ensemble, stream, plan, recorder
         self.keep = ensemble.n_cells if keep is None else keep
