@@ -42,12 +42,17 @@ def per_seed(values: xr.DataArray) -> np.ndarray:
     return values.mean([d for d in values.dims if d != "seed"]).values
 
 
+def log(values: xr.DataArray) -> xr.DataArray:
+    """The natural logarithm; NaN of what is exact, and has none."""
+    return np.log(values.where(values > 0.0))
+
+
 def exponent(values: xr.DataArray, along: str) -> xr.DataArray:
     """Slope of the logarithm against that of an axis, by least squares."""
     at_least(values, **{along: 2})
     x = np.log(values[along].astype(float))
     x = x - x.mean()
-    return (np.log(values) * x).sum(along) / float((x**2).sum())
+    return (log(values) * x).sum(along, skipna=False) / float((x**2).sum())
 
 
 def last(values: xr.DataArray) -> xr.DataArray:
@@ -57,13 +62,13 @@ def last(values: xr.DataArray) -> xr.DataArray:
 
 def off_law(ds: xr.Dataset, name: str, law: str) -> np.ndarray:
     """Mean |log(measured / law)| over all layers and conditions: (seed,)."""
-    return per_seed(abs(np.log(ds[name] / ds[law])))
+    return per_seed(abs(log(ds[name] / ds[law])))
 
 
 def capacities(ds: xr.Dataset) -> xr.DataArray:
     """Circuits at which the last error crosses `TOLERANCE`, by a line in logs; else NaN."""
     at_least(ds, n_circuits=2)
-    log = np.log(ds["n_circuits"].values.astype(float))
+    counts = np.log(ds["n_circuits"].values.astype(float))
 
     def crossing(measured: np.ndarray) -> float:
         errors = np.log(np.maximum.accumulate(np.maximum(measured, ROUNDING)))
@@ -72,7 +77,7 @@ def capacities(ds: xr.Dataset) -> xr.DataArray:
             return np.nan
         after = int(np.argmax(errors > target))
         share = (target - errors[after - 1]) / (errors[after] - errors[after - 1])
-        return float(np.exp(log[after - 1] + share * (log[after] - log[after - 1])))
+        return float(np.exp(counts[after - 1] + share * (counts[after] - counts[after - 1])))
 
     found = last(ds.circuit_err)
     return xr.apply_ufunc(crossing, found, input_core_dims=[["n_circuits"]], vectorize=True)

@@ -28,6 +28,7 @@ from tegum.studies.circuits_in_superposition.claims.conditions import (
     exponent,
     gates,
     last,
+    log,
     off_law,
     per_seed,
 )
@@ -67,7 +68,7 @@ def f6_grows(depth: xr.Dataset) -> Claim:
 
 def _factor(ds: xr.Dataset) -> np.ndarray:
     """By how much the leaked variance is multiplied per layer, geometric mean: (seed,)."""
-    squares = 2.0 * np.log(ds.leakage)
+    squares = 2.0 * log(ds.leakage)
     layers = ds.sizes["layer"] - 1
     return np.exp(per_seed((squares.isel(layer=-1) - squares.isel(layer=0)) / layers))
 
@@ -115,7 +116,7 @@ def _added(ds: xr.Dataset) -> np.ndarray:
     """Exponent, in the number of layers, of the variance that they added: (seed,)."""
     squares = ds.circuit_err**2
     added = squares.isel(layer=slice(1, None)) - squares.isel(layer=0)
-    return per_seed(exponent(added.clip(min=1e-12), "layer"))
+    return per_seed(exponent(added, "layer"))
 
 
 @finding("depth", "There the variance of the error grows linearly with depth.", DERIVED)
@@ -178,8 +179,8 @@ def f6_capacity_law(load: xr.Dataset) -> Claim:
     alone = load.width / NEURONS
     return below(
         LAW,
-        per_seed(abs(np.log(found / law))),
-        control=("neurons of their own", per_seed(abs(np.log(found / alone)))),
+        per_seed(abs(log(found / law))),
+        control=("neurons of their own", per_seed(abs(log(found / alone)))),
         because=f"mean |log(measured / law)|; measured {listed(found, 0)}, law {listed(law, 0)}",
     )
 
@@ -208,8 +209,8 @@ def f6_more(load: xr.Dataset) -> Claim:
 )
 def f6_redundancy(redundancy: xr.Dataset) -> Claim:
     found = last(redundancy.circuit_err)
-    apart = np.log(at(found, redundancy=1) / at(found, redundancy=16))
-    other = np.log(last(redundancy.permuted_err).isel(redundancy=0) / at(found, redundancy=16))
+    apart = log(at(found, redundancy=1) / at(found, redundancy=16))
+    other = log(last(redundancy.permuted_err).isel(redundancy=0) / at(found, redundancy=16))
     return below(
         SAME,
         np.abs(apart.values),

@@ -15,6 +15,7 @@ from tegum.studies.circuits_in_superposition.claims.conditions import (
     SAME,
     exponent,
     last,
+    log,
     off_law,
     per_seed,
 )
@@ -69,8 +70,8 @@ def f6_use(series: xr.Dataset) -> Claim:
     other = at(last(series.permuted_err), use_exponent=ZIPF)
     return below(
         SAME,
-        per_seed(abs(np.log(zipf / even))),
-        control=(PERMUTED, per_seed(abs(np.log(other / even)))),
+        per_seed(abs(log(zipf / even))),
+        control=(PERMUTED, per_seed(abs(log(other / even)))),
         because=f"mean |log ratio| of the errors; by earlier circuits read, Zipf {listed(zipf)}, "
         f"even {listed(even)}",
     )
