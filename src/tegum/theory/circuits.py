@@ -7,6 +7,8 @@ of a point. Derived here; the orders (T n / D^2 per layer, linear in depth once 
 are held down, exponential before) are those of Linsefors and Bushnaq (2025).
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,7 @@ def meeting(n_circuits: int, width: int, redundancy: int) -> float:
     return max(n_circuits - beside, 0) / max(n_circuits - 1, 1)
 
 
+@cache
 def shared_neuron() -> float:
     """Error of a coordinate whose neurons hold another active circuit too, over V = 1.
 
@@ -74,6 +77,7 @@ def errors(
     return np.array(error), np.array(leaked)
 
 
+@cache
 def capacity(tolerance: float, *, n_active: int, width: int, depth: int, redundancy: int) -> float:
     """Gated circuits that fit: after `depth` layers their error is `tolerance` times their rms.
 
