@@ -1,10 +1,10 @@
 """Errors of many small circuits that share one wide network, to leading order.
 
-T circuits, each of `KIND` ReLU neurons that hold the positive and negative parts of a point in the
+T circuits, each of four ReLU neurons that hold the positive and negative parts of a point in the
 plane; each of those neurons stands on S of the D neurons of the network, and is read as their mean.
 n circuits are active. V is the mean squared length of an active point. Variances are per coordinate
-of a point. Derived here; the orders (T n / D^2 per layer, linear in depth once inactive circuits
-are held down, exponential before) are those of Linsefors and Bushnaq (2025).
+of a point. Derived here. That errors of the first construction blow up with depth, and that as many
+circuits fit as there are parameters, is stated by Linsefors and Bushnaq (2025).
 """
 
 from functools import cache
