@@ -183,21 +183,16 @@ def ties(data: Data) -> Any:
 )
 def trained(data: Data) -> Any:
     ds = _named(data["trained"])
-    both = at(ds, frozen=False)
     kinds = ("trained", "built", "projected", "untrained")
     overlap: dict[str, xr.DataArray] = {
-        k: at(both.overlap, heads=k).drop_vars("heads") for k in kinds
+        k: at(ds.overlap, heads=k).drop_vars("heads") for k in kinds
     }
-    overlap["keys frozen"] = at(ds.overlap, frozen=True, heads="trained").drop_vars("heads")
-    overlap |= {"random": both.random_overlap, "Welch bound": both.law_overlap}
-    hit = {k: at(both.attn_hit, heads=k).drop_vars("heads") for k in (*kinds, "permuted")}
-    hit["keys frozen"] = at(ds.attn_hit, frozen=True, heads="trained").drop_vars("heads")
-    left = {k: v.drop_vars("frozen", errors="ignore") for k, v in overlap.items()}
-    right = {k: v.drop_vars("frozen", errors="ignore") for k, v in hit.items()}
+    overlap |= {"random": ds.random_overlap, "Welch bound": ds.law_overlap}
+    hit = {k: at(ds.attn_hit, heads=k).drop_vars("heads") for k in (*kinds, "permuted")}
     lines: Any = {"logx": True, "markers": True}
     return theme.layout(
         theme.band(
-            _series(left, "head", ds.overlap),
+            _series(overlap, "head", ds.overlap),
             "value",
             "head",
             "of",
@@ -205,7 +200,7 @@ def trained(data: Data) -> Any:
             **lines,
         ),
         theme.band(
-            _series(right, "head", ds.attn_hit),
+            _series(hit, "head", ds.attn_hit),
             "value",
             "head",
             "of",

@@ -26,9 +26,9 @@ class Train(Section):
     """Whether the map of the keys keeps its random weights."""
     learning_rate: float = Field(default=0.02, gt=0)
     """Adam, constant for the first half of the steps, then linear to 0."""
-    steps: int = shape(600, ge=1)
+    steps: int = shape(400, ge=1)
     """Optimiser steps."""
-    batch: int = shape(128, ge=1)
+    batch: int = shape(64, ge=1)
     """Inputs per step."""
 
     @model_validator(mode="after")

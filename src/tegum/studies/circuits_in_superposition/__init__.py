@@ -1,0 +1,1 @@
+"""Study `circuits_in_superposition`: how many small circuits can one network run at once?"""

@@ -1,0 +1,1 @@
+"""Errors of circuits in parallel and in series."""
