@@ -112,18 +112,6 @@ def cohen_dz(differences: ArrayLike) -> float:
     return mean / float(array.std(ddof=1))
 
 
-def cliffs_delta(first: ArrayLike, second: ArrayLike) -> float:
-    """P(first > second) − P(first < second) over all pairs: from −1 to 1, 0 without an effect.
-
-    Shapes: `first` (m,), `second` (n,). Source: Cliff 1993.
-    """
-    a = _finite(first, "cliffs_delta", least=1).ravel()
-    b = np.sort(_finite(second, "cliffs_delta", least=1).ravel())
-    below = np.searchsorted(b, a, side="left").sum()
-    above = (b.size - np.searchsorted(b, a, side="right")).sum()
-    return float((int(below) - int(above)) / (a.size * b.size))
-
-
 def rank_correlation(first: ArrayLike, second: ArrayLike) -> float:
     """Spearman's coefficient of paired values, (pair,) each; NaN where one of them is constant."""
     from scipy.stats import ConstantInputWarning, spearmanr

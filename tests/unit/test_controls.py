@@ -224,17 +224,6 @@ def test_markov_tokens_go_on_after_a_token_that_nothing_follows():
     assert set(inputs.markov_tokens(np.vstack([ends, [[1, 0]]])[:, ::-1], 3).ravel()) == {0, 1}
 
 
-def test_matched_eigenvalues_keep_the_eigenvalues_and_lose_directions():
-    trained = np.random.default_rng(1).standard_normal((12, 12)) * np.arange(1, 13)
-    found = weights.matched_eigenvalues(trained, 0)
-    values = [np.sort_complex(np.linalg.eigvals(w)) for w in (trained, found)]
-    np.testing.assert_allclose(*values, atol=1e-8)
-    top = [np.linalg.svd(w)[2][0] for w in (trained, found)]
-    assert abs(top[0] @ top[1]) < 0.95
-    with pytest.raises(TegumError, match="square"):
-        weights.matched_eigenvalues(trained[:5], 0)
-
-
 def test_a_control_of_a_model_keeps_what_is_named_and_draws_the_rest_alike():
     rng = np.random.default_rng(3)
     model = {

@@ -10,7 +10,6 @@ from tegum.errors import TegumError
 from tegum.statistics import (
     benjamini_hochberg,
     bootstrap_interval,
-    cliffs_delta,
     cohen_dz,
     holm,
     permutation_p_value,
@@ -97,18 +96,6 @@ def test_cohen_dz_of_equal_differences():
     assert cohen_dz([-1.0, -1.0]) == -np.inf
 
 
-def test_cliffs_delta_agrees_with_mann_whitney_with_ties():
-    rng = np.random.default_rng(2)
-    first, second = rng.integers(0, 6, 17), rng.integers(1, 7, 23)
-    u = stats.mannwhitneyu(first, second).statistic
-    assert cliffs_delta(first, second) == pytest.approx(2 * u / (17 * 23) - 1)
-
-
-def test_cliffs_delta_of_separated_samples_is_one():
-    assert cliffs_delta([2, 3], [0, 1]) == 1.0
-    assert cliffs_delta([0, 1], [2, 3]) == -1.0
-
-
 def test_holm_rejects_as_the_step_down_procedure_does():
     p = np.array([0.01, 0.04, 0.03, 0.005, 0.2])
     for level in (0.01, 0.04, 0.05, 0.1, 0.13):
@@ -138,7 +125,6 @@ def test_benjamini_hochberg_rejects_as_the_step_up_procedure_does():
         lambda: permutation_p_value(0.0, []),
         lambda: permutation_p_value(np.nan, [1.0]),
         lambda: cohen_dz([1.0]),
-        lambda: cliffs_delta([], [1.0]),
         lambda: holm([0.5, 1.5]),
         lambda: benjamini_hochberg([np.nan]),
     ],

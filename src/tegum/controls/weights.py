@@ -61,25 +61,6 @@ def matched_spectrum(weight: ArrayLike, seed: int) -> Array:
     return ((left * values) @ right.T).astype(like.dtype)
 
 
-def matched_eigenvalues(weight: ArrayLike, seed: int) -> Array:
-    """Q W Q^T with a random rotation Q (Haar), for circuits from a space into itself.
-
-    Keeps eigenvalues and singular values, and how the directions that are read lie to those that
-    are written; destroys where both lie.
-
-    Raises:
-        TegumError: for a matrix that is not square.
-    """
-    like = np.asarray(weight)
-    if like.ndim != 2 or like.shape[0] != like.shape[1]:
-        raise TegumError(
-            f"a weight of shape {like.shape} has no eigenvalues; give a square circuit such as "
-            "W_OV or W_QK, or use matched_spectrum"
-        )
-    rotation = _orthonormal(np.random.default_rng(seed), len(like), len(like))
-    return (rotation @ like @ rotation.T).astype(like.dtype)
-
-
 def control_weights(
     weights: Mapping[str, Array],
     control: Callable[[ArrayLike, int], Array],

@@ -27,11 +27,6 @@ def cross_entropy(logits: Tensor, probabilities: Tensor) -> Tensor:
     return -(probabilities * torch.log_softmax(logits, -1)).sum((1, 2)) / logits.shape[1]
 
 
-def entropy(probabilities: Tensor) -> Tensor:
-    """The least cross-entropy, mean over samples: (cell, sample, feature) to (cell,)."""
-    return -torch.xlogy(probabilities, probabilities).sum(2).mean(1)
-
-
 class SoftmaxReadout(Ensemble):
     """Linear encoders h = W x before a softmax of U h + b.
 

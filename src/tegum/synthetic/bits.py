@@ -11,8 +11,6 @@ from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import FEATURES, Draws
 
 Bits = NDArray[np.bool_]
-LEAST_BITS = 10
-"""Bits that the variables read."""
 
 TARGETS: dict[str, Callable[[Bits], Bits]] = {
     "used_and": lambda x: x[..., 0] & x[..., 1],
