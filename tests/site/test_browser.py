@@ -38,6 +38,25 @@ def test_every_page_loads_without_trouble_and_nothing_is_cut_or_overlaps(site, o
     assert not wrong
 
 
+def test_what_is_cut_overlaps_or_is_pale_is_found(opened):
+    page = opened("index.html", 390)
+    page.evaluate("""() => {
+        const put = (words, style) => {
+            const e = document.createElement("p");
+            [e.textContent, e.style] = [words, style];
+            document.querySelector("article").append(e);
+        };
+        put("over", "position: absolute; top: 300px; left: 40px");
+        put("under", "position: absolute; top: 302px; left: 42px");
+        put("wide", "width: 900px; text-align: right");
+        put("pale", "color: #999");
+    }""")
+    found = " ".join(page.evaluate(LAYOUT))
+    assert "overlap: over / under" in found
+    assert "cut: wide" in found and "the page scrolls sideways" in found
+    assert "pale" in " ".join(page.evaluate(CONTRAST))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_what_is_behind_it(opened, scheme):
     wrong = {p: opened(p, color_scheme=scheme).evaluate(CONTRAST) for p in LOOKED_AT}
