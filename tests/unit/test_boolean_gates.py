@@ -9,8 +9,8 @@ import xarray as xr
 from study_setup import CONTEXT, smoke_build
 
 from tegum.ledger.findings import judged
+from tegum.metrics.gate_circuits import sum_readoffs
 from tegum.metrics.gates import gate_errors, participation
-from tegum.models.gate_circuits import sum_readoffs
 from tegum.models.gate_networks import CompressedReLU, GateNetwork
 from tegum.models.random_layers import listed_pairs, targeted_layer
 from tegum.studies.boolean_gates import claims, entries

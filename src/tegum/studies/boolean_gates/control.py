@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.models.gate_readoffs import Array, Indices, affine_estimates
+from tegum.metrics.gate_readoffs import Array, Indices, affine_estimates
 from tegum.studies.boolean_gates import entries
 from tegum.studies.boolean_gates.params import Control
 from tegum.studies.boolean_gates.rows import labelled

@@ -4,10 +4,10 @@ import numpy as np
 
 from tegum.experiment.cell import Cell
 from tegum.experiment.params import Section
+from tegum.metrics import gate_readoffs as readoffs
+from tegum.metrics.gate_readoffs import Array, Indices, Sample
 from tegum.metrics.gates import gate_errors
-from tegum.models import gate_readoffs as readoffs
 from tegum.models import random_layers as layers
-from tegum.models.gate_readoffs import Array, Indices, Sample
 from tegum.studies.boolean_gates.params import Binary, Gaussian
 from tegum.synthetic.active_bits import blocks, cycled
 from tegum.theory import gates as law

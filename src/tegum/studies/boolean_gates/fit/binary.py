@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.models.gate_readoffs import Array
+from tegum.metrics.gate_readoffs import Array
 from tegum.studies.boolean_gates import entries
 from tegum.studies.boolean_gates.params import Binary
 from tegum.studies.boolean_gates.rows import labelled

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.models.gate_circuits import circuit_errors
+from tegum.metrics.gate_circuits import circuit_errors
 from tegum.studies.boolean_gates.params import Circuit
 from tegum.studies.boolean_gates.rows import labelled
 
