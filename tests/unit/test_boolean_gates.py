@@ -9,11 +9,12 @@ import xarray as xr
 from study_setup import CONTEXT, smoke_build
 
 from tegum.ledger.findings import judged
+from tegum.metrics.gate_circuits import sum_readoffs
 from tegum.metrics.gates import gate_errors, participation
 from tegum.models.gate_networks import CompressedReLU, GateNetwork
 from tegum.models.random_layers import listed_pairs, targeted_layer
-from tegum.studies.boolean_gates import claims
-from tegum.studies.boolean_gates.fit import binary, circuit, gaussian
+from tegum.studies.boolean_gates import claims, entries
+from tegum.studies.boolean_gates.fit import binary, gaussian
 from tegum.synthetic.active_bits import ActiveBits, GateStream, blocks, cycled
 from tegum.theory import gates as law
 
@@ -186,7 +187,7 @@ def test_a_circuit_of_endless_width_adds_groups():
     state = np.eye(size, dtype=np.float32)[value].reshape(-1)
     hidden = np.maximum(state @ weights, 0)
     factor = law.coefficients(law.TARGETS["and"], 3)[0] / weights.shape[1]
-    found = factor * circuit.readoffs(weights, partner, size) @ hidden
+    found = factor * sum_readoffs(weights, partner, size) @ hidden
     expected = np.eye(size)[(value + value[partner]) % size].reshape(-1)
     np.testing.assert_allclose(found, expected, atol=0.12)
 
@@ -199,11 +200,9 @@ def test_a_cell_does_not_depend_on_its_company(smoke, sweep, module):
 
 
 def test_estimates_are_those_of_the_readoff_neuron_by_neuron(smoke):
-    from tegum.studies.boolean_gates import entries
-
     cell = smoke.plan.cells("width", "fit")[0]
     found = entries.sample(cell, cell.params)
-    estimate = entries.gaussian_estimates(cell, cell.params, found)
+    estimate, _ = entries.estimates(cell, cell.params, found)
     section = cell.params
     weights = entries.layers.gaussian_layer(
         cell.stream("init"), section.n_inputs, section.width

@@ -6,7 +6,6 @@ Rows are inputs: (input, hidden), so that the weights of some inputs are gathere
 import numpy as np
 from numpy.typing import NDArray
 
-from tegum.metrics.geometry import unit
 from tegum.synthetic.draws import EMBEDDER, INIT, Draws
 
 Weights = NDArray[np.float32]
@@ -14,7 +13,8 @@ Weights = NDArray[np.float32]
 
 def input_directions(seed: int, n_inputs: int, n_dimensions: int) -> NDArray[np.float64]:
     """Random unit vectors, (input, dimension): inputs in superposition."""
-    return unit(Draws(seed).normal((n_inputs, n_dimensions), EMBEDDER).astype(np.float64))
+    rows = Draws(seed).normal((n_inputs, n_dimensions), EMBEDDER).astype(np.float64)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def gaussian_layer(seed: int, n_inputs: int, width: int, number: int = 0) -> Weights:

@@ -121,6 +121,13 @@ def mixture_coefficients(target: ArrayLike, counts: Sequence[int]) -> Array:
     return np.linalg.lstsq(design, wanted, rcond=None)[0]
 
 
+def mixture_bias(target: ArrayLike, counts: Sequence[int]) -> float:
+    """Root mean square bias that `mixture_coefficients` leaves, over cases and numbers."""
+    c, wanted = mixture_coefficients(target, counts), np.asarray(target, float)
+    means = np.array([case_moments(s)[0] @ c[:4] + c[4] + c[5] * s for s in counts])
+    return float(np.sqrt(np.mean((means - wanted) ** 2)))
+
+
 def readoff_law(
     pattern: ArrayLike, own: ArrayLike, cross: ArrayLike, between: ArrayLike
 ) -> tuple[Array, Array]:

@@ -20,7 +20,7 @@ CONTROLS = {
     "law": "closed form",
 }
 LOGS: Any = {"logx": True, "logy": True, "markers": True}
-GREY = ["permuted", "affine"]
+GREY = ["permuted", "affine", "law"]
 
 
 def _pooled(ds: xr.Dataset, name: str = "error_rms") -> xr.DataArray:
@@ -42,7 +42,7 @@ def _named(ds: xr.Dataset, **names: str) -> xr.Dataset:
 
 
 def _against(ds: xr.Dataset, axis: str, text: str, **look: Any) -> Any:
-    """Errors along an axis, with the controls in grey and the closed form in black dots."""
+    """Errors along an axis, with the controls and the closed form in grey."""
     drawn = _named(_with_law(ds), **{axis: text})
     return theme.band(
         drawn, "error", axis, "control", control=GREY, labels=CONTROLS, **(LOGS | look)
@@ -112,7 +112,7 @@ def _outputs(ds: xr.Dataset) -> xr.Variable:
 
 @figure(
     caption="Left: root mean square error times sqrt(d) against the number of active inputs, of "
-    "64, d = 2,048; dotted: closed form; dashed: ten. Right: root mean square error against the "
+    "64, d = 2,048; grey: closed form, and ten. Right: root mean square error against the "
     f"number of inputs, 3 of them active. {SEEDS}.",
     shows="The constant grows faster than in proportion to the number of active inputs (exponent "
     "{f1_active_linear} for AND), and is larger for XOR; the number of inputs does not matter "

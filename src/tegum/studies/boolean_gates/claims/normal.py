@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import xarray as xr
-from scipy.stats import norm
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, within
@@ -23,31 +22,14 @@ from tegum.studies.boolean_gates.claims.shared import (
     values,
 )
 from tegum.theory import gates as law
+from tegum.theory.gates_checks import moments_by_quadrature
 
-NODES = 120
-REACH = 9.0
-"""Quadrature of the independent computation: nodes and end, in standard deviations."""
 TEN = 10.0
 """The constant that Mendel guesses."""
 BIASED = 0.05
 """Mean error that still counts as none: own choice, a twentieth of the gate's range."""
 EXTREME = 0.25
 """Relative deviation of the largest error from sqrt(2 ln N) deviations: own choice."""
-
-
-def _by_quadrature(n_active: int) -> np.ndarray:
-    """A[case, pattern] by Gauss-Legendre in both weights; the rest of the sum in closed form."""
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    half = REACH * (nodes + 1) / 2
-    mass = REACH / 2 * weights * norm.pdf(half)
-    found = np.empty((4, 4))
-    for case, bits in enumerate(law.BITS):
-        rest = np.sqrt(n_active - bits.sum())
-        for pattern, (first, second) in enumerate(law.SIGNS):
-            mean = first * bits[0] * half[:, None] + second * bits[1] * half
-            value = mean * norm.cdf(mean / rest) + rest * norm.pdf(mean / rest)
-            found[case, pattern] = mass @ value @ mass
-    return found
 
 
 @finding(
@@ -58,7 +40,7 @@ def _by_quadrature(n_active: int) -> np.ndarray:
 )
 def f1_system() -> Claim:
     sizes = (3, 4, 6, 12)
-    off = [np.abs(law.case_moments(s)[0] - _by_quadrature(s)).max() for s in sizes]
+    off = [np.abs(law.case_moments(s)[0] - moments_by_quadrature(s)).max() for s in sizes]
     return within(
         1e-9,
         np.array(off),

@@ -6,17 +6,12 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.studies.boolean_gates.entries import (
-    Array,
-    binary_estimates,
-    judged,
-    sample,
-    targeted_estimates,
-)
+from tegum.metrics.gate_readoffs import Array
+from tegum.studies.boolean_gates import entries
 from tegum.studies.boolean_gates.params import Binary
 from tegum.studies.boolean_gates.rows import labelled
 from tegum.studies.boolean_gates.schema import LAWS
-from tegum.theory.gates import TARGETS, binary_law
+from tegum.theory.gates import binary_law
 
 
 def run(
@@ -29,18 +24,18 @@ def run(
 def _row(cell: Cell[Binary]) -> dict[str, Array]:
     section = cell.params
     shared = np.asarray(section.wires**2)
+    found = entries.sample(cell, section)
+    errors = entries.judged(section, *entries.estimates(cell, section, found))
     if section.targeted:
-        errors = judged(section, *targeted_estimates(cell, section))
         return errors | dict.fromkeys(LAWS, np.full(4, np.nan)) | {"shared": shared}
-    found = sample(cell, section)
     wiring = section.wires * section.width**-0.5
     laws = [binary_law(s, wiring, section.width) for s in section.counts]
-    bias = np.stack([mean for mean, *_ in laws]) - TARGETS["and"]
+    bias = np.stack([mean for mean, *_ in laws]) - entries.target(section)
     variance = np.stack([variance for _, variance, _ in laws])
     # Each number of active bits weighs as often as its pairs of a case occur.
     weight = np.stack([_occurring(s, section.block) for s in section.counts])
     weight /= weight.sum(0)
-    return judged(section, binary_estimates(cell, section, found), found.cases()) | {
+    return errors | {
         "law_rms": np.sqrt((weight * (bias**2 + variance)).sum(0)),
         "law_mean": (weight * bias).sum(0),
         "law_deviation": np.sqrt((weight * variance).sum(0)),

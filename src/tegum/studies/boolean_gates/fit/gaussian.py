@@ -6,16 +6,10 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.studies.boolean_gates.entries import (
-    Array,
-    gaussian_estimates,
-    gaussian_law,
-    judged,
-    sample,
-)
+from tegum.metrics.gate_readoffs import Array, gaussian_law
+from tegum.studies.boolean_gates import entries
 from tegum.studies.boolean_gates.params import Gaussian
 from tegum.studies.boolean_gates.rows import labelled
-from tegum.theory.gates import TARGETS
 
 
 def run(
@@ -26,12 +20,12 @@ def run(
 
 
 def _row(cell: Cell[Gaussian]) -> dict[str, Array]:
-    section, found = cell.params, sample(cell, cell.params)
-    case, target = found.cases(), TARGETS[section.gate]
-    mean, variance = gaussian_law(section, found)
-    bias = mean - target[case]
+    section, found = cell.params, entries.sample(cell, cell.params)
+    estimate, case = entries.estimates(cell, section, found)
+    mean, variance = gaussian_law(entries.coefficients(section), section.width, found)
+    bias = mean - entries.target(section)[case]
     there = [case == number for number in range(4)]
-    return judged(section, gaussian_estimates(cell, section, found), case) | {
+    return entries.judged(section, estimate, case) | {
         "law_rms": np.array([np.sqrt((bias**2 + variance)[t].mean()) for t in there]),
         "law_mean": np.array([bias[t].mean() for t in there]),
         "law_deviation": np.array([np.sqrt(variance[t].mean()) for t in there]),
