@@ -31,7 +31,17 @@ def test_the_noise_law_is_that_of_explicit_sums():
         if not any(f in key and g in query for f, g in bigrams):
             k, q = (phi[list(active)].sum(0) for active in (key, query))
             found.append(((phi @ k)[bigrams[:, 0]] * (phi @ q)[bigrams[:, 1]]).sum())
-    assert np.var(found) == pytest.approx(theory.noise_variance(n, m, d, s, d), rel=0.2)
+    assert np.var(found) == pytest.approx(theory.noise_variance(n, m, d, s, d, 0), rel=0.2)
+
+
+def test_a_planted_query_adds_the_noise_of_its_own_bigram():
+    """One bigram, whose query end is always active and whose key end never is."""
+    d, s, rng = 50, 3, np.random.default_rng(0)
+    phi = rng.standard_normal((4000, 2 * s + 1, d)) / np.sqrt(d)
+    key, query = phi[:, :s].sum(1), phi[:, s : 2 * s].sum(1)
+    found = (key * phi[:, -1]).sum(1) * (phi[:, s] * query).sum(1)
+    extra = theory.noise_variance(1, 1000, d, s, d) - theory.noise_variance(1, 1000, d, s, d, 0)
+    assert found.var() == pytest.approx(extra, rel=0.2)
 
 
 def test_the_hit_law_is_that_of_simulated_scores():

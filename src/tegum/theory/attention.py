@@ -22,17 +22,23 @@ REACH = 9.0
 
 
 def noise_variance(
-    n_bigrams: float, n_features: int, n_inputs: int, n_active: int, head: int
+    n_bigrams: float,
+    n_features: int,
+    n_inputs: int,
+    n_active: int,
+    head: int,
+    n_planted: int = 1,
 ) -> float:
     """Variance of the score of a key that matches nothing, over all draws.
 
     The first term are bigrams of which neither end is active; the others those of which one is, at
-    the key or at the query. Those that share their other end add up coherently.
+    the key or at the query. Those that share their other end add up coherently. A query that is
+    planted is sure to hold the end of a bigram, `n_planted` of 0 or 1.
     """
     s, p = n_active, n_bigrams / n_features**2
     neither = n_features**2 * p * (1.0 - s / n_features) ** 2 * s * s / (head * n_inputs)
     partners = n_features * (s * p * (1.0 - p) + (s * p) ** 2)
-    return neither + partners * s * (1.0 / n_inputs + 1.0 / head)
+    return neither + partners * s * (1.0 / n_inputs + 1.0 / head) + s * n_planted / head
 
 
 def match_variance(n_inputs: int, n_active: int, head: int) -> float:

@@ -50,8 +50,8 @@ def _series(parts: Mapping[str, xr.DataArray], title: str, like: xr.DataArray) -
     shows="The noise grows as a power of the number of bigrams that is {f5_slope_bigrams} away "
     "from 1/2, and falls with the dimensions with the slope {f5_falls}. It is that of the law "
     "within {f5_law} in the logarithm.",
-    surprise="The slope in d is far from -1 at these sizes: bigrams of which one end is active "
-    "make most of the noise once s m exceeds d.",
+    surprise="The slope in d is not -1: bigrams of which one end is active add noise that falls as "
+    "the root of d alone, and make most of it once d exceeds s m / 2.",
     sweeps=("noise",),
 )
 def noise(data: Data) -> Any:
