@@ -1,13 +1,14 @@
 """The dictionaries of `fit` where something is destroyed or given, along `control`.
 
-`random`: random directions of unit norm, the encoder's the same. `gaussian`: fitted to Gaussian activations of equal
-mean and covariance. `permuted`: to activations whose dimensions are permuted over samples.
-`frozen`: random directions that stay, with a trained encoder (Korznikov et al. 2026). `oracle`: the
-true directions, with codes by pursuit. Fits are to stored activations, drawn once per seed; all are
-compared with the same truth as in `fit`.
+`random`: random directions of unit norm, the encoder's the same. `gaussian`: fitted to Gaussian
+activations of equal mean and covariance. `permuted`: to activations whose dimensions are permuted
+over samples. `frozen`: random directions that stay, with a trained encoder (Korznikov et al. 2026).
+`oracle`: the true directions, with codes by pursuit. Fits are to stored activations, drawn once per
+seed; all are compared with the same truth as in `fit`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,8 @@ def _fitted(
 ) -> list[Dictionary]:
     told = [numbers(c, c.params.at_learning_rate, own) for c, own in zip(cells, held, strict=True)]
     if control == "random":
-        return untrained([Task(**own | {"section": _unit(own["section"])}) for own in told], device)
+        tasks = [replace(Task(**own), section=_unit(own["section"])) for own in told]
+        return untrained(tasks, device)
     made: dict[int, Tensor] = {}
     for cell, own in zip(cells, held, strict=True):
         if id(own) not in made:
