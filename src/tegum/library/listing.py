@@ -16,7 +16,10 @@ def studies(*, rev: str | None, repo: str | Path | None, scale: str, as_json: bo
     verdicts = results.claims(rev=rev, repo=repo, scale=scale)["verdict"]
     of = verdicts.index.str.split(".").str[0]
     rows = [
-        {"study": study, **{v: int((verdicts[of == study] == v).sum()) for v in VERDICTS}}
+        {
+            "study": study,
+            **{v: sum(found == v for found in verdicts[of == study].tolist()) for v in VERDICTS},
+        }
         for study in dict.fromkeys(of)
     ]
     if as_json:

@@ -42,8 +42,8 @@ def gate_errors(estimate: Array, case: NDArray[np.int64], target: Array) -> dict
             [np.histogram(inside[side], EDGES, density=True)[0] for side in (~ones, ones)]
         ),
         "mean_one": np.asarray(estimate[ones].mean()),
-        "error_largest": np.abs(error).max(),
-        "threshold_error": np.mean([wrong[~ones].mean(), wrong[ones].mean()]),
+        "error_largest": np.asarray(np.abs(error).max()),
+        "threshold_error": np.asarray((wrong[~ones].mean() + wrong[ones].mean()) / 2),
         "auroc": auroc(estimate, ones),
         "count": np.asarray(float(error.size)),
     }

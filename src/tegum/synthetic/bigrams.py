@@ -95,7 +95,8 @@ def _with(active: Ints, wanted: Ints) -> Ints:
 
 def embedding(n_features: int, n_inputs: int, seed: int) -> Floats:
     """Random directions of the features, N(0, 1/d): (feature, input)."""
-    return Draws(seed).normal((n_features, n_inputs), INIT) / np.float32(np.sqrt(n_inputs))
+    drawn = Draws(seed).normal((n_features, n_inputs), INIT)
+    return (drawn / np.sqrt(n_inputs)).astype(np.float32)
 
 
 class BigramStream(Stream):

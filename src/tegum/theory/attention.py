@@ -10,8 +10,9 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.stats import binom, norm
+
+from tegum.theory.packing import root
 
 Array = NDArray[np.float64]
 
@@ -93,7 +94,7 @@ def tie_share(beta: ArrayLike, difference_variance: float) -> Array:
         gap = np.multiply.outer(np.asarray(beta, float), np.sqrt(difference_variance) * z)
         gap = np.where(np.isnan(gap), 0.0, gap)
         share = 1.0 / (1.0 + np.exp(-gap))
-    return np.trapezoid(2.0 * share * norm.pdf(z), z, axis=-1)
+    return np.asarray(np.trapezoid(2.0 * share * norm.pdf(z), z, axis=-1))
 
 
 @cache
@@ -111,7 +112,7 @@ def capacity(
     low, high = 0.0, float(np.log(0.2 * n_features**2))
     if excess(low) < 0.0 or excess(high) > 0.0:
         return np.nan
-    return float(np.exp(brentq(excess, low, high)))
+    return float(np.exp(root(excess, low, high)))
 
 
 def welch(n_vectors: int, n_dimensions: int) -> float:
@@ -136,4 +137,4 @@ def circle_beta(n_tokens: int, mass: float) -> float:
     def excess(log_beta: float) -> float:
         return 1.0 / float(np.exp(-np.exp(log_beta) * lead).sum()) - mass
 
-    return float(np.exp(brentq(excess, -5.0, 40.0)))
+    return float(np.exp(root(excess, -5.0, 40.0)))

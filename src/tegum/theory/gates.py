@@ -103,7 +103,7 @@ def coefficients(target: ArrayLike, n_active: int) -> Array:
         target: what the gate says in each case: (4,).
         n_active: at least 2.
     """
-    return np.linalg.solve(case_moments(n_active)[0], np.asarray(target, float))
+    return np.asarray(np.linalg.solve(case_moments(n_active)[0], np.asarray(target, float)), float)
 
 
 def mixture_coefficients(target: ArrayLike, counts: Sequence[int]) -> Array:
@@ -118,7 +118,7 @@ def mixture_coefficients(target: ArrayLike, counts: Sequence[int]) -> Array:
     """
     rows = [np.column_stack([case_moments(s)[0], np.ones(4), np.full(4, float(s))]) for s in counts]
     design, wanted = np.concatenate(rows), np.tile(np.asarray(target, float), len(counts))
-    return np.linalg.lstsq(design, wanted, rcond=None)[0]
+    return np.asarray(np.linalg.lstsq(design, wanted, rcond=None)[0], float)
 
 
 def mixture_bias(target: ArrayLike, counts: Sequence[int]) -> float:

@@ -1,6 +1,6 @@
 """Figures of the study `boolean_gates`, drawn from its measure Datasets."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from tegum.theory import gates as law
 Data = Mapping[str, xr.Dataset]
 SEEDS = "Mean over 8 layers with the 95 % bootstrap interval"
 FIVE = "Mean over 5 seeds with the 95 % bootstrap interval"
-CONTROLS = {
+CONTROLS: dict[Hashable, str] = {
     "none": "readoff",
     "permuted": "of other pairs",
     "affine": "affine, of the inputs",
@@ -24,7 +24,7 @@ GREY = ["permuted", "affine", "law"]
 
 
 def _pooled(ds: xr.Dataset, name: str = "error_rms") -> xr.DataArray:
-    return np.sqrt((ds[name] ** 2).mean("case"))
+    return xr.ufuncs.sqrt((ds[name] ** 2).mean("case"))
 
 
 def _with_law(ds: xr.Dataset) -> xr.Dataset:

@@ -53,7 +53,7 @@ def slope_of(
     values = at(values, control=control) if "control" in values.dims else values
     x = np.log(ds[along].values.astype(float))
     centred = xr.DataArray(x - x.mean(), dims=along)
-    found = (np.log(values) * centred).sum(along) / float((centred**2).sum())
+    found = (xr.ufuncs.log(values) * centred).sum(along) / float((centred**2).sum())
     return found.mean([d for d in found.dims if d != "seed"]).values
 
 

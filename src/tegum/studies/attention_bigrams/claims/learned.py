@@ -18,7 +18,7 @@ from tegum.studies.attention_bigrams.claims.conditions import (
 learned = partial(finding, converged=CONVERGED)
 
 
-def _learned(ds: xr.Dataset, heads: str) -> xr.DataArray:
+def _learned(ds: xr.Dataset, heads: str) -> xr.Dataset:
     return at(ds, heads=heads)
 
 

@@ -46,8 +46,8 @@ def _cell(cell: Cell[MeasureBuilt]) -> dict[str, Any]:
         "shifted": _scores(p, shifted, bigrams, found, cell.stream("control")),
     }
     measured = [_measured(scores[control], true, p.betas) for control in CONTROLS]
-    joined = {name: [one[name] for one in measured] for name in measured[0]}
-    return joined | _ties(scores["none"], found, true, p.betas) | _laws(p)
+    joined: dict[str, Any] = {name: [one[name] for one in measured] for name in measured[0]}
+    return {**joined, **_ties(scores["none"], found, true, p.betas), **_laws(p)}
 
 
 def _scores(

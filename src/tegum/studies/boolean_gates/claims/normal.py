@@ -251,7 +251,7 @@ def superposed_law(superposed: xr.Dataset) -> Claim:
 def superposed_exponent(superposed: xr.Dataset) -> Claim:
     whole = pooled(superposed)
     drawn = pooled(superposed, "law_deviation")
-    excess = np.sqrt((whole**2 - drawn**2).clip(min=1e-12))
+    excess = xr.ufuncs.sqrt((whole**2 - drawn**2).clip(min=1e-12))
     slopes = exponent(excess, "n_dimensions")
     return below(
         -0.4,

@@ -1,6 +1,5 @@
 """Sources, tolerances, and the numbers that several findings rest on."""
 
-import numpy as np
 import xarray as xr
 
 from tegum.labels import at, at_least
@@ -24,18 +23,18 @@ PERMUTED = "readoffs of other pairs"
 
 def pooled(ds: xr.Dataset, name: str = "error_rms") -> xr.DataArray:
     """Root of the mean square over the four cases, each of equal weight."""
-    return np.sqrt((ds[name] ** 2).mean("case"))
+    return xr.ufuncs.sqrt((ds[name] ** 2).mean("case"))
 
 
 def deviation(ds: xr.Dataset) -> xr.DataArray:
     """Standard deviation of the error within a case, pooled over the cases."""
     square = (ds["error_rms"] ** 2 - ds["error_mean"] ** 2).mean("case")
-    return np.sqrt(square.clip(min=0))
+    return xr.ufuncs.sqrt(square.clip(min=0))
 
 
 def balanced(ds: xr.Dataset) -> xr.DataArray:
     """Root of the mean square over both outputs, each of equal weight."""
-    return np.sqrt((ds["class_rms"] ** 2).mean("output"))
+    return xr.ufuncs.sqrt((ds["class_rms"] ** 2).mean("output"))
 
 
 def exponent(values: xr.DataArray, axis: str) -> xr.DataArray:
@@ -44,16 +43,16 @@ def exponent(values: xr.DataArray, axis: str) -> xr.DataArray:
     NaN where a value is 0.
     """
     values = at_least(values, **{axis: 2})
-    x = np.log(values[axis].astype(float))
+    x = xr.ufuncs.log(values[axis].astype(float))
     x = x - x.mean()
-    return (x * np.log(values.where(values > 0))).sum(axis, skipna=False) / (x**2).sum()
+    return (x * xr.ufuncs.log(values.where(values > 0))).sum(axis, skipna=False) / (x**2).sum()
 
 
 def off_law(ds: xr.Dataset) -> xr.DataArray:
     """Relative deviation of the root mean square over all seeds from its closed form."""
     plain = at(ds, control="none")
-    found = np.sqrt((plain["error_rms"] ** 2).mean("seed"))
-    law = np.sqrt((plain["law_rms"] ** 2).mean("seed"))
+    found = xr.ufuncs.sqrt((plain["error_rms"] ** 2).mean("seed"))
+    law = xr.ufuncs.sqrt((plain["law_rms"] ** 2).mean("seed"))
     return abs(found / law - 1)
 
 

@@ -71,4 +71,4 @@ def _judged(section: Network, weights: Weights, bits: np.ndarray) -> dict[str, n
     estimate = (hidden @ decoder + offset).astype(np.float64)
     carried = participation(decoder.astype(float), hidden.var(0).astype(float))
     found = gate_errors(estimate.ravel(), case.ravel(), TARGETS[section.gate])
-    return found | {"participation": np.nanmean(carried)}
+    return found | {"participation": np.asarray(np.nanmean(carried))}

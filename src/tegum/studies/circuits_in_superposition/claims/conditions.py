@@ -44,7 +44,7 @@ def per_seed(values: xr.DataArray) -> np.ndarray:
 
 def log(values: xr.DataArray) -> xr.DataArray:
     """The natural logarithm; NaN of what is exact, and has none."""
-    return np.log(values.where(values > 0.0))
+    return xr.ufuncs.log(values.where(values > 0.0))
 
 
 def exponent(values: xr.DataArray, along: str) -> xr.DataArray:
