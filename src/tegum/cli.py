@@ -368,27 +368,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _own_source() -> None:
-    """Go on with the code of the project that this is run in, where that is another clone's.
-
-    An environment knows the clone that it was made in, also when it is used in a second one.
-    """
-    own = os.path.abspath("src")
-    code = os.path.join(own, "tegum", "cli.py")
-    if os.path.isfile(code) and not os.path.samefile(code, __file__):
-        if own in os.environ.get("PYTHONPATH", "").split(os.pathsep):
-            sys.exit(f"error: {__file__} runs, not this project's {code}; run make .venv/full here")
-        path = os.pathsep.join(filter(None, [own, os.environ.get("PYTHONPATH")]))
-        environment = {**os.environ, "PYTHONPATH": path}
-        command = [sys.executable, "-m", "tegum.cli", *sys.argv[1:]]
-        os.execve(sys.executable, command, environment)  # noqa: S606
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     if argv is None:
-        _own_source()
+        from tegum.build.own_source import go_on_with_own
         from tegum.build.variables import FIXED
+
+        go_on_with_own(__file__)
 
         os.environ.update(FIXED)
     parser = _parser()

@@ -55,4 +55,4 @@ def test_studies_and_results_are_listed_for_people_and_programs(capsys):
 
 def test_a_study_that_there_is_not_is_told_in_a_line(capsys):
     assert cli.main(["open", "pakcing", "--repo", str(ROOT)]) == 1
-    assert capsys.readouterr().err.startswith("error: study is 'pakcing'; give one of capacity")
+    assert capsys.readouterr().err.startswith("error: study is 'pakcing'; give one of attention_")
