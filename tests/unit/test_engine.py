@@ -208,7 +208,7 @@ def test_the_engine_counts_no_padding_when_cells_go_one_after_another():
     "make",
     [
         lambda: Plan(steps=0, learning_rate=0.1),
-        lambda: Plan(steps=5, learning_rate=0.1, optimiser="sgd"),
+        lambda: Plan(steps=5, learning_rate=0.1, optimiser="rmsprop"),
         lambda: Plan(steps=5, learning_rate=0.1, schedule=Schedule("constant", 6)),
         lambda: Plan(steps=5, learning_rate=0.1, checkpoints=(5,)),
         lambda: padded([]),
