@@ -1,7 +1,9 @@
 """What DVC versions: `dvc.yaml`, the seal of a built study, and the files of other versions."""
 
 import re
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -94,6 +96,19 @@ def sync(project: Project, code: dict[str, dict[str, str]] | None = None) -> lis
     return changed
 
 
+@cache
+def _cloned(url: str) -> TemporaryDirectory[str]:
+    """A clone that lasts as long as the process.
+
+    DVC itself looks for a remote that lies in the repository, as `published/` does, on this disk.
+    """
+    from dvc.scm import clone
+
+    folder = TemporaryDirectory(prefix="tegum-")
+    clone(url, folder.name).close()
+    return folder
+
+
 class Tree:
     """The files of a git revision or a DVC experiment, or those of the working tree.
 
@@ -116,7 +131,8 @@ class Tree:
         if revision is not None and not REVISION.fullmatch(revision):
             raise TegumError(f"{revision!r} names no commit, branch, tag or experiment")
         try:
-            self._files = DVCFileSystem(url=repo, rev=revision)
+            place = repo if repo is None or Path(repo).exists() else _cloned(repo).name
+            self._files = DVCFileSystem(url=place, rev=revision)
             if revision is not None:
                 self.name = f"{revision} ({self._files.repo.get_rev()[:7]})"
         except DvcException as error:
