@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Iterator
 
+import numpy as np
+
 from tegum.build.execute import Build, Memory
 from tegum.build.project import Project
 from tegum.errors import TegumError
@@ -63,7 +65,8 @@ def rehearse(project: Project, study: str, device: str = "cpu") -> Iterator[tupl
         started = time.perf_counter()
         for one in (*_above(plan, job), job):
             if one.keys not in made:
-                build.row(one, context)
+                with np.errstate(divide="ignore", invalid="ignore"):  # few samples may be equal
+                    build.row(one, context)
                 made.add(one.keys)
         yield name, time.perf_counter() - started
 
