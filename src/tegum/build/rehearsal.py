@@ -7,8 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 
-import numpy as np
-
 from tegum.build.execute import Build, Memory
 from tegum.build.project import Project
 from tegum.errors import TegumError
@@ -55,42 +53,17 @@ def rehearse(project: Project, study: str, device: str = "cpu") -> Iterator[tupl
     for other in plans.values():
         for job in _jobs(other):
             build.row(job, context)
+    shapes = params.shapes()
     seen: set[str] = set()
-    made: set[tuple[str, ...]] = set()
     for job in _jobs(plan):
-        name = _shape(params, job)
-        if name in seen:
+        values = job.cells[0].params.model_dump()
+        name = f"{job.stage} { {k: v for k, v in values.items() if k in shapes} }"
+        if name in seen and job.stage == plan.stages(job.sweep)[-1]:
             continue
         seen.add(name)
         started = time.perf_counter()
-        for one in (*_above(plan, job), job):
-            if one.keys not in made:
-                with np.errstate(divide="ignore", invalid="ignore"):  # few samples may be equal
-                    build.row(one, context)
-                made.add(one.keys)
+        build.row(job, context)
         yield name, time.perf_counter() - started
-
-
-def _shape(params: StudyParams, job: Job) -> str:
-    """All shapes and choices of a job and of what it reads, e.g. the width of the models that
-    dictionaries are fitted to."""
-    cell = job.cells[0]
-    whole = params.shapes()
-    parts = []
-    for stage, section in (*cell.upstream.items(), (job.stage, cell.params)):
-        values = section.model_dump().items()
-        parts.append(f"{stage} { {k: v for k, v in values if k in whole or isinstance(v, str)} }")
-    return ", ".join(reversed(parts))
-
-
-def _above(plan: Plan, job: Job) -> Iterator[Job]:
-    """The jobs that a job reads, each after those that it reads itself."""
-    for stage, places in job.reads.items():
-        buckets = {bucket for bucket, _ in places}
-        for other in plan.jobs(job.sweep, stage):
-            if other.bucket in buckets:
-                yield from _above(plan, other)
-                yield other
 
 
 def _jobs(plan: Plan) -> Iterator[Job]:
