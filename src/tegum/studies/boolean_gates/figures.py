@@ -20,6 +20,8 @@ CONTROLS: dict[Hashable, str] = {
     "law": "closed form",
 }
 LOGS: Any = {"logx": True, "logy": True, "markers": True}
+WIRES = 4.0
+"""c of the wiring p = c/sqrt(d) that the captions name."""
 GREY = ["permuted", "affine", "law"]
 
 
@@ -84,11 +86,10 @@ def width(data: Data) -> Any:
 def histogram(data: Data) -> Any:
     wide = at(data["width"], width=int(data["width"]["width"].max()))
     sparse = at(data["wiring"], width=int(data["wiring"]["width"].max()), targeted=False)
-    middle = float(np.median(sparse["wires"]))
     shown = {
         "Gaussian, AND": at(wide, gate="and", control="none"),
         "Gaussian, XOR": at(wide, gate="xor", control="none"),
-        "sparse, AND": sparse.sel(wires=middle, method="nearest").sel(control="none"),
+        "sparse, AND": at(sparse, wires=WIRES, control="none"),
         "affine of the inputs, AND": at(wide, gate="and", control="affine"),
     }
     panels = [
@@ -181,7 +182,7 @@ def inputs(data: Data) -> Any:
     caption="The sparse construction, 64 inputs, 3 active. Left: root mean square error of the "
     "zeros against the number of neurons, for all pairs and for 64 listed ones, p = 4/sqrt(d); "
     "dashed: readoffs of other pairs, all pairs. Right: mean error of the ones, all pairs, for "
-    f"three p = c/sqrt(d); dotted: closed form. {SEEDS}.",
+    f"each p = c/sqrt(d); dotted: closed form. {SEEDS}.",
     shows="Errors of the zeros fall with exponent {f2_falls} of the width, and those of targeted "
     "gates with {targeted_exponent}; ones are off by about p (s - 2) (f2_bias: {f2_bias.verdict}).",
     surprise="Where only listed pairs are wired, wires grow rarer as the layer widens, at the same "
@@ -191,8 +192,7 @@ def inputs(data: Data) -> Any:
 )
 def wiring(data: Data) -> Any:
     ds = _named(data["wiring"], width="neurons d")
-    middle = ds.sel(wires=4.0, method="nearest")
-    zeros = at(middle["class_rms"], output="0")
+    zeros = at(ds["class_rms"], wires=WIRES, output="0")
     parts = {
         "all pairs": at(zeros, targeted=False, control="none"),
         "listed pairs": at(zeros, targeted=True, control="none"),
