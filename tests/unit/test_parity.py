@@ -1,5 +1,7 @@
 """Networks of signs: their gradients, what they are taught, and when they have learnt it."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -112,6 +114,10 @@ def test_what_each_curriculum_teaches():
     assert (y[:, 1:] == parities(x[:, 3:5])).all()
     _, y, right = taught("shuffled", 0)
     assert 0.4 < (y[:, 0] == right[:, 2]).mean() < 0.6
+
+
+def test_the_curricula_of_the_params_are_those_that_there_are():
+    assert get_args(Train.model_fields["curriculum"].annotation) == CURRICULA
 
 
 def test_descent_is_the_gradient_by_the_learning_rate_of_the_cell():

@@ -66,6 +66,12 @@ def test_only_one_room_opens_files():
     assert not found
 
 
+def test_no_value_of_an_axis_stands_for_another():
+    """A claim or a figure that names a condition shows that one, or says that it is missing."""
+    texts = {path: path.read_text() for path in TEGUM.rglob("*.py")}
+    assert not [str(path) for path, text in texts.items() if 'method="nearest"' in text]
+
+
 def test_the_search_for_open_files_finds_them(tmp_path):
     code = (
         "open('a')\nPath('a').read_text()\nds.to_netcdf('a')\nnp.save('a', x)\ntorch.save(x, 'a')"

@@ -91,7 +91,9 @@ def intervals(
         found = _interval(series.data, y, over, confidence)
         mean, low, high = (found[name].transpose(x).values for name in ("mean", "low", "high"))
         place = np.arange(len(names)) + 0.6 * ((number + 0.5) / len(every) - 0.5)
-        bars = hv.ErrorBars((place, mean, mean - low, high - mean), x, [y, "below", "above"])
+        # Of equal values the mean is an end of the interval, but for rounding.
+        below, above = np.maximum(mean - low, 0.0), np.maximum(high - mean, 0.0)
+        bars = hv.ErrorBars((place, mean, below, above), x, [y, "below", "above"])
         dots = hv.Scatter((place, mean), x, y, label=series.label)
         parts += [styled(bars, series), styled(dots, series)]
     wide: Look = {"xlim": (-0.5, len(names) - 0.5), **look}

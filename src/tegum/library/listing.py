@@ -2,13 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import xarray as xr
 
+from tegum.ledger.claim import Verdict
 from tegum.library import results
 from tegum.text import table
-
-VERDICTS = ("holds", "fails", "inconclusive")
 
 
 def studies(*, rev: str | None, repo: str | Path | None, scale: str, as_json: bool) -> str:
@@ -18,7 +18,10 @@ def studies(*, rev: str | None, repo: str | Path | None, scale: str, as_json: bo
     rows = [
         {
             "study": study,
-            **{v: sum(found == v for found in verdicts[of == study].tolist()) for v in VERDICTS},
+            **{
+                v: sum(found == v for found in verdicts[of == study].tolist())
+                for v in get_args(Verdict)
+            },
         }
         for study in dict.fromkeys(of)
     ]

@@ -15,6 +15,8 @@ class Gradients(NamedTuple):
     """Population gradient, (cell, hidden, input)."""
     variance: Tensor
     """Of one sample's gradient, (cell, hidden, input)."""
+    each: Tensor
+    """c of every sample and neuron, whose gradient is c times the input: (cell, sample, hidden)."""
     output: Tensor
     """Of the network, output 0: (cell, input of the population)."""
     loss: Tensor
@@ -43,4 +45,4 @@ def gradients(model: SignNetwork, inputs: Tensor, targets: Tensor) -> Gradients:
         each = (before > 0) * slope[..., None] * model.readout[:, :1]
         mean = each.transpose(1, 2) @ inputs / len(inputs)
         variance = each.square().mean(1)[..., None] - mean.square()
-    return Gradients(mean, variance, output.detach(), loss.detach().mean(1))
+    return Gradients(mean, variance, each, output.detach(), loss.detach().mean(1))

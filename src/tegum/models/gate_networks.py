@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from tegum.models.ensemble import Ensemble, per_cell
 from tegum.models.feature_networks import normal_parameter
+from tegum.models.frozen import learned, learning
 from tegum.models.init import uniform
 
 
@@ -68,15 +69,14 @@ class GateNetwork(Ensemble):
         self.offset = nn.Parameter(torch.zeros(cells, 1, n_pairs))
         self.trains: Tensor
         self.upweight: Tensor
-        trains = [float(not f) for f in frozen]
-        self.register_buffer("trains", per_cell(trains, cells, "frozen")[:, None, None])
+        self.register_buffer("trains", learning(list(frozen), 3))
         weights = per_cell(upweight, cells, "upweight")
         self.register_buffer("upweight", weights[:, None, None])
 
     def hidden(self, bits: Tensor) -> Tensor:
         """(cell, sample, input) -> (cell, sample, hidden)."""
-        encoder = self._held(self.encoder)
-        return torch.baddbmm(self._held(self.bias), bits, encoder).relu_()
+        encoder, bias = (learned(self.trains, w) for w in (self.encoder, self.bias))
+        return torch.baddbmm(bias, bits, encoder).relu_()
 
     def forward(self, bits: Tensor) -> Tensor:
         """(cell, sample, input) -> (cell, sample, pair)."""
@@ -88,11 +88,6 @@ class GateNetwork(Ensemble):
         weights = None if plain else targets * (self.upweight - 1) + 1
         error = self(bits) - targets
         return _PowerOfError.apply(error, weights, self.loss_power) / targets[0].numel()
-
-    def _held(self, weights: Tensor) -> Tensor:
-        """Weights through which no gradient goes where a cell is frozen."""
-        still = weights.detach()
-        return still + self.trains * (weights - still)
 
 
 class CompressedReLU(Ensemble):

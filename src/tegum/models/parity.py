@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tegum.models.ensemble import Ensemble
+from tegum.models.frozen import learned, learning
 from tegum.models.init import uniform
 
 Loss = Literal["hinge", "squared"]
@@ -54,15 +55,11 @@ class SignNetwork(Ensemble):
         self.importance: Tensor
         self.learns: Tensor
         self.register_buffer("importance", importance.float())
-        self.register_buffer("learns", 1.0 - torch.tensor(list(frozen)).float())
+        self.register_buffer("learns", learning(list(frozen), 3))
 
     def before(self, inputs: Tensor) -> Tensor:
         """Pre-activations: (cell, sample, input) -> (cell, sample, hidden)."""
-        learns = self.learns[:, None, None]
-        weight, bias = self.weight, self.bias[:, None]
-        # A frozen layer has the value of its weights and no gradient.
-        weight = weight * learns + weight.detach() * (1.0 - learns)
-        bias = bias * learns + bias.detach() * (1.0 - learns)
+        weight, bias = (learned(self.learns, w) for w in (self.weight, self.bias[:, None]))
         return torch.baddbmm(bias, inputs, weight.transpose(1, 2))
 
     def forward(self, inputs: Tensor) -> Tensor:

@@ -97,7 +97,7 @@ def circuit(data: Data) -> Any:
         "pruned_accuracy": "only S",
         "missing_accuracy": "only outside S",
     }
-    each = [here[name].astype(float) for name in names]
+    each = [here[name] for name in names]
     parts = xr.concat(each, "kept", coords="minimal", compat="override")
     parts = parts.assign_coords(kept=list(names.values()))
     parts["kept"].attrs = {"long_name": "weights kept", "units": "1"}
@@ -121,7 +121,7 @@ def curricula(data: Data) -> Any:
     taught = larger["curriculum"].values.tolist()
     panels = []
     for ds in (at(data["curricula"], curriculum=taught), larger):
-        time = ds["time_learnt"].astype(float).fillna(float(ds["step"].max()))
+        time = ds["time_learnt"].fillna(float(ds["step"].max()))
         time = time.copy(data=np.log2(time.values))
         drawn = _named(labelled(time, "doublings", "log2 of the steps to learn"))
         panels.append(

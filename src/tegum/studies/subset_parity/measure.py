@@ -65,7 +65,7 @@ def _circuit(cells: Sequence[Cell[Train]], row: xr.Dataset) -> dict[str, float]:
     size = away.norm(dim=1, keepdim=True)
     way = torch.where(size > 0, away / size, 0.0)
     along = (began.mean[0] * way).sum(1)
-    noise = _noise(model, inputs, targets, way) - along.square()
+    noise = (began.each[0] * (inputs @ way.T)).square().mean(0) - along.square()
     share = final[:, :k].square().sum() / final.square().sum()
     initial = start[:, :k].square().sum() / start.square().sum()
     found = {
@@ -79,18 +79,6 @@ def _circuit(cells: Sequence[Cell[Train]], row: xr.Dataset) -> dict[str, float]:
         pruned[:, kept] = final[:, kept]
         found[name] = _accuracy(pruned, row, inputs, targets)
     return found
-
-
-def _noise(model: SignNetwork, inputs: Tensor, targets: Tensor, way: Tensor) -> Tensor:
-    """Mean square of one sample's gradient along a unit vector of each neuron: (hidden,)."""
-    before = model.before(inputs[None])[0]
-    output = before.relu() @ model.readout[0, 0] + model.offset[0, 0]
-    if model.kind == "hinge":
-        slope = -targets[0] * (output * targets[0] < 1.0)
-    else:
-        slope = 2.0 * (output - targets[0])
-    each = (before > 0) * slope[:, None] * model.readout[0, 0]
-    return (each * (inputs @ way.T)).square().mean(0)
 
 
 def _accuracy(weight: Tensor, row: xr.Dataset, inputs: Tensor, targets: Tensor) -> float:
