@@ -200,6 +200,12 @@ def test_a_section_has_the_fields_that_its_architecture_reads():
     assert replace(task(), latents=3).section.sparsity == 3
 
 
+def test_a_section_starts_as_its_architecture_does_by_itself():
+    for name, kind in SECTIONS.items():
+        assert kind.model_fields["encoder_norm"].default == named(name).encoder_norm
+        assert kind.model_fields["decoder_norm"].default == named(name).decoder_norm
+
+
 def test_building_one_architecture_imports_no_other():
     code = (
         "import sys, tegum.dictionaries.study as s\n"

@@ -14,16 +14,12 @@ from tegum.text import table
 def studies(*, rev: str | None, repo: str | Path | None, scale: str, as_json: bool) -> str:
     """Each study with how many of its claims hold, fail and are inconclusive."""
     verdicts = results.claims(rev=rev, repo=repo, scale=scale)["verdict"]
-    of = verdicts.index.str.split(".").str[0]
+    found: dict[str, list[str]] = {}
+    for claim, verdict in verdicts.items():
+        found.setdefault(str(claim).split(".")[0], []).append(verdict)
     rows = [
-        {
-            "study": study,
-            **{
-                v: sum(found == v for found in verdicts[of == study].tolist())
-                for v in get_args(Verdict)
-            },
-        }
-        for study in dict.fromkeys(of)
+        {"study": study, **{v: own.count(v) for v in get_args(Verdict)}}
+        for study, own in found.items()
     ]
     if as_json:
         return json.dumps(rows, indent=1)
