@@ -16,7 +16,7 @@ def studies(*, rev: str | None, repo: str | Path | None, scale: str, as_json: bo
     verdicts = results.claims(rev=rev, repo=repo, scale=scale)["verdict"]
     found: dict[str, list[str]] = {}
     for claim, verdict in verdicts.items():
-        found.setdefault(str(claim).split(".")[0], []).append(verdict)
+        found.setdefault(str(claim).split(".")[0], []).append(str(verdict))
     rows = [
         {"study": study, **{v: own.count(v) for v in get_args(Verdict)}}
         for study, own in found.items()
