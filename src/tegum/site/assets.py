@@ -8,10 +8,9 @@ from pathlib import Path
 
 from tegum.build.project import Project
 from tegum.data.files import read_bytes
-from tegum.errors import TegumError
 from tegum.figures.render import FORMATS, JAVASCRIPT_NAME, javascript
 from tegum.site.comparisons import Compared
-from tegum.site.views import FigureView, StudyView
+from tegum.site.views import FigureView, StudyView, content
 
 SCRIPT = re.compile(rb'<script src="' + re.escape(JAVASCRIPT_NAME).encode() + rb'">')
 
@@ -40,16 +39,16 @@ def assets(project: Project, studies: Sequence[StudyView], compared: Compared) -
 
 
 def _figures(project: Project, study: StudyView) -> dict[str, bytes]:
-    script = _present(project.layout.figure(study.name, "bokeh", "min.js"))
+    script = content(project.layout.figure(study.name, "bokeh", "min.js"))
     shared = _shared(script)
     found = {shared: script}
     for figure in study.figures:
         for suffix in FORMATS:
-            content = _present(project.layout.figure(study.name, figure.name, suffix))
+            shown = content(project.layout.figure(study.name, figure.name, suffix))
             if suffix == "html":
-                content = SCRIPT.sub(f'<script src="../../{shared}">'.encode(), content)
-                content = content.replace(b"<body>", b"<body>\n" + _way_back(study, figure), 1)
-            found[f"figures/{study.name}/{figure.name}.{suffix}"] = content
+                shown = SCRIPT.sub(f'<script src="../../{shared}">'.encode(), shown)
+                shown = shown.replace(b"<body>", b"<body>\n" + _way_back(study, figure), 1)
+            found[f"figures/{study.name}/{figure.name}.{suffix}"] = shown
     return found
 
 
@@ -62,10 +61,3 @@ def _way_back(study: StudyView, figure: FigureView) -> bytes:
 def _shared(script: bytes) -> str:
     """Where a script lies, from the root of the site."""
     return f"scripts/bokeh-{sha256(script).hexdigest()[:8]}.min.js"
-
-
-def _present(path: str | Path) -> bytes:
-    try:
-        return read_bytes(path)
-    except TegumError as error:
-        raise TegumError(f"{error}; run dvc pull, or snakemake") from None

@@ -5,19 +5,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from tegum.build.project import Project
 from tegum.data.files import read_bytes, read_text
 from tegum.errors import TegumError
-from tegum.experiment.params import Sweep, Value
+from tegum.experiment.params import ROW_STAGES, Sweep, Value
 from tegum.experiment.rooms import load, source_files
 from tegum.figures import QUOTED, Figure, collect
 from tegum.ledger.claim import Verdict
 from tegum.site.claims import Shown
 
-VERDICTS: tuple[Verdict, ...] = ("holds", "fails", "inconclusive")
-STAGES = ("generate", "train", "fit", "control", "measure")
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+STAGES = (*ROW_STAGES, "measure")
 MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|$]")
 SIZE = re.compile(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
@@ -165,12 +165,17 @@ def _quotes(figure: Figure) -> set[str]:
 
 def _figure(project: Project, study: str, figure: Figure) -> FigureView:
     path = project.layout.figure(study, figure.name, "svg")
-    size = SIZE.search(_content(path)[:2000])
+    size = SIZE.search(content(path)[:2000])
     width, height = (round(float(n)) for n in size.groups()) if size else (640, 400)
     return FigureView(figure.name, figure.caption, figure.shows, figure.surprise, width, height)
 
 
-def _content(path: str) -> bytes:
+def content(path: str | Path) -> bytes:
+    """What a file of the results holds.
+
+    Raises:
+        TegumError: where it is not there.
+    """
     try:
         return read_bytes(path)
     except TegumError as error:
@@ -192,7 +197,7 @@ def _values(values: Sequence[Value]) -> str:
 
 
 def _size(path: str) -> str:
-    size = len(_content(path))
+    size = len(content(path))
     return f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{max(size // 1024, 1)} KiB"
 
 
