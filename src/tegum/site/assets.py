@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 from html import escape
-from pathlib import Path
 
 from tegum.build.project import Project
 from tegum.data.files import read_bytes
