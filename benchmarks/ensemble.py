@@ -17,13 +17,18 @@ import numpy as np
 import torch
 from torch import nn
 
+from tegum.models.tied_listed import ListTied
 from tegum.models.two_layer import TwoLayer
 from tegum.synthetic.features import embedder, feature_probabilities
+from tegum.synthetic.listed import feature_stream
 from tegum.synthetic.tasks import SuperpositionStream
 from tegum.training import harness
 from tegum.training.loop import Loop, prepare_process
 from tegum.training.plan import Plan
 from tegum.training.recorders import TwoLayerRecorder
+
+LEARNT = 400
+"""Steps after which a model counts as having learnt for a while."""
 
 
 def ensemble_loop(
@@ -89,6 +94,49 @@ def against_single_runs(cells: int, n: int, batch: int, steps: int, rounds: int)
     print(
         f"n_features {n:4d}: {statistics.median(ratios):.2f} x "
         f"(rounds {min(ratios):.2f} to {max(ratios):.2f}; {cost:.0f} us per cell and step)"
+    )
+
+
+def eager_tied_steps(n: int, m: int, batch: int, p: float, steps: int, seed: int) -> float:
+    """CPU seconds of steps of one tied ReLU model as it is usually written."""
+    torch.manual_seed(seed)
+    weight = nn.Parameter(torch.randn(n, m) * m**-0.5)
+    bias = nn.Parameter(torch.zeros(n))
+    optimiser = torch.optim.AdamW([weight, bias], lr=0.003)
+    begin = time.process_time()
+    for _ in range(steps):
+        features = torch.where(torch.rand(batch, n) < p, torch.rand(batch, n), 0.0)
+        outputs = torch.relu(features @ weight @ weight.T + bias)
+        loss = (outputs - features).square().sum(1).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return time.process_time() - begin
+
+
+def tied_against_single_runs(engine: str, n: int, cells: int, steps: int, rounds: int) -> None:
+    """Tied ReLU models at p = 1/64, in their first steps and once they have learnt for a while."""
+    m, batch, p = n // 4, 1024, 1 / 64
+    start = np.random.default_rng(0).standard_normal((cells, n, m)) * m**-0.5
+    model = ListTied(weight=start, output="relu", importance=np.ones((cells, n)))
+    probabilities = np.full((cells, n), p)
+    stream = feature_stream(engine, seeds=range(cells), probabilities=probabilities, batch=batch)
+    loop = Loop(model, stream, Plan(steps=10**6, learning_rate=0.01))
+    loop.start()
+    loop.advance(2, loop.optimiser.step)
+    found = []
+    for learnt in (0, LEARNT):
+        loop.advance(loop.step + learnt, loop.optimiser.step)
+        ratios = []
+        for _ in range(rounds):
+            alone = sum(eager_tied_steps(n, m, batch, p, steps, seed) for seed in range(cells))
+            begin = time.process_time()
+            loop.advance(loop.step + steps, loop.optimiser.step)
+            ratios.append(alone / (time.process_time() - begin))
+        found.append(f"{statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})")
+    print(
+        f"tied, {engine:8s} n_features {n:4d}: {found[0]} x at first, {found[1]} x later",
+        flush=True,
     )
 
 
@@ -158,6 +206,9 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=64)
     options = parser.parse_args()
     prepare_process()
+    for n, cells, steps in ((20, 64, 20), (80, 32, 5), (256, 8, 5), (512, 8, 2)):
+        for engine in ("torch", "compiled"):
+            tied_against_single_runs(engine, n, cells, steps, options.rounds)
     for n, steps in ((20, 10), (80, 4), (256, 2)):
         against_single_runs(options.cells, n, 1024, steps, options.rounds)
     cost_of_a_step(options.rounds)

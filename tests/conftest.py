@@ -11,6 +11,7 @@ import warm
 from repository import LONGER, Repository, make
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".tegum/numba"))
 
 from hypothesis import HealthCheck, settings
 

@@ -36,6 +36,7 @@ BASE = ("pydantic", "yaml", "numpy", "xarray", "netCDF4", "pandera.xarray")
 LIBRARIES = {
     "torch": ("torch", "torch._dynamo"),  # the latter by every optimiser
     "pytorch_lightning": ("pytorch_lightning",),
+    "numba": ("numba",),
     "scipy": ("scipy.stats", "scipy.optimize"),
     "sklearn": ("sklearn.linear_model", "sklearn.mixture", "sklearn.neural_network"),
     "holoviews": ("hvplot.xarray", "matplotlib.pyplot"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from textwrap import dedent
-from typing import Any, ClassVar, Self, cast, get_args
+from typing import Any, ClassVar, Literal, Self, cast, get_args
 
 from pydantic import (
     BaseModel,
@@ -29,6 +29,7 @@ RESERVED = frozenset(
 """Names that no study can have: those of scales, rules and verbs."""
 
 Value = bool | int | float | str
+Engine = Literal["auto", "torch", "compiled"]
 
 
 def shape(default: Any, **constraints: Any) -> Any:
@@ -104,6 +105,14 @@ class Section(Strict):
         changes no key.
         """
         return self
+
+
+class Compilable(Section):
+    """Parameters of models that a compiled kernel can train."""
+
+    engine: Engine = shape("auto")
+    """What computes losses and gradients in training: torch, or a compiled kernel, whose samples
+    are others of the same law; auto is the kernel where one serves the data, on a CPU."""
 
 
 class Sweep(Section):

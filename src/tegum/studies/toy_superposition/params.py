@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tegum.experiment.params import Section, StudyParams, shape
+from tegum.experiment.params import Compilable, Section, StudyParams, shape
 
 
 class Train(Section):
@@ -34,7 +34,7 @@ class Train(Section):
     """Batches of the evaluation loss."""
 
 
-class Tied(Train):
+class Tied(Train, Compilable):
     """Tied autoencoders x' = W^T W x + b, through a ReLU or not."""
 
     KIND: ClassVar = "tied"

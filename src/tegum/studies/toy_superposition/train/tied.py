@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from tegum.experiment.cell import Cell, Context, Rows
 from tegum.metrics.geometry import antipodal_pairs, polygon
-from tegum.models import tied
+from tegum.models.tied_listed import ListTied
 from tegum.studies.toy_superposition.features import importances, probabilities
 from tegum.studies.toy_superposition.params import Tied
 from tegum.studies.toy_superposition.schema import SCHEMAS
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.draws import INIT, Draws
+from tegum.synthetic.listed import feature_stream
 from tegum.synthetic.quadrature import QuadratureStream
-from tegum.synthetic.sets import FeatureStream
 from tegum.training.plan import padded
 from tegum.training.recorders import TiedRecorder
 from tegum.training.rows import train_rows
@@ -53,7 +53,8 @@ def streams(cells: Sequence[Cell[Tied]], device: str) -> tuple[Stream, Stream]:
         exact = QuadratureStream(feature_probabilities, first.nodes, first.max_active, device)
         return exact, exact
     train, evaluation = (
-        FeatureStream(
+        feature_stream(
+            engine,
             seeds=[c.stream(purpose) for c in cells],
             probabilities=feature_probabilities,
             batch=first.batch,
@@ -61,7 +62,7 @@ def streams(cells: Sequence[Cell[Tied]], device: str) -> tuple[Stream, Stream]:
             set_size=first.set_size,
             device=device,
         )
-        for purpose in ("data", "evaluation")
+        for purpose, engine in (("data", first.engine), ("evaluation", "torch"))
     )
     return train, evaluation
 
@@ -73,7 +74,7 @@ def run(cells: Sequence[Cell[Tied]], rows: Rows, context: Context) -> xr.Dataset
     first, keep = each[0], len(cells)
     stream, evaluation = streams(pad, context.device)
     scale = np.array([p.feature_probability for p in each])
-    model = tied.Tied(
+    model = ListTied(
         weight=np.stack([initial_weight(c.params, c.stream("init")) for c in pad]),
         output="linear" if first.model == "linear" else "relu",
         importance=np.stack([importances(p) for p in each]) / scale[:, None],

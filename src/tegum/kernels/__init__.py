@@ -1,0 +1,1 @@
+"""Compiled kernels: training steps of particular models as plain loops, by numba."""
