@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tegum.build.forkserver import SOCKET, address
+from tegum.build.forkserver import SOCKET, address, libraries
 
 DEEP = b"[" * 100_000
 
@@ -124,3 +124,17 @@ def test_two_builds_of_two_studies_do_not_end_each_others_jobs(built):
     finally:
         os.killpg(first.pid, signal.SIGKILL)
         first.communicate()
+
+
+STAGES = Path(__file__).parents[2] / "src/tegum/studies"
+
+
+@pytest.mark.parametrize("stage", ["train", "fit", "control"])
+def test_what_every_kind_of_a_stage_imports_is_imported_before_its_jobs_are(stage):
+    """Also where the stage's kinds are modules of a package that imports nothing itself."""
+    for room in sorted(STAGES.glob(f"*/{stage}*")):
+        kinds = [room] if room.is_file() else sorted(room.glob("*.py"))
+        text = "".join(kind.read_text() for kind in kinds)
+        found = libraries(["row", room.parent.name, stage])
+        if "tegum.training" in text or "import torch" in text:
+            assert "torch" in found, room

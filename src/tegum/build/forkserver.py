@@ -217,13 +217,19 @@ def _graph() -> Any:
     return grimp.build_graph("tegum", include_external_packages=True, cache_dir=None)
 
 
+def libraries(argv: Sequence[str]) -> list[str]:
+    """What a stage imports, whatever its kinds are, of what takes long to import."""
+    stage = argv[2] if argv[0] == "row" else MODULES[argv[0]]
+    room = f"tegum.studies.{argv[1]}.{stage}"
+    above = _graph().find_upstream_modules(room, as_package=True)
+    return [m for name in sorted(LIBRARIES.keys() & above) for m in LIBRARIES[name]]
+
+
 def _load(argv: Sequence[str]) -> None:
     """Import what the stage will need, so that later children find it imported."""
     wanted = list(BASE)
     with contextlib.suppress(Exception):
-        stage = argv[2] if argv[0] == "row" else MODULES[argv[0]]
-        above = _graph().find_upstream_modules(f"tegum.studies.{argv[1]}.{stage}")
-        wanted += [m for name in sorted(LIBRARIES.keys() & above) for m in LIBRARIES[name]]
+        wanted += libraries(argv)
     for module in wanted:
         with contextlib.suppress(ImportError):
             import_module(module)
