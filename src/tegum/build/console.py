@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from logging import INFO, LogRecord
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from snakemake.logging import ColorizingTextHandler, DefaultFilter, DefaultFormatter
 from snakemake.settings.enums import Quietness
@@ -60,11 +60,11 @@ def announce(workflow: Any) -> None:
 class LogHandler(LogHandlerBase):
     """Snakemake's records as bars or lines."""
 
-    writes_to_stream = True
-    writes_to_file = False
-    has_filter = True
-    has_formatter = True
-    needs_rulegraph = False
+    writes_to_stream: ClassVar = True  # pyright: ignore
+    writes_to_file: ClassVar = False  # pyright: ignore
+    has_filter: ClassVar = True  # pyright: ignore
+    has_formatter: ClassVar = True  # pyright: ignore
+    needs_rulegraph: ClassVar = False  # pyright: ignore
 
     def __post_init__(self) -> None:
         settings: Any = self.common_settings

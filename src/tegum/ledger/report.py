@@ -54,6 +54,16 @@ def claims_text(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join([*lines, tally(rows)])
 
 
+COLUMNS = ("verdict", "claim", "estimate [95 %]", "expected", "n", "statement")
+"""Of the ledger, where there is room for a header."""
+
+
+def columns(row: Mapping[str, Any]) -> list[str]:
+    """`COLUMNS` of one claim as text."""
+    found = [row["verdict"], row["id"], interval(row), expected(row), str(row["n"])]
+    return [*found, row["statement"]]
+
+
 def tally(rows: Sequence[Mapping[str, Any]]) -> str:
     """How many claims hold, also where their control does, fail and are inconclusive."""
     verdicts = [r["verdict"] for r in rows]

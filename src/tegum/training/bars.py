@@ -1,4 +1,4 @@
-"""A progress bar of the trainings in a block, with the time that remains of the present one."""
+"""A progress bar of what is done in a block, and of each training in it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,9 @@ from tegum.training.watch import watched
 
 @contextmanager
 def progress_bar(what: str, shown: bool = True) -> Iterator[None]:
-    """Show the steps of each training in this block on standard error, where that is a terminal.
+    """Show on standard error that something is done, and the steps of each training in it.
+
+    Where that is no terminal nothing is shown.
 
     Args:
         what: a word or two before the bar.
@@ -21,25 +23,25 @@ def progress_bar(what: str, shown: bool = True) -> Iterator[None]:
         yield
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed}/{task.total} steps"),
-        TimeRemainingColumn(),
-        TextColumn("loss {task.fields[loss]:.3g}"),
+        TextColumn("{task.fields[state]}"),
+        TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None, visible=False, loss=0.0)
+        task = bar.add_task(what, total=None, state="")
         seen: list[Loop] = []
 
         def look(loop: Loop, loss: Tensor) -> None:
+            steps = loop.plan.steps
             if not seen or seen[-1] is not loop:
-                seen.append(loop)
-                named = f"{what} {len(seen)}: {loop.keep} at once"
-                bar.reset(task, total=loop.plan.steps, description=named, visible=True)
-            bar.update(task, completed=loop.step, loss=float(loss[: loop.keep].mean()))
+                seen[:] = [loop]
+                bar.update(task, total=steps, description=f"{what}: {loop.keep} at once")
+            state = f"{loop.step} of {steps} steps, loss {float(loss[: loop.keep].mean()):.3g}"
+            bar.update(task, completed=loop.step, state=state)
 
         with watched(look):
             yield
