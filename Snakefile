@@ -18,6 +18,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 )
 
 from tegum.build import captions, console, forkserver
+from tegum.build.recipes import METRICS
 from tegum.build.workflow import prepare, unhurried
 
 PROJECT = prepare(config, main=workflow.is_main_process)

@@ -29,13 +29,14 @@ from tegum.experiment.cell import Context
 from tegum.experiment.layout import LOCAL
 from tegum.experiment.rooms import load
 from tegum.experiment.sweep import Job, digest
+from tegum.ledger.report import headline_metrics
 
 
 def run_judge(project: Project, study: str, loaded: Loaded) -> None:
-    """Write the study's claims and, as metrics, their estimates."""
+    """Write the study's claims and, as metrics, how they stand."""
     claims = project.build.claims(study, project.scale)
     rows = [c.model_dump() for c in claims]
-    metrics = {c.id.split(".", 1)[1]: c.estimate for c in claims if c.estimate is not None}
+    metrics = headline_metrics(study, rows)
     loaded.unchanged()
     files.write_json(project.layout.results(study, "claims"), rows)
     files.write_json(project.layout.results(study, "metrics"), metrics)
