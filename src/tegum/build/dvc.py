@@ -47,7 +47,9 @@ def dvc_yaml(project: Project) -> str:
     ]
     # Pictures of two versions stand side by side in `dvc plots diff`.
     plots += [
-        {layout.figure(s, name, "png"): None} for s in project.studies for name in project.figures(s)
+        {layout.figure(s, name, "png"): None}
+        for s in project.studies
+        for name in project.figures(s)
     ]
     text = yaml.safe_dump({"stages": stages, "plots": plots}, sort_keys=False, width=100)
     return HEADER + text.replace(": null", ":")
