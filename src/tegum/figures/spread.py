@@ -106,7 +106,7 @@ def _panels(figure: Figure) -> list[Panel]:
     Frames of HoloViews that draw nothing are left out.
     """
     found: list[list[Axes]] = []
-    bars = [axes for axes in figure.axes if axes.get_label() == "<colorbar>"]
+    bars = [axes for axes in figure.axes if hasattr(axes, "_colorbar")]
     for axes in figure.axes:
         if axes not in bars and axes.get_visible() and axes.axison:
             found.append([axes])

@@ -44,6 +44,9 @@ WORDS = {
     "ccs": "CCS",
     "mlp": "MLP",
     "mse": "MSE",
+    "tpc": "TPC",
+    "gmm": "GMM",
+    "kmeans": "k-means",
 }
 """What names of kinds are called in texts."""
 SAME = 0.01
@@ -72,7 +75,12 @@ class Look(TypedDict, total=False):
 
 
 def words(name: object) -> str:
-    """A name as a person reads it: `mean_difference` as mean difference, `topk` as TopK."""
+    """A name as a person reads it: `mean_difference` as mean difference, `topk` as TopK.
+
+    Numbers have three digits.
+    """
+    if isinstance(name, float):
+        return f"{name:.3g}"
     return " ".join(WORDS.get(word, word) for word in str(name).split("_"))
 
 

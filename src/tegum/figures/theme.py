@@ -93,7 +93,7 @@ def intervals(
 ) -> Any:
     """As `band` for a *categorical* `x`: a dot at the mean and a bar for its interval."""
     _only_dims(dataset, y, {x, by, over})
-    names = [words(value) for value in dataset[x].values]
+    names = [words(value) for value in dataset[x].values.tolist()]
     every = list(series_of(dataset, by, look))
     parts: list[Any] = []
     for number, series in enumerate(every):
@@ -106,7 +106,9 @@ def intervals(
         dots = hv.Scatter((place, mean), x, y, label=series.label)
         parts += [styled(bars, series), styled(dots, series)]
     wide: Look = {"xlim": (-0.5, len(names) - 0.5), **look}
-    turned = {"xrotation": 30} if sum(map(len, names)) > ROOM else {}
+    # Each name has an equal part of the axis.
+    crowded = max(map(len, names)) * len(names) > ROOM
+    turned = {"xrotation": 30} if crowded else {}
     return finish(parts, dataset, y, x, by, wide, xticks=list(enumerate(names)), **turned)
 
 
