@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tegum.library import options
 from tegum.library.terminal import on_terminal, say, table
@@ -290,7 +290,8 @@ def completion(args: argparse.Namespace) -> int:
     """Print what lets a shell complete this command: source <(tegum completion bash)."""
     import shtab
 
-    print(shtab.complete(_parser(), args.shell, preamble=options.PREAMBLE))
+    preamble: Any = options.PREAMBLE  # by shell; shtab declares one text
+    print(shtab.complete(_parser(), args.shell, preamble=preamble))
     return 0
 
 
