@@ -17,7 +17,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])
 )
 
-from tegum.build import captions, forkserver
+from tegum.build import captions, console, forkserver
+from tegum.build.recipes import METRICS
 from tegum.build.workflow import prepare, unhurried
 
 PROJECT = prepare(config, main=workflow.is_main_process)
@@ -54,6 +55,7 @@ include: "workflow/rules/render.smk"
 onstart:
     unhurried(workflow)
     PROJECT.remember_rows()
+    console.announce(workflow)
     forkserver.start()
 
 

@@ -1,20 +1,16 @@
 """`tegum`: what a person types beside snakemake and dvc."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tegum import __version__
-from tegum.library.parser import EXAMPLES, Parser
+from tegum.library import options
+from tegum.library.terminal import on_terminal, say, table
 
 if TYPE_CHECKING:
     from tegum.build.project import Project
-
-
-VERDICTS = ["holds", "fails", "inconclusive"]
 
 
 def _project(args: argparse.Namespace) -> "Project":
@@ -34,19 +30,18 @@ def check(args: argparse.Namespace) -> int:
 
     project = _project(args)
     plans = project.plans
-    print(f"params: {len(plans)} studies are valid at {args.scale} scale")
     studies = args.study or project.studies
     for study in studies:
         project.check_study(study)
     wrong = [line for study in studies for line in drawn.problems(project, study)]
-    print("\n".join(wrong) or "claims and figures: all can be made from what is measured")
     problems = status.problems(project, studies)
-    for line in problems:
-        print(line)
-    if not problems:
-        print("files: all present, complete and up to date")
-    elif not Path(project.layout.data(next(iter(plans)))).exists():
-        print("nothing is built yet: run snakemake, or dvc pull")
+    lines = [f"params: {len(plans)} studies are valid at {args.scale} scale"]
+    lines += wrong or ["claims and figures: all can be made from what is measured"]
+    lines += problems or ["files: all present, complete and up to date"]
+    if problems and not Path(project.layout.data(next(iter(plans)))).exists():
+        lines.append("nothing is built yet: run snakemake, or dvc pull")
+    found = {"studies": len(plans), "claims_and_figures": wrong, "files": problems}
+    say(args, found, "\n".join(lines))
     return 1 if problems or wrong else 0
 
 
@@ -56,7 +51,7 @@ def why(args: argparse.Namespace) -> int:
 
     project = _project(args)
     lines = status.reasons(project, args.study)
-    print("\n".join(lines) or "Nothing to be done.")
+    say(args, lines, "\n".join(lines) or "Nothing to be done.")
     return 0
 
 
@@ -76,7 +71,11 @@ def claims(args: argparse.Namespace) -> int:
     if not Path(path).is_file():
         raise TegumError(f"{path}: missing; run snakemake {args.study or ''}".rstrip())
     rows = [r for r in read_claims(path) if args.verdict in (None, r["verdict"])]
-    print(json.dumps(rows, indent=1) if args.json else report.claims_text(rows))
+    text = report.claims_text(rows)
+    if on_terminal() and not args.json:
+        columns = [report.columns(row) for row in rows]
+        text = "\n".join([table(report.COLUMNS, columns), "", report.tally(rows)])
+    say(args, rows, text)
     return 0
 
 
@@ -86,15 +85,18 @@ def show(args: argparse.Namespace) -> int:
 
     project = _project(args)
     project.check_study(args.study)
+    found, lines = {}, []
     for sweep in project.params[args.study].sweeps:
         path = project.layout.measure(args.study, sweep)
         data = netcdf.load_dataset(path)
+        found[sweep] = data.to_dict(data=False)
         sizes = ", ".join(f"{d}: {n}" for d, n in data.sizes.items())
-        print(f"{path}  ({sizes})")
+        lines.append(f"{path}  ({sizes})")
         for name, var in data.variables.items():
             kind = "coord" if name in data.coords else "var  "
             label = f"{var.attrs.get('long_name', '')} [{var.attrs.get('units', '')}]"
-            print(f"  {kind} {name}({', '.join(map(str, var.dims))})  {label}")
+            lines.append(f"  {kind} {name}({', '.join(map(str, var.dims))})  {label}")
+    say(args, found, "\n".join(lines))
     return 0
 
 
@@ -118,10 +120,12 @@ def open_results(args: argparse.Namespace) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """Hash the results again and compare them with dvc.lock; no cached state is trusted."""
+    from dataclasses import asdict
+
     from tegum.versions import verify
 
     report = verify.verify(args.study, remote=args.remote)
-    print("\n".join([*report.problems, report.summary]))
+    say(args, asdict(report), "\n".join([*report.problems, report.summary]))
     return 1 if report.problems else 0
 
 
@@ -136,7 +140,7 @@ def compare(args: argparse.Namespace) -> int:
     )
     options = {"tolerance": args.tolerance, "top": args.top, "variable": args.variable}
     found = compare.compare(a, b, **options)
-    print(found.model_dump_json(indent=1) if args.json else text.text(found, args.top))
+    say(args, found.model_dump(mode="json"), text.text(found, args.top))
     if args.html:
         from tegum.versions import page
 
@@ -151,7 +155,7 @@ def reproduce(args: argparse.Namespace) -> int:
     found = reproduce(args.revision, args.scale)
     for note in found.notes:
         print(f"note: {note}", file=sys.stderr)
-    print(found.text())
+    say(args, found.described(), found.text())
     return 1 if found.moved else 0
 
 
@@ -163,7 +167,8 @@ def report(args: argparse.Namespace) -> int:
 
     against = None if args.against == "none" else args.against or comparisons.previous()
     pages = build.build(_project(args), _parser(), Path(args.out), against)
-    print(f"wrote {pages} pages; open {Path(args.out) / 'index.html'}")
+    start = str(Path(args.out) / "index.html")
+    say(args, {"pages": pages, "start": start}, f"wrote {pages} pages; open {start}")
     return 0
 
 
@@ -173,7 +178,7 @@ def contrast(args: argparse.Namespace) -> int:
     from tegum.evidence import hidden_states
 
     rows = hidden_states.readers(tensors.load_arrays(args.file), str(args.file), args.seed)
-    print(json.dumps(rows, indent=1) if args.json else hidden_states.text(rows))
+    say(args, rows, hidden_states.text(rows))
     return 0
 
 
@@ -199,6 +204,7 @@ def controls(args: argparse.Namespace) -> int:
         from tegum.evidence.report import dataset, run
         from tegum.evidence.variables import Options
         from tegum.interop.files import load
+        from tegum.training.bars import progress_bar
     except ModuleNotFoundError as error:
         raise TegumError(f"{error.name} is not installed; run make .venv/full") from None
     options = Options(
@@ -208,12 +214,14 @@ def controls(args: argparse.Namespace) -> int:
         refits=args.refits,
         steps=args.steps,
     )
-    report = run(case, load(args.dictionary) if args.dictionary else None, options)
+    what = f"{len(case.names)} variables, {len(case.activations):,} samples"
+    with progress_bar(what, shown=sys.stderr.isatty()):
+        report = run(case, load(args.dictionary) if args.dictionary else None, options)
     data, out = dataset(report), Path(args.out or Path(args.file).with_suffix(".controls"))
     drawn = page.page(report, data, f"Controls: {args.file}")
     netcdf.save_dataset(out / "controls.nc", data, None)
     files.write_bytes(out / "controls.html", drawn)
-    print(json.dumps(text.as_json(report), indent=1) if args.json else text.text(report))
+    say(args, text.as_json(report), text.text(report))
     print(f"wrote {out / 'controls.nc'} and {out / 'controls.html'}", file=sys.stderr)
     return 0
 
@@ -222,9 +230,10 @@ def new_study(args: argparse.Namespace) -> int:
     """Write the parameters and the room of a new study."""
     from tegum.build import new_study as rooms
 
-    for path in rooms.new_study(args.name, args.kind):
-        print(f"wrote {path}")
-    print(f"next: edit params/{args.name}.yaml, then tegum sync and snakemake {args.name}")
+    wrote = [str(path) for path in rooms.new_study(args.name, args.kind)]
+    lines = [f"wrote {path}" for path in wrote]
+    next_ = f"next: edit params/{args.name}.yaml, then tegum sync and snakemake {args.name}"
+    say(args, {"wrote": wrote}, "\n".join([*lines, next_]))
     return 0
 
 
@@ -232,9 +241,9 @@ def remove_study(args: argparse.Namespace) -> int:
     """Remove a study: its parameters, room, results and data."""
     from tegum.build import new_study as rooms
 
-    for path in rooms.remove_study(args.name):
-        print(f"removed {path}")
-    print("next: tegum sync")
+    removed = [str(path) for path in rooms.remove_study(args.name)]
+    lines = [f"removed {path}" for path in removed]
+    say(args, {"removed": removed}, "\n".join([*lines, "next: tegum sync"]))
     return 0
 
 
@@ -245,8 +254,13 @@ def run(args: argparse.Namespace) -> int:
     project = _project(args)
     project.check_study(args.study)
     try:
+        found = {}
         for stage, rows in one_cell(project.build, args.study, args.sweep, args.values):
-            print(f"{stage}:\n{rows}\n")
+            found[stage] = rows.to_dict(data=False)
+            if not args.json:
+                print(f"{stage}:\n{rows}\n")
+        if args.json:
+            say(args, found, "")
     except Exception as error:
         from tegum.errors import TegumError
 
@@ -267,105 +281,43 @@ def sync(args: argparse.Namespace) -> int:
 
     project = Project("laptop")
     changed = dvc.sync(project) + texts.sync(project)
-    print("\n".join(f"wrote {c}" for c in changed) or "everything is in step")
+    said = "\n".join(f"wrote {c}" for c in changed) or "everything is in step"
+    say(args, {"wrote": changed}, said)
     return 0
 
 
+def completion(args: argparse.Namespace) -> int:
+    """Print what lets a shell complete this command: source <(tegum completion bash)."""
+    import shtab
+
+    preamble: Any = options.PREAMBLE  # by shell; shtab declares one text
+    print(shtab.complete(_parser(), args.shell, preamble=preamble))
+    return 0
+
+
+VERBS = {
+    "check": check,
+    "why": why,
+    "list": list_studies,
+    "open": open_results,
+    "claims": claims,
+    "show": show,
+    "verify": verify,
+    "compare": compare,
+    "reproduce": reproduce,
+    "report": report,
+    "contrast": contrast,
+    "controls": controls,
+    "new-study": new_study,
+    "remove-study": remove_study,
+    "run": run,
+    "sync": sync,
+    "completion": completion,
+}
+
+
 def _parser() -> argparse.ArgumentParser:
-    how = argparse.RawDescriptionHelpFormatter
-    parser = Parser(prog="tegum", description=__doc__, epilog=EXAMPLES, formatter_class=how)
-    parser.add_argument("--version", action="version", version=f"tegum {__version__}")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-
-    def verb(name: str, run: Any) -> argparse.ArgumentParser:
-        sub = verbs.add_parser(name, help=run.__doc__.splitlines()[0], description=run.__doc__)
-        sub.add_argument("--scale", default="laptop", choices=["laptop", "smoke", "paper"])
-        sub.set_defaults(run=run, trouble=1)
-        return sub
-
-    verb("check", check).add_argument("study", nargs="*", help="by default all")
-    verb("why", why).add_argument("study", nargs="?", help="by default all")
-    listed, opened = verb("list", list_studies), verb("open", open_results)
-    opened.add_argument("study")
-    opened.add_argument("sweep", nargs="?", help="by default all")
-    opened.add_argument("--stage", default="measure", help="generate, train, fit or control")
-    for sub in (listed, opened):
-        sub.add_argument("--rev", help="git revision or DVC experiment; by default what is there")
-        sub.add_argument("--repo", help="path or URL of the repository; by default this one")
-        sub.add_argument("--json", action="store_true", help="the same as JSON")
-    ledger = verb("claims", claims)
-    ledger.add_argument("study", nargs="?", help="by default all")
-    ledger.add_argument("--verdict", choices=VERDICTS)
-    ledger.add_argument("--json", action="store_true", help="the rows as JSON")
-    verb("show", show).add_argument("study")
-    check_bytes = verb("verify", verify)
-    check_bytes.add_argument("study", nargs="*", help="by default all")
-    check_bytes.add_argument(
-        "--remote",
-        nargs="?",
-        const="",
-        metavar="NAME",
-        help="also what dvc pull would bring from a remote, before it does",
-    )
-    versions = verb("compare", compare)
-    versions.set_defaults(trouble=2)
-    versions.add_argument("study")
-    versions.add_argument("a", metavar="REV_A", help="git revision or DVC experiment")
-    versions.add_argument("b", metavar="REV_B", nargs="?", help="by default the working tree")
-    versions.add_argument("--sweep", help="only this sweep")
-    versions.add_argument("--variable", help="only this variable")
-    versions.add_argument("--tolerance", type=float, default=0.0, help="relative; by default 0")
-    versions.add_argument("--top", type=int, default=3, help="how many of each list are shown")
-    versions.add_argument("--json", action="store_true", help="all of it as JSON")
-    versions.add_argument("--html", metavar="FILE", help="also a page with the curves of both")
-    published = verb("reproduce", reproduce)
-    published.set_defaults(trouble=2)
-    published.add_argument(
-        "revision", metavar="REV", nargs="?", default="HEAD", help="by default HEAD"
-    )
-    site = verb("report", report)
-    site.add_argument("--out", metavar="FOLDER", default="site", help="by default site")
-    site.add_argument(
-        "--against",
-        metavar="REV",
-        help="compare the results with a revision; by default the last but one that was recorded, "
-        "'none' compares nothing",
-    )
-    pairs = verb("contrast", contrast)
-    pairs.add_argument("file", help="npz or safetensors: positive, negative, labels")
-    pairs.add_argument("--seed", type=int, default=0, help="of the split and of the probes")
-    pairs.add_argument("--json", action="store_true", help="the rows as JSON")
-    battery = verb("controls", controls)
-    battery.add_argument(
-        "file", help="npz or safetensors: activations, labels, … (docs/controls.md)"
-    )
-    battery.add_argument("--labels", default="labels", metavar="NAME", help="array of the labels")
-    battery.add_argument("--names", metavar="A,B,…", help="of the variables, if the file has none")
-    battery.add_argument("--dictionary", help="safetensors file, or folder of SAELens")
-    battery.add_argument(
-        "--out", metavar="FOLDER", help="by default FILE with the suffix .controls"
-    )
-    battery.add_argument("--seed", type=int, default=0, help="of the split and of all controls")
-    battery.add_argument(
-        "--probes", default="linear,quadratic,mlp", help="families to choose from, simplest first"
-    )
-    battery.add_argument("--draws", type=int, default=40, help="labellings of each label control")
-    battery.add_argument(
-        "--refits", type=int, default=3, help="dictionaries fitted to each control"
-    )
-    battery.add_argument("--steps", type=int, default=500, help="of each of these fits")
-    battery.add_argument("--json", action="store_true", help="tuples and verdicts as JSON")
-    new = verb("new-study", new_study)
-    new.add_argument("name")
-    new.add_argument("--kind", default="toy", help="toy (default), dictionary or measure-only")
-    verb("remove-study", remove_study).add_argument("name")
-    cell = verb("run", run)
-    cell.add_argument("study")
-    cell.add_argument("sweep")
-    cell.add_argument("values", nargs="*", metavar="AXIS=VALUE", help="by default the first values")
-    cell.add_argument("--pdb", action="store_true", help="stop in the debugger where it fails")
-    verb("sync", sync)
-    return parser
+    return options.parser(VERBS)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

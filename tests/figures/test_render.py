@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from tegum.errors import TegumError
-from tegum.figures import Figure, figure, names, theme
+from tegum.figures import Figure, figure, names, style, theme
 from tegum.figures.minify import vector
 from tegum.figures.render import javascript, render
 from tegum.labels import coordinate, variable
@@ -237,3 +237,24 @@ def test_a_figure_without_its_sweep_is_a_frame_that_names_the_sweep(data):
     found = render(levers, data)
     assert set(found) == {"svg", "png", "html"}
     assert "learning_rate" in _unpacked(found["html"])
+
+
+def test_a_line_under_another_is_wider_and_one_that_only_crosses_is_not():
+    names = ["under", "over", "crossing"]
+    rows = [[0.0, 1.0, 2.0, 3.0], [0.0, 1.0, 2.0, 3.01], [3.0, 2.0, 1.0, 0.0]]
+    table = xr.Dataset(
+        {"y": variable(("by", "x"), rows, "height", "m")},
+        {"by": coordinate("by", names, "by"), "x": coordinate("x", [0, 1, 2, 3], "place")},
+    )
+    every = list(style.series_of(table, "by", {}))
+    widths = [series.width for series in style.widened(every, list(map(np.array, rows)), {})]
+    assert widths[0] > widths[1] == widths[2]
+    # What differs only outside of what is drawn is seen as one line.
+    far = [np.array([0.0, 50.0]), np.array([0.0, 90.0])]
+    seen = style.widened(every[:2], far, {"ylim": (0.0, 3.0)})
+    assert seen[0].width > seen[1].width
+
+
+def test_names_are_words():
+    assert style.words("mean_difference") == "mean difference"
+    assert style.words("batchtopk") == "BatchTopK" and style.words(0.3) == "0.3"

@@ -1,12 +1,14 @@
 """What the command `tegum` says of itself, of a wrong word, and of results."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import tegum
 from tegum import cli
+from tegum.library import terminal
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,3 +58,55 @@ def test_studies_and_results_are_listed_for_people_and_programs(capsys):
 def test_a_study_that_there_is_not_is_told_in_a_line(capsys):
     assert cli.main(["open", "pakcing", "--repo", str(ROOT)]) == 1
     assert capsys.readouterr().err.startswith("error: study is 'pakcing'; give one of attention_")
+
+
+STUDY = ("packing",)
+PRINTING = {
+    "list": (), "claims": STUDY, "show": STUDY, "why": STUDY, "check": STUDY, "verify": STUDY,
+    "reproduce": (), "open": (*STUDY, "jl"), "run": (*STUDY, "jl"),
+    "compare": (*STUDY, "HEAD"), "sync": (), "report": (), "contrast": ("file",),
+    "controls": ("file",), "new-study": ("name",), "remove-study": ("name",),
+}  # fmt: skip
+
+
+def test_every_verb_can_print_json():
+    for verb in cli.VERBS.keys() - {"completion"}:
+        assert cli._parser().parse_args([verb, *PRINTING[verb], "--json"]).json, verb
+
+
+@pytest.mark.parametrize("verb", ["show", "why", "claims", "run"])
+def test_json_is_all_that_is_printed(verb, capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert cli.main([verb, *PRINTING[verb], "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    if verb in ("show", "run"):
+        part = found["jl"] if verb == "show" else found["measure"]
+        assert part["data_vars"]["alpha_c"]["attrs"]["units"] == "1"
+
+
+def test_a_terminal_gets_a_header_and_colours_and_a_pipe_plain_text(monkeypatch):
+    rows = [["holds", "packing.p1"], ["fails", "a.b"]]
+    monkeypatch.setattr(terminal, "on_terminal", lambda: False)
+    assert terminal.table(("verdict", "claim"), rows).splitlines() == [
+        "  verdict  claim", "  holds    packing.p1", "  fails    a.b",
+    ]  # fmt: skip
+    monkeypatch.setattr(terminal, "on_terminal", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    shown = terminal.table(("verdict", "claim"), rows)
+    assert "\x1b[32mholds" in shown and "\x1b[31mfails" in shown
+
+
+def test_bash_completes_verbs_and_studies(capsys, tmp_path):
+    assert cli.main(["completion", "bash"]) == 0
+    script = tmp_path / "completion.bash"
+    script.write_text(capsys.readouterr().out)
+    typed = {("cl",): "claims", ("claims", "pack"): "packing", ("why", "sae_r"): "sae_recovery"}
+    for words, meant in typed.items():
+        lines = [
+            f"source {script}", f"COMP_WORDS=(tegum {' '.join(words)})",
+            f"COMP_CWORD={len(words)}", "_shtab_tegum", 'echo "${COMPREPLY[@]}"',
+        ]  # fmt: skip
+        ran = subprocess.run(["bash", "-c", "\n".join(lines)], cwd=ROOT, capture_output=True)
+        assert ran.stdout.decode().strip() == meant, ran.stderr.decode()

@@ -69,7 +69,7 @@ def test_dvc_compares_parameters_metrics_and_claims(versions):
     assert shown[0]["params/random_walk.yaml"]["measure.threshold"] == {
         "old": 1.0, "new": 6.5, "diff": 5.5,
     }  # fmt: skip
-    assert shown[1]["results/random_walk/metrics.json"]["w2"]["diff"] < 0
+    assert shown[1]["results/random_walk/metrics.json"]["random_walk.w2"]["diff"] < 0
     (plot,) = shown[2]["data"]["results/random_walk/claims.json"]
     points = {(r["rev"], r["id"]): r for r in plot["content"]["data"]["values"]}
     assert points["HEAD", "random_walk.w2"]["verdict"] == "fails"

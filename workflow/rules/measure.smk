@@ -52,6 +52,7 @@ rule judge:
         f"logs/{SCALE}/{{study}}/judge.json",
     params:
         code=claims_code,
+        metrics=METRICS,
     shell:
         STAGE + " judge {wildcards.study:q} " + OPTIONS
 

@@ -41,9 +41,15 @@ def dvc_yaml(project: Project) -> str:
             ],
             "metrics": [{results[1]: {"cache": False, "persist": True}}],
         }
-    plots = [
+    plots: list[dict[str, Any]] = [
         {layout.results(s, "claims"): {"template": PLOT, "x": "estimate", "y": "id", "title": s}}
         for s in project.studies
+    ]
+    # Pictures of two versions stand side by side in `dvc plots diff`.
+    plots += [
+        {layout.figure(s, name, "png"): None}
+        for s in project.studies
+        for name in project.figures(s)
     ]
     text = yaml.safe_dump({"stages": stages, "plots": plots}, sort_keys=False, width=100)
     return HEADER + text.replace(": null", ":")

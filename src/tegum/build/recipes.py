@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from tegum.build.project import Project
 from tegum.experiment.sweep import Job
 
+METRICS = "headlines"
+"""What metrics.json holds: part of what a judgement depends on, so that a file of another content
+is made anew."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -40,7 +44,7 @@ def measure(project: Project, study: str, sweep: str) -> Recipe:
 def judge(project: Project, study: str) -> Recipe:
     """Claims and metrics."""
     out = [project.layout.results(study, n) for n in ("claims", "metrics")]
-    params = {"code": project.code[study].get("claims", "")}
+    params = {"code": project.code[study].get("claims", ""), "metrics": METRICS}
     return Recipe("judge", f"judge {study}", _datasets(project, study), out, params)
 
 

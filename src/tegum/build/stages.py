@@ -10,6 +10,8 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from tegum.build.variables import FIXED
@@ -19,20 +21,22 @@ os.environ.update(FIXED)
 from tegum.build import dvc, fresh, recipes, records
 from tegum.build.execute import Build, Files, Fresh
 from tegum.build.loaded import Loaded
+from tegum.build.messages import redirect
 from tegum.build.project import CODE, Project
 from tegum.data import files
 from tegum.errors import TegumError
 from tegum.experiment.cell import Context
 from tegum.experiment.layout import LOCAL
 from tegum.experiment.rooms import load
-from tegum.experiment.sweep import digest
+from tegum.experiment.sweep import Job, digest
+from tegum.ledger.report import headline_metrics
 
 
 def run_judge(project: Project, study: str, loaded: Loaded) -> None:
-    """Write the study's claims and, as metrics, their estimates."""
+    """Write the study's claims and, as metrics, how they stand."""
     claims = project.build.claims(study, project.scale)
     rows = [c.model_dump() for c in claims]
-    metrics = {c.id.split(".", 1)[1]: c.estimate for c in claims if c.estimate is not None}
+    metrics = headline_metrics(study, rows)
     loaded.unchanged()
     files.write_json(project.layout.results(study, "claims"), rows)
     files.write_json(project.layout.results(study, "metrics"), metrics)
@@ -51,8 +55,11 @@ def run_render(project: Project, study: str, loaded: Loaded) -> None:
     figures = collect(load(study, "figures"))
     data, claims = project.build.measured(study), project.claims_of(study)
     for name in project.figures(study):
-        print(f"{study}: figure {name}", file=sys.stderr, flush=True)
-        drawn = render(figures[name].told(claims), data)
+        try:
+            drawn = render(figures[name].told(claims), data)
+        except Exception:
+            print(f"{study}: figure {name}:", file=sys.stderr, flush=True)
+            raise
         loaded.unchanged()
         for suffix, content in drawn.items():
             files.write_bytes(project.layout.figure(study, name, suffix), content)
@@ -66,12 +73,24 @@ def _row(project: Project, args: argparse.Namespace, loaded: Loaded) -> dict[str
             f"params/{args.study}.yaml or the code changed while this build ran: run it again"
         )
     scratch = str(LOCAL / "scratch" / digest([args.scale, *vars(args).values()]))
-    context = Context(project.device, scratch)
+    context = Context(project.device, scratch, progress=False)
     known = Fresh(project.layout, loaded.unchanged)
     store = known if fresh.wanted() else Files(project.layout, loaded.unchanged)
-    counts = Build(project.plans, store).row(job, context)
+    with _logged(project, args, job):
+        counts = Build(project.plans, store).row(job, context)
     files.forget(scratch)
     return counts | known.found
+
+
+def _logged(project: Project, args: argparse.Namespace, job: Job) -> AbstractContextManager[None]:
+    """The logger that the parameters name, where they do; it writes beside the job's own log."""
+    logger = project.params[args.study].logger
+    if logger is None:
+        return nullcontext()
+    from tegum.training.loggers import logged
+
+    folder = Path("logs", args.scale, *(args.study, args.stage, args.sweep, args.bucket))
+    return logged(logger, folder, job.summary())
 
 
 def _measure(project: Project, args: argparse.Namespace, loaded: Loaded) -> None:
@@ -124,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one stage; returns the exit status."""
+    redirect()
     args = _parser().parse_args(argv)
     started, cpu = time.time(), time.process_time()
     try:

@@ -79,6 +79,8 @@ def _changes(recipe: Recipe, makings: records.Makings, stale: set[str]) -> list[
     before, now = making.params, recipe.params
     if now["code"] not in before:
         found.append("its code changed")
+    if "metrics" in now and now["metrics"] not in before:
+        found.append("its metrics are others than they were")
     olds = [json.loads(p) for p in before if p.startswith("{")]
     for part in ("fixed", "cells", "axes"):
         if part in now and now[part] not in before:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Mapping
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,7 @@ def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
         code = refresh_code(study_names()) if main else files.read_json(CODE)
         project = Workflow(scale, device, code)
         _ = project.plans
+        _loggers_are_there(project)
         if fresh:
             os.environ[FRESH] = "1"
         if main:
@@ -142,6 +144,15 @@ def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
     except KeyboardInterrupt:
         sys.exit("interrupted")
     return project
+
+
+def _loggers_are_there(project: Project) -> None:
+    for study, params in project.params.items():
+        if params.logger not in (None, "csv") and find_spec(params.logger) is None:
+            raise TegumError(
+                f"params/{study}.yaml: logger {params.logger}: run pip install {params.logger}, "
+                "or leave it out"
+            )
 
 
 def in_step(project: Project) -> None:

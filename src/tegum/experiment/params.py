@@ -167,6 +167,8 @@ class StudyParams(Section):
     """The scientific question."""
     inputs: list[Input] = []
     """Other studies' rows that this study reads."""
+    logger: Literal["csv", "tensorboard", "wandb", "mlflow", "dvclive"] | None = None
+    """Where losses are shown while models and dictionaries are trained; no part of a result."""
     reseed: list[str] = []
     """Axes whose values name a random stream of their own; by default only `seed` does."""
     sweeps: dict[str, Sweep]

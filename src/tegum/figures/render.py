@@ -24,6 +24,7 @@ import matplotlib.pyplot as plt
 
 from tegum.figures import Figure
 from tegum.figures.minify import embedded, vector
+from tegum.figures.spread import arrange
 from tegum.labels import MissingError
 
 JAVASCRIPT_NAME = "bokeh.min.js"
@@ -78,15 +79,23 @@ def javascript() -> bytes:
     return source.encode()
 
 
-def _static(figure: Figure, data: Mapping[str, xr.Dataset]) -> dict[str, bytes]:
+def plotted(figure: Figure, data: Mapping[str, xr.Dataset]) -> Any:
+    """The figure as matplotlib draws it, its panels arranged; within `plt.rc_context(RC)`."""
     hv.Store.set_current_backend("matplotlib")
+    # `hv.render` would build the plot twice.
+    drawn = hv.renderer("matplotlib").get_plot(_draw(figure, data)).state
+    drawn.draw_without_rendering()
+    arrange(drawn)
+    return drawn
+
+
+def _static(figure: Figure, data: Mapping[str, xr.Dataset]) -> dict[str, bytes]:
     metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
     found = {}
     with plt.rc_context(RC):
         try:
-            # `hv.render` would build the plot twice, and "tight" lay it out for each format.
-            drawn = hv.renderer("matplotlib").get_plot(_draw(figure, data)).state
-            drawn.draw_without_rendering()
+            drawn = plotted(figure, data)
+            # Asked for "tight", matplotlib would lay it out for each format.
             tight = drawn.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])
             for kind, dropped in metadata.items():
                 buffer = BytesIO()

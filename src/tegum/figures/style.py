@@ -1,7 +1,7 @@
 """Series, colours, sizes and labels: what differs between the two HoloViews backends is here."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 import holoviews as hv
@@ -34,6 +34,23 @@ MARKERS = (
 WIDTH, HEIGHT = 600, 400
 INCHES = 5.0
 MANY_POINTS = 500
+WORDS = {
+    "topk": "TopK",
+    "batchtopk": "BatchTopK",
+    "jumprelu": "JumpReLU",
+    "relu": "ReLU",
+    "l1": "L1",
+    "pca": "PCA",
+    "ccs": "CCS",
+    "mlp": "MLP",
+    "mse": "MSE",
+    "tpc": "TPC",
+    "gmm": "GMM",
+    "kmeans": "k-means",
+}
+"""What names of kinds are called in texts."""
+SAME = 0.01
+"""Part of the height by which lines differ that cover each other."""
 LEGENDS = ("right", "top_right", "top_left", "bottom_right", "bottom_left")
 
 
@@ -57,6 +74,16 @@ class Look(TypedDict, total=False):
     ylim: tuple[float | None, float | None]
 
 
+def words(name: object) -> str:
+    """A name as a person reads it: `mean_difference` as mean difference, `topk` as TopK.
+
+    Numbers have three digits.
+    """
+    if isinstance(name, float):
+        return f"{name:.3g}"
+    return " ".join(WORDS.get(word, word) for word in str(name).split("_"))
+
+
 @dataclass(frozen=True)
 class Series:
     data: xr.Dataset
@@ -64,6 +91,8 @@ class Series:
     colour: str
     dash: str
     marker: tuple[str, str]
+    width: float = 1.8
+    """Of lines; larger where later ones lie on them, which are then seen as stripes."""
 
 
 def label(variable: xr.DataArray) -> str:
@@ -92,7 +121,7 @@ def series_of(dataset: xr.Dataset, by: str | None, look: Look) -> Iterator[Serie
             if type(value) is int
             else f"{value:g}"
             if type(value) is float
-            else str(value)
+            else words(value)
         )
         text = look.get("labels", {}).get(value, text)
         data = dataset.sel({by: value}, drop=True)
@@ -105,9 +134,32 @@ def series_of(dataset: xr.Dataset, by: str | None, look: Look) -> Iterator[Serie
         yield Series(data, text, colours[at % len(colours)], dash, MARKERS[at % len(MARKERS)])
 
 
-def styled(element: Any, series: Series, width: float = 1.8) -> Any:
+def widened(every: Sequence[Series], means: Sequence[np.ndarray], look: Look) -> list[Series]:
+    """Series of which those are wider that later ones lie on, at half of their points or more.
+
+    Args:
+        means: of each series, (x,), what is drawn of it.
+        look: which part of it is seen.
+    """
+    if not means:
+        return []
+    low, high = (None if end is None else float(end) for end in look.get("ylim", (None, None)))
+    seen = [np.clip(mean, low, high) if low != high else mean for mean in means]
+    heights = np.concatenate([np.ravel(mean) for mean in seen])
+    finite = heights[np.isfinite(heights)]
+    near = SAME * float(np.ptp(finite)) if finite.size else 0.0
+    found = []
+    for place, series in enumerate(every):
+        later = [mean for mean in seen[place + 1 :] if mean.shape == seen[place].shape]
+        on = sum(bool(np.mean(np.abs(mean - seen[place]) <= near) >= 0.5) for mean in later)
+        found.append(replace(series, width=series.width + 1.4 * on))
+    return found
+
+
+def styled(element: Any, series: Series, width: float | None = None) -> Any:
     """Give an element the colour, dash and marker of its series, in the backend's own words."""
     colour, dash, marker = series.colour, series.dash, series.marker
+    width = series.width if width is None else width
     kind = type(element).__name__
     if on_matplotlib():
         line = {"color": colour, "linestyle": dash, "linewidth": width}
@@ -150,7 +202,8 @@ def finish(
         "axiswise": True,
     } | axes
     axes |= logs(look) | {k: v for k, v in look.items() if k in ("xlim", "ylim")}
-    axes["title"] = look.get("title", "")
+    title = look.get("title", "")
+    axes["title"] = title if " " in title else words(title)
     axes |= size()
     where = look.get("legend", "right")
     legend: dict[str, Any] = {"show_legend": by is not None and where is not None}

@@ -35,6 +35,8 @@ from tegum.figures.style import (
     on_matplotlib,
     series_of,
     styled,
+    widened,
+    words,
 )
 from tegum.labels import coordinate, variable
 from tegum.statistics import bootstrap_interval
@@ -46,9 +48,13 @@ ROOM = 36
 def curves(dataset: xr.Dataset, y: str, x: str, by: str | None = None, **look: Unpack[Look]) -> Any:
     """One line of `y` against `x` per value of the coordinate `by`; select other dims first."""
     _only_dims(dataset, y, {x, by})
+    every = list(series_of(dataset, by, look))
+    frames = [_frame(series.data, x, y) for series in every]
     parts: list[Any] = []
-    for series in series_of(dataset, by, look):
-        parts += _line(_frame(series.data, x, y), x, y, series, look)
+    for series, frame in zip(
+        widened(every, [f[y].values for f in frames], look), frames, strict=True
+    ):
+        parts += _line(frame, x, y, series, look)
     return finish(parts, dataset, y, x, by, look)
 
 
@@ -64,9 +70,12 @@ def band(
 ) -> Any:
     """Mean of `y` over the dim `over` against `x` with its bootstrap interval shaded, per `by`."""
     _only_dims(dataset, y, {x, by, over})
+    every = list(series_of(dataset, by, look))
+    found = (_interval(series.data, y, over, confidence) for series in every)
+    frames = [_frame(one, x, "mean", "low", "high") for one in found]
+    means = [frame["mean"].values for frame in frames]
     parts: list[Any] = []
-    for series in series_of(dataset, by, look):
-        frame = _frame(_interval(series.data, y, over, confidence), x, "mean", "low", "high")
+    for series, frame in zip(widened(every, means, look), frames, strict=True):
         area = frame.hvplot.area(x=x, y="low", y2="high", **logs(look))
         parts += [styled(area, series), *_line(frame, x, "mean", series, look)]
     return finish(parts, dataset, y, x, by, look)
@@ -84,7 +93,7 @@ def intervals(
 ) -> Any:
     """As `band` for a *categorical* `x`: a dot at the mean and a bar for its interval."""
     _only_dims(dataset, y, {x, by, over})
-    names = [str(value) for value in dataset[x].values]
+    names = [words(value) for value in dataset[x].values.tolist()]
     every = list(series_of(dataset, by, look))
     parts: list[Any] = []
     for number, series in enumerate(every):
@@ -97,7 +106,9 @@ def intervals(
         dots = hv.Scatter((place, mean), x, y, label=series.label)
         parts += [styled(bars, series), styled(dots, series)]
     wide: Look = {"xlim": (-0.5, len(names) - 0.5), **look}
-    turned = {"xrotation": 30} if sum(map(len, names)) > ROOM else {}
+    # Each name has an equal part of the axis.
+    crowded = max(map(len, names)) * len(names) > ROOM
+    turned = {"xrotation": 30} if crowded else {}
     return finish(parts, dataset, y, x, by, wide, xticks=list(enumerate(names)), **turned)
 
 
@@ -263,14 +274,15 @@ def overlay(panel: hv.Overlay, *others: Any) -> Any:
 
 
 def layout(*panels: Any, columns: int = 2) -> Any:
-    """Panels side by side, each with its own axes."""
+    """Panels side by side, each with its own axes; printed, `tegum.figures.spread` names them."""
     drawn = hv.Layout(list(panels)).cols(columns)
     if not on_matplotlib():
         return drawn.opts(shared_axes=False)
     across = min(columns, len(panels))
     rows = -(-len(panels) // columns)
-    # A legend outside its panel lives in the space between the columns.
-    inches = (INCHES * across, INCHES * rows * HEIGHT / WIDTH)
+    # On a page as wide as two panels, type has one size: three are smaller, and their type is not.
+    wide = INCHES if across < 3 else 2 * INCHES / across
+    inches = (wide * across, wide * rows * HEIGHT / WIDTH)
     return drawn.opts(sublabel_format="", hspace=0.6, vspace=0.4, fig_inches=inches)
 
 
@@ -304,7 +316,7 @@ def _frame(data: xr.Dataset, x: str, *names: str) -> xr.Dataset:
 def _edges(axis: xr.DataArray, log: bool) -> tuple[np.ndarray, list[tuple[float, str]] | None]:
     """Cell bounds halfway between coordinate values, and tick names where they are text."""
     if axis.dtype.kind in "OUSTb":
-        names = [str(value) for value in axis.values]
+        names = [words(value) for value in axis.values]
         return np.arange(len(names) + 1) - 0.5, list(enumerate(names))
     centres = np.asarray(axis.values, dtype=float)
     centres = np.log(centres) if log else centres

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+ESTIMATES = 3
+"""Estimates of a study among its metrics: of the first claims, those with an interval before."""
 MARK = {"holds": "holds", "fails": "**fails**", "inconclusive": "inconclusive"}
 
 
@@ -54,6 +56,16 @@ def claims_text(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join([*lines, tally(rows)])
 
 
+COLUMNS = ("verdict", "claim", "estimate [95 %]", "expected", "n", "statement")
+"""Of the ledger, where there is room for a header."""
+
+
+def columns(row: Mapping[str, Any]) -> list[str]:
+    """`COLUMNS` of one claim as text."""
+    found = [row["verdict"], row["id"], interval(row), expected(row), str(row["n"])]
+    return [*found, row["statement"]]
+
+
 def tally(rows: Sequence[Mapping[str, Any]]) -> str:
     """How many claims hold, also where their control does, fail and are inconclusive."""
     verdicts = [r["verdict"] for r in rows]
@@ -88,3 +100,17 @@ def tally_table(rows: Sequence[Mapping[str, Any]]) -> str:
         counts = f"{hold} | {sum(map(doubtful, own))} | {fail} | {still_open}"
         lines.append(f"| [`{study}`](docs/ledger.md#{study}) | {counts} |")
     return "\n".join(lines)
+
+
+def headline_metrics(study: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What DVC shows of a study in its tables: how its claims stand, and the first estimates.
+
+    All estimates are in `claims.json`, which `dvc plots diff` and `tegum compare` lay side by side;
+    in a table of experiments hundreds of columns would hide the few that are looked for.
+    """
+    verdicts = [row["verdict"] for row in rows]
+    found: dict[str, Any] = {verdict: verdicts.count(verdict) for verdict in MARK}
+    known = [row for row in rows if row["estimate"] is not None]
+    first = sorted(known, key=lambda row: row["ci_low"] is None)[:ESTIMATES]
+    found |= {row["id"].split(".", 1)[1]: row["estimate"] for row in first}
+    return {study: found}

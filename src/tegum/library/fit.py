@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -21,6 +22,11 @@ from tegum.library import arguments
 from tegum.library.activations import Batches, MixedStream, RowStream, read
 from tegum.library.fitted import Fit
 from tegum.synthetic.batches import Stream
+from tegum.training.bars import progress_bar
+from tegum.training.loggers import logged
+
+if TYPE_CHECKING:
+    from pytorch_lightning.loggers import Logger
 
 NAMES = {"dictionary_steps": "steps", "dictionary_batch": "batch"}
 """Field of a section to what the argument is called."""
@@ -28,6 +34,8 @@ LOOKED_AT = 1 << 16
 """Samples by which the scale and the mean of each source are estimated."""
 PREFIXES = (1 / 8, 3 / 8, 1)
 """Of the latents: those of Matryoshka dictionaries, where nothing else is said."""
+LOG_FOLDER = "tegum_logs"
+"""Where loggers write, where nothing else is said."""
 
 
 def fit(
@@ -42,6 +50,9 @@ def fit(
     steps: int = 2000,
     batch: int = 256,
     device: str = "cpu",
+    progress: bool = False,
+    logger: "str | Logger | None" = None,
+    log_folder: str | Path = LOG_FOLDER,
     **options: Any,
 ) -> Fit:
     """Fit dictionaries (sparse autoencoders) to activations: all of a grid, as ensembles.
@@ -63,6 +74,11 @@ def fit(
         steps: optimiser steps.
         batch: samples in a step.
         device: `cpu` or `cuda`.
+        progress: whether to show how far training is.
+        logger: `csv`, `tensorboard`, `wandb`, `mlflow` or `dvclive`, or a logger of Lightning: it
+            is given the losses of the dictionaries along their steps.
+        log_folder: where a logger of this name writes, `fit/0`, `fit/1`, … in it, a folder for all
+            dictionaries of one size.
         options: what else the architecture has, such as `target_l0`, `auxiliary_weight`,
             `dead_after`, `warm_up`, `prefixes`, `threshold` (`tegum.dictionaries.sections`).
 
@@ -123,7 +139,9 @@ def fit(
     flowing = isinstance(samples, Batches)
     if flowing and samples.once and len(sizes) > 1:
         raise TegumError(f"latents is {latents!r}, but x can be iterated only once: give one")
-    with own_settings():
+    about = {"architecture": architecture, "batch": batch, **options}
+    seen = (progress_bar("fitting", progress), logged(logger, Path(log_folder, "fit"), about))
+    with own_settings(), seen[0], seen[1]:
         found = fit_all(tasks, stream, device, convergence=not flowing, pack=1)
         for one in found:
             one.dictionary.fold()

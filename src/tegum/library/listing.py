@@ -8,7 +8,7 @@ import xarray as xr
 
 from tegum.ledger.claim import Verdict
 from tegum.library import results
-from tegum.text import table
+from tegum.library.terminal import table
 
 
 def studies(*, rev: str | None, repo: str | Path | None, scale: str, as_json: bool) -> str:
@@ -23,7 +23,7 @@ def studies(*, rev: str | None, repo: str | Path | None, scale: str, as_json: bo
     ]
     if as_json:
         return json.dumps(rows, indent=1)
-    return "\n".join(table([list(rows[0]), *([str(v) for v in row.values()] for row in rows)]))
+    return table(list(rows[0]), [[str(v) for v in row.values()] for row in rows])
 
 
 def datasets(

@@ -1,7 +1,8 @@
 """`tegum.train`: a sweep of small models in one call, by the engine and streams of the studies."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -14,7 +15,12 @@ from tegum.experiment.rooms import load
 from tegum.experiment.sweep import Plan
 from tegum.experiment.validate import validate
 from tegum.library.arguments import plain, several
-from tegum.library.fit import own_settings
+from tegum.library.fit import LOG_FOLDER, own_settings
+from tegum.training.bars import progress_bar
+from tegum.training.loggers import logged
+
+if TYPE_CHECKING:
+    from pytorch_lightning.loggers import Logger
 
 HERE, SWEEP = "tegum.train", "grid"
 
@@ -27,6 +33,8 @@ def train(
     learning_rate: float | None = None,
     device: str = "cpu",
     progress: bool = False,
+    logger: "str | Logger | None" = None,
+    log_folder: str | Path = LOG_FOLDER,
 ) -> xr.Dataset:
     """Train small models on every point of a grid, as ensembles.
 
@@ -41,6 +49,9 @@ def train(
         learning_rate: by default the model's.
         device: `cpu` or `cuda`.
         progress: whether to show how far training is.
+        logger: `csv`, `tensorboard`, `wandb`, `mlflow` or `dvclive`, or a logger of Lightning: it
+            is given the losses of each ensemble along its steps.
+        log_folder: where a logger of this name writes, `train/0`, `train/1`, … in it.
 
     Returns:
         Weights, losses and what else the study keeps of its models, along the axes of the grid.
@@ -78,9 +89,11 @@ def train(
         raise TegumError(said) from None
     build = Build({study: plan}, Memory())
     jobs = plan.jobs(SWEEP, "train")
-    with own_settings():
+    about = {"study": study, **section}
+    seen = (progress_bar("training", progress), logged(logger, Path(log_folder, "train"), about))
+    with own_settings(), seen[0], seen[1]:
         for job in jobs:
-            build.row(job, Context(device, progress=progress))
+            build.row(job, Context(device, progress=False))
     schema = schema_of(plan, "train", SWEEP)
     rows = join([build.store.rows(job, schema) for job in jobs])
     cells = [cell.axes for job in jobs for cell in job.cells]

@@ -53,6 +53,19 @@ class Reproduction:
             ]
         )
 
+    def described(self) -> dict[str, Any]:
+        """The same for programs: ids, and the claim with the largest relative change."""
+        largest = self.largest and {"id": self.largest[1].id, "relative_change": self.largest[0]}
+        return {
+            "published": self.published,
+            "claims": self.claims,
+            "intervals": self.intervals,
+            "moved": [claim.id for claim in self.moved],
+            "outside": [claim.id for claim in self.outside],
+            "largest": largest,
+            "notes": list(self.notes),
+        }
+
 
 def _some(found: Sequence[str], of: int) -> str:
     return f"{len(found)} of {of} ({'; '.join(found)})" if found else f"none of {of}"

@@ -88,10 +88,14 @@ def width(data: Data) -> Any:
 )
 def levers(data: Data) -> Any:
     axes = ("bias_offset", "learning_rate", "feature_probability", "l1_hidden")
-    panels = []
-    for axis in (a for a in axes if a in data):
-        ds = _stages_of_training(data[axis])[["mono_per_feature"]]
-        panels.append(theme.intervals(ds, "mono_per_feature", axis, "model", control="untrained"))
+    found = {
+        axis: _stages_of_training(data[axis])[["mono_per_feature"]] for axis in axes if axis in data
+    }
+    top = max(float(ds["mono_per_feature"].max()) for ds in found.values())
+    look: Any = {"control": "untrained", "ylim": (-0.05 * top, 1.05 * top)}  # one scale for all
+    panels = [
+        theme.intervals(ds, "mono_per_feature", a, "model", **look) for a, ds in found.items()
+    ]
     return theme.layout(*panels)
 
 

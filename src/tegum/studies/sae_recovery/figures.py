@@ -20,12 +20,6 @@ ORDER = ["standard", "l1", "gated", "jumprelu", "topk", "batchtopk", "matryoshka
 L1 = ["standard", "l1"]
 
 
-def _mean(dataset: xr.Dataset, *names: str) -> xr.Dataset:
-    """Means over seeds of the fits, and of the number of active latents."""
-    found = dataset.sel(control="none")[[*names, "l0", "true_l0"]]
-    return found.mean("seed", keep_attrs=True)
-
-
 def _colours(dataset: xr.Dataset) -> list[str]:
     """One colour per architecture, the same in every figure."""
     return [theme.PALETTE[ORDER.index(name)] for name in dataset["architecture"].values]
@@ -42,17 +36,26 @@ def _chance(dataset: xr.Dataset, name: str) -> Any:
 
 
 def _by_active(data: Data, sweep: str, name: str, **look: Any) -> Any:
-    """A measure against the number of active latents, with a line at that of active features."""
-    ds = _mean(data[sweep], name)
-    colours = _colours(ds)
-    panel = theme.scatter(ds, name, "l0", "architecture", logx=True, colours=colours, **look)
-    return theme.overlay(panel, theme.reference_line(float(ds["true_l0"].mean()), "x"))
+    """A measure against the number of active latents, a line for each architecture.
+
+    Another line is at the number of active features.
+    """
+    ds = data[sweep].sel(control="none")
+    panels = []
+    for architecture in ds["architecture"].values:
+        one = ds[[name, "l0"]].sel(architecture=[architecture])
+        active = one["l0"].mean(["architecture", "seed"]).values
+        along = variable("level", active, str(ds["l0"].attrs["long_name"]), "1")
+        one = one[[name]].assign_coords(active=along).swap_dims(level="active")
+        panels.append(_band(one, name, "active", logx=True, **look))
+    line = theme.reference_line(float(ds["true_l0"].mean()), "x")
+    return theme.overlay(*panels, line)
 
 
 @figure(
-    caption="Fraction of variance unexplained against active latents per sample, three sparsities "
-    "per architecture, means over seeds, without interval. Left: independent features; "
-    f"right: Zipf probabilities, correlation and hierarchy. {ACTIVE}.",
+    caption="Fraction of variance unexplained against active latents per sample, mean over seeds; "
+    "a line joins the three sparsities of an architecture. Left: independent features; "
+    f"right: Zipf probabilities, correlation and hierarchy. {SEEDS}. {ACTIVE}.",
     shows="By reconstruction alone, more active latents are always better: nothing in it points "
     "at the vertical line.",
     surprise="How many more active latents the L1 dictionaries, which shrink (a2_bias: "
@@ -75,8 +78,8 @@ def frontier(data: Data) -> Any:
 
 @figure(
     caption="Matched |cos|, F1 of the supports and uniqueness against active latents per sample; "
-    "independent features, G/d = 4, means over seeds, without interval. "
-    f"{ACTIVE}; horizontal, dashed: random directions.",
+    "independent features, G/d = 4; a line joins the sparsities of an architecture. "
+    f"{SEEDS}. {ACTIVE}; horizontal, dashed: random directions.",
     shows="Directions and supports are two things: at the middle sparsity the matched |cos| of L1 "
     "lies {a3_l1} above its F1, that of TopK {a3_topk}.",
     surprise="Directions need no optimum at the vertical line. The supports do not fail for the "

@@ -130,7 +130,7 @@ def dynamics(data: Data) -> Any:
     ds = ds.drop_vars(["checkpoint", "step"]).rename(checkpoint="updates")
     ds = ds.assign_coords(updates=updates)
     represented = ds.isel(feature=on)
-    look: Any = {"legend": None}
+    look: Any = {"legend": None, "colours": "viridis"}
     lines = theme.curves(represented, "dimensionality", "updates", "feature", **look)
     loss = theme.curves(ds, "evaluation_loss", "updates")
     return theme.layout(theme.overlay(lines, theme.reference_line(0.5)), loss)

@@ -73,7 +73,8 @@ def set_angles(data: Data) -> Any:
                 "seed": ds["seed"].variable,
             },
         )
-        panels.append(theme.intervals(table, "angle", "correlation", "pair", title=title))
+        look: Any = {"title": title, "ylim": (0.0, 185.0)}
+        panels.append(theme.intervals(table, "angle", "correlation", "pair", **look))
     return theme.layout(*panels)
 
 
