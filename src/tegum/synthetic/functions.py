@@ -6,13 +6,15 @@ and Louis 2019 (arXiv 1805.08522); a perceptron without bias is that of Mingard 
 1909.11522).
 """
 
-from itertools import combinations, product
+from collections.abc import Callable
+from itertools import combinations, pairwise, product
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 Bits = NDArray[np.bool_]
+Floats = NDArray[np.float32]
 Architecture = Literal["perceptron", "relu", "tanh", "deep_relu", "polynomial", "lookup"]
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 DEPTHS = {"perceptron": 0, "relu": 2, "tanh": 2, "deep_relu": 4}
@@ -63,7 +65,8 @@ def drawn(
         else:
             sizes = [n_bits, *[width] * DEPTHS[architecture], 1]
             activation = np.tanh if architecture == "tanh" else _relu
-            parts.append(_network(rng, many, points, sizes, activation, weight_scale, bias_scale))
+            scales = weight_scale, bias_scale
+            parts.append(_network(rng, many, points, sizes, activation, scales))
     return np.concatenate(parts)
 
 
@@ -71,9 +74,17 @@ def _relu(values: np.ndarray) -> np.ndarray:
     return np.maximum(values, 0.0, out=values)
 
 
-def _network(rng, many, points, sizes, activation, weight_scale, bias_scale) -> Bits:  # noqa: ANN001
+def _network(
+    rng: np.random.Generator,
+    many: int,
+    points: Floats,
+    sizes: list[int],
+    activation: Callable[[Floats], Floats],
+    scales: tuple[float, float],
+) -> Bits:
+    weight_scale, bias_scale = scales
     values = np.broadcast_to(points, (many, *points.shape))
-    for layer, (fan_in, fan_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for layer, (fan_in, fan_out) in enumerate(pairwise(sizes)):
         weight = rng.standard_normal((many, fan_in, fan_out), np.float32)
         bias = rng.standard_normal((many, 1, fan_out), np.float32)
         values = values @ (weight * np.float32(weight_scale * fan_in**-0.5))

@@ -1,1 +1,1 @@
-"""Simplicity."""
+"""Study `simplicity`: are random functions simple, and which minima are degenerate?"""

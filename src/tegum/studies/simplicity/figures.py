@@ -103,7 +103,8 @@ def gap(data: Data) -> Any:
     "bits below the bound, and that were drawn at all. By architecture, seven bits, 10,000 draws, "
     f"five seeds. {SEEDS}.",
     shows="The mean distance differs by {tightness} bits between architectures. A ReLU network "
-    "leaves {hated} of the simple functions far below the bound (control {hated.control_estimate}).",
+    "leaves {hated} of the simple functions far below the bound, a perceptron "
+    "{hated.control_estimate}.",
     surprise="Simple by Lempel and Ziv is not simple for a network: the order of the inputs makes "
     "a string periodic, and no network knows that order.",
     sweeps=("architectures",),

@@ -129,8 +129,8 @@ def _limit(bound: dict, each: np.ndarray) -> np.ndarray:
 
 
 def _distance_from_uniform(ones: np.ndarray, length: int) -> float:
-    """Kolmogorov's distance of the numbers of ones from the uniform law on 0, ..., length - 1, times
-    the root of their number."""
+    """Kolmogorov's distance of numbers of ones from the uniform law on 0, ..., length - 1, times
+    the root of how many there are."""
     share = np.searchsorted(np.sort(ones), np.arange(length), side="right") / len(ones)
     law = np.arange(1, length + 1) / length
     return float(np.abs(share - law).max() * len(ones) ** 0.5)
