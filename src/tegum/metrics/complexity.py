@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 Bits = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-BATCH = 4096
-"""Strings that are parsed together."""
+BATCH = 512
+"""Strings that are parsed together: their tables stay in the cache."""
 
 
 def complexity(strings: Bits) -> Floats:
@@ -35,13 +35,15 @@ def words(strings: Bits) -> NDArray[np.int64]:
 
 def _words(strings: Bits) -> NDArray[np.int64]:
     count, length = strings.shape
-    longest = np.zeros((count, length), np.int16)
+    longest = np.zeros((count, length), np.int64)
     # match[:, d - 1]: how far the text from a place agrees with that from d places before it.
-    match = np.zeros((count, length), np.int16)
+    match = np.zeros((count, length), np.uint8 if length < 256 else np.uint16)
     for place in range(length - 1, 0, -1):
         same = strings[:, place - 1 :: -1] == strings[:, place, None]
-        match[:, :place] = (match[:, :place] + 1) * same
-        longest[:, place] = match[:, :place].max(1)
+        here = match[:, :place]
+        here += 1
+        here *= same
+        longest[:, place] = here.max(1)
     start, number = np.zeros(count, np.int64), np.zeros(count, np.int64)
     while (inside := start < length).any():
         number += inside

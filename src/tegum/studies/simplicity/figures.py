@@ -43,8 +43,8 @@ def _series(parts: dict[str, xr.DataArray], long_name: str, units: str = "1") ->
     shows="The rank correlation of a perceptron's frequent functions is {i1_correlation}; the "
     "rarer constant is {i1_constants} bits more probable than any other function of the ReLU "
     "network.",
-    surprise="The slope of the most probable functions deviates from that of the bound by "
-    "{i1_slope} (fits: {i1_slope.verdict}): the bound is loose where functions are simple.",
+    surprise="The bound is loose nearly everywhere: it has to let the most probable functions "
+    "through, which are not the simplest ones (slope: {i1_slope.verdict}).",
     sweeps=("architectures",),
 )
 def probability(data: Data) -> Any:
@@ -98,12 +98,13 @@ def gap(data: Data) -> Any:
 
 
 @figure(
-    caption="Left: mean distance of frequent functions below the bound. Right: share of the simple "
-    "functions (of at most three bits or parities, K of at most 35 bits) that are at least four "
-    "bits below the bound, and that were drawn at all. By architecture, seven bits, 10,000 draws, "
+    caption="Left: mean distance of frequent functions below the bound. Right: share of simple "
+    "functions (of at most three bits, or parities) that are at least four bits below the bound, "
+    "of those so simple that this would show; and that were drawn at all, of those with K of at "
+    "most 35 bits. By architecture, seven bits, 10,000 draws, "
     f"five seeds. {SEEDS}.",
     shows="The mean distance differs by {tightness} bits between architectures. A ReLU network "
-    "leaves {hated} of the simple functions far below the bound, a perceptron "
+    "leaves {hated} of the simple functions far below the bound, of those that it drew "
     "{hated.control_estimate}.",
     surprise="Simple by Lempel and Ziv is not simple for a network: the order of the inputs makes "
     "a string periodic, and no network knows that order.",

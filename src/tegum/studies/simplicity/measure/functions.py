@@ -12,8 +12,12 @@ from tegum.synthetic.functions import counted, counts_of, drawn, juntas, paritie
 
 READ = 3
 """Bits that a simple function of the reference reads at most, but for parities."""
+SHUFFLED = 2048
+"""Draws whose values are shuffled."""
 RANDOM = 1024
 """Random strings whose complexity is measured."""
+PAIRS = 5
+"""Frequent functions that a correlation takes."""
 UNSEEN = 3.0
 """Largest expected number of draws, at 95 %, of what was never drawn."""
 
@@ -60,44 +64,37 @@ def _measured(cell: Cell[Functions], simple: np.ndarray, plain: np.ndarray) -> d
         "constant_1": prob[~varies & functions[:, 0]].sum(),
         "next_most": prob[varies].max(initial=0.0),
         "mean_complexity": _mean(each, counts, varies),
-        "shuffled_complexity": _mean(complexity(_shuffled(functions, rng)), counts, varies),
+        "shuffled_complexity": _shuffled(drew[:SHUFFLED], rng),
         "random_complexity": random.mean(),
         "n_frequent": (often & varies).sum(),
         "law_distance": _distance_from_uniform(drew.sum(1), length),
     }
     log_p, mixed = np.log2(prob), often & varies
-    found["correlation"] = (
-        rank_correlation(log_p[mixed], each[mixed]) if mixed.sum() > 4 else np.nan
-    )
     other = rng.permutation(each[mixed])
-    found["shuffled_correlation"] = (
-        rank_correlation(log_p[mixed], other) if mixed.sum() > 4 else np.nan
-    )
+    enough = mixed.sum() >= PAIRS
+    found["correlation"] = rank_correlation(log_p[mixed], each[mixed]) if enough else np.nan
+    found["shuffled_correlation"] = rank_correlation(log_p[mixed], other) if enough else np.nan
     found |= _bound(log_p, each, often, length / random.max())
-    at_most = UNSEEN / p.functions
+    gap = _limit(found, each) - log_p
+    least = np.log2(UNSEEN / p.functions)
+    allowed = _limit(found, plain)
     drew_simple = counts_of(simple, functions, counts) / p.functions
-    if np.isfinite(found["bound_offset"]):
-        limit = _limit(found, plain)
-        gap = limit - np.log2(np.maximum(drew_simple, at_most))
-        found["simple_far"] = (gap >= p.far).mean()
-        these = mixed & (each <= p.simple)
-        found["drawn_far"] = (
-            (_limit(found, each[these]) - log_p[these] >= p.far).mean() if (these.any()) else np.nan
-        )
-        apart = _limit(found, each) - log_p
-        found["bound_gap"] = _mean(apart, counts, mixed)
-    found["simple_drawn"] = (drew_simple > 0).mean()
+    judged = allowed >= least + p.far
+    far = allowed - np.log2(np.maximum(drew_simple, UNSEEN / p.functions)) >= p.far
+    these = mixed & (_limit(found, each) >= least + p.far)
     top = np.full((2, p.ranks), np.nan)
     many = min(p.ranks, len(prob))
     top[:, :many] = prob[:many], each[:many]
-    return (
-        dict.fromkeys(("simple_far", "drawn_far", "bound_gap"), np.nan)
-        | found
-        | {
-            "prob": top[0],
-            "complexity": top[1],
-        }
-    )
+    return found | {
+        "bound_gap": _mean(gap, counts, mixed),
+        "span": np.ptp(log_p[often]) if often.any() else np.nan,
+        "n_judged": judged.sum(),
+        "simple_far": far[judged].mean() if judged.any() else np.nan,
+        "drawn_far": (gap[these] >= p.far).mean() if these.any() else np.nan,
+        "simple_drawn": (drew_simple > 0).mean(),
+        "prob": top[0],
+        "complexity": top[1],
+    }
 
 
 def _mean(values: np.ndarray, counts: np.ndarray, where: np.ndarray) -> float:
@@ -106,9 +103,10 @@ def _mean(values: np.ndarray, counts: np.ndarray, where: np.ndarray) -> float:
     return float((values * counts)[where].sum() / total) if total else np.nan
 
 
-def _shuffled(functions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The same numbers of ones at random places."""
-    return rng.permuted(functions, axis=1)
+def _shuffled(draws: np.ndarray, rng: np.random.Generator) -> float:
+    """Mean complexity of as many ones at random places, of draws that are not constant."""
+    varied = draws[(draws != draws[:, :1]).any(1)]
+    return float(complexity(rng.permuted(varied, axis=1)).mean()) if len(varied) else np.nan
 
 
 def _bound(log_p: np.ndarray, each: np.ndarray, often: np.ndarray, slope: float) -> dict:
