@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bits = NDArray[np.bool_]
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 Architecture = Literal["perceptron", "relu", "tanh", "deep_relu", "polynomial", "lookup"]
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 DEPTHS = {"perceptron": 0, "relu": 2, "tanh": 2, "deep_relu": 4}

@@ -13,7 +13,7 @@ neighbourhood of a normal crossing.
 """
 
 from math import floor, log, log2, pi, sqrt
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -70,10 +70,10 @@ def _largest(shape: Shape, language: Language, w: float) -> float:
     def area(height: float) -> float:
         return (1.0 + (language == "turned")) * height * sqrt(1.0 - (inner + height) ** 2)
 
-    found = minimize_scalar(
+    best: Any = minimize_scalar(
         lambda h: -area(h), bounds=(0.0, w), method="bounded", options={"xatol": 1e-9 * w}
     )
-    return area(float(found.x))
+    return area(float(best.x))
 
 
 def named_bits(shape: Shape, language: Language, w: float) -> int:

@@ -128,8 +128,8 @@ def j2_order(ds: xr.Dataset) -> Claim:
     orders = _order(ds, "tanh", "completeness_err")
     return below(
         ORDER,
-        np.abs(np.array(orders) - 2.0),
-        control=("ReLU", np.abs(np.array(_order(ds, "relu", "completeness_err")) - 2.0)),
+        abs(np.array(orders) - 2.0),
+        control=("ReLU", abs(np.array(_order(ds, "relu", "completeness_err")) - 2.0)),
         because=f"distance of the order from 2; its mean is {np.mean(orders):.3f}",
     )
 
@@ -144,8 +144,8 @@ def j2_kinks(ds: xr.Dataset) -> Claim:
     orders = _order(ds, "relu", "typical_err")
     return below(
         ORDER,
-        np.abs(np.array(orders) - 1.0),
-        control=("tanh", np.abs(np.array(_order(ds, "tanh", "typical_err")) - 1.0)),
+        abs(np.array(orders) - 1.0),
+        control=("tanh", abs(np.array(_order(ds, "tanh", "typical_err")) - 1.0)),
         because="distance of the order of the root mean square error from 1; its mean is "
         f"{np.mean(orders):.3f}",
     )
@@ -225,7 +225,8 @@ def j4_sampled(ds: xr.Dataset) -> Claim:
 
 def _sparser(axis: str, value: float | bool, against: str) -> Callable[[xr.Dataset], Claim]:
     def judge(ds: xr.Dataset) -> Claim:
-        number = np.log2(at(ds["edge_number"], **{axis: value}))
+        number = at(ds["edge_number"], **{axis: value})
+        number = number.copy(data=np.log2(number.values))
         local = at(number, method="lib")
         return above(
             0.0,

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import at
-from tegum.ledger.claims import Claim, above, below, listed, within
+from tegum.ledger.claims import Claim, Values, above, below, listed, within
 from tegum.ledger.findings import Untested, finding
 from tegum.statistics import rank_correlation
 from tegum.theory.regions import ALIGNMENT, N_SQUARES
@@ -52,10 +52,10 @@ TOLERANCE = 0.4
 architectures = partial(finding, "architectures")
 
 
-def _log_ratio(first: xr.DataArray, second: xr.DataArray, ds: xr.Dataset) -> np.ndarray:
+def _log_ratio(first: Values, second: Values, ds: xr.Dataset) -> np.ndarray:
     """log2 of a ratio of probabilities, what was never drawn counted as half a draw."""
     least = 0.5 * float(ds["prob"].min()) if np.isfinite(ds["prob"]).any() else 1e-9
-    return np.log2(np.maximum(first.values, least) / np.maximum(second.values, least))
+    return np.log2(np.maximum(first, least) / np.maximum(second, least))
 
 
 @architectures(
@@ -66,7 +66,7 @@ def _log_ratio(first: xr.DataArray, second: xr.DataArray, ds: xr.Dataset) -> np.
 def i1_constants(ds: xr.Dataset) -> Claim:
     def lead(architecture: str) -> np.ndarray:
         here = at(ds, architecture=architecture)
-        rarer = np.minimum(here["constant_0"], here["constant_1"])
+        rarer = np.minimum(here["constant_0"].values, here["constant_1"].values)
         return _log_ratio(rarer, here["next_most"], ds)
 
     return above(
@@ -85,13 +85,13 @@ def i1_constants(ds: xr.Dataset) -> Claim:
 )
 def i1_equal(ds: xr.Dataset) -> Claim:
     here = at(ds, architecture=NETWORK)
-    apart = np.abs(_log_ratio(here["constant_0"], here["constant_1"], ds))
+    apart = abs(_log_ratio(here["constant_0"], here["constant_1"], ds))
     return below(
         EQUAL,
         apart,
         control=(
             "a constant and the next most frequent function",
-            np.abs(_log_ratio(here["constant_0"], here["next_most"], ds)),
+            abs(_log_ratio(here["constant_0"], here["next_most"], ds)),
         ),
         unit="bits",
         because="|log2| of the ratio",
@@ -224,7 +224,7 @@ def i1_slope(ds: xr.Dataset) -> Claim:
 
     def apart(architecture: str) -> xr.DataArray:
         here = at(ds, architecture=architecture)
-        return np.abs(here["envelope_slope"] / here["bound_slope"] - 1.0)
+        return abs(here["envelope_slope"] / here["bound_slope"] - 1.0)
 
     return below(
         FITS,
@@ -282,7 +282,7 @@ def hated_differs(ds: xr.Dataset) -> Claim:
     return above(
         0.01,
         best - share.min("architecture"),
-        control=("the same architecture, another seed", np.abs(share - other).max("architecture")),
+        control=("the same architecture, another seed", abs(share - other).max("architecture")),
         because="range over architectures of the share of simple functions that were drawn at all; "
         f"means: {listed(share, 3)}",
     )
@@ -377,7 +377,7 @@ def bits_of_strips(ds: xr.Dataset) -> Claim:
 def bits_of_unions(ds: xr.Dataset) -> Claim:
     here = at(ds, shape="squares")
     excess = here["bits"] - here["volume_bits"] - np.log2(N_SQUARES)
-    return within(1e-9, np.abs(excess), because="bits minus log2(4 / volume), all languages")
+    return within(1e-9, abs(excess), because="bits minus log2(4 / volume), all languages")
 
 
 @finding(
@@ -394,7 +394,7 @@ def rlct_crossing(ds: xr.Dataset) -> Claim:
         raise Untested("no crossing of multiplicity 1")
     return within(
         SETTLED,
-        np.abs(here["expected"] - here["rlct"]).values[one],
+        abs(here["expected"] - here["rlct"]).values[one],
         because="integrated expectation at n_beta = 1e10",
     )
 
@@ -412,7 +412,7 @@ def rlct_multiplicity(ds: xr.Dataset) -> Claim:
     slope = (at(inverse, n_beta=1e10) - at(inverse, n_beta=1e8)) / np.log(1e2)
     return within(
         0.02,
-        np.abs(slope - 1.0),
+        abs(slope - 1.0),
         because="slope of 1 / (threshold - expectation) against log n, which is 1 / (m - 1)",
     )
 
@@ -424,7 +424,7 @@ def rlct_multiplicity(ds: xr.Dataset) -> Claim:
 )
 def i2_sampled(ds: xr.Dataset) -> Claim:
     def apart(estimate: xr.DataArray) -> xr.DataArray:
-        return np.abs(estimate - ds["expected"]).max("exponents")
+        return abs(estimate - ds["expected"]).max("exponents")
 
     estimate = ds["llc"].mean("chain")
     rolled = estimate.roll(exponents=1, roll_coords=False)
@@ -445,8 +445,8 @@ def i2_sampled(ds: xr.Dataset) -> Claim:
 )
 def i2_scatter(ds: xr.Dataset) -> Claim:
     here = at(ds, exponents=["0-1", "0-2", "1-2"])
-    apart = np.abs(here["llc"].mean("chain") - here["rlct"]) / here["llc"].std("chain")
-    regular = np.abs(1.0 - here["rlct"]) / here["llc"].std("chain")
+    apart = abs(here["llc"].mean("chain") - here["rlct"]) / here["llc"].std("chain")
+    regular = abs(1.0 - here["rlct"]) / here["llc"].std("chain")
     return below(
         3.5,
         apart.max("exponents"),
@@ -485,8 +485,8 @@ def i2_steps(ds: xr.Dataset) -> Claim:
     estimate = ds["llc"].mean("chain")
     return below(
         0.02,
-        np.abs(estimate - ds["discretised"]).max("step_size"),
-        control=("infinitely small steps", np.abs(estimate - ds["expected"]).max("step_size")),
+        abs(estimate - ds["discretised"]).max("step_size"),
+        control=("infinitely small steps", abs(estimate - ds["expected"]).max("step_size")),
         because="largest deviation over sizes of steps, a = "
         f"{float(ds['stiffness'].min()):.2f} to {float(ds['stiffness'].max()):.2f}",
     )
@@ -552,10 +552,10 @@ def i3_close(ds: xr.Dataset) -> Claim:
     regular = here["half_parameters"] / here["rlct"]
     return below(
         TOLERANCE,
-        np.abs(relative - 1.0).max("network"),
+        abs(relative - 1.0).max("network"),
         control=(
             "half the number of parameters in place of it",
-            np.abs(regular - 1.0).max("network"),
+            abs(regular - 1.0).max("network"),
         ),
         because="largest relative deviation; mean ratio by network: " + listed(relative),
     )
@@ -639,7 +639,7 @@ def solutions_steps(ds: xr.Dataset) -> Claim:
     poly, mono = at(first, bias_offset=0.0), at(first, bias_offset=-0.5)
     return below(
         0.1,
-        np.abs(second / first - 1.0).max("bias_offset"),
-        control=("the other kind of solution", np.abs(mono / poly - 1.0)),
+        abs(second / first - 1.0).max("bias_offset"),
+        control=("the other kind of solution", abs(mono / poly - 1.0)),
         because="largest relative change from the smallest to the largest size of steps",
     )
