@@ -106,14 +106,17 @@ def completeness(data: Data) -> Any:
 )
 def sparsity(data: Data) -> Any:
     gates, features = data["gates"], data["features"]
-    words = variable("frozen", ["trained", "random"], "first layer", "1")
-    gates = gates.assign_coords(frozen=words) if gates.sizes["frozen"] == 2 else gates
+    layers = ["random" if frozen else "trained" for frozen in gates["frozen"].values]
+    gates = gates.assign_coords(frozen=variable("frozen", layers, "first layer", "1"))
     features = features.assign_coords(
         bias_offset=variable("bias_offset", features["bias_offset"].values, "initial bias", "1")
     )
     panels = []
+    words = {"neuron": "units", "pca": "PCA", "lib": "interactions", "turned": "turned"}
     for ds, by in ((gates, "frozen"), (features, "bias_offset")):
-        panels.append(theme.intervals(_named(ds[["edge_number"]]), "edge_number", "method", by))
+        names = [words[method] for method in ds["method"].values.tolist()]
+        table = _named(ds[["edge_number"]].assign_coords(method=names))
+        panels.append(theme.intervals(table, "edge_number", "method", by))
     return theme.layout(*panels)
 
 

@@ -8,8 +8,8 @@ METHODS = ("neuron", "pca", "lib", "turned")
 """`turned`: the local interaction basis, rotated at random in its span."""
 BY = ("...", "method")
 OF_BASES = {
-    "ablation_loss": (("...", "method", "n_kept"), F64, "error over variance, others at the mean"),
-    "edge_number": (BY, F64, "directions an output interacts with"),
+    "ablation_loss": (("...", "method", "n_kept"), F64, "error over variance"),
+    "edge_number": (BY, F64, "directions per output"),
     "n_directions": (BY, F64, "directions of the basis"),
 }
 METHOD = {"method": (("method",), None, "basis")}

@@ -428,12 +428,14 @@ def i2_sampled(ds: xr.Dataset) -> Claim:
 
     estimate = ds["llc"].mean("chain")
     rolled = estimate.roll(exponents=1, roll_coords=False)
+    steps = abs(ds["discretised"] - ds["expected"]).max("exponents")
     return below(
         SAMPLED,
         apart(estimate),
         control=("the estimate of another model", apart(rolled)),
         because="largest deviation over models, mean of chains, from the expectation under the "
-        f"same data; R-hat at most {float(ds['rhat'].max()):.3f}",
+        "same data, of which steps of this size make "
+        f"{float(steps.mean()):.3f} for 0-1; R-hat at most {float(ds['rhat'].max()):.3f}",
     )
 
 

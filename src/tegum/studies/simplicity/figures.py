@@ -32,7 +32,8 @@ def _named(ds: xr.Dataset) -> xr.Dataset:
 def _series(parts: dict[str, xr.DataArray], long_name: str, units: str = "1") -> xr.Dataset:
     """Arrays as series `of` one variable `value`."""
     plain = {k: v.reset_coords(drop=True) for k, v in parts.items()}
-    return labelled(joined("of", plain).rename("value"), "value", long_name, units)
+    table = labelled(joined("of", plain).rename("value"), "value", long_name, units)
+    return table.assign_coords(of=variable("of", list(parts), "", "1"))
 
 
 @figure(
@@ -134,7 +135,7 @@ def tight(data: Data) -> Any:
 def regions(data: Data) -> Any:
     ds = _named(data["regions"])
     excess = ds["bits"] - ds["volume_bits"]
-    table = labelled(excess.rename("excess"), "excess", "bits beyond log2(1 / volume)", "bits")
+    table = labelled(excess.rename("excess"), "excess", "beyond log2(1 / volume)", "bits")
     table = table.assign_coords(halvings=ds["halvings"])
     looks: Any = {"markers": True}
     return theme.layout(
