@@ -25,7 +25,13 @@ SETTINGS: dict[str, set[str]] = {
     "toy_superposition.collapse": {"0.5", "0.05"},
 }
 """Figure to the decimals in what it shows that are settings, as p = 0.01, and were not measured."""
-WITHOUT_CHANCE = {"capacity.curves", "packing.jl", "packing.pairs"}
+WITHOUT_CHANCE = {
+    "capacity.curves",
+    "packing.jl",
+    "packing.pairs",
+    "simplicity.limits",
+    "simplicity.regions",
+}
 """Sweeps in which nothing is drawn."""
 each_study = pytest.mark.parametrize("study", STUDIES)
 

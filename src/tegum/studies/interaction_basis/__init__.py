@@ -1,0 +1,1 @@
+"""Study `interaction_basis`: which basis of activations shows what a network computes?"""

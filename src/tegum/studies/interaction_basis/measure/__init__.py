@@ -1,0 +1,1 @@
+"""Measurement, one module for each kind."""

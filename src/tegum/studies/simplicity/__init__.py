@@ -1,0 +1,1 @@
+"""Study `simplicity`: are random functions simple, and which minima are degenerate?"""

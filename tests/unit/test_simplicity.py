@@ -1,0 +1,263 @@
+"""The study `simplicity`: complexity, functions, regions, thresholds and chains."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from study_setup import smoke_build
+
+from tegum.errors import TegumError
+from tegum.experiment.cell import Cell
+from tegum.ledger.findings import judged
+from tegum.metrics.complexity import complexity, words
+from tegum.metrics.learning_coefficient import gelman_rubin, inverse_temperature, langevin
+from tegum.models.two_layer import TwoLayer
+from tegum.studies.simplicity import claims
+from tegum.studies.simplicity.measure import linear, solutions
+from tegum.studies.simplicity.measure.functions import _simple
+from tegum.studies.simplicity.params import Linear, Solutions
+from tegum.synthetic.functions import ARCHITECTURES, counted, counts_of, drawn, inputs, juntas
+from tegum.theory import learning_coefficient as theory
+from tegum.theory.regions import BELOW, CORNERS, LANGUAGES, SHAPES, free_bits, named_bits, volume
+
+SIZES = {"n_bits": 4, "width": 6, "weight_scale": 1.0, "bias_scale": 0.3}
+
+
+def parsed(text: str) -> list[str]:
+    """Lempel and Ziv's words, as their paper says it: letter by letter, with substring search."""
+    found, start = [], 0
+    while start < len(text):
+        end = start + 1
+        while end <= len(text) and text[start:end] in text[: end - 1]:
+            end += 1
+        found.append(text[start:end])
+        start = end
+    return found
+
+
+def test_words_are_those_of_a_search_through_substrings():
+    rng = np.random.default_rng(0)
+    strings = rng.random((200, 32)) < rng.random((200, 1))
+    texts = ["".join("01"[int(b)] for b in row) for row in strings]
+    assert words(strings).tolist() == [len(parsed(text)) for text in texts]
+
+
+def test_the_published_example_is_parsed_as_published():
+    text = "0001101001000101"
+    assert parsed(text) == ["0", "001", "10", "100", "1000", "101"]
+    assert words(np.array([[c == "1" for c in text]])).tolist() == [6]
+
+
+def test_constants_are_the_simplest():
+    strings = np.zeros((3, 128), bool)
+    strings[1] = True
+    strings[2, 77] = True
+    found = complexity(strings)
+    assert found[:2].tolist() == [7.0, 7.0] and found[2] > 14
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_functions_do_not_depend_on_how_many_are_drawn_after_them(architecture):
+    few = drawn(architecture, 1024, 3, **SIZES)
+    many = drawn(architecture, 1100, 3, **SIZES)
+    assert few.shape == (1024, 16) and (many[:1024] == few).all()
+
+
+def test_counting_finds_every_function_once():
+    strings = drawn("perceptron", 500, 1, **SIZES)
+    functions, counts = counted(strings)
+    assert counts.sum() == 500 and len(np.unique(functions, axis=0)) == len(functions)
+    assert (np.diff(counts) <= 0).all()
+    for function, count in zip(functions, counts, strict=True):
+        assert (strings == function).all(1).sum() == count
+    assert counts_of(np.zeros((1, 16), bool), functions, counts)[0] == (strings.sum(1) == 0).sum()
+
+
+def test_juntas_read_no_more_bits_than_they_may():
+    found = juntas(4, 2)
+    points = inputs(4).astype(int)
+    for function in found:
+        reads = [
+            any(function[p] != function[p ^ (8 >> bit)] for p in range(len(points)))
+            for bit in range(4)
+        ]
+        assert sum(reads) <= 2
+    # 2 constants, 2 * 4 of one bit, 10 of both bits of each of 6 pairs.
+    assert len(found) == 2 + 8 + 60
+
+
+def test_no_perceptron_draws_a_parity():
+    parity = (inputs(4)[:, :2].sum(1) % 2 == 1)[None]
+    functions, counts = counted(drawn("perceptron", 4000, 0, **SIZES))
+    assert counts_of(parity, functions, counts)[0] == 0
+
+
+def test_simple_functions_are_simple_and_not_constant():
+    simple, each = _simple(4, 14.0)
+    assert len(simple) and (each <= 14.0).all() and simple.any(1).all() and (~simple).any(1).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_volumes_are_those_of_points_that_are_in_the_region(shape):
+    w, rng = 0.125, np.random.default_rng(0)
+    x, y = rng.random((2, 400_000))
+    inside = {
+        "strip": (y >= BELOW) & (y <= BELOW + w),
+        "diagonal": np.abs(x - y) <= w / 2**0.5,
+        "arc": ((x**2 + y**2) <= 1) & (x**2 + y**2 >= (1 - w) ** 2),
+        "crossing": x * y <= w,
+    }
+    for name, corners in CORNERS.items():
+        each = [(x >= c) & (x <= c + w) & (y >= c) & (y <= c + w) for c in corners]
+        inside[name] = np.any(each, axis=0)
+    assert inside[shape].mean() == pytest.approx(volume(shape, w), rel=0.03)
+
+
+@pytest.mark.parametrize(("shape", "language"), list(product(SHAPES, LANGUAGES)))
+def test_no_language_beats_the_volume_and_none_of_the_larger_loses(shape, language):
+    for w in (0.25, 0.03):
+        bits = free_bits(shape, language, w)
+        assert bits >= np.log2(1 / volume(shape, w)) - 1e-9
+        assert bits <= free_bits(shape, "squares", w) + 1e-9
+
+
+def test_turned_cells_cannot_be_searched():
+    with pytest.raises(ValueError, match="squares or rectangles"):
+        named_bits("arc", "turned", 0.1)
+
+
+def test_a_chain_of_scalars_has_the_threshold_of_a_normal_crossing():
+    for depth in range(2, 6):
+        assert theory.deep_linear([1] * (depth + 1), 0) == pytest.approx(0.5)
+    assert theory.crossing([1, 1, 1]) == (0.5, 3)
+
+
+def test_the_threshold_of_a_full_rank_is_half_the_dimension_of_the_maps():
+    for widths in ([4, 4, 4], [5, 3, 5], [6, 3, 4, 5]):
+        rank = min(widths)
+        # Maps of a rank r from m to n have r (m + n - r) dimensions.
+        expected = rank * (widths[0] + widths[-1] - rank) / 2
+        assert theory.deep_linear(widths, rank) == pytest.approx(expected)
+
+
+def test_an_expected_loss_is_that_of_draws_from_its_density():
+    a, b, n_beta, pull = 3.0, 0.4, 20.0, 2.0
+    rng = np.random.default_rng(0)
+    w = rng.standard_normal((2_000_000, 2)) / pull**0.5
+    f = w[:, 0] * w[:, 1] ** 2
+    loss = n_beta * (a * f**2 / 2 - b * f)
+    weight = np.exp(-loss)
+    expected = (weight * loss).sum() / weight.sum()
+    found = theory.expected_crossing((1, 2), a, b, n_beta, pull)
+    assert found == pytest.approx(expected, abs=0.005)
+
+
+def test_small_steps_have_the_expected_loss_of_the_density():
+    args = 3.0, 0.4, 50.0, 2.0
+    exact = theory.expected_crossing((0, 1), *args)
+    assert theory.discretised_quadratic(*args, 1e-7) == pytest.approx(exact, abs=1e-4)
+    assert theory.discretised_quadratic(1.0, 0.0, 100.0, 0.0, 0.01) == pytest.approx(1 / 1.5)
+
+
+def test_chains_on_a_quadratic_have_the_law_of_their_steps():
+    step, n_beta, size = 0.005, 100.0, 3
+    found = langevin(
+        lambda w, _: (np.square(w).sum(-1) / 2, w),
+        np.zeros((2, size)),
+        [1, 2],
+        chains=8,
+        draws=4000,
+        burn_in=200,
+        step_size=step,
+        n_beta=n_beta,
+        localisation=0.0,
+    )
+    law = size * theory.discretised_quadratic(1.0, 0.0, n_beta, 0.0, step)
+    assert (n_beta * found.mean((1, 2))).tolist() == pytest.approx([law, law], rel=0.05)
+    assert gelman_rubin(found).max() < 1.02
+
+
+def test_a_chain_does_not_depend_on_its_neighbours():
+    def run(seeds):
+        return langevin(
+            lambda w, _: (np.square(w).sum(-1), 2 * w),
+            np.zeros((len(seeds), 2)),
+            seeds,
+            chains=2,
+            draws=300,
+            burn_in=0,
+            step_size=0.01,
+            n_beta=inverse_temperature(50),
+            localisation=1.0,
+        )
+
+    assert (run([7, 8])[1] == run([8])[0]).all()
+
+
+@pytest.mark.parametrize("start", ["truth", "fitted"])
+def test_linear_networks_start_at_the_truth_or_at_its_best_fit(start):
+    params = Linear(network="5-3-4/2", start=start, samples=400)
+    best, moments, flat = linear._problem(Cell("simplicity", "measure", {"seed": 1}, params))
+    shapes = [(3, 5), (4, 3)]
+    first, second = linear._layers(flat, shapes)
+
+    def loss(found):
+        return np.trace((found - best) @ moments @ (found - best).T)
+
+    here = loss(second @ first)
+    rng = np.random.default_rng(0)
+    near = []
+    for _ in range(200):
+        apart = [0.05 * rng.standard_normal(layer.shape) for layer in (first, second)]
+        near.append(loss((second + apart[1]) @ (first + apart[0])))
+    if start == "fitted":
+        assert min(near) > here
+        assert np.linalg.matrix_rank(second @ first) == 3
+    else:
+        assert np.linalg.svd(second @ first)[1] == pytest.approx([1, 1, 0, 0], abs=1e-12)
+
+
+def test_gradients_of_a_model_are_those_of_its_own_loss():
+    model = TwoLayer(n_inputs=3, width=5, n_outputs=4, activation="relu", seeds=[1, 2])
+    weights = [model.encoder, model.bias, model.decoder]
+    rng = np.random.default_rng(0)
+    x, y = (torch.from_numpy(rng.random((7, n), np.float32)) for n in (3, 4))
+    loss = model.loss((x.expand(2, -1, -1), y.expand(2, -1, -1)))
+    loss.sum().backward()
+    flat = torch.cat([w.detach().flatten(1) for w in weights], 1)
+    expected = torch.cat([w.grad.flatten(1) for w in weights if w.grad is not None], 1)
+    found, slopes = solutions._gradient(flat, [w[0].detach() for w in weights], x, y)
+    torch.testing.assert_close(found, loss.detach())
+    torch.testing.assert_close(slopes, expected)
+
+
+def test_a_missing_model_is_named():
+    models = xr.Dataset(coords={"seed": ("cell", [0]), "bias_offset": ("cell", [0.0])})
+    cell = Cell("simplicity", "measure", {"seed": 3}, Solutions(bias_offset=0.0))
+    with pytest.raises(TegumError, match="0 models of seed 3"):
+        solutions._row(cell, models)
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "told"),
+    [
+        (Linear, {"network": "5-3-5/4"}, "layer of 3"),
+        (Solutions, {"samples": 100, "batch": 64}, "no multiple of batch"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_told(section, values, told):
+    with pytest.raises(ValueError, match=told):
+        section(**values)
+
+
+def test_the_study_at_smoke_scale():
+    built = smoke_build("simplicity")
+    found = {c.id: c for c in judged("simplicity", "smoke", claims, built.measured)}
+    for name in ("bits_of_cells", "bits_of_strips", "bits_of_unions", "rlct_formulas"):
+        assert found[f"simplicity.{name}"].verdict == "holds", found[f"simplicity.{name}"]
+    table = built.measured["architectures"].sel(architecture="lookup")
+    assert (table["mean_complexity"] > 0.8 * table["random_complexity"]).all()
+    chains = built.measured["solutions"]
+    assert np.isfinite(chains["llc"]).all() and (chains["half_parameters"] > 0).all()
