@@ -10,9 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tegum.metrics.two_layer import Weights
+from tegum.metrics.two_layer import Counts, Weights, counts, losses
 
 Array = NDArray[np.floating]
+POSITIONS = 11
+"""Places on a path, ends included, where nothing else is asked for."""
 
 
 def along(points: Sequence[Weights], positions: ArrayLike) -> Weights:
@@ -57,3 +59,39 @@ def basins(barriers: ArrayLike, threshold: float) -> NDArray[np.intp]:
 
     joined = np.asarray(barriers, float) < threshold
     return connected_components(joined, directed=False)[1].astype(np.intp)
+
+
+def straight_barrier(first: Weights, last: Weights, inputs: ArrayLike, targets: ArrayLike) -> float:
+    """Relative barrier of the straight path; inputs and targets as of `losses`."""
+    t = np.linspace(0, 1, POSITIONS)
+    return float(relative_barrier(losses(along([first, last], t), inputs, targets), t))
+
+
+class Look:
+    """Losses, counts and paths of models of one embedding, on a fixed set of samples.
+
+    Arguments: ``inputs`` (sample, input) and ``targets`` (sample, output), ``embedding`` (input,
+    feature), and ``threshold`` of selectivity above which a neuron is monosemantic.
+    """
+
+    def __init__(
+        self, inputs: Array, targets: Array, embedding: Array, threshold: float = 0.9
+    ) -> None:
+        self.inputs, self.targets = inputs, targets
+        self.embedding, self.threshold = embedding, threshold
+
+    def loss(self, weights: Weights) -> Array:
+        """Of models along any leading axes."""
+        return losses(weights, self.inputs, self.targets)
+
+    def counts(self, weights: Weights) -> Counts:
+        """Of models along any leading axes."""
+        return counts(weights, self.embedding, self.threshold)
+
+    def path(self, points: Sequence[Weights], positions: int = POSITIONS) -> Array:
+        """Losses on the path of two ends, or of two and a control point: (position,)."""
+        return self.loss(along(points, np.linspace(0, 1, positions)))
+
+    def barrier(self, first: Weights, last: Weights) -> float:
+        """Relative barrier of the straight path."""
+        return straight_barrier(first, last, self.inputs, self.targets)

@@ -11,10 +11,24 @@ from tegum.labels import at, coordinate, labelled, variable
 SEEDS = "Mean and 95 % interval over seeds"
 
 
-def _placed(ds: xr.Dataset) -> xr.Dataset:
-    """Places on a path as t from 0 to 1."""
+def _along(ds: xr.Dataset, pairs: str, control: str) -> Any:
+    """Losses against t from 0 to 1, a panel for each pair of ends."""
     t = np.linspace(0, 1, ds.sizes["position"])
-    return ds.assign_coords(position=coordinate("position", t, "place on the path"))
+    ds = ds.assign_coords(position=coordinate("position", t, "place on the path"))
+    look: Any = {"control": control}
+    return theme.layout(
+        *(
+            theme.band(
+                at(ds, **{pairs: ends})[["path_loss"]],
+                "path_loss",
+                "position",
+                "path",
+                title=ends.replace("_", "-"),
+                **look,
+            )
+            for ends in ds[pairs].values.tolist()
+        )
+    )
 
 
 @figure(
@@ -28,15 +42,7 @@ def _placed(ds: xr.Dataset) -> xr.Dataset:
     sweeps=("paths",),
 )
 def paths(data: Data) -> Any:
-    ds = _placed(data["paths"])
-    panels = []
-    for pair in ds["pair"].values.tolist():
-        table = at(ds, pair=pair)[["path_loss"]]
-        title = pair.replace("_", "-")
-        panels.append(
-            theme.band(table, "path_loss", "position", "path", control="shuffled", title=title)
-        )
-    return theme.layout(*panels)
+    return _along(data["paths"], "pair", "shuffled")
 
 
 @figure(
@@ -49,14 +55,7 @@ def paths(data: Data) -> Any:
     sweeps=("curves",),
 )
 def curves(data: Data) -> Any:
-    ds = _placed(data["curves"])
-    panels = []
-    for ends in ds["ends"].values.tolist():
-        table, title = at(ds, ends=ends)[["path_loss"]], ends.replace("_", "-")
-        panels.append(
-            theme.band(table, "path_loss", "position", "path", control="straight", title=title)
-        )
-    return theme.layout(*panels)
+    return _along(data["curves"], "ends", "straight")
 
 
 @figure(

@@ -6,23 +6,13 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Rows, SweepView
-from tegum.metrics.alignment import (
-    agreement,
-    aligned,
-    assignment,
-    best_of_all,
-    canonical,
-    permuted,
-    rescaled,
-)
+from tegum.metrics.alignment import aligned, canonical, permuted
+from tegum.metrics.alignment_checks import checks
 from tegum.metrics.connectivity import basins, relative_barrier
-from tegum.metrics.two_layer import Weights, outputs
+from tegum.metrics.two_layer import Weights
 from tegum.studies.basins.params import Measure
 from tegum.studies.basins.schema import PAIRS, PATHS, PHASES, SCHEMAS
-from tegum.studies.basins.world import Look, solutions
-
-SCALES = 0.2, 5.0
-"""Between which neurons of a copy are rescaled."""
+from tegum.studies.basins.world import look, solutions
 
 
 def by_cell(sweep: SweepView[Measure], rows: Rows) -> xr.Dataset:
@@ -42,29 +32,30 @@ def by_cell(sweep: SweepView[Measure], rows: Rows) -> xr.Dataset:
 
 def _cell(cell: Cell[Measure], row: xr.Dataset) -> dict[str, np.ndarray]:
     p, models = cell.params, solutions(row)
-    look = Look(cell, cell.upstream["train"])
+    here = look(cell, cell.upstream["train"], p.threshold)
     rng = np.random.default_rng(cell.stream("control"))
-    counted = look.counts(models, p.threshold)
+    counted = here.counts(models)
     grid = models.bias.shape[:3]
     flat = Weights(*(part.reshape(-1, *part.shape[3:]) for part in models))
     positions = np.linspace(0, 1, p.positions)
     n = len(flat.bias)
-    paths = np.tile(look.loss(flat)[None, :, None, None], (3, 1, n, p.positions))
+    paths = np.tile(here.loss(flat)[None, :, None, None], (3, 1, n, p.positions))
     for i, j in combinations(range(n), 2):
-        for which, ends in enumerate(_ends(flat.at(i), flat.at(j), rng)):
-            found = look.path(ends, p.positions)
+        for which, both in enumerate(_ends(flat.at(i), flat.at(j), rng)):
+            found = here.path(both, p.positions)
             paths[which, i, j], paths[which, j, i] = found, found[::-1]
     barriers = relative_barrier(paths, positions)
     shown = paths.reshape(3, *grid, *grid, p.positions)
+    ends = models.at(0, 0, 0), models.at(0, 0, 1)
     pairs = [shown[:, *place] for place in _pairs()]
     return {
         **{name: getattr(counted, name) for name in ("mono_per_feature", "coverage")},
-        "loss": look.loss(models),
+        "loss": here.loss(models),
         "barrier": barriers.reshape(3, *grid, *grid),
         "path_loss": np.stack(pairs, axis=1),
         "n_basins": np.array([basins(b, p.same_basin).max() + 1 for b in barriers]),
         "loss_change": row["loss_change"].values,
-        **_exact(cell, look, models.at(0, 0, 0), models.at(0, 0, 1), rng),
+        **checks(*ends, here.inputs, here.targets, rng, p.brute_force),
     }
 
 
@@ -81,27 +72,3 @@ def _ends(first: Weights, last: Weights, rng: np.random.Generator) -> list[tuple
     one, other = canonical(first), canonical(last)
     shuffled = permuted(other, rng.permutation(len(other.bias)))
     return [(first, last), (one, aligned(one, other)), (one, shuffled)]
-
-
-def _exact(
-    cell: Cell[Measure], look: Look, model: Weights, other: Weights, rng: np.random.Generator
-) -> dict[str, float]:
-    """A permuted, rescaled copy, and the assignment on a few neurons of two models."""
-    model, other = model.double(), other.double()
-    neurons = len(model.bias)
-    scale = np.exp(rng.uniform(*np.log(SCALES), neurons))
-    copy = permuted(rescaled(model, scale), rng.permutation(neurons))
-    few = [
-        Weights(w.encoder[part], w.bias[part], w.decoder[:, part])
-        for w in (canonical(model), canonical(other))
-        for part in (slice(0, cell.params.brute_force),)
-    ]
-    order = assignment(*few)
-    reached = float(agreement(*few)[np.arange(len(order)), order].sum())
-    apart = outputs(model, look.inputs) - outputs(copy, look.inputs)
-    return {
-        "copy_error": float(np.abs(apart).max()),
-        "copy_barrier": look.barrier(canonical(model), aligned(model, copy)),
-        "copy_barrier_raw": look.barrier(model, copy),
-        "assignment_error": best_of_all(*few) - reached,
-    }

@@ -3,23 +3,17 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 import xarray as xr
-from torch import Tensor
 
 from tegum.experiment.cell import Cell, Context, Rows
 from tegum.experiment.seeds import stream_seed
 from tegum.metrics.two_layer import Weights
-from tegum.models.ensemble import Ensemble
 from tegum.models.two_layer import TwoLayer
 from tegum.studies.basins.params import Train
 from tegum.studies.basins.schema import PHASES, SCHEMAS
-from tegum.studies.basins.world import batches
-from tegum.synthetic.tasks import SuperpositionStream
-from tegum.training.convergence import Evaluation
-from tegum.training.loop import Result
 from tegum.training.plan import padded
 from tegum.training.rows import train
+from tegum.training.superposed import batches, evaluated
 
 
 def run(cells: Sequence[Cell[Train]], rows: Rows, context: Context) -> xr.Dataset:
@@ -67,25 +61,10 @@ def run(cells: Sequence[Cell[Train]], rows: Rows, context: Context) -> xr.Datase
         )
     grid = len(cells), len(p.noise_levels), p.starts
     values = {name: _phases([r.parameters[name] for r in found], grid) for name in Weights._fields}
-    values["loss_change"] = _phases([_change(r) for r in found], grid)
+    values["loss_change"] = _phases([r.changes["loss_change"] for r in found], grid)
     return SCHEMAS["train"].dataset(values, {"phase": PHASES, "noise": p.noise_levels})
-
-
-def _change(result: Result) -> np.ndarray:
-    return result.changes["loss_change"]
 
 
 def _phases(parts: Sequence[np.ndarray], grid: tuple[int, int, int]) -> np.ndarray:
     """From (model, ...) of each phase to (cell, phase, noise, start, ...)."""
     return np.stack([part.reshape(*grid, *part.shape[1:]) for part in parts], axis=1)
-
-
-def evaluated(stream: SuperpositionStream) -> Evaluation:
-    """The squared error on a fixed set, as it is measured for convergence."""
-
-    @torch.no_grad()
-    def evaluation(model: Ensemble) -> dict[str, Tensor]:
-        assert isinstance(model, TwoLayer)
-        return {"loss": model.loss(stream.batch(0))}
-
-    return evaluation

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.errors import TegumError
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, listed, within
+from tegum.ledger.effects import effect
 from tegum.ledger.findings import Finding, finding
-from tegum.statistics import cohen_dz
 
 COMMENTS = "Jermyn (comments under arXiv 2211.09169)"
 QUESTION = "a question left open in the comments under arXiv 2211.09169"
@@ -36,14 +35,6 @@ trained = partial(finding, converged=0.05)
 
 def _mono(ds: xr.Dataset) -> xr.DataArray:
     return at(ds["mono_per_feature"], threshold=LEVEL)
-
-
-def _effect(differences: Any) -> str:
-    """The paired effect size, as text; of too few or undefined numbers nothing."""
-    try:
-        return f"; d_z {cohen_dz(np.asarray(differences)):.1f}"
-    except TegumError:
-        return ""
 
 
 def _of(ds: xr.Dataset, method: str) -> xr.Dataset:
@@ -82,7 +73,7 @@ def _worse(ds: xr.Dataset, dense: xr.Dataset) -> Claim:
         control=("dense, with as many weights", _relative(_of(ds, "narrow"), dense)),
         because=f"relative difference of the loss at density {SPARSE:.2f} from a dense model's, "
         f"equal steps; masked by density {listed(at(ds['loss'], method='fixed'), 3)}, dense "
-        f"{float(dense['loss'].mean()):.3f}" + _effect(found),
+        f"{float(dense['loss'].mean()):.3f}" + effect(found),
     )
 
 
@@ -99,7 +90,7 @@ def _better(ds: xr.Dataset, dense: xr.Dataset) -> Claim:
         found,
         control=("dense, with as many weights", _relative(narrow, fixed)),
         because="relative difference of the loss from that of the fixed mask, which it starts "
-        f"from; density {SPARSE:.2f}" + _effect(found),
+        f"from; density {SPARSE:.2f}" + effect(found),
     )
 
 
@@ -122,7 +113,7 @@ def _more_than_dense(method: str, ds: xr.Dataset, dense: xr.Dataset) -> Claim:
         unit="per feature",
         because=f"monosemantic neurons at density {SPARSE:.2f} minus those of a dense model after "
         f"equal steps, {float(base.mean()):.2f}; coverage {float(covered.mean()):.2f}"
-        + _effect(found),
+        + effect(found),
     )
 
 
@@ -148,7 +139,7 @@ def _at_equal_parameters(ds: xr.Dataset, dense: xr.Dataset) -> Claim:
         found,
         control=("fixed mask", _relative(fixed, narrow)),
         because="relative difference of the loss from that of a dense model with fewer neurons "
-        "and as many weights and biases" + _effect(found),
+        "and as many weights and biases" + effect(found),
     )
 
 
@@ -183,7 +174,7 @@ def ticket_mono(ds: xr.Dataset) -> Claim:
         control=("random masks", gains[1]),
         unit="per feature",
         because="monosemantic neurons after the last round minus those of the dense model; by "
-        f"round {listed(_mono(at(ds, ticket='found')))}" + _effect(gains[0]),
+        f"round {listed(_mono(at(ds, ticket='found')))}" + effect(gains[0]),
     )
 
 
@@ -201,7 +192,7 @@ def ticket_mono_mask(ds: xr.Dataset) -> Claim:
         found - shuffled,
         control=("before pruning", start),
         unit="per feature",
-        because="after the last round, equal weights at the rewinding" + _effect(found - shuffled),
+        because="after the last round, equal weights at the rewinding" + effect(found - shuffled),
     )
 
 
@@ -215,7 +206,7 @@ def ticket_loss(ds: xr.Dataset) -> Claim:
         control=("before pruning", start),
         because=f"relative difference after the last round, at density "
         f"{float(_last(ds, 'found')['density'].mean()):.2f}; found by round "
-        f"{listed(at(ds['loss'], ticket='found'), 3)}" + _effect(found),
+        f"{listed(at(ds['loss'], ticket='found'), 3)}" + effect(found),
     )
 
 
@@ -227,7 +218,7 @@ def ticket_dense(ds: xr.Dataset) -> Claim:
         changes[0],
         control=("random masks", changes[1]),
         because="relative difference of the loss after the last round from the dense model's, "
-        "equal steps" + _effect(changes[0]),
+        "equal steps" + effect(changes[0]),
     )
 
 

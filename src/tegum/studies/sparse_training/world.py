@@ -1,46 +1,18 @@
-"""Batches of the task, and what a row says of trained models."""
+"""Masks of the models, and what a row says of them once they are trained."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from tegum.experiment.cell import Cell
-from tegum.models.ensemble import Ensemble
 from tegum.models.masked import Masked
-from tegum.synthetic.tasks import SuperpositionStream
-from tegum.training.convergence import Evaluation
 from tegum.training.pruning import kept_of, of_neurons, random_mask
+from tegum.training.superposed import batches, evaluated
 
 NARROW, SHUFFLED = 1 << 20, 1 << 21
 """Added to the numbers of draws: masks of other kinds."""
-
-
-def batches(cells: Sequence[Cell[Any]], purpose: str, samples: int) -> SuperpositionStream:
-    """Batches of one model for each of the cells; cells of one seed share them."""
-    p = cells[0].params
-    chances = [[c.params.feature_probability] * p.n_features for c in cells]
-    return SuperpositionStream(
-        task="decoder",
-        seeds=[c.stream(purpose) for c in cells],
-        n_inputs=p.n_inputs,
-        probabilities=np.array(chances),
-        batch=samples,
-        embedder_seeds=[c.stream("data") for c in cells],
-    )
-
-
-def evaluated(cells: Sequence[Cell[Any]]) -> Evaluation:
-    """The loss on a fixed set of samples, by which models are judged."""
-    held_out = batches(cells, "evaluation", cells[0].params.evaluation_samples)
-
-    @torch.no_grad()
-    def evaluation(model: Ensemble) -> dict[str, Tensor]:
-        return {"loss": model.loss(held_out.batch(0))}
-
-    return evaluation
 
 
 def shapes(params: Any) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -100,21 +72,23 @@ def described(
     Args:
         wanted: share of each layer that was to be kept, of each model.
     """
-    embedding = batches(cells, "data", 1).embedding
+    p = cells[0].params
+    held_out = batches(cells, p, p.evaluation_samples, purpose="evaluation")
+    embedding = held_out.embedding
     before = torch.baddbmm(model.bias[:, :, None], model.encoder, embedding)
     response = before.relu_() * model.decoder_mask.amax(1)[:, :, None]
     largest, feature = response.max(2)
     kept = torch.stack([mask.double().mean((1, 2)) for _, mask in model.pairs()], 1)
     leaks = [(w * (1 - m)).abs().amax((1, 2)) for w, m in model.pairs()]
     found = {
-        "loss": evaluated(cells)(model)["loss"],
+        "loss": evaluated(held_out)(model)["loss"],
         "kept_share": kept,
         "leaked": torch.stack(leaks).amax(0),
         "response_max": largest,
         "response_sum": response.sum(2),
         "response_feature": feature,
     }
-    sizes = [rows * columns for rows, columns in shapes(cells[0].params)]
+    sizes = [rows * columns for rows, columns in shapes(p)]
     exact = [[kept_of(d, n) / n for d, n in zip(w, sizes, strict=True)] for w in wanted]
     numbers = {name: value[:keep].cpu().numpy() for name, value in found.items()}
     return numbers | {"wanted_share": np.array(exact[:keep])}

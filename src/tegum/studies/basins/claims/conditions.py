@@ -7,13 +7,10 @@ of a seed share the embedding and the evaluation set.
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
 import xarray as xr
 
-from tegum.errors import TegumError
 from tegum.labels import at
 from tegum.ledger.findings import finding
-from tegum.statistics import cohen_dz
 
 DERIVED = "derived: symmetries of ReLU networks with one hidden layer"
 PROTOTYPE = "size of a small prototype, one pair of each kind"
@@ -54,8 +51,12 @@ def kinds(ds: xr.Dataset, phase: str = "trained") -> tuple[Kind, Kind]:
 
 def pair(ds: xr.Dataset, one: Kind, other: Kind, path: str = "aligned") -> xr.DataArray:
     """Barrier between models of different starts, mean over which start is whose: (seed,)."""
-    found = [between(ds, one, other, starts, path) for starts in ((0, 1), (1, 0))]
-    return (found[0] + found[1]) / 2
+    return sum(between(ds, one, other, starts, path) for starts in ((0, 1), (1, 0))) / 2
+
+
+def alike(ds: xr.Dataset, one: Kind, other: Kind) -> xr.DataArray:
+    """Aligned barrier between models of the same start, mean over the first two: (seed,)."""
+    return sum(between(ds, one, other, (start, start)) for start in (0, 1)) / 2
 
 
 def between(
@@ -77,11 +78,3 @@ def between(
 def of(ds: xr.Dataset, name: str, kind: Kind) -> xr.DataArray:
     """A measure of the models of a kind, mean over starts: (seed,)."""
     return at(ds[name], phase=kind.phase, noise=kind.noise).mean("start")
-
-
-def effect(differences: xr.DataArray | np.ndarray) -> str:
-    """The paired effect size, as text; of too few or undefined numbers nothing."""
-    try:
-        return f"; d_z {cohen_dz(np.asarray(differences)):.1f}"
-    except TegumError:
-        return ""

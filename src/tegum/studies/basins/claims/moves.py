@@ -5,14 +5,13 @@ import xarray as xr
 
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.effects import effect
 from tegum.ledger.findings import Untested
 from tegum.studies.basins.claims.conditions import (
     COMMENTS,
-    CONVERGED,
     KEPT,
     QUESTION,
     SAME_BASIN,
-    effect,
     trained,
 )
 
@@ -176,6 +175,5 @@ def leave_loss(ds: xr.Dataset) -> Claim:
         FREE,
         pushed / free - 1,
         control=("before the push ends", held),
-        because="relative difference of the loss after the strongest push ends from that without "
-        f"one (converged within {CONVERGED:g})",
+        because="relative difference of the loss after the strongest push from that without one",
     )

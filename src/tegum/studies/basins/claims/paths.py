@@ -5,6 +5,7 @@ import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, listed, within
+from tegum.ledger.effects import effect
 from tegum.ledger.findings import finding
 from tegum.studies.basins.claims.conditions import (
     COMMENTS,
@@ -19,8 +20,7 @@ from tegum.studies.basins.claims.conditions import (
     ROUNDING,
     SAME_BASIN,
     Kind,
-    between,
-    effect,
+    alike,
     kinds,
     of,
     pair,
@@ -149,10 +149,9 @@ def ba3_gap(ds: xr.Dataset) -> Claim:
 )
 def ba3_mixed(ds: xr.Dataset) -> Claim:
     mono, poly = kinds(ds)
-    alike = [between(ds, mono, poly, (s, s)) for s in (0, 1)]
     return above(
         SAME_BASIN,
-        (alike[0] + alike[1]) / 2,
+        alike(ds, mono, poly),
         control=("two monosemantic models", pair(ds, mono, mono)),
         because="barrier over the mean end loss after alignment, equal initial weights and "
         "batches; of different starts "
@@ -215,7 +214,7 @@ def basins_two(ds: xr.Dataset) -> Claim:
 def basins_within(ds: xr.Dataset) -> Claim:
     levels = [Kind("relaxed", float(n)) for n in ds["noise"].values]
     each = xr.concat([pair(ds, k, k) for k in levels], "level")
-    alone = [between(ds, k, k, (s, s)) for k in levels for s in (0, 1)]
+    alone = [alike(ds, k, k) for k in levels]
     return above(
         SAME_BASIN,
         each.min("level"),
@@ -292,11 +291,9 @@ def ba4_loss(ds: xr.Dataset) -> Claim:
 )
 def ba4_basin(ds: xr.Dataset) -> Claim:
     mono, poly = kinds(ds, "relaxed")
-    alike = [between(ds, mono, poly, (s, s)) for s in (0, 1)]
-    alone = [between(ds, mono, mono, (s, s)) for s in (0, 1)]
     return above(
         SAME_BASIN,
-        (alike[0] + alike[1]) / 2,
-        control=("a model and itself", (alone[0] + alone[1]) / 2),
+        alike(ds, mono, poly),
+        control=("a model and itself", alike(ds, mono, mono)),
         because="barrier over the mean end loss after alignment",
     )

@@ -14,10 +14,12 @@ from tegum.models.ensemble import Ensemble
 from tegum.models.tethered import Curve
 from tegum.studies.basins.params import FitCurve
 from tegum.studies.basins.schema import SCHEMAS
-from tegum.studies.basins.world import TRAINED, Look, batches, mono, poly
+from tegum.studies.basins.world import TRAINED, look, mono, poly
 from tegum.synthetic.positions import WithPosition
+from tegum.training.forces import stacked
 from tegum.training.plan import padded
 from tegum.training.rows import train
+from tegum.training.superposed import batches
 
 ENDS = {
     "mono_mono": (mono, mono),
@@ -37,7 +39,7 @@ def run(cells: Sequence[Cell[FitCurve]], rows: Rows, context: Context) -> xr.Dat
         first = canonical(one(row, 0, TRAINED))
         ends.append((first, aligned(first, other(row, 1, TRAINED))))
     pad = padded(list(cells))
-    first, last = (_stacked(side) for side in zip(*padded(ends), strict=True))
+    first, last = (stacked(side) for side in zip(*padded(ends), strict=True))
     seeds = [c.stream("init") for c in pad]
     stream = WithPosition(batches(pad, world, p.batch, phase=2), seeds)
     held_out = batches(pad, world, world.evaluation_samples, purpose="evaluation")
@@ -55,11 +57,7 @@ def run(cells: Sequence[Cell[FitCurve]], rows: Rows, context: Context) -> xr.Dat
     middle = Weights(*(result.parameters[name] for name in Weights._fields))
     found = []
     for index, (cell, (a, b)) in enumerate(zip(cells, ends, strict=True)):
-        look = Look(cell, world)
-        found.append([look.path([a, b]), look.path([a, middle.at(index), b])])
+        here = look(cell, world)
+        found.append([here.path([a, b]), here.path([a, middle.at(index), b])])
     values = {"path_loss": np.array(found), **result.changes}
     return SCHEMAS["fit/curve"].dataset(values, {"path": ["straight", "curve"]})
-
-
-def _stacked(models: Sequence[Weights]) -> Weights:
-    return Weights(*(np.stack(parts) for parts in zip(*models, strict=True)))

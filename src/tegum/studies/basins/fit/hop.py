@@ -8,10 +8,10 @@ import xarray as xr
 from tegum.experiment.cell import Cell, Context, Rows
 from tegum.metrics.alignment import aligned, canonical, distance
 from tegum.models.tethered import Pulled
-from tegum.studies.basins.fit.phases import moved, stacked
 from tegum.studies.basins.params import FitHop
-from tegum.studies.basins.schema import COUNTS, HOPS, SCHEMAS
-from tegum.studies.basins.world import RELAXED, TRAINED, Look, mono, poly
+from tegum.studies.basins.schema import SCHEMAS
+from tegum.studies.basins.world import RELAXED, TRAINED, described, look, mono, poly
+from tegum.training.forces import moved, stacked
 from tegum.training.plan import padded
 
 START = {"to_mono": poly, "to_noisy": poly, "to_poly": mono}
@@ -32,20 +32,16 @@ def run(cells: Sequence[Cell[FitHop]], rows: Rows, context: Context) -> xr.Datas
         ends.append((start, aligned(start, of(row, 1, phase))))
     start, target = (stacked(side) for side in zip(*padded(ends), strict=True))
     model = Pulled(start, target, [c.params.strength for c in padded(list(cells))])
-    phases, change = moved(cells, model, context)
-    found: dict[str, list] = {name: [] for name in (*COUNTS, *HOPS)}
+    phases, change = moved(cells, model, cells[0].upstream["train"], context)
+    found = []
     for index, (cell, pair) in enumerate(zip(cells, ends, strict=True)):
-        look = Look(cell, cell.upstream["train"])
+        here = look(cell, cell.upstream["train"])
         moments = [pair[0], *(phase.at(index) for phase in phases), pair[1]]
-        together = stacked(moments)
-        found["loss"].append(look.loss(together))
-        counted = look.counts(together)
-        found["mono_per_feature"].append(counted.mono_per_feature)
-        found["coverage"].append(counted.coverage)
+        one = described(here, stacked(moments))
         for name, end in zip(("start", "target"), pair, strict=True):
-            found[f"distance_{name}"].append([distance(end, m) for m in moments])
-            barriers = [look.barrier(end, aligned(end, m)) for m in moments]
-            found[f"barrier_{name}"].append(barriers)
-    values = {name: np.array(value) for name, value in found.items()}
-    moments = ["start", "pulled", "released", "target"]
-    return SCHEMAS["fit/hop"].dataset(values | {"loss_change": change}, {"moment": moments})
+            one[f"distance_{name}"] = np.array([distance(end, m) for m in moments])
+            barriers = [here.barrier(end, aligned(end, m)) for m in moments]
+            one[f"barrier_{name}"] = np.array(barriers)
+        found.append(one)
+    values = {n: np.stack([one[n] for one in found]) for n in found[0]} | {"loss_change": change}
+    return SCHEMAS["fit/hop"].dataset(values, {"moment": ["start", "pulled", "released", "target"]})

@@ -9,10 +9,8 @@ from tegum.experiment.cell import Cell, Context, Rows
 from tegum.studies.sparse_training.params import TrainMasked
 from tegum.studies.sparse_training.schema import SCHEMAS
 from tegum.studies.sparse_training.world import (
-    batches,
     densities,
     described,
-    evaluated,
     masks,
     narrow_masks,
     new_model,
@@ -21,6 +19,7 @@ from tegum.training.loop import Loop, prepare_process
 from tegum.training.plan import Plan, padded
 from tegum.training.pruning import regrow
 from tegum.training.schedules import Schedule
+from tegum.training.superposed import batches, evaluated
 
 
 def run(cells: Sequence[Cell[TrainMasked]], rows: Rows, context: Context) -> xr.Dataset:
@@ -35,7 +34,8 @@ def run(cells: Sequence[Cell[TrainMasked]], rows: Rows, context: Context) -> xr.
         checkpoints=(),
         convergence=True,
     )
-    stream, evaluation = batches(pad, "data", p.batch), evaluated(pad)
+    held_out = batches(pad, p, p.evaluation_samples, purpose="evaluation")
+    stream, evaluation = batches(pad, p, p.batch), evaluated(held_out)
     loop = Loop(model, stream, plan, keep=len(cells), evaluation=evaluation)
     loop.start()
     for number, stop in enumerate(_pauses(p)):

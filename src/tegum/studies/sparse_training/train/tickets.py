@@ -12,10 +12,8 @@ from tegum.studies.sparse_training.params import TrainTickets
 from tegum.studies.sparse_training.schema import SCHEMAS
 from tegum.studies.sparse_training.world import (
     SHUFFLED,
-    batches,
     densities,
     described,
-    evaluated,
     masks,
     new_model,
 )
@@ -23,6 +21,7 @@ from tegum.training.loop import Loop, prepare_process
 from tegum.training.plan import Plan, padded
 from tegum.training.pruning import kept_of, of_largest
 from tegum.training.schedules import Schedule
+from tegum.training.superposed import batches, evaluated
 
 
 def run(cells: Sequence[Cell[TrainTickets]], rows: Rows, context: Context) -> xr.Dataset:
@@ -59,7 +58,8 @@ def _loop(model: Masked, pad: Sequence[Cell[TrainTickets]], keep: int, first: in
         checkpoints=(),
         convergence=True,
     )
-    stream, evaluation = batches(pad, "data", p.batch), evaluated(pad)
+    held_out = batches(pad, p, p.evaluation_samples, purpose="evaluation")
+    stream, evaluation = batches(pad, p, p.batch), evaluated(held_out)
     loop = Loop(model, stream, plan, keep=keep, evaluation=evaluation)
     loop.step = first
     loop.start()
