@@ -1,0 +1,1 @@
+"""Study `basins`: are monosemantic and polysemantic solutions minima of different basins?"""

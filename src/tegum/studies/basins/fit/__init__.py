@@ -1,0 +1,1 @@
+"""Curves between models, and models that are moved from where they are."""

@@ -1,0 +1,1 @@
+"""Trainings with masks, and rounds of pruning."""
