@@ -5,15 +5,20 @@ fortieth of the steps, falling to 0 in the second half), sparsity and silence af
 is dead; all else is each side's default. All are measured by the same functions on held-out
 samples, and the table goes to docs/peers.md. Usage: python benchmarks/quality.py [topk] [gated] ...
 [--steps 4000] [--seeds 3] [--n-inputs 32] [--batch 512], in the environment of `make interop`.
+
+With --keep FOLDER what was measured lies there, one JSON file per architecture and side. The named
+architectures are trained here again, and by the peers if there is no file of the same options; the
+table has every architecture that has files of the same options. So it can be made in parts.
 """
 
 import argparse
+import json
 import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -271,26 +276,66 @@ def measured(encode: Encode, world: World, seed: int) -> dict[str, float]:
     return {name: float(found[name]) for name in MEASURES}
 
 
-def compared(
-    architecture: str, runs: Sequence[Run], size: Size
-) -> Iterator[tuple[str, float, dict[str, list[dict[str, float]]]]]:
-    """By world and learning rate: what each side reaches, one entry per seed."""
+Numbers = list[dict[str, float]]
+"""What one side reaches, one entry per run."""
+
+Row = tuple[str, str, float, dict[str, Numbers]]
+"""Architecture, world, learning rate, numbers of each side."""
+
+
+class Kept:
+    """Numbers by architecture and side, in a folder or, without one, in memory."""
+
+    def __init__(self, folder: Path | None, runs: Sequence[Run], size: Size) -> None:
+        self.folder = folder
+        self.options = {"size": asdict(size), "runs": [asdict(run) for run in runs]}
+        self._found: dict[tuple[str, str], Numbers] = {}
+
+    def write(self, architecture: str, side: str, numbers: Numbers) -> None:
+        self._found[architecture, side] = numbers
+        if self.folder is not None:
+            text = json.dumps(self.options | {"numbers": numbers}, indent=1)
+            write_bytes(self._path(architecture, side), text.encode())
+
+    def read(self, architecture: str, side: str) -> Numbers | None:
+        """None where there are none of the same options."""
+        if (architecture, side) in self._found or self.folder is None:
+            return self._found.get((architecture, side))
+        path = self._path(architecture, side)
+        kept = json.loads(path.read_text()) if path.exists() else {}
+        same = kept and all(kept[name] == value for name, value in self.options.items())
+        return kept["numbers"] if same else None
+
+    def _path(self, architecture: str, side: str) -> Path:
+        assert self.folder is not None
+        return self.folder / f"{architecture}-{side}.json"
+
+
+def compare(architecture: str, runs: Sequence[Run], size: Size, kept: Kept) -> None:
+    """Train and measure every run: here, and by the peers whose numbers are not kept."""
     keys = dict.fromkeys((run.world, run.seed) for run in runs)
     worlds = {key: make_world(*key, size) for key in keys}
     encoders = {"tegum": tegum(architecture, runs, worlds, size)}
-    encoders |= peers(architecture, runs, worlds, size)
+    if all(kept.read(architecture, side) is None for side in SIDES[1:]):
+        encoders |= peers(architecture, runs, worlds, size)
+    for side, each in encoders.items():
+        pairs = zip(each, runs, strict=True)
+        numbers = [measured(e, worlds[run.world, run.seed], run.seed) for e, run in pairs]
+        kept.write(architecture, side, numbers)
+
+
+def rows_of(architecture: str, runs: Sequence[Run], kept: Kept) -> Iterator[Row]:
+    """By world and learning rate what each side reaches, one entry per seed; none if ours is not
+    kept."""
+    by_side = {side: kept.read(architecture, side) for side in SIDES}
+    if by_side["tegum"] is None:
+        return
     for world, rate in dict.fromkeys((run.world, run.learning_rate) for run in runs):
         places = [
             i for i, run in enumerate(runs) if (run.world, run.learning_rate) == (world, rate)
         ]
-        yield (
-            world,
-            rate,
-            {
-                side: [measured(each[i], worlds[world, runs[i].seed], runs[i].seed) for i in places]
-                for side, each in encoders.items()
-            },
-        )
+        found = {s: [each[i] for i in places] for s, each in by_side.items() if each is not None}
+        yield architecture, world, rate, found
 
 
 def spread(values: Sequence[float]) -> tuple[float, float]:
@@ -307,7 +352,7 @@ def beside(found: Mapping[str, list[dict[str, float]]], measure: str) -> tuple[b
     return own >= best - deviation, own >= best
 
 
-def table(rows: Sequence[tuple[str, str, float, dict]], size: Size, seeds: int) -> str:
+def table(rows: Sequence[Row], size: Size, seeds: int) -> str:
     """The page's part, with how often ours are level with the better peer."""
     told = [
         f"d = {size.n_inputs}, {size.n_features} features and latents, p = {PROBABILITY}, batch "
@@ -353,6 +398,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--n-inputs", type=int, default=32)
     parser.add_argument("--batch", type=int, default=512)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER")
     parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 5e-3])
     options = parser.parse_args()
     prepare_process()
@@ -363,12 +409,14 @@ def main() -> None:
         for rate in options.rates
         for seed in range(options.seeds)
     ]
-    rows = []
+    if options.keep is not None:
+        options.keep.mkdir(parents=True, exist_ok=True)
+    kept = Kept(options.keep, runs, size)
     for architecture in options.architectures:
         start = time.process_time()
-        for world, rate, found in compared(architecture, runs, size):
-            rows.append((architecture, world, rate, found))
+        compare(architecture, runs, size, kept)
         print(f"{architecture}: {time.process_time() - start:.0f} s of CPU", flush=True)
+        rows = [row for name in SECTIONS for row in rows_of(name, runs, kept)]
         publish(table(rows, size, options.seeds))
 
 

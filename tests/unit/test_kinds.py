@@ -137,7 +137,7 @@ def test_an_edit_of_one_kind_of_data_reaches_the_sweeps_of_that_kind():
 CLASSIFIERS = {
     "bits": {"train": 5, "fit": 5, "control": 5},
     "selectivity": {"train": 5, "fit": 75},
-    "families": {"train": 5, "fit": 45},
+    "families": {"train": 5, "fit": 30},
 }
 LANGUAGES = {
     "ladder": {"train": 5, "fit": 5, "control": 5},

@@ -26,6 +26,7 @@ from tegum.experiment.validate import validate
 from tegum.experiment.yaml_files import parse_yaml
 from tegum.studies.model_or_dataset import classifiers, dictionaries, languages, verdicts
 from tegum.studies.model_or_dataset.control import ladder, language
+from tegum.studies.model_or_dataset.measure import ladder as measured_ladder
 from tegum.studies.model_or_dataset.measure.verdicts import ORDER, judged
 from tegum.studies.model_or_dataset.models import (
     EMBEDDINGS,
@@ -43,6 +44,7 @@ from tegum.studies.model_or_dataset.params import (
     TrainClassifier,
     TrainLanguage,
 )
+from tegum.studies.model_or_dataset.schema import CHANGE, DICTIONARY, LOSSES, RUNGS, SCHEMAS
 
 LANGUAGE = TrainLanguage(context=16, width=8, mlp_width=8, n_heads=2)
 CLASSIFIER = TrainClassifier(width=12)
@@ -81,6 +83,35 @@ def test_more_latents_to_test_than_there_are_is_an_error_that_says_how_many():
 
 def test_every_rung_says_what_it_changes():
     assert set(ladder.FAMILIES) == set(LADDER)
+
+
+def test_each_rung_moved_as_far_as_its_own_dictionary_or_the_model():
+    """A rung that still moves leaves the others, and what claims about them rest on, alone."""
+
+    sizes = {"variable": 4}
+
+    def rows(kind, layout, *outer, coords=None, **given):
+        values = {
+            name: np.zeros((2, *outer, *(sizes[dim] for dim in dims)))
+            for name, (dims, *_) in layout.items()
+        }
+        return SCHEMAS[kind].dataset(values | given, coords)
+
+    rungs = {"control": np.array(["gaussian", "markov"], object), "changes": ["a", "b"]}
+    losses = {"loss": np.ones((2, 1)), "loss_floor": [1.0, 1.0]}
+    train = rows("train", LOSSES | CHANGE, **losses, loss_change=[0.01, -0.02])
+    fit = rows("fit/language", DICTIONARY | CHANGE, loss_change=[0.03, 0.001])
+    control = rows(
+        "control/ladder",
+        RUNGS | CHANGE,
+        2,
+        coords=rungs,
+        loss_change=[[0.5, 0.002], [0.0, -0.04]],
+    )
+    found = measured_ladder.by_cell(None, {"train": train, "fit": fit, "control": control})
+    expected = {"none": [0.03, -0.02], "gaussian": [0.5, -0.02], "markov": [0.01, -0.04]}
+    for rung, moved in expected.items():
+        np.testing.assert_allclose(found["loss_change"].sel(control=rung), moved, rtol=1e-6)
 
 
 @pytest.mark.parametrize("control", WEIGHT_CONTROLS)

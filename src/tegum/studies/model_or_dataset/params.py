@@ -143,7 +143,12 @@ class FitL1(L1Section, Regulated):
 
 
 class FitGated(GatedSection, Regulated):
-    """A fit of kind Gated."""
+    """A fit of kind Gated, which starts from larger norms than elsewhere, since it is short."""
+
+    encoder_norm: float = Field(default=0.3, gt=0)
+    """Norm of the encoder's rows at the start."""
+    decoder_norm: float | None = Field(default=0.6, gt=0)
+    """Norm of the decoder's rows at the start, free from then on; null: it is 1 and stays so."""
 
 
 class FitJumpReLU(JumpReLUSection, Regulated):

@@ -97,7 +97,7 @@ SCHEMAS = {
     ),
     "measure/ladder": schema(
         "model_or_dataset.rungs",
-        _along(RUNGS, "...", "control") | _along(LOSSES | CHANGE, "..."),
+        _along(RUNGS | CHANGE, "...", "control") | _along(LOSSES, "..."),
         RUNG,
     ),
     "measure/verdicts": schema(

@@ -18,9 +18,15 @@ def by_cell(sweep: SweepView[Rungs], rows: Mapping[str, xr.Dataset]) -> xr.Datas
     first = fit[list(DICTIONARY)].assign(
         cross_entropy=rows["train"]["loss_evaluation"], mcc=xr.full_like(fit["fvu"], np.nan)
     )
-    found = join_controls(first, control[list(RUNGS)].drop_vars("changes"))
+    rungs = control.drop_vars("changes")
+    found = join_controls(first, rungs[list(RUNGS)])
     for name in RUNGS:
         found[name].attrs = control[name].attrs
     changes = np.array(["nothing", *control["changes"].values], dtype=object)
     found = found.assign_coords(changes=("control", changes, control["changes"].attrs))
-    return with_models(found.transpose("cell", "control", ...), rows)
+    moved = {
+        "train": rows["train"],
+        "fit": join_controls(fit[["loss_change"]], rungs[["loss_change"]]),
+    }
+    controls = found["control"].values.tolist()
+    return with_models(found.transpose("cell", "control", ...), moved, controls)
