@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tegum import __version__
+from tegum.library import model_verbs
 from tegum.library.parser import EXAMPLES, Parser
 
 if TYPE_CHECKING:
     from tegum.build.project import Project
-
 
 VERDICTS = ["holds", "fails", "inconclusive"]
 
@@ -54,8 +54,7 @@ def why(args: argparse.Namespace) -> int:
     """Say what `snakemake STUDY` would run, and which parameter or code changed."""
     from tegum.build import status
 
-    project = _project(args)
-    lines = status.reasons(project, args.study)
+    lines = status.reasons(_project(args), args.study)
     print("\n".join(lines) or "Nothing to be done.")
     return 0
 
@@ -355,6 +354,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     battery.add_argument("--steps", type=int, default=500, help="of each of these fits")
     battery.add_argument("--json", action="store_true", help="tuples and verdicts as JSON")
+    model_verbs.add(verb)
     new = verb("new-study", new_study)
     new.add_argument("name")
     new.add_argument("--kind", default="toy", help="toy (default), dictionary or measure-only")
