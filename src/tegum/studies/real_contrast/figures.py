@@ -82,7 +82,7 @@ def layers(data: Data) -> Any:
     "{threshold_causal_tpc.verdict}, threshold_bidirectional_ccs: "
     "{threshold_bidirectional_ccs.verdict}, threshold_bidirectional_tpc: "
     "{threshold_bidirectional_tpc.verdict}).",
-    surprise="The direction is kept up to pi = 0.8: direction_causal_ccs "
+    surprise="Whether the direction is kept at that imbalance: direction_causal_ccs "
     "{direction_causal_ccs.verdict}, direction_bidirectional_ccs "
     "{direction_bidirectional_ccs.verdict}.",
     sweeps=("imbalance_causal", "imbalance_bidirectional"),
@@ -110,8 +110,9 @@ def imbalance(data: Data) -> Any:
     shows="Started at the supervised direction CCS ends above the best of its tries where it "
     "prefers another direction: objective_causal_reviews {objective_causal_reviews.verdict}, "
     "objective_bidirectional_reviews {objective_bidirectional_reviews.verdict}.",
-    surprise="The truth is a small part of how the members of a pair differ; the top component is "
-    "another direction.",
+    surprise="A start at the truth does not hold CCS there where another direction divides the "
+    "pairs as consistently: objective_causal_cities {objective_causal_cities.verdict}, "
+    "objective_bidirectional_cities {objective_bidirectional_cities.verdict}.",
     sweeps=("layers_causal", "layers_bidirectional"),
 )
 def objective(data: Data) -> Any:
