@@ -10,9 +10,9 @@ LOCKED := $(BIN)/uv pip install -q --require-hashes --compile-bytecode -r
 INSTALL := $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz walks interop site site-test clean
+.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz walks interop models site site-test clean
 
-results: .venv/full  ## Rebuild everything that is not up to date, and compare with what is published.
+results: .venv/full .venv/models  ## Rebuild everything that is not up to date, and compare with what is published.
 	$(BIN)/snakemake
 	@$(BIN)/tegum reproduce || true
 	@echo "Figures: data/*/figures, claims: tegum claims, gallery: docs/gallery.md"
@@ -43,10 +43,11 @@ publish: repro  ## Push to published/; refuses when anything is stale or too lar
 readme: .venv/light
 	$(BIN)/python -m tegum.build.sync
 
-lock: .venv/light  ## Refresh the locks; that of the peers in interop is apart, since it is large.
+lock: .venv/light  ## Refresh the locks; those of interop, models and site are apart, since they are large.
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --universal --generate-hashes -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --generate-hashes -q -o requirements-light.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --extra interop --universal --generate-hashes -q -c requirements.lock -o requirements-interop.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --extra models --universal --generate-hashes -q -c requirements.lock -o requirements-models.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra site --universal --generate-hashes -q -c requirements.lock -o requirements-site.lock
 
 paper-smoke: .venv/full  ## A few steps of every bucket shape of the paper scale, on CPU.
@@ -61,7 +62,10 @@ fuzz: .venv/full  ## Damaged files of every kind for SECONDS, from seed SEED; pr
 walks: .venv/full  ## Walks of EDITS edits in all, from walk SEED, two at a time; prints counts.
 	$(BIN)/pytest -q tests/properties -n 2 --edits $(EDITS) --first-walk $(SEED)
 
-interop: .venv/interop/full  ## Tests beside SAELens and dictionary_learning, in their own environment.
+models: .venv/models  ## Models of others and texts for them: 250 MB of packages; then their tests.
+	$(BIN)/pytest tests/interop/test_models.py
+
+interop: .venv/interop/full  ## Tests beside SAELens, TransformerLens and dictionary_learning, apart.
 	.venv/interop/bin/pytest tests/interop
 
 site: .venv/site/full  ## Write results and docs as static pages into site/; needs no torch.
@@ -82,6 +86,10 @@ site-test: .venv/site/full  ## Look at every page of site/ in a browser, at two 
 	$(LOCKED) requirements.lock
 	$(INSTALL)
 	@touch .venv/full .venv/light
+
+.venv/models: .venv/full requirements-models.lock
+	$(LOCKED) requirements-models.lock --no-deps
+	@touch .venv/models
 
 .venv/light: .venv/bin/uv requirements-light.lock pyproject.toml
 	$(LOCKED) requirements-light.lock

@@ -1,7 +1,8 @@
 """tegum: a reproducible laboratory for superposition in neural networks.
 
 Results of the studies: `open`, `claims`, `compare`. On activations of yours: `fit`, `Fit`,
-`controls`. Small models: `train` with `Tied`, `Hidden` or `TwoLayer`. Figures: `plot`.
+`controls`. Small models: `train` with `Tied`, `Hidden` or `TwoLayer`. Models of others:
+`activations`, `load_model`, `Intervention`. Figures: `plot`.
 
 Names are imported when they are asked for: `import tegum` is quick and needs no torch.
 """
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tegum.errors import TegumError
+    from tegum.interop.models.activations import activations
+    from tegum.interop.models.loaded import Intervention, load_model
     from tegum.library import plot
     from tegum.library.battery import Battery, controls
     from tegum.library.comparison import Compared, compare
@@ -26,13 +29,16 @@ __all__ = [
     "Compared",
     "Fit",
     "Hidden",
+    "Intervention",
     "TegumError",
     "Tied",
     "TwoLayer",
+    "activations",
     "claims",
     "compare",
     "controls",
     "fit",
+    "load_model",
     "open",
     "plot",
     "train",
@@ -42,13 +48,16 @@ _PLACES = {
     "Compared": "library.comparison",
     "Fit": "library.fitted",
     "Hidden": "library.models",
+    "Intervention": "interop.models.loaded",
     "TegumError": "errors",
     "Tied": "library.models",
     "TwoLayer": "library.models",
+    "activations": "interop.models.activations",
     "claims": "library.results",
     "compare": "library.comparison",
     "controls": "",
     "fit": "library.fit",
+    "load_model": "interop.models.loaded",
     "open": "library.results",
     "plot": "library",
     "train": "library.train",

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tegum.library import options
+from tegum.library import model_verbs, options
 from tegum.library.terminal import on_terminal, say, table
 
 if TYPE_CHECKING:
@@ -308,6 +308,7 @@ VERBS = {
     "report": report,
     "contrast": contrast,
     "controls": controls,
+    "activations": model_verbs.activations,
     "new-study": new_study,
     "remove-study": remove_study,
     "run": run,

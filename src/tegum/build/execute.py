@@ -156,7 +156,7 @@ class Build:
     def row(self, job: Job, context: Context) -> dict[str, int]:
         """Compute one bucket: reuse the rows whose key is known, compute the others, keep all."""
         plan = self.plans[job.study]
-        known = self.store.recall(job)
+        known = {k: r for k, r in self.store.recall(job).items() if not lacking(r)}
         todo = [i for i, k in enumerate(job.keys) if k not in known and job.keys.index(k) == i]
         if todo:
             rows = self._upstream(job, todo)
@@ -167,7 +167,8 @@ class Build:
             known |= {job.keys[i]: row for i, row in zip(todo, made, strict=True)}
         whole = with_axes(join([without_axes(known[key]) for key in job.keys]), job.cells)
         self.store.keep(job, whole, schema_of(plan, job.stage, job.sweep))
-        return {"computed": len(todo), "reused": len(job.keys) - len(todo)}
+        counts = {"computed": len(todo), "reused": len(job.keys) - len(todo)}
+        return counts | ({"lacking": len(todo)} if lacking(whole) else {})
 
     def _upstream(self, job: Job, wanted: Sequence[int]) -> Rows:
         """Rows of the stages that the job reads, aligned with its cells `wanted`."""
@@ -241,6 +242,11 @@ class Build:
                 for job in plan.jobs(sweep, stage):
                     self.row(job, context)
             self.measure(study, sweep)
+
+
+def lacking(rows: "xr.Dataset") -> bool:
+    """Whether rows say that what they need was not installed: they are made again once it is."""
+    return "available" in rows and not bool(rows["available"].values.all())
 
 
 def _run(

@@ -26,6 +26,7 @@ from tegum.data.digests import Digests
 from tegum.data.files import forget, read_json, sha256, write_json
 from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
+from tegum.interop.models.places import available
 
 FORMAT = 6
 """Version of the format of Snakemake's records."""
@@ -52,6 +53,8 @@ class Making(BaseModel, frozen=True):
     params: list[str]
     inputs: dict[str, str]
     outputs: dict[str, str]
+    lacking: bool = False
+    """Whether the extra `models` was missing; once it is there, the files are made again."""
 
     def untrue(self, digests: Digests) -> str | None:
         """The first of its files that is not as it says; None when it is true.
@@ -60,6 +63,8 @@ class Making(BaseModel, frozen=True):
         was pulled, that other study's rows are absent. Those that are asked for are made anew,
         and then so is what was made from them.
         """
+        if self.lacking and available():
+            return min(self.outputs)
         there = {f: d for f, d in self.inputs.items() if not _ours(f) or Path(f).exists()}
         files = {**there, **self.outputs}.items()
         return next((f for f, d in files if not (_ours(f) and digests.of(f) == d)), None)
@@ -78,11 +83,11 @@ def read(files: Iterable[str]) -> dict[str, str]:
     return {file: sha256(file) for file in files if Path(file).is_file()}
 
 
-def note(recipe: Recipe, inputs: dict[str, str]) -> None:
+def note(recipe: Recipe, inputs: dict[str, str], lacking: bool = False) -> None:
     """Note what a job has made from the `inputs` that it read."""
     outputs = read(recipe.outputs)
-    making = Making(params=recipe.values, inputs=inputs, outputs=outputs)
-    write_json(_note(outputs), making.model_dump())
+    making = Making(params=recipe.values, inputs=inputs, outputs=outputs, lacking=lacking)
+    write_json(_note(outputs), making.model_dump(exclude_defaults=True))
 
 
 class Makings:
@@ -128,7 +133,7 @@ def seal(path: str | Path, recipes: Iterable[Recipe], digests: Digests) -> list[
         if making is None or making.params != recipe.values:
             unseen += recipe.outputs
         else:
-            made.append(making.model_dump())
+            made.append(making.model_dump(exclude_defaults=True))
     if not unseen:
         write_json(path, {"made": made})
     return unseen

@@ -155,7 +155,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         inputs = records.read(recipe.inputs) if recipe else {}
         ran = VERBS[args.verb][1](project, args, loaded)
         if recipe:
-            records.note(recipe, inputs)
+            records.note(recipe, inputs, bool(isinstance(ran, dict) and ran.get("lacking")))
         if args.log:
             _log(args, ran, started, time.process_time() - cpu)
     except TegumError as error:

@@ -12,6 +12,7 @@ EXAMPLES = """examples:
   tegum why packing                      what snakemake would run, and why
   tegum compare packing HEAD             what differs from the last commit
   tegum controls model.npz               is it the model's, or only the data's?
+  tegum activations smollm2-135m-instruct text.txt --layer 15 --out acts
 
 From Python: import tegum; tegum.open("packing", "energy"); see docs/python.md
 """

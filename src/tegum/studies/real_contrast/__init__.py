@@ -1,0 +1,1 @@
+"""Contrast pairs read from hidden states of language models that nobody here trained."""
