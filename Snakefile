@@ -17,10 +17,11 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])
 )
 
-from tegum.build import captions, forkserver
-from tegum.build.workflow import prepare, unhurried
+from tegum.build import captions
+from tegum.build.workflow import prepare, serve_jobs, unhurried
 
 PROJECT = prepare(config, main=workflow.is_main_process)
+serve_jobs(workflow, starting=False)
 SCALE, DEVICE = PROJECT.scale, PROJECT.device
 DATA, RESULTS = PROJECT.layout.under("data"), PROJECT.layout.under("results")
 
@@ -41,7 +42,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        [PROJECT.files(s) for s in PROJECT.studies],
+        [PROJECT.targets(s) for s in PROJECT.studies],
         PROJECT.layout.ledger(),
 
 
@@ -54,7 +55,7 @@ include: "workflow/rules/render.smk"
 onstart:
     unhurried(workflow)
     PROJECT.remember_rows()
-    forkserver.start()
+    serve_jobs(workflow, starting=True)
 
 
 onsuccess:
