@@ -17,11 +17,12 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])
 )
 
-from tegum.build import captions, console, forkserver
+from tegum.build import captions, console
 from tegum.build.recipes import METRICS
-from tegum.build.workflow import prepare, unhurried
+from tegum.build.workflow import prepare, serve_jobs, unhurried
 
 PROJECT = prepare(config, main=workflow.is_main_process)
+serve_jobs(workflow, starting=False)
 SCALE, DEVICE = PROJECT.scale, PROJECT.device
 DATA, RESULTS = PROJECT.layout.under("data"), PROJECT.layout.under("results")
 
@@ -42,7 +43,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        [PROJECT.files(s) for s in PROJECT.studies],
+        [PROJECT.targets(s) for s in PROJECT.studies],
         PROJECT.layout.ledger(),
 
 
@@ -56,7 +57,7 @@ onstart:
     unhurried(workflow)
     PROJECT.remember_rows()
     console.announce(workflow)
-    forkserver.start()
+    serve_jobs(workflow, starting=True)
 
 
 onsuccess:

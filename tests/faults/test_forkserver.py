@@ -9,10 +9,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from tegum.build import forkserver
 from tegum.build.forkserver import SOCKET, address, libraries
+from tegum.build.workflow import serve_jobs
 
 DEEP = b"[" * 100_000
 
@@ -138,3 +141,27 @@ def test_what_every_kind_of_a_stage_imports_is_imported_before_its_jobs_are(stag
         found = libraries(["row", room.parent.name, stage])
         if "tegum.training" in text or "import torch" in text:
             assert "torch" in found, room
+
+
+@pytest.mark.parametrize(
+    ("local", "remote", "socket", "reading", "starting"),
+    [
+        (True, False, False, False, True),  # a build here
+        (False, False, False, False, False),  # one that submits to a cluster
+        (False, True, False, True, False),  # what was submitted, on a node
+        (True, True, True, False, False),  # a job of its group
+    ],
+)
+def test_a_server_is_where_the_jobs_are_and_shared_by_a_group(
+    monkeypatch, local, remote, socket, reading, starting
+):
+    started = []
+    monkeypatch.setattr(forkserver, "start", lambda: started.append(1))
+    monkeypatch.delenv(SOCKET, raising=False)
+    if socket:
+        monkeypatch.setenv(SOCKET, "of the group")
+    workflow = SimpleNamespace(local_exec=local, remote_exec=remote)
+    for when, wanted in ((False, reading), (True, starting)):
+        started.clear()
+        serve_jobs(workflow, starting=when)
+        assert bool(started) == wanted

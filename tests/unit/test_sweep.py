@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tegum.experiment.params import Input, Section, StudyParams, Sweep, shape
 from tegum.experiment.seeds import PURPOSES, stream_seed
-from tegum.experiment.sweep import Plan, canonical, digest, row_order
+from tegum.experiment.sweep import Plan, _different, canonical, digest, row_order
 
 
 class Train(Section):
@@ -214,6 +214,21 @@ def test_what_a_job_depends_on_is_short_canonical_text():
     text = job.summary()
     assert text["cells"] == '{"axes":["learning_rate","seed"],"values":[[0.1,0],[0.1,1]]}'
     assert text["fixed"] == '{"probability":0.5,"width":4}'
+
+
+def test_the_key_of_a_cell_that_many_read_is_made_once(monkeypatch):
+    """Work that grows with the cells, not with the cells times those that read them."""
+    made, key = [], Plan.key
+    monkeypatch.setattr(Plan, "key", lambda *args: made.append(args[1:]) or key(*args))
+    walk = plan({"penalty": [float(p) for p in range(50)], "seed": [0, 1]})
+    fits = [j for j in walk.jobs("rate", "fit") for _ in j.keys]
+    assert len(fits) == 100 and len(walk.cells("rate", "train")) == 2
+    assert len(made) == 100 + 2
+
+
+def test_values_that_are_equal_are_told_once_whether_or_not_they_have_a_hash():
+    assert _different([1, 1.0, 2, 1]) == [1, 2]
+    assert _different([[1], [1.0], [2]]) == [[1], [2]]
 
 
 @given(

@@ -50,5 +50,5 @@ for study in PROJECT.studies:
         name:
             study
         input:
-            PROJECT.files(study),
+            PROJECT.targets(study),
         localrule: True

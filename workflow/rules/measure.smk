@@ -14,8 +14,7 @@ def claims_code(wildcards):
 
 
 def sweep_datasets(wildcards):
-    sweeps = PROJECT.params[wildcards.study].sweeps
-    return [PROJECT.layout.measure(wildcards.study, s) for s in sweeps]
+    return PROJECT.measured(wildcards.study)
 
 
 rule measure:

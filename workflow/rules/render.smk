@@ -7,14 +7,21 @@ def in_report(study, file):
     return report(file, **shown) if shown else file
 
 
+def drawn_from(study):
+    # Asked when the rule is: a job on a cluster reads the parameters of its own study only.
+    def files(wildcards):
+        return [*PROJECT.measured(study), PROJECT.layout.results(study, "claims")]
+
+    return files
+
+
 for study in filter(PROJECT.figure_files, PROJECT.studies):
 
     rule:
         name:
             f"render_{study}"
         input:
-            [PROJECT.layout.measure(study, s) for s in PROJECT.params[study].sweeps],
-            PROJECT.layout.results(study, "claims"),
+            drawn_from(study),
         output:
             [in_report(study, f) for f in PROJECT.figure_files(study)],
         log:

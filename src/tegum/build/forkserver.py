@@ -14,6 +14,8 @@ import contextlib
 import gc
 import json
 import os
+import platform
+import re
 import selectors
 import signal
 import socket
@@ -30,6 +32,8 @@ from tegum.build.variables import FIXED
 
 SOCKET = "TEGUM_SOCKET"
 """Variable in which the jobs of a build find the address of its server."""
+HOST = re.sub(r"[^A-Za-z0-9-]", "-", platform.node())[:60]
+"""This machine, as part of a file's name."""
 SILENT = 60.0
 """Seconds after which a client that has asked nothing is left."""
 BASE = ("pydantic", "yaml", "numpy", "xarray", "netCDF4", "pandera.xarray")
@@ -48,9 +52,10 @@ MODULES = {"measure": "measure", "judge": "claims", "render": "figures"}
 def address(build: int) -> str:
     """Where the server of the build with this process id listens.
 
-    Relative to the project's root, which also keeps it within the length of a socket's name.
+    Relative to the project's root, which also keeps it within the length of a socket's name. The
+    name of the machine is in it: nodes of a cluster share the folder, and not their processes.
     """
-    return f".tegum/forkserver.{build}.sock"
+    return f".tegum/forkserver.{HOST}.{build}.sock"
 
 
 def start() -> None:
@@ -108,9 +113,9 @@ def serve(build: int) -> None:
 
 
 def _sweep() -> None:
-    """Remove the sockets of builds that were killed."""
+    """Remove the sockets of builds on this machine that were killed."""
     os.makedirs(os.path.dirname(address(0)), exist_ok=True)
-    for path in glob(".tegum/forkserver.*.sock"):
+    for path in glob(f".tegum/forkserver.{HOST}.*.sock"):
         with contextlib.suppress(OSError, ValueError):
             if not os.path.exists(f"/proc/{int(path.split('.')[-2])}"):
                 os.unlink(path)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tegum.build.execute import Build
 
 CODE = "workflow/code.json"
+SEVERAL = ""
+"""In place of the name of a sweep: more than one of them makes a row."""
 
 
 def ignored() -> list[str]:
@@ -81,6 +83,10 @@ class Project:
         self.layout = Layout(scale)
         self.studies = study_names()
         self._read: dict[str, StudyParams] = {}
+        self._plans: dict[str, Plan] = {}
+        self._jobs: dict[tuple[str, str, str], dict[str, Job]] = {}
+        self._makers: dict[tuple[str, str], dict[str, str]] = {}
+        self._files: dict[str, list[str]] = {}
         if study in self.studies:
             self.studies = self._with_inputs(study)
         self._code = fingerprints
@@ -121,25 +127,30 @@ class Project:
     @cached_property
     def plans(self) -> dict[str, Plan]:
         """Cells, keys and jobs of every study."""
-        plans: dict[str, Plan] = {}
+        _ = self.params
+        return {study: self.plan(study) for study in self.studies}
 
-        def plan(study: str, path: tuple[str, ...]) -> Plan:
-            if study in path:
-                raise TegumError(f"params: studies read each other in a ring: {' -> '.join(path)}")
-            if study not in plans:
-                params = self.params[study]
-                others = {i.study: plan(i.study, (*path, study)) for i in params.inputs}
-                code = self.code.get(study, {})
-                known = {name.split("/")[0] for name in code}
-                absent = [s for s in params.CHAIN if s not in known]
-                if absent:
-                    raise TegumError(f"studies/{study}/{absent[0]}.py: missing")
-                plans[study] = Plan(study, params, code, self.device, others)
-            return plans[study]
+    def plan(self, study: str) -> Plan:
+        """Cells, keys and jobs of one study; of the others, those that it reads are looked at.
 
-        for study in self.studies:
-            plan(study, ())
-        return plans
+        Raises:
+            TegumError: for a study that reads itself, also through others, or lacks a stage.
+        """
+        return self._planned(study, ())
+
+    def _planned(self, study: str, path: tuple[str, ...]) -> Plan:
+        if study in path:
+            raise TegumError(f"params: studies read each other in a ring: {' -> '.join(path)}")
+        if study not in self._plans:
+            params = self._params_of(study)
+            others = {i.study: self._planned(i.study, (*path, study)) for i in params.inputs}
+            code = self.code.get(study, {})
+            known = {name.split("/")[0] for name in code}
+            absent = [s for s in params.CHAIN if s not in known]
+            if absent:
+                raise TegumError(f"studies/{study}/{absent[0]}.py: missing")
+            self._plans[study] = Plan(study, params, code, self.device, others)
+        return self._plans[study]
 
     def check_study(self, study: str) -> None:
         """Raises `TegumError` for a study that there is not."""
@@ -160,17 +171,19 @@ class Project:
 
     def job(self, study: str, stage: str, sweep: str, bucket: str) -> Job:
         """One job by name. Raises `TegumError` when the parameters know no such job."""
-        plan = self.plans.get(study)
-        if plan is None or sweep not in plan.params.sweeps or stage not in plan.stages(sweep):
-            raise TegumError(f"no stage {stage} of {study}/{sweep} in params/{study}.yaml")
-        for job in plan.jobs(sweep, stage):
-            if job.bucket == bucket:
-                return job
-        raise TegumError(f"no bucket {bucket} in {study}/{stage}/{sweep}")
+        if (study, stage, sweep) not in self._jobs:
+            plan = self.plan(study) if study in self.studies else None
+            if plan is None or sweep not in plan.params.sweeps or stage not in plan.stages(sweep):
+                raise TegumError(f"no stage {stage} of {study}/{sweep} in params/{study}.yaml")
+            self._jobs[study, stage, sweep] = {j.bucket: j for j in plan.jobs(sweep, stage)}
+        jobs = self._jobs[study, stage, sweep]
+        if bucket not in jobs:
+            raise TegumError(f"no bucket {bucket} in {study}/{stage}/{sweep}")
+        return jobs[bucket]
 
     def row_jobs(self, study: str) -> list[Job]:
         """All jobs of all row stages of a study."""
-        plan = self.plans[study]
+        plan = self.plan(study)
         return [j for w in plan.params.sweeps for s in plan.stages(w) for j in plan.jobs(w, s)]
 
     def has_twin(self, job: Job) -> bool:
@@ -178,10 +191,14 @@ class Project:
 
         Where the two do not run at the same time, the later one finds the rows of the first.
         """
-        plan = self.plans[job.study]
-        others = [w for w in plan.params.sweeps if w != job.sweep and job.stage in plan.stages(w)]
-        keys = {k for w in others for other in plan.jobs(w, job.stage) for k in other.keys}
-        return not keys.isdisjoint(job.keys)
+        place = job.study, job.stage
+        if place not in self._makers:
+            plan, makers = self.plan(job.study), self._makers.setdefault(place, {})
+            for sweep in plan.params.sweeps:
+                for other in plan.jobs(sweep, job.stage) if job.stage in plan.stages(sweep) else ():
+                    for key in other.keys:
+                        makers[key] = sweep if makers.get(key, sweep) == sweep else SEVERAL
+        return any(self._makers[place][key] == SEVERAL for key in job.keys)
 
     def row_files(self, job: Job) -> list[str]:
         """The two files that a job writes."""
@@ -195,27 +212,29 @@ class Project:
             for bucket in sorted({b for b, _ in places}):
                 rows = self.layout.rows(job.study, stage, job.sweep, bucket)
                 files += [rows, keys_of(rows)]
-        plan = self.plans[job.study]
+        plan = self.plan(job.study)
         if job.stage == next(iter(plan.stages(job.sweep)), None):
             files += self.other_files(job.study)
         return files
 
     def other_files(self, study: str) -> list[str]:
         """The files of other studies that a study reads."""
-        read = [job for _, rows in self.plans[study].input_rows() for job, _ in rows]
-        return list(dict.fromkeys(f for job in read for f in self.row_files(job)))
+        if study not in self._files:
+            read = [job for _, rows in self.plan(study).input_rows() for job, _ in rows]
+            self._files[study] = list(dict.fromkeys(f for job in read for f in self.row_files(job)))
+        return self._files[study]
 
     def sweep_inputs(self, study: str, sweep: str) -> list[str]:
         """The files that `measure` reads for one sweep."""
-        plan = self.plans[study]
+        plan = self.plan(study)
         jobs = [j for stage in plan.stages(sweep) for j in plan.jobs(sweep, stage)]
         files = [f for j in jobs for f in self.row_files(j)]
         return files or self.other_files(study)
 
     def sweep_summary(self, study: str, sweep: str) -> dict[str, str]:
         """What `measure` depends on beside its files, as canonical text."""
-        view = self.plans[study].view(sweep)
-        plan = self.plans[study]
+        view = self.plan(study).view(sweep)
+        plan = self.plan(study)
         return {
             "axes": canonical(view.axes),
             "fixed": canonical(view.params.model_dump(exclude=set(view.axes))),
@@ -244,12 +263,15 @@ class Project:
         """The claims of all studies. Raises `TegumError` where a study has none yet."""
         return [row for file in self.claims_files() for row in read_claims(file)]
 
+    def measured(self, study: str) -> list[str]:
+        """The Dataset of every sweep of a study."""
+        return [self.layout.measure(study, w) for w in self.plan(study).params.sweeps]
+
     def files(self, study: str) -> list[str]:
         """Every file of every stage of a study: all are targets, so that none goes missing."""
         rows = [f for j in self.row_jobs(study) for f in self.row_files(j)]
-        sweeps = [self.layout.measure(study, w) for w in self.params[study].sweeps]
         results = [self.layout.results(study, n) for n in ("claims", "metrics")]
-        return [*rows, *sweeps, *results, *self.figure_files(study)]
+        return [*rows, *self.measured(study), *results, *self.figure_files(study)]
 
 
 def load_params(study: str, scale: str) -> StudyParams:

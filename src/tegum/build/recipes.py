@@ -45,12 +45,12 @@ def judge(project: Project, study: str) -> Recipe:
     """Claims and metrics."""
     out = [project.layout.results(study, n) for n in ("claims", "metrics")]
     params = {"code": project.code[study].get("claims", ""), "metrics": METRICS}
-    return Recipe("judge", f"judge {study}", _datasets(project, study), out, params)
+    return Recipe("judge", f"judge {study}", project.measured(study), out, params)
 
 
 def render(project: Project, study: str) -> Recipe:
     """All figures."""
-    inputs = [*_datasets(project, study), project.layout.results(study, "claims")]
+    inputs = [*project.measured(study), project.layout.results(study, "claims")]
     params = {"code": project.code[study].get("figures", ""), "study": study}
     out = project.figure_files(study)
     return Recipe(f"render_{study}", f"render {study}", inputs, out, params)
@@ -67,7 +67,3 @@ def recipes(project: Project, study: str) -> list[Recipe]:
     found += [measure(project, study, sweep) for sweep in project.params[study].sweeps]
     found += [judge(project, study), render(project, study)]
     return [recipe for recipe in found if recipe.outputs]
-
-
-def _datasets(project: Project, study: str) -> list[str]:
-    return [project.layout.measure(study, sweep) for sweep in project.params[study].sweeps]

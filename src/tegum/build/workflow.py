@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tegum.build import captions, dvc, recipes, records
+from tegum.build import captions, dvc, forkserver, recipes, records
 from tegum.build.fresh import FRESH, told
 from tegum.build.loaded import planned
 from tegum.build.project import CODE, Project, ignored, study_names
@@ -26,6 +26,13 @@ SETTINGS = ("scale", "device", "fresh")
 
 class Workflow(Project):
     """A project with what a build does beside its jobs."""
+
+    main = True
+    """False in a job that Snakemake started elsewhere, which is told what to make."""
+
+    def targets(self, study: str) -> list[str]:
+        """Every file of a study; none in a job, so that it need not plan what it does not make."""
+        return self.files(study) if self.main else []
 
     def remember_rows(self) -> None:
         """Before a build: link the bucket files that are there into the local row cache."""
@@ -90,6 +97,22 @@ def unhurried(workflow: Any) -> None:
         workflow.scheduler.job_rate_limiter = None
 
 
+def serve_jobs(workflow: Any, *, starting: bool) -> None:
+    """Start the server of warm processes on the machine where the jobs run, which need not be this.
+
+    On a node of a cluster the Snakemake that was submitted there starts one more for each job of
+    its group: they find the server of the first, and so share one import. A server on the machine
+    that submits would run the jobs outside of what the cluster has given them.
+
+    Args:
+        starting: whether a build starts its jobs; else the Snakefile is read.
+    """
+    here = workflow.local_exec and not workflow.remote_exec
+    on_a_node = workflow.remote_exec and forkserver.SOCKET not in os.environ
+    if here if starting else on_a_node:
+        forkserver.start()
+
+
 def _plan_with_own_records() -> None:
     """Give Snakemake the records of this process, where those of the project cannot be written."""
     if records.home() != records.SNAKEMAKE:
@@ -126,11 +149,12 @@ def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
         scale, device, fresh = _settings(config)
         code = refresh_code(study_names()) if main else files.read_json(CODE)
         project = Workflow(scale, device, code)
-        _ = project.plans
-        _loggers_are_there(project)
+        project.main = main
         if fresh:
             os.environ[FRESH] = "1"
         if main:
+            _ = project.plans
+            _loggers_are_there(project)
             _plan_with_own_records()
             for name in ignored():
                 print(f"params/{name}.yaml: ignored, hidden or a backup", file=sys.stderr)

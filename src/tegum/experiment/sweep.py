@@ -42,11 +42,16 @@ class Job:
 
     def summary(self) -> dict[str, str]:
         """What the job depends on, as short canonical text: rule parameters that read well."""
+        return dict(self._summary)
+
+    @cached_property
+    def _summary(self) -> dict[str, str]:
         axes = list(self.cells[0].axes)
         values = [[c.axes[a] for a in axes] for c in self.cells]
+        sections = {id(c.params): c.params for c in self.cells}.values()  # cells share them
         return {
             "cells": canonical({"axes": axes, "values": values}),
-            "fixed": canonical(_common([c.params.model_dump() for c in self.cells], axes)),
+            "fixed": canonical(_common([s.model_dump() for s in sections], axes)),
         }
 
     @property
@@ -78,6 +83,9 @@ class Plan:
         self.code, self.device = dict(code), device
         self.others = dict(others or {})
         self._jobs: dict[tuple[str, str], list[Job]] = {}
+        self._read: list[tuple[Input, list[tuple[Job, int]]]] | None = None
+        self._keys: dict[tuple[str, str], dict[tuple, str]] = {}
+        self._kinds: dict[tuple[str, str, type | None], list[str]] = {}
         self._sections: dict[tuple, Section] = {}
         self._plain: dict[int, dict[str, Any]] = {}
         self._axes: dict[tuple[str, str], list[str]] = {}
@@ -144,9 +152,14 @@ class Plan:
 
         They are the stage's own kind, then those of what it reads, the nearest first.
         """
+        own = None if cell is None else type(cell.params)
+        if (sweep, stage, own) not in self._kinds:
+            self._kinds[sweep, stage, own] = self._find_kinds(sweep, stage, own)
+        return list(self._kinds[sweep, stage, own])
+
+    def _find_kinds(self, sweep: str, stage: str, own: type | None) -> list[str]:
         spec = self.params.sweeps[sweep]
-        classes = self.params.kinds(stage).classes
-        found = [k for k, c in classes.items() if cell is not None and type(cell.params) is c]
+        found = [k for k, c in self.params.kinds(stage).classes.items() if own is c]
         for name in (stage, *reversed(read_by(self.params, spec, stage))):
             kinds = kinds_in(self.params, spec, name)
             found += kinds if len(kinds) == 1 else []
@@ -166,9 +179,8 @@ class Plan:
         """Digest of all that the cell's row depends on; the same in every sweep of the study."""
         reads = {}
         for other in self.reads(sweep, stage):
-            names = self.axes(sweep, other)
-            above = self._cell(sweep, other, {a: cell.axes[a] for a in names})
-            reads[other] = self.key(sweep, other, above)
+            values = tuple(cell.axes[a] for a in self.axes(sweep, other))
+            reads[other] = self._key_of(sweep, other, values)
         streams = {a: v for a, v in cell.axes.items() if a == "seed" or a in cell.reseed}
         return digest(
             {
@@ -182,6 +194,14 @@ class Plan:
                 "inputs": self._input_keys if stage == self._first_stage(sweep) else [],
             }
         )
+
+    def _key_of(self, sweep: str, stage: str, values: tuple) -> str:
+        """The key of the cell with these values of the axes of its stage, which many may read."""
+        known = self._keys.setdefault((sweep, stage), {})
+        if values not in known:
+            axes = dict(zip(self.axes(sweep, stage), values, strict=True))
+            known[values] = self.key(sweep, stage, self._cell(sweep, stage, axes))
+        return known[values]
 
     def _first_stage(self, sweep: str) -> str:
         return next(iter(self.stages(sweep)), "measure")
@@ -212,6 +232,11 @@ class Plan:
         Raises:
             TegumError: for an entry that selects nothing.
         """
+        if self._read is None:
+            self._read = self._find_inputs()
+        return self._read
+
+    def _find_inputs(self) -> list[tuple[Input, list[tuple[Job, int]]]]:
         found = []
         for entry in self.params.inputs:
             jobs = self.others[entry.study].jobs(entry.sweep, entry.stage)
@@ -263,20 +288,20 @@ class Plan:
                 names = self.axes(sweep, other)
                 reads[other] = tuple(places[tuple(c.axes[a] for a in names)] for c in cells)
             keys = tuple(self.key(sweep, stage, c) for c in cells)
+            known = self._keys.setdefault((sweep, stage), {})
+            known.update(zip((tuple(c.axes.values()) for c in cells), keys, strict=True))
             codes = dict.fromkeys(self.code_of(sweep, stage, c) for c in cells)
             code = "-".join(codes)
             jobs.append(Job(self.study, stage, sweep, bucket, tuple(cells), keys, reads, code))
         return jobs
 
     def _places(self, sweep: str, stage: str) -> dict[tuple, tuple[str, int]]:
-        buckets: dict[str, int] = {}
-        places = {}
-        for cell in self.cells(sweep, stage):
-            bucket = self.bucket(sweep, stage, cell)
-            row = buckets.get(bucket, 0)
-            buckets[bucket] = row + 1
-            places[tuple(cell.axes.values())] = (bucket, row)
-        return places
+        """Bucket and row of each cell, by the values of its axes."""
+        return {
+            tuple(cell.axes.values()): (job.bucket, row)
+            for job in self.jobs(sweep, stage)
+            for row, cell in enumerate(job.cells)
+        }
 
 
 def _common(sections: list[dict[str, Any]], axes: list[str]) -> dict[str, Any]:
@@ -285,9 +310,17 @@ def _common(sections: list[dict[str, Any]], axes: list[str]) -> dict[str, Any]:
     for name in dict.fromkeys(n for s in sections for n in s):
         if name not in axes:
             values = [s[name] for s in sections if name in s]
-            different = [v for i, v in enumerate(values) if v not in values[:i]]
+            different = _different(values)
             found[name] = different[0] if len(different) == 1 else different
     return found
+
+
+def _different(values: list[Any]) -> list[Any]:
+    """Values without those that equal an earlier one."""
+    try:
+        return list(dict.fromkeys(values))
+    except TypeError:  # a list has no hash
+        return [v for i, v in enumerate(values) if v not in values[:i]]
 
 
 def _in_order(axes: Iterable[str]) -> list[str]:
