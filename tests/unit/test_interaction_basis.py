@@ -7,6 +7,7 @@ import xarray as xr
 from study_setup import smoke_build
 
 from tegum.errors import TegumError
+from tegum.labels import at
 from tegum.ledger.findings import judged
 from tegum.metrics import interactions as metrics
 from tegum.studies.interaction_basis import claims
@@ -116,12 +117,12 @@ def test_the_study_at_smoke_scale():
     built = smoke_build("interaction_basis")
     found = {c.id: c for c in judged("interaction_basis", "smoke", claims, built.measured)}
     for name in ("j1_number", "j3_invariant", "j3_number", "j4_linear", "j4_modules"):
-        assert found[f"interaction_basis.{name}"].verdict == "holds", found[name]
+        assert found[f"interaction_basis.{name}"].verdict == "holds", name
     planted = built.measured["planted"]["subspace_overlap"]
-    assert (planted.sel(method="lib") > 0.999).all() and (planted.sel(method="pca") < 0.6).all()
+    assert (at(planted, method="lib") > 0.999).all() and (at(planted, method="pca") < 0.6).all()
     for sweep in ("gates", "features"):
         ds = built.measured[sweep]
         assert np.isfinite(ds["edge_number"]).all()
-        kept = ds["n_directions"].sel(method="lib").astype(int)
-        last = ds["ablation_loss"].sel(method="lib").isel(n_kept=kept)
+        kept = at(ds["n_directions"], method="lib").astype(int)
+        last = at(ds["ablation_loss"], method="lib").isel(n_kept=kept)
         assert (np.abs(last) < 1e-6).all()

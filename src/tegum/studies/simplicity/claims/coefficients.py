@@ -1,0 +1,288 @@
+"""Claims on learning coefficients. Thresholds are fixed before results are seen."""
+
+import numpy as np
+import xarray as xr
+
+from tegum.labels import at
+from tegum.ledger.claims import Claim, above, below, listed, within
+from tegum.ledger.findings import Untested, finding
+from tegum.statistics import rank_correlation
+from tegum.theory.learning_coefficient import deep_linear, reduced_rank
+
+PROTOTYPE = "a small prototype of this project"
+WATANABE = "Watanabe 2009"
+AOYAGI = "Aoyagi and Watanabe 2005; Aoyagi 2024"
+DEVINTERP = "devinterp's tests, whose relative tolerance is .4"
+SETTLED = 0.005
+"""Deviation of the expectation from a threshold of multiplicity 1 at n_beta = 1e10: own choice."""
+SAMPLED = 0.05
+"""Deviation of chains from what they should sample, for thresholds of 1/4 and 1/2: own choice."""
+RANKED = 0.8
+"""Rank correlation of estimates and thresholds: own choice."""
+TOLERANCE = 0.4
+"""devinterp's relative tolerance."""
+
+
+@finding(
+    "limits",
+    "The expected loss of a normal crossing of multiplicity 1 tends to min 1 / 2k.",
+    WATANABE,
+    at={"n_beta": 1e10},
+    kind="exact",
+)
+def rlct_crossing(ds: xr.Dataset) -> Claim:
+    here = at(ds, n_beta=1e10)
+    one = here["multiplicity"].values == 1
+    if not one.any():
+        raise Untested("no crossing of multiplicity 1")
+    return within(
+        SETTLED,
+        abs(here["expected"] - here["rlct"]).values[one],
+        because="integrated expectation at n_beta = 1e10",
+    )
+
+
+@finding(
+    "limits",
+    "Where the multiplicity is 2 it lies below by 1 / log n.",
+    WATANABE,
+    at={"n_beta": (1e8, 1e10), "exponents": ("1-1", "2-2")},
+    kind="exact",
+)
+def rlct_multiplicity(ds: xr.Dataset) -> Claim:
+    here = at(ds, exponents=["1-1", "2-2"])
+    inverse = 1.0 / (here["rlct"] - here["expected"])
+    slope = (at(inverse, n_beta=1e10) - at(inverse, n_beta=1e8)) / np.log(1e2)
+    return within(
+        0.02,
+        abs(slope - 1.0),
+        because="slope of 1 / (threshold - expectation) against log n, which is 1 / (m - 1)",
+    )
+
+
+@finding(
+    "crossings",
+    "Langevin estimates of normal crossings are those of the integral.",
+    PROTOTYPE,
+)
+def i2_sampled(ds: xr.Dataset) -> Claim:
+    def apart(estimate: xr.DataArray) -> xr.DataArray:
+        return abs(estimate - ds["expected"]).max("exponents")
+
+    estimate = ds["llc"].mean("chain")
+    rolled = estimate.roll(exponents=1, roll_coords=False)
+    steps = abs(ds["discretised"] - ds["expected"]).max("exponents")
+    return below(
+        SAMPLED,
+        apart(estimate),
+        control=("the estimate of another model", apart(rolled)),
+        because="largest deviation over models, mean of chains, from the expectation under the "
+        "same data, of which steps of this size make "
+        f"{float(steps.mean()):.3f} for 0-1; R-hat at most {float(ds['rhat'].max()):.3f}",
+    )
+
+
+@finding(
+    "crossings",
+    "They scatter around 1 / 2 max k, with a sizeable spread of chains.",
+    PROTOTYPE,
+    at={"exponents": ("0-1", "0-2", "1-2")},
+)
+def i2_scatter(ds: xr.Dataset) -> Claim:
+    here = at(ds, exponents=["0-1", "0-2", "1-2"])
+    apart = abs(here["llc"].mean("chain") - here["rlct"]) / here["llc"].std("chain")
+    regular = abs(1.0 - here["rlct"]) / here["llc"].std("chain")
+    return below(
+        3.5,
+        apart.max("exponents"),
+        control=("half the number of parameters in place of it", regular.max("exponents")),
+        unit="sd",
+        because="largest distance from the threshold in standard deviations of chains, of which "
+        f"devinterp allows 3.5; these are {float(here['llc'].std('chain').mean()):.3f} on average",
+    )
+
+
+@finding(
+    "crossings",
+    "Where the multiplicity is 2 the threshold is under-estimated.",
+    PROTOTYPE,
+    at={"exponents": ("0-1", "0-2", "1-1", "2-2")},
+)
+def i2_multiplicity(ds: xr.Dataset) -> Claim:
+    relative = 1.0 - ds["llc"].mean("chain") / ds["rlct"]
+    expected = 1.0 - ds["expected"] / ds["rlct"]
+    two, one = ["1-1", "2-2"], ["0-1", "0-2"]
+    return above(
+        0.0,
+        at(relative, exponents=two).mean("exponents"),
+        control=("multiplicity 1", at(relative, exponents=one).mean("exponents")),
+        because="1 - estimate / threshold; by integration "
+        f"{float(at(expected, exponents=two).mean()):.3f}",
+    )
+
+
+@finding(
+    "steps",
+    "Steps of a finite size over-estimate a quadratic's threshold as 1 / (2 - a) says.",
+    "derived",
+)
+def i2_steps(ds: xr.Dataset) -> Claim:
+    estimate = ds["llc"].mean("chain")
+    return below(
+        0.02,
+        abs(estimate - ds["discretised"]).max("step_size"),
+        control=("infinitely small steps", abs(estimate - ds["expected"]).max("step_size")),
+        because="largest deviation over sizes of steps, a = "
+        f"{float(ds['stiffness'].min()):.2f} to {float(ds['stiffness'].max()):.2f}",
+    )
+
+
+@finding(
+    "limits",
+    "The thresholds of linear networks of two layers are those of reduced-rank regression.",
+    AOYAGI,
+    kind="exact",
+)
+def rlct_formulas(ds: xr.Dataset) -> Claim:
+    sizes = range(1, 8)
+    apart = [
+        abs(deep_linear([m, h, n], r) - reduced_rank(m, h, n, r))
+        for m in sizes
+        for h in sizes
+        for n in sizes
+        for r in range(min(m, h, n) + 1)
+    ]
+    return within(1e-9, np.array(apart), because="two published formulas, all sizes up to 7")
+
+
+def _mean_llc(ds: xr.Dataset, start: str) -> xr.DataArray:
+    return at(ds["llc"], start=start).mean("chain")
+
+
+def _ranked(estimate: xr.DataArray, rlct: xr.DataArray) -> list[float]:
+    pairs = zip(estimate.transpose("seed", "network").values, rlct.values.T, strict=True)
+    return [rank_correlation(a, b) for a, b in pairs]
+
+
+@finding(
+    "linear",
+    "Estimates of linear networks are ordered as their thresholds.",
+    PROTOTYPE,
+    at={"start": "truth"},
+)
+def i3_ordered(ds: xr.Dataset) -> Claim:
+    rlct = at(ds["rlct"], start="truth").transpose("network", "seed")
+    estimate = _mean_llc(ds, "truth")
+    rolled = estimate.roll(network=1, roll_coords=False)
+    return above(
+        RANKED,
+        _ranked(estimate, rlct),
+        control=("the estimate of another network", _ranked(rolled, rlct)),
+        because=f"Spearman's over {ds.sizes['network']} networks; estimate minus threshold, mean "
+        f"{float((estimate - rlct).mean()):.2f}",
+    )
+
+
+@finding(
+    "linear",
+    "They are within .4 of them, relatively.",
+    DEVINTERP,
+    at={"start": "truth"},
+)
+def i3_close(ds: xr.Dataset) -> Claim:
+    here = at(ds, start="truth")
+    relative = _mean_llc(ds, "truth") / here["rlct"]
+    regular = here["half_parameters"] / here["rlct"]
+    return below(
+        TOLERANCE,
+        abs(relative - 1.0).max("network"),
+        control=(
+            "half the number of parameters in place of it",
+            abs(regular - 1.0).max("network"),
+        ),
+        because="largest relative deviation; mean ratio by network: " + listed(relative),
+    )
+
+
+@finding(
+    "linear",
+    "From the maximum of the likelihood the estimate is higher than from the truth.",
+    PROTOTYPE,
+    at={"start": ("truth", "fitted")},
+)
+def i3_fitted(ds: xr.Dataset) -> Claim:
+    chains = at(ds["llc"], start="truth")
+    half = chains.sizes["chain"] // 2
+    null = chains.isel(chain=slice(half)).mean("chain") - chains.isel(chain=slice(half, None)).mean(
+        "chain"
+    )
+    return above(
+        0.0,
+        (_mean_llc(ds, "fitted") - _mean_llc(ds, "truth")).min("network"),
+        control=("two halves of the chains", null.min("network")),
+        because="smallest difference over networks",
+    )
+
+
+@finding(
+    ("linear", "steps"),
+    "It is less than half the number of parameters.",
+    PROTOTYPE,
+    at={"start": ("truth", "fitted")},
+)
+def i3_less(ds: xr.Dataset, steps: xr.Dataset) -> Claim:
+    largest = (ds["llc"].mean("chain") / ds["half_parameters"]).max(("network", "start"))
+    quadratic = steps["llc"].mean("chain").isel(step_size=0) / 0.5
+    return below(
+        1.0,
+        largest,
+        control=("a quadratic minimum", quadratic),
+        because="largest ratio over networks and starts",
+    )
+
+
+@finding(
+    "solutions",
+    "Monosemantic solutions have a smaller learning coefficient than polysemantic ones.",
+    "own question, which nobody has answered: neurons that few features use have fewer directions",
+    at={"bias_offset": (0.0, -0.5)},
+    sizes="steps at which the estimate no longer depends on their size, and longer chains",
+)
+def solutions(ds: xr.Dataset) -> Claim:
+    small = ds.isel(step_size=0)
+    llc = small["llc"]
+    poly, mono = (at(llc.mean("chain"), bias_offset=offset) for offset in (0.0, -0.5))
+    chains = at(llc, bias_offset=0.0)
+    share, silent, loss = (
+        listed(small[n].transpose("bias_offset", "seed"), 3)
+        for n in ("mono_share", "silent_share", "loss")
+    )
+    return above(
+        0.0,
+        poly - mono,
+        control=("two chains of one model", chains.isel(chain=0) - chains.isel(chain=-1)),
+        because=f"estimates {float(poly.mean()):.0f} and {float(mono.mean()):.0f} of at most "
+        f"{float(small['half_parameters'].mean()):.0f}; by initial bias: monosemantic share "
+        f"{share}, silent neurons {silent}, loss {loss}; R-hat at most "
+        f"{float(small['rhat'].max()):.2f}",
+    )
+
+
+@finding(
+    "solutions",
+    "The estimates do not depend on the size of the steps.",
+    "what the estimate has to do before it is one",
+    at={"bias_offset": (0.0, -0.5)},
+)
+def solutions_steps(ds: xr.Dataset) -> Claim:
+    mean = ds["llc"].mean("chain")
+    if mean.sizes["step_size"] < 2:
+        raise Untested("two sizes of steps are needed")
+    first, second = mean.isel(step_size=0), mean.isel(step_size=-1)
+    poly, mono = at(first, bias_offset=0.0), at(first, bias_offset=-0.5)
+    return below(
+        0.1,
+        abs(second / first - 1.0).max("bias_offset"),
+        control=("the other kind of solution", abs(mono / poly - 1.0)),
+        because="largest relative change from the smallest to the largest size of steps",
+    )
