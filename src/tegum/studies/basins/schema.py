@@ -29,7 +29,7 @@ TRAIN = schema(
 COUNTS = {
     "loss": "loss on clean inputs",
     "mono_per_feature": "monosemantic neurons per feature",
-    "coverage": "share of features with a monosemantic neuron",
+    "coverage": "share of features served",
 }
 HOPS = {
     "distance_start": "distance to the start",
@@ -39,8 +39,8 @@ HOPS = {
 }
 LEAVES = {
     "distance_start": "distance to the start",
-    "barrier_raw": "barrier to the start / end loss, not aligned",
-    "barrier_start": "barrier to the start / end loss, aligned",
+    "barrier_raw": "barrier to the start, raw",
+    "barrier_start": "barrier to the start, aligned",
 }
 MOMENT: Layout = {"moment": (("moment",), None, "moment")}
 PATH: Layout = {"path": (("path",), None, "path")}

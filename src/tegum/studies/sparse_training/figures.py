@@ -44,7 +44,8 @@ def density(data: Data) -> Any:
                 theme.reference_line(float(dense[name].mean())),
             )
             for name in PAIR
-        )
+        ),
+        columns=1,
     )
 
 
@@ -68,7 +69,8 @@ def both_layers(data: Data) -> Any:
                 theme.reference_line(float(dense[name].mean())),
             )
             for name in PAIR
-        )
+        ),
+        columns=1,
     )
 
 

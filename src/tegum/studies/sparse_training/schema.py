@@ -29,7 +29,7 @@ def _measure(name: str, *inner: str) -> Schema:
         n: ((*row, "threshold"), F32, text)
         for n, text in (
             ("mono_per_feature", "monosemantic neurons per feature"),
-            ("coverage", "share of features with a monosemantic neuron"),
+            ("coverage", "share of features served"),
         )
     }
     return schema(

@@ -15,11 +15,7 @@ from tegum.training.forces import moved, stacked
 from tegum.training.plan import padded
 
 START = {"to_mono": poly, "to_noisy": poly, "to_poly": mono}
-TARGET = {
-    "to_mono": (mono, RELAXED),
-    "to_noisy": (mono, TRAINED),
-    "to_poly": (poly, RELAXED),
-}
+TARGET = {"to_mono": (mono, RELAXED), "to_noisy": (mono, TRAINED), "to_poly": (poly, RELAXED)}
 
 
 def run(cells: Sequence[Cell[FitHop]], rows: Rows, context: Context) -> xr.Dataset:
