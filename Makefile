@@ -10,7 +10,7 @@ LOCKED := $(BIN)/uv pip install -q --require-hashes --compile-bytecode -r
 INSTALL := $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz walks interop models site site-test clean
+.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz walks test-figures interop models site site-test clean
 
 results: .venv/full .venv/models  ## Rebuild everything that is not up to date, and compare with what is published.
 	$(BIN)/snakemake
@@ -58,6 +58,9 @@ benchmarks: .venv/full
 
 fuzz: .venv/full  ## Damaged files of every kind for SECONDS, from seed SEED; prints counts.
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(SECONDS) $(SEED)
+
+test-figures: .venv/full  ## Measure the texts of all figures: none on another, none too small.
+	$(BIN)/pytest -q tests/figures -n 2 --figures 100
 
 walks: .venv/full  ## Walks of EDITS edits in all, from walk SEED, two at a time; prints counts.
 	$(BIN)/pytest -q tests/properties -n 2 --edits $(EDITS) --first-walk $(SEED)

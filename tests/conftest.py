@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--edits", type=int, default=24, help="number of edits in all, by default 24")
     group.addoption("--first-walk", type=int, default=0, help="seed of the first walk")
     group.addoption("--replay", help="the steps of one walk, as a failure prints them")
+    group.addoption("--figures", type=int, default=1, help="of each study whose texts are measured")
     group.addoption("--shrink", action="store_true", help="leave out what a failure does not need")
 
 
