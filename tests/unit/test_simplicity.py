@@ -13,6 +13,8 @@ from tegum.experiment.cell import Cell
 from tegum.ledger.findings import judged
 from tegum.metrics.complexity import complexity, words
 from tegum.metrics.learning_coefficient import gelman_rubin, inverse_temperature, langevin
+from tegum.models.flat_two_layer import error_and_slope
+from tegum.models.linear_network import layers
 from tegum.models.two_layer import TwoLayer
 from tegum.studies.simplicity import claims
 from tegum.studies.simplicity.measure import linear, solutions
@@ -200,8 +202,7 @@ def test_a_chain_does_not_depend_on_its_neighbours():
 def test_linear_networks_start_at_the_truth_or_at_its_best_fit(start):
     params = Linear(network="5-3-4/2", start=start, samples=400)
     best, moments, flat = linear._problem(Cell("simplicity", "measure", {"seed": 1}, params))
-    shapes = [(3, 5), (4, 3)]
-    first, second = linear._layers(flat, shapes)
+    first, second = layers(flat, [5, 3, 4])
 
     def loss(found):
         return np.trace((found - best) @ moments @ (found - best).T)
@@ -228,7 +229,7 @@ def test_gradients_of_a_model_are_those_of_its_own_loss():
     loss.sum().backward()
     flat = torch.cat([w.detach().flatten(1) for w in weights], 1)
     expected = torch.cat([w.grad.flatten(1) for w in weights if w.grad is not None], 1)
-    found, slopes = solutions._gradient(flat, [w[0].detach() for w in weights], x, y)
+    found, slopes = error_and_slope(flat, [w[0].detach() for w in weights], x, y)
     torch.testing.assert_close(found, loss.detach())
     torch.testing.assert_close(slopes, expected)
 

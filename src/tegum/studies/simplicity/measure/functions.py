@@ -5,6 +5,7 @@ import xarray as xr
 
 from tegum.experiment.cell import Cell, Rows, SweepView
 from tegum.metrics.complexity import complexity
+from tegum.metrics.simplicity_bias import bound, distance_from_uniform, limit
 from tegum.statistics import rank_correlation
 from tegum.studies.simplicity.params import Functions
 from tegum.studies.simplicity.schema import SCHEMAS
@@ -67,21 +68,21 @@ def _measured(cell: Cell[Functions], simple: np.ndarray, plain: np.ndarray) -> d
         "shuffled_complexity": _shuffled(drew[:SHUFFLED], rng),
         "random_complexity": random.mean(),
         "n_frequent": (often & varies).sum(),
-        "law_distance": _distance_from_uniform(drew.sum(1), length),
+        "law_distance": distance_from_uniform(drew.sum(1), length),
     }
     log_p, mixed = np.log2(prob), often & varies
     other = rng.permutation(each[mixed])
     enough = mixed.sum() >= PAIRS
     found["correlation"] = rank_correlation(log_p[mixed], each[mixed]) if enough else np.nan
     found["shuffled_correlation"] = rank_correlation(log_p[mixed], other) if enough else np.nan
-    found |= _bound(log_p, each, often, length / random.max())
-    gap = _limit(found, each) - log_p
+    found |= bound(log_p, each, often, length / random.max())
+    gap = limit(found, each) - log_p
     least = np.log2(UNSEEN / p.functions)
-    allowed = _limit(found, plain)
+    allowed = limit(found, plain)
     drew_simple = counts_of(simple, functions, counts) / p.functions
     judged = allowed >= least + p.far
     far = allowed - np.log2(np.maximum(drew_simple, UNSEEN / p.functions)) >= p.far
-    these = mixed & (_limit(found, each) >= least + p.far)
+    these = mixed & (limit(found, each) >= least + p.far)
     top = np.full((2, p.ranks), np.nan)
     many = min(p.ranks, len(prob))
     top[:, :many] = prob[:many], each[:many]
@@ -107,28 +108,3 @@ def _shuffled(draws: np.ndarray, rng: np.random.Generator) -> float:
     """Mean complexity of as many ones at random places, of draws that are not constant."""
     varied = draws[(draws != draws[:, :1]).any(1)]
     return float(complexity(rng.permuted(varied, axis=1)).mean()) if len(varied) else np.nan
-
-
-def _bound(log_p: np.ndarray, each: np.ndarray, often: np.ndarray, slope: float) -> dict:
-    """log2 P <= -a K - b: the slope a = log2(outputs) / largest K, b as the frequent ones allow."""
-    found = {"bound_slope": slope, "bound_offset": np.nan, "envelope_slope": np.nan}
-    if often.any():
-        found["bound_offset"] = -(log_p + slope * each)[often].max()
-        levels = np.unique(each[often])
-        if len(levels) > 2:
-            highest = [log_p[often & (each == level)].max() for level in levels]
-            found["envelope_slope"] = -np.polyfit(levels, highest, 1)[0]
-    return found
-
-
-def _limit(bound: dict, each: np.ndarray) -> np.ndarray:
-    """log2 of the largest probability that the bound allows, at most 0."""
-    return np.minimum(-bound["bound_slope"] * each - bound["bound_offset"], 0.0)
-
-
-def _distance_from_uniform(ones: np.ndarray, length: int) -> float:
-    """Kolmogorov's distance of numbers of ones from the uniform law on 0, ..., length - 1, times
-    the root of how many there are."""
-    share = np.searchsorted(np.sort(ones), np.arange(length), side="right") / len(ones)
-    law = np.arange(1, length + 1) / length
-    return float(np.abs(share - law).max() * len(ones) ** 0.5)

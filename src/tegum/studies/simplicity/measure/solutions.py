@@ -9,6 +9,7 @@ from tegum.errors import TegumError
 from tegum.experiment.cell import Cell, Rows, SweepView
 from tegum.metrics.learning_coefficient import gelman_rubin, inverse_temperature, langevin
 from tegum.metrics.monosemanticity import selectivity
+from tegum.models.flat_two_layer import error_and_slope, forward
 from tegum.studies.simplicity.params import Solutions
 from tegum.studies.simplicity.schema import PARTS, SCHEMAS
 
@@ -37,7 +38,7 @@ def _estimated(cell: Cell[Solutions], row: xr.Dataset) -> dict:
     p = cell.params
     weights = [torch.from_numpy(_matrix(row, name)) for name in ("encoder", "bias", "decoder")]
     inputs, features = _data(cell, row)
-    residual = _forward([w[None] for w in weights], inputs[None])[1][0] - features
+    residual = forward([w[None] for w in weights], inputs[None])[1][0] - features
     squares = residual.square().sum(1)
     loss = float(squares.mean())
     # Of the likelihood: the variance that the model leaves of an output.
@@ -48,7 +49,9 @@ def _estimated(cell: Cell[Solutions], row: xr.Dataset) -> dict:
     def gradient(flat: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
         first = number * p.batch % p.samples
         here = slice(first, first + p.batch)
-        found, slopes = _gradient(torch.from_numpy(flat[0]), weights, inputs[here], features[here])
+        found, slopes = error_and_slope(
+            torch.from_numpy(flat[0]), weights, inputs[here], features[here]
+        )
         found = found - squares[here].mean()
         return scale * found.numpy()[None], scale * slopes.numpy()[None]
 
@@ -92,32 +95,3 @@ def _data(cell: Cell[Solutions], row: xr.Dataset) -> tuple[Tensor, Tensor]:
     features = np.where(active, rng.random(size, np.float32), np.float32(0))
     inputs = features @ row["embedding"].values.T
     return torch.from_numpy(inputs), torch.from_numpy(features)
-
-
-def _forward(weights: list[Tensor], inputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Hidden activations and outputs of models (model, ...) of the same inputs."""
-    encoder, bias, decoder = weights
-    hidden = torch.baddbmm(
-        bias[:, None], inputs.expand(len(encoder), -1, -1), encoder.transpose(1, 2)
-    ).relu_()
-    return hidden, torch.bmm(hidden, decoder.transpose(1, 2))
-
-
-def _gradient(
-    flat: Tensor, like: list[Tensor], inputs: Tensor, features: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Mean squared error of models, flat (model, parameter), and its gradient."""
-    sizes = [w.numel() for w in like]
-    weights = [
-        part.reshape(-1, *w.shape) for part, w in zip(flat.split(sizes, 1), like, strict=True)
-    ]
-    hidden, outputs = _forward(weights, inputs[None])
-    residual = outputs - features
-    slope = residual * (2.0 / len(inputs))
-    back = torch.bmm(slope, weights[2]) * (hidden > 0)
-    slopes = [
-        torch.matmul(back.transpose(1, 2), inputs),
-        back.sum(1),
-        torch.bmm(slope.transpose(1, 2), hidden),
-    ]
-    return residual.square().sum((1, 2)) / len(inputs), torch.cat([s.flatten(1) for s in slopes], 1)
