@@ -10,7 +10,7 @@ LOCKED := $(BIN)/uv pip install -q --require-hashes --compile-bytecode -r
 INSTALL := $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz walks test-figures interop models site site-test clean
+.PHONY: results test lint check pull repro publish readme lock paper-smoke benchmarks fuzz walks test-figures interop models site site-test remotes remote-test cluster cluster-test growth gpu-check clean
 
 results: .venv/full .venv/models  ## Rebuild everything that is not up to date, and compare with what is published.
 	$(BIN)/snakemake
@@ -49,12 +49,22 @@ lock: .venv/light  ## Refresh the locks; those of interop, models and site are a
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --extra interop --universal --generate-hashes -q -c requirements.lock -o requirements-interop.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --extra models --universal --generate-hashes -q -c requirements.lock -o requirements-models.lock
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra site --universal --generate-hashes -q -c requirements.lock -o requirements-site.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra remotes --universal --generate-hashes -q -o requirements-remotes.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra remotes --extra servers --universal --generate-hashes -q -c requirements-remotes.lock -o requirements-servers.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra train --extra dev --extra cluster --universal --generate-hashes -q -c requirements.lock -o requirements-cluster.lock
 
 paper-smoke: .venv/full  ## A few steps of every bucket shape of the paper scale, on CPU.
 	$(BIN)/python -m tegum.build.rehearsal
 
 benchmarks: .venv/full
 	$(BIN)/python benchmarks/ensemble.py
+
+growth: .venv/full  ## What planning costs as jobs and cells grow; the lines of the table in docs/cluster.md.
+	PYTHONPATH=tests $(BIN)/python benchmarks/growth.py jobs 200 1000 5000
+	PYTHONPATH=tests $(BIN)/python benchmarks/growth.py cells 10000 100000
+
+gpu-check:  ## What this machine's GPU does, in at most eight minutes, into gpu.json; needs neither snakemake nor dvc.
+	$(if $(wildcard .venv/full),$(BIN)/python,$(PYTHON)) benchmarks/gpu_check.py --out gpu.json
 
 fuzz: .venv/full  ## Damaged files of every kind for SECONDS, from seed SEED; prints counts.
 	PYTHONPATH=tests $(BIN)/python -m fuzz $(SECONDS) $(SEED)
@@ -110,6 +120,40 @@ site-test: .venv/site/full  ## Look at every page of site/ in a browser, at two 
 	$(BIN)/uv pip install -q --python .venv/site --require-hashes --compile-bytecode -r requirements-site.lock
 	$(INSTALL) --python .venv/site
 	@touch .venv/site/full
+
+remotes: .venv/remotes/full  ## An environment whose `dvc` speaks S3, ssh and webdav: .venv/remotes/bin/dvc push -r NAME.
+
+remote-test: .venv/servers/full  ## Push and pull through servers of S3, ssh and webdav on this machine, which die on the way.
+	@test -x /usr/sbin/sshd || { command -v apt-get >/dev/null && apt-get update -qq \
+		&& apt-get install -qq -y --no-install-recommends openssh-server; } \
+		|| echo "no sshd, and it cannot be installed here: the tests say what they skip"
+	.venv/servers/bin/pytest -q tests/remotes
+
+.venv/remotes/full: .venv/bin/uv requirements-remotes.lock pyproject.toml
+	$(BIN)/uv venv -q --allow-existing --python $(BIN)/python .venv/remotes
+	$(BIN)/uv pip install -q --python .venv/remotes --require-hashes --compile-bytecode -r requirements-remotes.lock
+	$(INSTALL) --python .venv/remotes
+	@touch .venv/remotes/full
+
+.venv/cluster/full: .venv/bin/uv requirements-cluster.lock pyproject.toml
+	$(BIN)/uv venv -q --allow-existing --python $(BIN)/python .venv/cluster
+	$(BIN)/uv pip install -q --python .venv/cluster --require-hashes --compile-bytecode -r requirements-cluster.lock
+	$(INSTALL) --python .venv/cluster
+	@touch .venv/cluster/full
+
+.venv/servers/full: .venv/bin/uv requirements-servers.lock pyproject.toml
+	$(BIN)/uv venv -q --allow-existing --python $(BIN)/python .venv/servers
+	$(BIN)/uv pip install -q --python .venv/servers --require-hashes --compile-bytecode -r requirements-servers.lock
+	$(INSTALL) --python .venv/servers
+	@touch .venv/servers/full
+
+cluster: .venv/cluster/full  ## An environment that submits to SLURM: .venv/cluster/bin/snakemake --profile profiles/slurm.
+
+cluster-test: .venv/cluster/full  ## Build through a SLURM on this machine, whose jobs and controller are killed.
+	@command -v slurmd munged >/dev/null || { command -v apt-get >/dev/null && apt-get update -qq \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends slurm-wlm munge; } \
+		|| echo "no SLURM, and it cannot be installed here: the tests say what they skip"
+	.venv/cluster/bin/pytest -q tests/cluster
 
 clean:  ## Forget local scratch: row cache, logs, Snakemake's records.
 	rm -rf .tegum logs .snakemake

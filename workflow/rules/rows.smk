@@ -13,6 +13,7 @@ for stage in ("generate", "train", "fit", "control"):
             f"logs/{SCALE}/{{study}}/{stage}/{{sweep}}/{{bucket}}.json",
         resources:
             twins=twins(stage),
+            gres="gpu:1" if DEVICE == "cuda" else "",
         params:
             cells=job_param(stage, "cells"),
             fixed=job_param(stage, "fixed"),
