@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -50,7 +51,7 @@ def halves(
     """
     rng = np.random.default_rng(seed)
     yes = round(size * probability)
-    parts: tuple[list[Array], list[Array]] = ([], [])
+    parts: tuple[list[Any], list[Any]] = ([], [])
     for label, count in ((True, yes), (False, size - yes)):
         order = rng.permutation(np.flatnonzero(labels == label))
         middle = len(order) // 2
