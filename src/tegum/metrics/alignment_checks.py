@@ -42,7 +42,7 @@ def checks(
     model, other = model.double(), other.double()
     x, y = np.asarray(inputs, float), np.asarray(targets, float)
     neurons = len(model.bias)
-    scale = np.exp(rng.uniform(*np.log(SCALES), neurons))
+    scale = np.exp(rng.uniform(np.log(SCALES[0]), np.log(SCALES[1]), neurons))
     copy = permuted(rescaled(model, scale), rng.permutation(neurons))
     one, two = (permuted(canonical(w), np.arange(few)) for w in (model, other))
     order = assignment(one, two)

@@ -135,8 +135,8 @@ class Curve(Started):
         shares = (1 - t) ** 2, 2 * t * (1 - t), t**2
         points = self.kept("first"), self.weights, self.kept("last")
         encoder, bias, decoder = (
-            sum(_spread(share, part) for share, part in zip(shares, parts, strict=True))
-            for parts in zip(*points, strict=True)
+            _spread(shares[0], a) + _spread(shares[1], b) + _spread(shares[2], c)
+            for a, b, c in zip(*points, strict=True)
         )
         return squared_error((encoder, bias, decoder), inputs, targets)
 

@@ -30,7 +30,7 @@ def by_cell(sweep: SweepView[Measure], rows: Rows) -> xr.Dataset:
     return SCHEMAS["measure"].dataset(found, named | {"path": PATHS, "pair": PAIRS})
 
 
-def _cell(cell: Cell[Measure], row: xr.Dataset) -> dict[str, np.ndarray]:
+def _cell(cell: Cell[Measure], row: xr.Dataset) -> dict[str, np.ndarray | float]:
     p, models = cell.params, solutions(row)
     here = look(cell, cell.upstream["train"], p.threshold)
     rng = np.random.default_rng(cell.stream("control"))

@@ -99,7 +99,7 @@ def nothing(count: int, section: Fit) -> xr.Dataset:
     """Rows of cells without states: all NaN, and `available` 0."""
     rng = np.random.default_rng(0)
     sides = [rng.standard_normal((8, 2)).astype(np.float32) for _ in range(2)]
-    pairs = Pairs(*sides, np.arange(8) % 2 == 0)
+    pairs = Pairs(sides[0], sides[1], np.arange(8) % 2 == 0)
     search = Search(tries=section.tries, steps=1)
     found = analyse([Split(pairs, pairs, 0, 0)] * count, Options(search))
     kept = found[list(READ)].sel(normalisation="train", drop=True) * np.nan

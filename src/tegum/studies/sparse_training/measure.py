@@ -20,7 +20,7 @@ def by_cell(sweep: SweepView[Measure], rows: Rows) -> xr.Dataset:
     null = np.array([features * metric.feature_moments([p], "decoder")[1][0] for p in null])
     lead = list(train["loss"].dims)
     served = metric.coverage(mono, train["response_feature"], features) / features
-    wrong = np.abs(train["kept_share"] - train["wanted_share"]).max("layer")
+    wrong = abs(train["kept_share"] - train["wanted_share"]).max("layer")
     loss = train["loss"].values
     found = {
         "mono_per_feature": (mono.sum("hidden") / features).transpose(*lead, "threshold"),

@@ -51,12 +51,12 @@ def kinds(ds: xr.Dataset, phase: str = "trained") -> tuple[Kind, Kind]:
 
 def pair(ds: xr.Dataset, one: Kind, other: Kind, path: str = "aligned") -> xr.DataArray:
     """Barrier between models of different starts, mean over which start is whose: (seed,)."""
-    return sum(between(ds, one, other, starts, path) for starts in ((0, 1), (1, 0))) / 2
+    return (between(ds, one, other, (0, 1), path) + between(ds, one, other, (1, 0), path)) / 2
 
 
 def alike(ds: xr.Dataset, one: Kind, other: Kind) -> xr.DataArray:
     """Aligned barrier between models of the same start, mean over the first two: (seed,)."""
-    return sum(between(ds, one, other, (start, start)) for start in (0, 1)) / 2
+    return (between(ds, one, other, (0, 0)) + between(ds, one, other, (1, 1))) / 2
 
 
 def between(
