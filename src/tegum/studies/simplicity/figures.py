@@ -64,11 +64,11 @@ def probability(data: Data) -> Any:
         allowed = np.minimum(-float(first["bound_slope"]) * ends - float(first["bound_offset"]), 0)
         shown = allowed > np.log2(float(np.nanmin(here["prob"].values))) - 1.0
         line = xr.Dataset(
-            {"bound": variable(("complexity",), allowed[shown], "log2 P", "1")},
+            {"allowed": variable(("complexity",), allowed[shown], "log2 P", "1")},
             {"complexity": variable("complexity", ends[shown], "K", "bits")},
         )
         bound = line.expand_dims(of=["bound"])
-        curve = theme.curves(bound, "bound", "complexity", "of", control="bound", legend=None)
+        curve = theme.curves(bound, "allowed", "complexity", "of", control="bound", legend=None)
         panels.append(theme.overlay(points, curve))
     return theme.layout(*panels)
 
