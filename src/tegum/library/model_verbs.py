@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Callable
 
+from tegum.library.terminal import say
+
 
 def add(verb: Callable[[str], argparse.ArgumentParser]) -> None:
     """Add the verbs to a parser."""
@@ -39,10 +41,14 @@ def activations(args: argparse.Namespace) -> int:
     options = {name: getattr(args, name) for name in names}
     found = activations(args.model, Path(args.text), args.layer, **options)
     recipe, speed = found.recipe, found.tokens_per_second
-    print(f"model: {recipe['model']}, weights {recipe['weights'][:16]}")
-    if recipe["note"]:
-        print(f"note: {recipe['note']}")
-    for hook, width in recipe["hooks"].items():
-        print(f"{found.path(hook)}: {found.count:,} x {width}, {recipe['stored']}")
-    print(f"{speed:,.0f} tokens a second" if speed else "nothing to be done: all were there")
+    paths = {hook: str(found.path(hook)) for hook in recipe["hooks"]}
+    lines = [f"model: {recipe['model']}, weights {recipe['weights'][:16]}"]
+    lines += [f"note: {recipe['note']}"] if recipe["note"] else []
+    lines += [
+        f"{paths[hook]}: {found.count:,} x {width}, {recipe['stored']}"
+        for hook, width in recipe["hooks"].items()
+    ]
+    done = f"{speed:,.0f} tokens a second" if speed else "nothing to be done: all were there"
+    rest = {"files": paths, "count": found.count, "tokens_per_second": speed}
+    say(args, {"recipe": recipe, **rest}, "\n".join([*lines, done]))
     return 0
