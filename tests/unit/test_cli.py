@@ -65,7 +65,8 @@ PRINTING = {
     "list": (), "claims": STUDY, "show": STUDY, "why": STUDY, "check": STUDY, "verify": STUDY,
     "reproduce": (), "open": (*STUDY, "jl"), "run": (*STUDY, "jl"),
     "compare": (*STUDY, "HEAD"), "sync": (), "report": (), "contrast": ("file",),
-    "controls": ("file",), "activations": ("model", "text", "--layer", "7"), "new-study": ("name",), "remove-study": ("name",),
+    "controls": ("file",), "activations": ("model", "text", "--layer", "7"),
+    "new-study": ("name",), "remove-study": ("name",),
 }  # fmt: skip
 
 
