@@ -11,8 +11,13 @@ from snakemake.utils import min_version
 
 min_version("9.13")
 
-# The code of this folder, also for jobs, whichever clone the environment was made in.
+# The code of this folder, also for jobs, whichever clone the environment was made in. The logger,
+# which Snakemake imports before it reads this, may have brought that clone's.
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
+loaded = sys.modules.get("tegum")
+if loaded and not loaded.__file__.startswith(sys.path[0] + os.sep):
+    for name in [n for n in sys.modules if n.partition(".")[0] == "tegum"]:
+        del sys.modules[name]
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])
 )

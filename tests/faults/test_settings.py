@@ -113,7 +113,7 @@ def test_what_is_interrupted_while_it_plans_says_so_in_one_line(monkeypatch, cap
         """Press Ctrl-C."""
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "check", interrupted)
+    monkeypatch.setitem(cli.VERBS, "check", interrupted)
     assert cli.main(["check"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
     monkeypatch.setattr(workflow, "study_names", interrupted)
