@@ -19,7 +19,7 @@ from tegum.models.two_layer import TwoLayer
 from tegum.studies.simplicity import claims
 from tegum.studies.simplicity.measure import linear, solutions
 from tegum.studies.simplicity.measure.functions import _simple
-from tegum.studies.simplicity.params import Linear, Solutions
+from tegum.studies.simplicity.params import Chains, Linear, Solutions
 from tegum.synthetic.functions import ARCHITECTURES, counted, counts_of, drawn, inputs, juntas
 from tegum.theory import learning_coefficient as theory
 from tegum.theory.regions import BELOW, CORNERS, LANGUAGES, SHAPES, free_bits, named_bits, volume
@@ -169,12 +169,8 @@ def test_chains_on_a_quadratic_have_the_law_of_their_steps():
         lambda w, _: (np.square(w).sum(-1) / 2, w),
         np.zeros((2, size)),
         [1, 2],
-        chains=8,
-        draws=4000,
-        burn_in=200,
-        step_size=step,
-        n_beta=n_beta,
-        localisation=0.0,
+        Chains(chains=8, draws=4000, burn_in=200, step_size=step, localisation=1e-12),
+        n_beta,
     )
     law = size * theory.discretised_quadratic(1.0, 0.0, n_beta, 0.0, step)
     assert (n_beta * found.mean((1, 2))).tolist() == pytest.approx([law, law], rel=0.05)
@@ -187,12 +183,8 @@ def test_a_chain_does_not_depend_on_its_neighbours():
             lambda w, _: (np.square(w).sum(-1), 2 * w),
             np.zeros((len(seeds), 2)),
             seeds,
-            chains=2,
-            draws=300,
-            burn_in=0,
-            step_size=0.01,
-            n_beta=inverse_temperature(50),
-            localisation=1.0,
+            Chains(chains=2, draws=300, burn_in=0, step_size=0.01, localisation=1.0),
+            inverse_temperature(50),
         )
 
     assert (run([7, 8])[1] == run([8])[0]).all()

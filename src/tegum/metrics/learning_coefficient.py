@@ -8,6 +8,7 @@ et al. 2023 (arXiv 2308.12108).
 
 from collections.abc import Callable, Sequence
 from math import log
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +21,27 @@ BLOCK = 256
 """Draws whose noise is made at once."""
 
 
+class Chains(Protocol):
+    """What a section says of Langevin chains."""
+
+    chains: int
+    """Of each cell."""
+    draws: int
+    """After the burn-in."""
+    burn_in: int
+    """Draws that are left out."""
+    step_size: float
+    """Variance of the noise of a draw."""
+    localisation: float
+    """Pull to the start."""
+
+
 def langevin(
     gradient: Gradient,
     start: Array,
     seeds: Sequence[int],
-    *,
-    chains: int,
-    draws: int,
-    burn_in: int,
-    step_size: float,
+    how: Chains,
     n_beta: float,
-    localisation: float,
 ) -> Array:
     """Losses at the draws of chains that begin at the start: (cell, chain, draw).
 
@@ -38,17 +49,14 @@ def langevin(
         gradient: the losses and their gradients.
         start: (cell, parameter).
         seeds: the stream of each cell, so that its draws do not depend on its neighbours.
-        chains: of each cell.
-        draws: after the burn-in.
-        burn_in: draws that are left out.
-        step_size: variance of the noise of a draw.
+        how: how many chains and draws of which size.
         n_beta: samples times inverse temperature.
-        localisation: pull to the start.
     """
     cells, size = start.shape
     rngs = [np.random.default_rng(seed) for seed in seeds]
     dtype = start.dtype
     around = start[:, None]
+    chains, draws, burn_in, step_size = how.chains, how.draws, how.burn_in, how.step_size
     weights = np.repeat(around, chains, axis=1)
     losses = np.empty((cells, chains, draws), dtype)
     block = max(1, min(BLOCK, 4_000_000 // (cells * chains * size)))
@@ -62,8 +70,8 @@ def langevin(
         if number >= burn_in:
             losses[..., number - burn_in] = loss
         drift = n_beta * slope
-        if localisation:
-            drift += localisation * (weights - around)
+        if how.localisation:
+            drift += how.localisation * (weights - around)
         weights = weights - (step_size / 2) * drift + noise[number % block]
     return losses
 

@@ -1,12 +1,14 @@
 """Figures of the study `attention_bigrams`, drawn from its measure Datasets."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import xarray as xr
 
 from tegum.figures import figure, theme
-from tegum.labels import at, joined, variable
+from tegum.figures.series import as_series, worded
+from tegum.labels import at
 
 Data = Mapping[str, xr.Dataset]
 SEEDS = "Five embeddings; bands and bars are 95 % bootstrap intervals of the mean over them."
@@ -17,13 +19,7 @@ NAMES = {
     "head": "dimensions of the head h",
     "n_tokens": "tokens m",
 }
-
-
-def _named(ds: xr.Dataset) -> xr.Dataset:
-    """The same, its axes in words."""
-    return ds.assign_coords(
-        {a: variable(a, ds[a].values, text, "1") for a, text in NAMES.items() if a in ds.dims}
-    )
+_named = partial(worded, names=NAMES)
 
 
 def _lawful(ds: xr.Dataset, name: str, law: str, x: str, by: str, **look: Any) -> Any:
@@ -34,13 +30,6 @@ def _lawful(ds: xr.Dataset, name: str, law: str, x: str, by: str, **look: Any) -
     control = ds[by].values.tolist()
     options: Any = {"logx": True, "logy": look.get("logy", False), "legend": None}
     return theme.overlay(panel, theme.curves(lines, law, x, by, control=control, **options))
-
-
-def _series(parts: Mapping[str, xr.DataArray], title: str, like: xr.DataArray) -> xr.Dataset:
-    """Arrays as series `of` one variable `value`, with the labels of `like`."""
-    found = joined("of", {k: v.drop_vars("control", errors="ignore") for k, v in parts.items()})
-    named = found.assign_attrs(like.attrs).to_dataset(name="value")
-    return named.assign_coords(of=variable("of", list(parts), title, "1"))
 
 
 @figure(
@@ -110,7 +99,8 @@ def temperature(data: Data) -> Any:
         values = part["n_bigrams"].values.tolist()
         parts = {f"{n:,}": at(part.attn_mass, control="none", n_bigrams=n) for n in values}
         parts["exchanged"] = at(part.attn_mass, control="permuted", n_bigrams=values[0])
-        table = _series(
+        table = as_series(
+            "of",
             {k: v.drop_vars("n_bigrams") for k, v in parts.items()},
             NAMES["n_bigrams"],
             ds.attn_mass,
@@ -159,8 +149,8 @@ def heads(data: Data) -> Any:
 def ties(data: Data) -> Any:
     tied = _named(data["ties"].isel(n_bigrams=0))
     tokens = _named(data["exclusive"])
-    needed = _series(
-        {"measured": tokens.beta_needed, "law": tokens.law_beta}, "", tokens.beta_needed
+    needed = as_series(
+        "of", {"measured": tokens.beta_needed, "law": tokens.law_beta}, "", tokens.beta_needed
     )
     look: Any = {"logx": True, "logy": True, "control": "law", "markers": True}
     return theme.layout(
@@ -192,7 +182,7 @@ def trained(data: Data) -> Any:
     lines: Any = {"logx": True, "markers": True}
     return theme.layout(
         theme.band(
-            _series(overlap, "head", ds.overlap),
+            as_series("of", overlap, "head", ds.overlap),
             "value",
             "head",
             "of",
@@ -200,7 +190,7 @@ def trained(data: Data) -> Any:
             **lines,
         ),
         theme.band(
-            _series(hit, "head", ds.attn_hit),
+            as_series("of", hit, "head", ds.attn_hit),
             "value",
             "head",
             "of",

@@ -1,8 +1,8 @@
 """What each stage writes: dims, type, name and units of every variable."""
 
-from typing import Any
-
 from tegum.data.schema import LOSS_CHANGE, Layout, schema
+from tegum.experiment.cell import SweepView
+from tegum.experiment.params import Section
 
 PHASES = ["trained", "relaxed"]
 PATHS = ["raw", "aligned", "shuffled"]
@@ -85,7 +85,7 @@ SCHEMAS = {
 }
 
 
-def _levels(sweep: Any) -> list[float]:
+def _levels(sweep: SweepView[Section]) -> list[float]:
     return list(sweep.cells[0].upstream["train"].noise_levels)
 
 

@@ -1,11 +1,10 @@
 """The models of a row, and what is measured of them on their evaluation set."""
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell
+from tegum.experiment.params import Section
 from tegum.metrics.connectivity import Look
 from tegum.metrics.two_layer import Weights
 from tegum.studies.basins.params import Train
@@ -17,7 +16,7 @@ TRAINED, RELAXED = 0, 1
 """Places along `phase`."""
 
 
-def look(cell: Cell[Any], world: Train, threshold: float = THRESHOLD) -> Look:
+def look(cell: Cell[Section], world: Train, threshold: float = THRESHOLD) -> Look:
     """At models of one seed."""
     stream = batches([cell], world, world.evaluation_samples, purpose="evaluation")
     inputs, targets = (part[0].numpy() for part in stream.batch(0))

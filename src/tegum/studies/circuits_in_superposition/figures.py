@@ -1,12 +1,14 @@
 """Figures of the study `circuits_in_superposition`, drawn from its measure Datasets."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import xarray as xr
 
 from tegum.figures import figure, theme
-from tegum.labels import at, joined, variable
+from tegum.figures.series import as_series, worded
+from tegum.labels import at
 
 Data = Mapping[str, xr.Dataset]
 SEEDS = "Five networks; bands are 95 % bootstrap intervals of the mean over them."
@@ -18,20 +20,7 @@ NAMES = {
     "redundancy": "neurons for each small neuron S",
     "fan_in": "earlier circuits read",
 }
-
-
-def _named(ds: xr.Dataset) -> xr.Dataset:
-    """The same, its axes in words."""
-    return ds.assign_coords(
-        {a: variable(a, ds[a].values, text, "1") for a, text in NAMES.items() if a in ds.dims}
-    )
-
-
-def _series(parts: Mapping[str, xr.DataArray], title: str, like: xr.DataArray) -> xr.Dataset:
-    """Arrays as series `of` one variable `value`, with the labels of `like`."""
-    plain = {k: v.reset_coords(drop=True) for k, v in parts.items()}
-    named = joined("of", plain).assign_attrs(like.attrs).to_dataset(name="value")
-    return named.assign_coords(of=variable("of", list(parts), title, "1"))
+_named = partial(worded, names=NAMES)
 
 
 def _lawful(ds: xr.Dataset, name: str, law: str, by: str, x: str, **look: Any) -> Any:
@@ -109,7 +98,7 @@ def active(data: Data) -> Any:
             "law": ds.law_err,
             "another circuit": ds.permuted_err,
         }
-        table = _series(names, "", ds.circuit_err)
+        table = as_series("of", names, "", ds.circuit_err)
         look: Any = {"logx": True, "logy": True, "control": ("law", "another circuit")}
         panels.append(theme.band(table, "value", x, "of", **look))
     return theme.layout(*panels)
@@ -135,8 +124,8 @@ def series(data: Data) -> Any:
     tails = {words[e]: at(ds.err_quantile, use_exponent=e) for e in present}
     look: Any = {"logx": True, "markers": True}
     laws = [f"{words[e]}, law" for e in present]
-    left = _series(errors, "use", ds.circuit_err)
-    right = _series(tails, "use", ds.err_quantile)
+    left = as_series("of", errors, "use", ds.circuit_err)
+    right = as_series("of", tails, "use", ds.err_quantile)
     return theme.layout(
         theme.band(left, "value", "fan_in", "of", logy=True, control=laws, **look),
         theme.band(right, "value", "fan_in", "of", **look),

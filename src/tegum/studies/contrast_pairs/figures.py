@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import figure, theme
+from tegum.figures.series import as_series
 from tegum.labels import coordinate
 
 Data = Mapping[str, xr.Dataset]
@@ -37,13 +38,6 @@ def _labelled(array: xr.DataArray, like: xr.DataArray, dim: str, labels: Sequenc
     array = array.assign_attrs(like.attrs)
     named = coordinate(dim, np.array(labels, dtype=object), dim.replace("_", " "))
     return array.to_dataset(name="value").assign_coords({dim: named})
-
-
-def _series(dim: str, parts: Mapping[str, xr.DataArray]) -> xr.Dataset:
-    """Several variables as series of one, with the labels of the first."""
-    arrays = [v.drop_vars(dim, errors="ignore").expand_dims({dim: [k]}) for k, v in parts.items()]
-    joined = xr.concat(arrays, dim, coords="minimal", compat="override", join="override")
-    return _labelled(joined, next(iter(parts.values())), dim, list(parts))
 
 
 @figure(
@@ -238,7 +232,7 @@ def histograms(data: Data) -> Any:
 )
 def traps(data: Data) -> Any:
     shift, hard, probes = data["shift"], data["imbalance"].isel(noise=-1), data["probes"]
-    means = _series(
+    means = as_series(
         "test pairs centred by",
         {
             f"{by} mean, {reader}": _plain(shift, ["accuracy"], normalisation=by)["accuracy"].sel(
@@ -250,7 +244,7 @@ def traps(data: Data) -> Any:
     )
     chance = _plain(hard, ["accuracy"], control="shuffled")["accuracy"].sel(reader="random")
     chance = chance.drop_vars(["reader", "noise"])
-    sign = _series("sign", {"by labels": chance, "either": _either(chance)})
+    sign = as_series("sign", {"by labels": chance, "either": _either(chance)})
     trained = _plain(probes, ["accuracy"])["accuracy"]
     parts = {
         f"{probe}{state}": trained.sel(probe=probe, reader=reader, drop=True)
@@ -273,7 +267,7 @@ def traps(data: Data) -> Any:
             ),
             theme.reference_line(0.5),
         ),
-        theme.band(_series("probe", parts), "value", "truth_probability", "probe", **of_probes),
+        theme.band(as_series("probe", parts), "value", "truth_probability", "probe", **of_probes),
         theme.band(losses, "loss", "truth_probability", "probe"),
     )
 
@@ -307,7 +301,7 @@ def attention(data: Data) -> Any:
                 for kind in part["attention"].values.tolist()
                 for state, control in (("", "none"), (", untrained", "untrained"))
             }
-            table = _series("model", parts)
+            table = as_series("model", parts)
             untrained = [label for label in parts if label.endswith("untrained")]
             look: Any = {
                 "control": untrained,

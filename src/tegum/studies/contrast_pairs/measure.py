@@ -7,11 +7,11 @@ the known truth. They are NaN where test pairs have another law, and for models.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from tegum.controls.beside import with_controls
 from tegum.data.rows import with_changes
 from tegum.experiment.cell import Cell, SweepView
 from tegum.labels import variable
@@ -30,13 +30,7 @@ LONG_NAMES = {
 
 def run(sweep: SweepView[Measure], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Measure one sweep; variables have the sweep's axes first, then inner dims."""
-    found = rows["fit"]
-    if "control" in rows:
-        controlled = [n for n, v in found.data_vars.items() if "control" in v.dims]
-        parts = [found[controlled], rows["control"][controlled]]
-        options: Any = {"coords": "minimal", "compat": "override", "join": "override"}
-        joined = xr.concat(parts, "control", combine_attrs="override", **options)
-        found = found.drop_vars(controlled).drop_dims("control", errors="ignore").merge(joined)
+    found = with_controls(rows["fit"], rows.get("control"))
     theory = np.array([_theory(cell) for cell in sweep.cells], np.float32)
     shape = [len(v) for v in sweep.axes.values()]
     for name, values in zip(LONG_NAMES, theory.T, strict=True):

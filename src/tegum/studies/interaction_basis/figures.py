@@ -1,11 +1,12 @@
 """Figures of `interaction_basis`."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from tegum.figures import Data, figure, theme
+from tegum.figures.series import worded
 from tegum.labels import at, labelled, variable
 
 SEEDS = "Mean and 95 % interval over seeds"
@@ -16,14 +17,8 @@ NAMES = {
     "points": "points of the path",
     "activation": "activation",
 }
+_named = partial(worded, names=NAMES)
 LOOK: Any = {"control": "turned", "labels": {"lib": "interactions", "pca": "PCA"}}
-
-
-def _named(ds: xr.Dataset) -> xr.Dataset:
-    """The same, its axes in words."""
-    return ds.assign_coords(
-        {a: variable(a, ds[a].values, text, "1") for a, text in NAMES.items() if a in ds.dims}
-    )
 
 
 @figure(

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from tegum.figures import figure, theme
-from tegum.labels import coordinate
+from tegum.figures.series import as_series
 
 Data = Mapping[str, xr.Dataset]
 
@@ -27,15 +26,6 @@ def _plain(ds: xr.Dataset, name: str, **wanted: Any) -> xr.Dataset:
     return found.sel({d: v for d, v in (CUT | wanted).items() if d in found.dims}, drop=True)
 
 
-def _series(dim: str, parts: Mapping[str, xr.DataArray]) -> xr.Dataset:
-    """Several variables as series of one, `value`, with the labels of the first."""
-    arrays = [v.drop_vars(dim, errors="ignore").expand_dims({dim: [k]}) for k, v in parts.items()]
-    joined = xr.concat(arrays, dim, coords="minimal", compat="override", join="override")
-    first = next(iter(parts.values()))
-    named = coordinate(dim, np.array(list(parts), dtype=object), dim)
-    return joined.assign_attrs(first.attrs).to_dataset(name="value").assign_coords({dim: named})
-
-
 def _with_zero_shot(ds: xr.Dataset, dataset: str) -> xr.Dataset:
     """Accuracies of the readers, and of the model's calibrated answer."""
     accuracy = _plain(ds, "accuracy", dataset=dataset)["accuracy"]
@@ -43,7 +33,7 @@ def _with_zero_shot(ds: xr.Dataset, dataset: str) -> xr.Dataset:
     shot = _plain(ds, "zero_shot_calibrated", dataset=dataset)["zero_shot_calibrated"]
     if not shot.isnull().all():
         parts["zero-shot, calibrated"] = shot.assign_attrs(accuracy.attrs)
-    return _series("reader", parts)
+    return as_series("reader", parts)
 
 
 def _panels(data: Data, sweeps: Sequence[str], x: str) -> Any:
@@ -125,7 +115,7 @@ def objective(data: Data) -> Any:
             "worst try": losses.max("try", keep_attrs=True),
             "from the truth": ds["loss_from_truth"].assign_attrs(losses.attrs),
         }
-        table = _series("probe", parts)
+        table = as_series("probe", parts)
         look: Any = {"control": "worst try", "title": f"{title}, CCS loss"}
         panels.append(theme.band(table, "value", "layer", "probe", **look))
     for model, title in MODELS.items():
@@ -135,7 +125,7 @@ def objective(data: Data) -> Any:
             "top component": along,
             "supervised": ds["truth_variance"].assign_attrs(along.attrs),
         }
-        table = _series("direction", parts)
+        table = as_series("direction", parts)
         panels.append(theme.band(table, "value", "layer", "direction", title=title))
     return theme.layout(*panels)
 
@@ -147,8 +137,9 @@ def objective(data: Data) -> Any:
     "{trained_causal_reviews.verdict}, trained_causal_cities {trained_causal_cities.verdict}, "
     "trained_bidirectional_reviews {trained_bidirectional_reviews.verdict}, "
     "trained_bidirectional_cities {trained_bidirectional_cities.verdict}.",
-    surprise="What a reader finds in weights drawn anew is the data's: words of sentiment reach "
-    "the last token through any attention.",
+    surprise="By {trained_causal_reviews} and {trained_causal_cities} of the accuracy in SmolLM2, "
+    "by {trained_bidirectional_reviews} and {trained_bidirectional_cities} in all-MiniLM-L6: what "
+    "is left to weights drawn anew shows in grey.",
     sweeps=("weights_causal", "weights_bidirectional"),
 )
 def weights(data: Data) -> Any:
@@ -161,7 +152,7 @@ def weights(data: Data) -> Any:
             fresh = "weights drawn anew"
             parts = {"trained": named.sel(control="none", drop=True)}
             parts[fresh] = named.sel(control=fresh, drop=True)
-            table = _series("weights", parts)
+            table = as_series("weights", parts)
             look: Any = {"control": [fresh], "title": f"{title}, {dataset}", "ylim": (0.35, 1.02)}
             panels.append(theme.intervals(table, "value", "reader", "weights", **look))
     return theme.layout(*panels)

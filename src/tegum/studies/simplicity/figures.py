@@ -1,12 +1,14 @@
 """Figures of `simplicity`."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
-from tegum.labels import at, joined, labelled, variable
+from tegum.figures.series import as_series, worded
+from tegum.labels import at, labelled, variable
 
 SEEDS = "Dots are means over seeds, bars 95 % intervals of them"
 NAMES = {
@@ -20,20 +22,13 @@ NAMES = {
     "exponents": "exponents k1-k2",
     "bias_offset": "initial bias",
 }
-
-
-def _named(ds: xr.Dataset) -> xr.Dataset:
-    """The same, its axes in words."""
-    return ds.assign_coords(
-        {a: variable(a, ds[a].values, text, "1") for a, text in NAMES.items() if a in ds.dims}
-    )
+_named = partial(worded, names=NAMES)
 
 
 def _series(parts: dict[str, xr.DataArray], long_name: str, units: str = "1") -> xr.Dataset:
     """Arrays as series `of` one variable `value`."""
-    plain = {k: v.reset_coords(drop=True) for k, v in parts.items()}
-    table = labelled(joined("of", plain).rename("value"), "value", long_name, units)
-    return table.assign_coords(of=variable("of", list(parts), "", "1"))
+    table = as_series("of", parts, "")["value"].assign_attrs(long_name=long_name, units=units)
+    return table.to_dataset()
 
 
 @figure(

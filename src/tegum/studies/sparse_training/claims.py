@@ -5,9 +5,8 @@ and, where masks are random, the draws of these. Counts use selectivity above 0.
 `monosemanticity` do: the published 0.999 is near zero at this size.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -228,7 +227,7 @@ def ticket_dense(ds: xr.Dataset) -> Claim:
     "derived",
     kind="exact",
 )
-def density(data: Any) -> Claim:
+def density(data: Mapping[str, xr.Dataset]) -> Claim:
     wrong = [float(np.maximum(ds["density_error"], ds["leaked"]).max()) for ds in data.values()]
     return within(
         ROUNDING,

@@ -24,6 +24,22 @@ def _named(ds: xr.Dataset, axis: str, long_name: str) -> xr.Dataset:
     return ds.assign_coords({axis: coordinate(axis, text, long_name)})
 
 
+def _by_method(data: Data, sweep: str, words: str) -> Any:
+    """Neurons and loss by method against the density of the masks, beside dense models."""
+    ds, dense = (_level(data[s]) for s in (sweep, "dense"))
+    table = _named(ds, "mask_density", words)
+    return theme.layout(
+        *(
+            theme.overlay(
+                theme.intervals(table[[name]], name, "mask_density", "method", control="narrow"),
+                theme.reference_line(float(dense[name].mean())),
+            )
+            for name in PAIR
+        ),
+        columns=1,
+    )
+
+
 @figure(
     caption="Monosemantic neurons per feature and loss by density of the first layer's mask; grey: "
     "dense, with fewer neurons and as many weights; dashed: dense with all neurons, mean. "
@@ -35,18 +51,7 @@ def _named(ds: xr.Dataset, axis: str, long_name: str) -> xr.Dataset:
     sweeps=("masked", "dense"),
 )
 def density(data: Data) -> Any:
-    ds, dense = (_level(data[s]) for s in ("masked", "dense"))
-    table = _named(ds, "mask_density", "density of the mask")
-    return theme.layout(
-        *(
-            theme.overlay(
-                theme.intervals(table[[name]], name, "mask_density", "method", control="narrow"),
-                theme.reference_line(float(dense[name].mean())),
-            )
-            for name in PAIR
-        ),
-        columns=1,
-    )
+    return _by_method(data, "masked", "density of the mask")
 
 
 @figure(
@@ -60,18 +65,7 @@ def density(data: Data) -> Any:
     sweeps=("both_layers", "dense"),
 )
 def both_layers(data: Data) -> Any:
-    ds, dense = (_level(data[s]) for s in ("both_layers", "dense"))
-    table = _named(ds, "mask_density", "density of the masks")
-    return theme.layout(
-        *(
-            theme.overlay(
-                theme.intervals(table[[name]], name, "mask_density", "method", control="narrow"),
-                theme.reference_line(float(dense[name].mean())),
-            )
-            for name in PAIR
-        ),
-        columns=1,
-    )
+    return _by_method(data, "both_layers", "density of the masks")
 
 
 @figure(

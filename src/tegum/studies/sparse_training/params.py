@@ -7,7 +7,7 @@ from pydantic import Field
 from tegum.experiment.params import Section, StudyParams, shape
 
 
-class _Task(Section):
+class Task(Section):
     """Two-layer models y = W2 ReLU(W1 P f + b) of sparse features f."""
 
     n_features: int = shape(40, ge=2)
@@ -30,7 +30,7 @@ class _Task(Section):
     """Samples of the evaluation set."""
 
 
-class TrainMasked(_Task):
+class TrainMasked(Task):
     """One training with masks."""
 
     kind: Literal["masked"] = "masked"
@@ -48,7 +48,7 @@ class TrainMasked(_Task):
     """Share of the steps after which masks stay."""
 
 
-class TrainTickets(_Task):
+class TrainTickets(Task):
     """Iterative magnitude pruning: train, prune the smallest weights, rewind, train again."""
 
     kind: Literal["tickets"] = "tickets"

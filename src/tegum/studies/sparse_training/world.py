@@ -1,31 +1,34 @@
 """Masks of the models, and what a row says of them once they are trained."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
 
 from tegum.experiment.cell import Cell
 from tegum.models.masked import Masked
+from tegum.studies.sparse_training.params import Task
+from tegum.training.loop import Loop
+from tegum.training.plan import Plan
 from tegum.training.pruning import kept_of, of_neurons, random_mask
+from tegum.training.schedules import Schedule
 from tegum.training.superposed import batches, evaluated
 
 NARROW, SHUFFLED = 1 << 20, 1 << 21
 """Added to the numbers of draws: masks of other kinds."""
 
 
-def shapes(params: Any) -> tuple[tuple[int, int], tuple[int, int]]:
+def shapes(params: Task) -> tuple[tuple[int, int], tuple[int, int]]:
     """Of the two layers' weights, of which either may be masked."""
     return (params.width, params.n_inputs), (params.n_features, params.width)
 
 
-def densities(params: Any, density: float) -> tuple[float, float]:
+def densities(params: Task, density: float) -> tuple[float, float]:
     """Of the two layers."""
     return density, density if params.layers == "both" else 1.0
 
 
-def masks(cell: Cell[Any], density: float, number: int = 0) -> list[np.ndarray]:
+def masks(cell: Cell[Task], density: float, number: int = 0) -> list[np.ndarray]:
     """Random masks of both layers; those of one seed are nested in each other.
 
     Args:
@@ -36,7 +39,7 @@ def masks(cell: Cell[Any], density: float, number: int = 0) -> list[np.ndarray]:
     return [random_mask(seed, s, d, number + layer) for layer, (s, d) in enumerate(each)]
 
 
-def narrow_masks(cell: Cell[Any], density: float) -> list[np.ndarray]:
+def narrow_masks(cell: Cell[Task], density: float) -> list[np.ndarray]:
     """Whole neurons, so many that weights and biases are as many as with masks of a density."""
     p = cell.params
     sizes = [rows * columns for rows, columns in shapes(p)]
@@ -48,7 +51,7 @@ def narrow_masks(cell: Cell[Any], density: float) -> list[np.ndarray]:
 
 
 def new_model(
-    cells: Sequence[Cell[Any]], each: Sequence[Sequence[np.ndarray]], device: str
+    cells: Sequence[Cell[Task]], each: Sequence[Sequence[np.ndarray]], device: str
 ) -> Masked:
     """Untrained models with these masks of both layers; cells of one seed start alike."""
     p = cells[0].params
@@ -63,9 +66,31 @@ def new_model(
     ).to(device)
 
 
+def training(model: Masked, cells: Sequence[Cell[Task]], keep: int, first: int = 0) -> Loop:
+    """A training that begins at a step, in the phase of the learning rate and batches of it.
+
+    Args:
+        keep: cells from here on are padding.
+    """
+    p = cells[0].params
+    plan = Plan(
+        steps=p.steps,
+        learning_rate=[c.params.learning_rate for c in cells],
+        schedule=Schedule("linear_decay_second_half", p.steps),
+        checkpoints=(),
+        convergence=True,
+    )
+    held_out = batches(cells, p, p.evaluation_samples, purpose="evaluation")
+    stream, evaluation = batches(cells, p, p.batch), evaluated(held_out)
+    loop = Loop(model, stream, plan, keep=keep, evaluation=evaluation)
+    loop.step = first
+    loop.start()
+    return loop
+
+
 @torch.no_grad()
 def described(
-    model: Masked, cells: Sequence[Cell[Any]], keep: int, wanted: Sequence[tuple[float, float]]
+    model: Masked, cells: Sequence[Cell[Task]], keep: int, wanted: Sequence[tuple[float, float]]
 ) -> dict[str, np.ndarray]:
     """Losses, kept shares and responses to single features of the models that are no padding.
 

@@ -294,6 +294,6 @@ def ba4_basin(ds: xr.Dataset) -> Claim:
     return above(
         SAME_BASIN,
         alike(ds, mono, poly),
-        control=("a model and itself", alike(ds, mono, mono)),
+        control=("two models that never had noise", pair(ds, poly, poly)),
         because="barrier over the mean end loss after alignment",
     )

@@ -51,12 +51,8 @@ def _estimated(cells: list[Cell[Crossing]]) -> list[dict]:
         gradient,
         np.zeros((len(cells), 2)),
         [c.stream("evaluation") for c in cells],
-        chains=p.chains,
-        draws=p.draws,
-        burn_in=p.burn_in,
-        step_size=p.step_size,
-        n_beta=n_beta,
-        localisation=p.localisation,
+        p,
+        n_beta,
     )
     found = []
     for number, cell in enumerate(cells):

@@ -39,12 +39,8 @@ def _estimated(cells: list[Cell[Linear]]) -> list[dict]:
         gradient,
         start,
         [c.stream("evaluation") for c in cells],
-        chains=p.chains,
-        draws=p.draws,
-        burn_in=p.burn_in,
-        step_size=p.step_size,
-        n_beta=n_beta,
-        localisation=p.localisation,
+        p,
+        n_beta,
     )
     above = n_beta * (losses - gradient(start[:, None], 0)[0][..., None])
     return [

@@ -59,12 +59,8 @@ def _estimated(cell: Cell[Solutions], row: xr.Dataset) -> dict:
         gradient,
         start,
         [cell.stream("evaluation")],
-        chains=p.chains,
-        draws=p.draws,
-        burn_in=p.burn_in,
-        step_size=p.step_size,
-        n_beta=n_beta,
-        localisation=p.localisation,
+        p,
+        n_beta,
     )[0]
     above = n_beta * losses
     final = row.isel(checkpoint=-1)

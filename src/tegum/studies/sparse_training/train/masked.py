@@ -14,12 +14,11 @@ from tegum.studies.sparse_training.world import (
     masks,
     narrow_masks,
     new_model,
+    training,
 )
-from tegum.training.loop import Loop, prepare_process
-from tegum.training.plan import Plan, padded
+from tegum.training.loop import prepare_process
+from tegum.training.plan import padded
 from tegum.training.pruning import regrow
-from tegum.training.schedules import Schedule
-from tegum.training.superposed import batches, evaluated
 
 
 def run(cells: Sequence[Cell[TrainMasked]], rows: Rows, context: Context) -> xr.Dataset:
@@ -27,17 +26,7 @@ def run(cells: Sequence[Cell[TrainMasked]], rows: Rows, context: Context) -> xr.
     prepare_process()
     pad, p = padded(list(cells)), cells[0].params
     model = new_model(pad, [_masks(c) for c in pad], context.device)
-    plan = Plan(
-        steps=p.steps,
-        learning_rate=[c.params.learning_rate for c in pad],
-        schedule=Schedule("linear_decay_second_half", p.steps),
-        checkpoints=(),
-        convergence=True,
-    )
-    held_out = batches(pad, p, p.evaluation_samples, purpose="evaluation")
-    stream, evaluation = batches(pad, p, p.batch), evaluated(held_out)
-    loop = Loop(model, stream, plan, keep=len(cells), evaluation=evaluation)
-    loop.start()
+    loop = training(model, pad, len(cells))
     for number, stop in enumerate(_pauses(p)):
         loop.advance(stop, loop.optimiser.step)
         moving = [i for i, c in enumerate(pad) if c.params.method == "prune_grow"]

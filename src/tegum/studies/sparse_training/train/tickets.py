@@ -16,12 +16,11 @@ from tegum.studies.sparse_training.world import (
     described,
     masks,
     new_model,
+    training,
 )
-from tegum.training.loop import Loop, prepare_process
-from tegum.training.plan import Plan, padded
+from tegum.training.loop import prepare_process
+from tegum.training.plan import padded
 from tegum.training.pruning import kept_of, of_largest
-from tegum.training.schedules import Schedule
-from tegum.training.superposed import batches, evaluated
 
 
 def run(cells: Sequence[Cell[TrainTickets]], rows: Rows, context: Context) -> xr.Dataset:
@@ -37,7 +36,7 @@ def run(cells: Sequence[Cell[TrainTickets]], rows: Rows, context: Context) -> xr
             kept = [_masks(model, i, c, share, number) for i, c in enumerate(pad)]
             _begin(model, early, kept)
         first = 0 if early is None else rewind
-        loop = _loop(model, pad, len(cells), first)
+        loop = training(model, pad, len(cells), first)
         if early is None:
             loop.advance(rewind, loop.optimiser.step)
             early = {name: w.detach().clone() for name, w in model.named_parameters()}
@@ -46,24 +45,6 @@ def run(cells: Sequence[Cell[TrainTickets]], rows: Rows, context: Context) -> xr
         found.append(described(model, pad, len(cells), wanted) | loop.result().changes)
     each = {name: np.stack([one[name] for one in found], axis=1) for name in found[0]}
     return SCHEMAS["train/tickets"].dataset(each)
-
-
-def _loop(model: Masked, pad: Sequence[Cell[TrainTickets]], keep: int, first: int) -> Loop:
-    """A training that begins at a step, in the phase of the learning rate and batches of it."""
-    p = pad[0].params
-    plan = Plan(
-        steps=p.steps,
-        learning_rate=[c.params.learning_rate for c in pad],
-        schedule=Schedule("linear_decay_second_half", p.steps),
-        checkpoints=(),
-        convergence=True,
-    )
-    held_out = batches(pad, p, p.evaluation_samples, purpose="evaluation")
-    stream, evaluation = batches(pad, p, p.batch), evaluated(held_out)
-    loop = Loop(model, stream, plan, keep=keep, evaluation=evaluation)
-    loop.step = first
-    loop.start()
-    return loop
 
 
 @torch.no_grad()
