@@ -100,6 +100,16 @@ def test_a_server_ends_with_its_build_and_its_children_with_it(server):
     assert not Path(address(build.pid)).exists()
 
 
+def test_libraries_have_no_say_at_the_end_of_a_server():
+    code = (
+        "import atexit, sys; from tegum.build import forkserver as f;"
+        "f.serve = lambda build: atexit.register(print, 'leaked'); sys.exit(f.main())"
+    )
+    command = [sys.executable, "-c", code, "serve", "0"]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
 def test_a_job_whose_server_has_ended_says_so(server, monkeypatch, capfd):
     build, pid = server
     monkeypatch.setenv(SOCKET, address(build.pid))

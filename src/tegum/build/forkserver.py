@@ -266,7 +266,8 @@ def main() -> int:
     argv = sys.argv[1:]
     if argv[:1] == ["serve"]:
         serve(int(argv[1]))
-        return 0
+        # Some libraries report, when the interpreter ends, pages about what they have not freed.
+        os._exit(0)
     status = _ask(argv) if hasattr(socket, "SOCK_SEQPACKET") else None
     if status is None:
         from tegum.build.stages import main as run
