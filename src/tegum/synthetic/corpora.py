@@ -210,6 +210,28 @@ def next_token_loss(rules: Grammar, tokens: Integers) -> Floats:
     return losses
 
 
+def adverb_variables(
+    rules: Grammar, words: Integers, states: Integers
+) -> tuple[dict[str, NDArray[np.bool_]], NDArray[np.bool_]]:
+    """Variable to (sequence, position) bool, and where they are defined: at adverbs.
+
+    ``number`` of the subject; ``topic``, whether it is the first; ``style`` of the last determiner;
+    ``style_xor``, whether that differs from the parity of the adverb.
+    """
+    slots, topics, numbers = (np.array(part) for part in zip(*rules.states, strict=True))
+    styles = np.isin(words, rules.tokens("determiner"))
+    last = np.maximum.accumulate(np.where(styles, np.arange(words.shape[1]), 0), axis=1)
+    style = np.take_along_axis(words, last, 1) == rules.tokens("determiner")[1]
+    odd = np.isin(words, rules.tokens("adverb")[1::2])
+    found = {
+        "number": numbers[states] == 1,
+        "topic": topics[states] == 0,
+        "style": style,
+        "style_xor": style ^ odd,
+    }
+    return found, slots[states] == "adverb"
+
+
 class CorpusStream(Stream):
     """Batches (tokens (cell, sample, position),) of int64, sequences that start with a sentence.
 

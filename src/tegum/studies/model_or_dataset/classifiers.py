@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from tegum.controls.labels import input_types
+from tegum.evidence.bench import Samples
 from tegum.experiment.cell import Cell
 from tegum.experiment.params import Section
 from tegum.models.classifier import Classifier
-from tegum.studies.model_or_dataset.models import Case, device_of
+from tegum.models.weights import device_of
 from tegum.studies.model_or_dataset.params import TrainClassifier
 from tegum.synthetic.bits import TARGETS, UNUSED, BitStream, bits
 
@@ -42,7 +43,7 @@ def stream(params: TrainClassifier, seeds: Sequence[int], batch: int, device: st
     )
 
 
-def bits_case(cell: Cell[Section], typed_bits: int, samples: int) -> Case[Classifier]:
+def bits_case(cell: Cell[Section], typed_bits: int, samples: int) -> Samples[Classifier]:
     """Fresh bits with the variables of `tegum.synthetic.bits`.
 
     Args:
@@ -52,7 +53,7 @@ def bits_case(cell: Cell[Section], typed_bits: int, samples: int) -> Case[Classi
     x = bits(cell.stream("evaluation"), 1, samples, params.n_bits, params.bit_probability)
     seen = np.random.default_rng(cell.stream("control")).permutation(params.n_bits)
     asked = {name: variable(x) for name, variable in TARGETS.items()}
-    return Case(
+    return Samples(
         read=partial(_hidden, x),
         outputs=_outputs,
         labels=asked | {name: variable(x) for name, variable in UNUSED.items()},

@@ -15,7 +15,7 @@ from tegum.dictionaries.quality import coded, quality
 from tegum.dictionaries.study import Fitted, Stored, fit_all, stored
 from tegum.experiment.cell import Cell
 from tegum.experiment.params import Section
-from tegum.metrics.auroc import auroc
+from tegum.metrics.best_latents import best_latents
 from tegum.studies.model_or_dataset.languages import VARIABLES, Corpus
 from tegum.studies.model_or_dataset.params import Fit
 
@@ -89,14 +89,3 @@ def measured(
         "latent_auroc": latent,
         "loss_change": fit.changes["loss_change"],
     }
-
-
-def best_latents(codes: Array, labels: Array, test_codes: Array, test_labels: Array) -> Array:
-    """AUROC on test samples, (variable,), of the latents that are best on others by either sign.
-
-    Codes are (sample, latent), labels (sample, variable).
-    """
-    first = auroc(codes, labels)
-    best = np.abs(first - 0.5).argmax(0)
-    found = np.diagonal(auroc(test_codes[:, best], test_labels))
-    return np.where(first[best, np.arange(len(best))] > 0.5, found, 1 - found)

@@ -11,12 +11,13 @@ from torch import Tensor
 
 from tegum.controls.labels import input_types
 from tegum.errors import TegumError
+from tegum.evidence.bench import Samples
 from tegum.experiment.cell import Cell
 from tegum.experiment.params import Section
 from tegum.models.language import LanguageModel
-from tegum.studies.model_or_dataset.models import Case, Weights, device_of, with_weights
+from tegum.models.weights import Weights, device_of, with_weights
 from tegum.studies.model_or_dataset.params import Fit, TrainLanguage
-from tegum.synthetic.corpora import CorpusStream, Grammar, Language, grammar
+from tegum.synthetic.corpora import CorpusStream, Grammar, Language, adverb_variables, grammar
 from tegum.training.rows import weights_from_row
 
 Array = np.ndarray
@@ -75,25 +76,9 @@ def cross_entropy(model: LanguageModel, cell: Cell[Section], params: TrainLangua
     return float(model.loss((torch.from_numpy(words)[None].to(device_of(model)),)))
 
 
-def variables(words: Array, states: Array, params: TrainLanguage) -> tuple[dict[str, Array], Array]:
-    """Variable to (sequence, position) bool, and where they are defined: at adverbs.
-
-    ``number`` of the subject; ``topic``, whether it is the first; ``style`` of the last determiner;
-    ``style_xor``, whether that differs from the parity of the adverb.
-    """
-    grammar = rules(params)
-    slots, topics, numbers = (np.array(part) for part in zip(*grammar.states, strict=True))
-    styles = np.isin(words, grammar.tokens("determiner"))
-    last = np.maximum.accumulate(np.where(styles, np.arange(words.shape[1]), 0), axis=1)
-    style = np.take_along_axis(words, last, 1) == grammar.tokens("determiner")[1]
-    odd = np.isin(words, grammar.tokens("adverb")[1::2])
-    known = numbers[states] == 1, topics[states] == 0, style, style ^ odd
-    return dict(zip(VARIABLES, known, strict=True)), slots[states] == "adverb"
-
-
 def case(
     cell: Cell[Section], first_position: int, samples: int, *, adverbs: bool
-) -> Case[LanguageModel]:
+) -> Samples[LanguageModel]:
     """One position of each of many sequences.
 
     At an adverb, where the number of the subject has to be carried on, variables are known, and
@@ -101,7 +86,7 @@ def case(
     """
     params: TrainLanguage = cell.upstream["train"]
     words, states = sentences(cell, params, SPARE * samples, PROBED)
-    known, fits = variables(words, states, params)
+    known, fits = adverb_variables(rules(params), words, states)
     fits = fits if adverbs else np.ones_like(fits)
     fits = fits[:, :-1] & (np.arange(params.context) >= first_position)
     order = np.random.default_rng(cell.stream("evaluation")).random(fits.shape)
@@ -115,7 +100,7 @@ def case(
     words, at = words[rows], at[rows]
     here = np.arange(samples)
     types = words[here, at]
-    return Case(
+    return Samples(
         read=partial(_residual_at, words[:, :-1], at),
         outputs=_outputs,
         labels={name: values[rows, at] for name, values in known.items()} if adverbs else {},
@@ -188,7 +173,7 @@ class Reading:
 
     def _corpus(self, step: int) -> Corpus:
         words, states = sentences(self.cell, self.params, self.section.sequences, step)
-        labels, known = variables(words, states, self.params)
+        labels, known = adverb_variables(rules(self.params), words, states)
         read = slice(self.section.first_position, self.params.context)
         at = known[:, read]
         found = np.stack([labels[name][:, read][at] for name in VARIABLES], axis=1)

@@ -1,5 +1,6 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
+from tegum.data.layouts import along
 from tegum.data.schema import Layout, schema
 from tegum.experiment.cell import SweepView
 from tegum.experiment.params import Section
@@ -24,20 +25,12 @@ WORLD: Layout = {
     ),
 }
 
-
-def _along(layout: Layout, *outer: str, without: str = "") -> Layout:
-    return {
-        name: ((*outer, *(d for d in dims if d != without)), *rest)
-        for name, (dims, *rest) in layout.items()
-    }
-
-
 SCHEMAS = {
-    "fit": schema("steering.fit", _along(MEASURES | WORLD, "cell")),
-    "control": schema("steering.control", _along(MEASURES, "cell", "control")),
+    "fit": schema("steering.fit", along(MEASURES | WORLD, "cell")),
+    "control": schema("steering.control", along(MEASURES, "cell", "control")),
     "measure": schema(
         "steering.measure",
-        _along(MEASURES, "...", "control", without="feature") | _along(WORLD, "..."),
+        along(MEASURES, "...", "control", without="feature") | along(WORLD, "..."),
         {"overcompleteness": (("n_features",), "float64")},
     ),
 }

@@ -5,10 +5,10 @@ from functools import partial
 
 import xarray as xr
 
+from tegum.evidence.bench import bench, evidence
 from tegum.experiment.cell import Cell, Context
 from tegum.studies.model_or_dataset.classifiers import ROLES, bits_case, new_model
 from tegum.studies.model_or_dataset.params import ClassifierVerdicts, FitProbes
-from tegum.studies.model_or_dataset.verdicts import bench, evidence
 from tegum.training.rows import weights_from_row
 
 

@@ -15,6 +15,7 @@ import xarray as xr
 
 from tegum.controls import activations as on_activations
 from tegum.controls import inputs as on_inputs
+from tegum.controls.models import KEPT, WEIGHT_CONTROLS, controlled
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.quality import coded
 from tegum.dictionaries.study import Fitted
@@ -29,7 +30,6 @@ from tegum.studies.model_or_dataset.languages import (
     readings,
     rules,
 )
-from tegum.studies.model_or_dataset.models import KEPT, WEIGHT_CONTROLS, controlled
 from tegum.studies.model_or_dataset.params import Ladder
 from tegum.studies.model_or_dataset.schema import SCHEMAS
 

@@ -11,14 +11,14 @@ from tegum.controls.interventions import matched_latents
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.quality import coded
 from tegum.errors import TegumError
+from tegum.evidence.bench import Bench, Subject, bench, evidence
 from tegum.evidence.interventions import Intervention, difference
 from tegum.experiment.cell import Cell, Context
 from tegum.models.language import LanguageModel
+from tegum.models.weights import Weights
 from tegum.studies.model_or_dataset.dictionaries import fitted
 from tegum.studies.model_or_dataset.languages import ROLES, case, new_model, readings
-from tegum.studies.model_or_dataset.models import Weights
 from tegum.studies.model_or_dataset.params import Fit, LanguageVerdicts
-from tegum.studies.model_or_dataset.verdicts import Bench, Subject, bench, evidence
 from tegum.training.rows import weights_from_row
 
 TESTED_RANKS = 4
@@ -78,7 +78,7 @@ def _latents(
     decoder, fires = dictionary.decoder[0].cpu().numpy(), codes > 0
     rarer = np.minimum(fires[:n].sum(0), fires[n:].sum(0))
     order = np.argsort(-np.where(fires.mean(0) <= 0.5, rarer, -1), kind="stable")
-    targets = bench.case.targets[:n]
+    targets = bench.samples.targets[:n]
     found = []
     for rank in range(section.tested_latents):
         latent = int(order[TESTED_RANKS * rank])
