@@ -11,6 +11,7 @@ from repository import ROOT
 from sklearn.metrics import roc_auc_score
 
 from tegum.controls.models import EMBEDDINGS, WEIGHT_CONTROLS, controlled
+from tegum.dictionaries.partly import LEARNING
 from tegum.errors import TegumError
 from tegum.evidence.bench import Bench
 from tegum.evidence.interventions import Intervention
@@ -246,7 +247,7 @@ def test_the_best_latents_are_chosen_on_other_samples_whichever_their_signs():
 
 
 @pytest.mark.parametrize("kind", [FitTopK, FitGated])
-@pytest.mark.parametrize("part", ["", *dictionaries.LEARNING])
+@pytest.mark.parametrize("part", ["", *LEARNING])
 def test_frozen_parts_stay_where_they_began(part, kind):
     x = np.random.default_rng(0).exponential(size=(500, 6)).astype(np.float32)
 

@@ -210,6 +210,15 @@ def next_token_loss(rules: Grammar, tokens: Integers) -> Floats:
     return losses
 
 
+ROLES = {
+    "number": "used",
+    "topic": "used",
+    "style": "unused_linear",
+    "style_xor": "unused_nonlinear",
+}
+"""Variables of a sentence, and whether a model of the language has a use for them."""
+
+
 def adverb_variables(
     rules: Grammar, words: Integers, states: Integers
 ) -> tuple[dict[str, NDArray[np.bool_]], NDArray[np.bool_]]:
@@ -223,13 +232,8 @@ def adverb_variables(
     last = np.maximum.accumulate(np.where(styles, np.arange(words.shape[1]), 0), axis=1)
     style = np.take_along_axis(words, last, 1) == rules.tokens("determiner")[1]
     odd = np.isin(words, rules.tokens("adverb")[1::2])
-    found = {
-        "number": numbers[states] == 1,
-        "topic": topics[states] == 0,
-        "style": style,
-        "style_xor": style ^ odd,
-    }
-    return found, slots[states] == "adverb"
+    known = numbers[states] == 1, topics[states] == 0, style, style ^ odd
+    return dict(zip(ROLES, known, strict=True)), slots[states] == "adverb"
 
 
 class CorpusStream(Stream):

@@ -18,12 +18,6 @@ from tegum.synthetic.bits import TARGETS, UNUSED, BitStream, bits
 
 AT_ONCE = 512
 """Samples that a model reads at once."""
-ROLES = dict.fromkeys(TARGETS, "used") | {
-    "unused_linear": "unused_linear",
-    "unused_and": "unused_nonlinear",
-    "unused_xor": "unused_nonlinear",
-}
-"""What is known of each variable."""
 
 
 def new_model(params: TrainClassifier, seeds: Sequence[int]) -> Classifier:

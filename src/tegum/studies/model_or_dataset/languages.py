@@ -17,7 +17,14 @@ from tegum.experiment.params import Section
 from tegum.models.language import LanguageModel
 from tegum.models.weights import Weights, device_of, with_weights
 from tegum.studies.model_or_dataset.params import Fit, TrainLanguage
-from tegum.synthetic.corpora import CorpusStream, Grammar, Language, adverb_variables, grammar
+from tegum.synthetic.corpora import (
+    ROLES,
+    CorpusStream,
+    Grammar,
+    Language,
+    adverb_variables,
+    grammar,
+)
 from tegum.training.rows import weights_from_row
 
 Array = np.ndarray
@@ -28,13 +35,6 @@ SPARE = 4
 EVALUATED, PROBED, FITTED, HELD_OUT = range(4)
 """Steps of the evaluation stream: sequences for losses, for probes, for dictionaries, and those
 that dictionaries are measured on."""
-ROLES = {
-    "number": "used",
-    "topic": "used",
-    "style": "unused_linear",
-    "style_xor": "unused_nonlinear",
-}
-"""What is known of each variable."""
 VARIABLES = tuple(ROLES)
 
 

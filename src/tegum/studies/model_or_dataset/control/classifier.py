@@ -7,8 +7,9 @@ import xarray as xr
 
 from tegum.evidence.bench import bench, evidence
 from tegum.experiment.cell import Cell, Context
-from tegum.studies.model_or_dataset.classifiers import ROLES, bits_case, new_model
+from tegum.studies.model_or_dataset.classifiers import bits_case, new_model
 from tegum.studies.model_or_dataset.params import ClassifierVerdicts, FitProbes
+from tegum.synthetic.bits import ROLES
 from tegum.training.rows import weights_from_row
 
 

@@ -17,8 +17,9 @@ from tegum.experiment.cell import Cell, Context
 from tegum.models.language import LanguageModel
 from tegum.models.weights import Weights
 from tegum.studies.model_or_dataset.dictionaries import fitted
-from tegum.studies.model_or_dataset.languages import ROLES, case, new_model, readings
+from tegum.studies.model_or_dataset.languages import case, new_model, readings
 from tegum.studies.model_or_dataset.params import Fit, LanguageVerdicts
+from tegum.synthetic.corpora import ROLES
 from tegum.training.rows import weights_from_row
 
 TESTED_RANKS = 4

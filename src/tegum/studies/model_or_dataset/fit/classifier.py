@@ -9,9 +9,10 @@ import xarray as xr
 from tegum.evidence.labels import Reader, control_labels
 from tegum.experiment.cell import Cell, Context
 from tegum.models.weights import with_weights
-from tegum.studies.model_or_dataset.classifiers import ROLES, bits_case, new_model
+from tegum.studies.model_or_dataset.classifiers import bits_case, new_model
 from tegum.studies.model_or_dataset.params import FitProbes
 from tegum.studies.model_or_dataset.schema import SCHEMAS
+from tegum.synthetic.bits import ROLES
 from tegum.training.rows import weights_from_row
 
 
