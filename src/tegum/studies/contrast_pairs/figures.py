@@ -62,10 +62,7 @@ def imbalance(data: Data) -> Any:
         for name in ("accuracy", "balanced_accuracy"):
             plain = _plain(part, [name])
             theory = {
-                "accuracy": {
-                    "tpc, theory": part["expected_sampled"],
-                    "majority": part["majority"],
-                },
+                "accuracy": {"tpc, theory": part["expected_sampled"], "majority": part["majority"]},
                 "balanced_accuracy": {"known truth": part["ceiling"]},
             }[name]
             table = _beside(plain, name, "reader", theory)

@@ -9,27 +9,29 @@ from functools import partial
 
 import xarray as xr
 
-from tegum.labels import at
-from tegum.ledger.claims import Claim, above, below, listed
-from tegum.studies.model_or_dataset.claims.shared import (
+from tegum.evidence.rows import (
     BOTH,
     COVARIANCE,
-    EFFECT,
     LOGIT,
-    MOSTLY,
     NORM,
     PROBABILITY,
-    PROTOTYPE,
-    RULE,
-    SEEN,
-    between,
-    not_model,
     of_label,
     ratio,
     role,
     share,
-    trained,
     true,
+)
+from tegum.labels import at
+from tegum.ledger.claims import Claim, above, below, listed
+from tegum.ledger.comparisons import between
+from tegum.studies.model_or_dataset.claims.shared import (
+    EFFECT,
+    MOSTLY,
+    PROTOTYPE,
+    RULE,
+    SEEN,
+    not_model,
+    trained,
 )
 
 PERFECT = 0.99
@@ -107,8 +109,7 @@ def b1_unused_still(bits: xr.Dataset) -> Claim:
 
 
 @of_bits(
-    "Re-initialised networks decode the unused variables better than the trained one.",
-    PROTOTYPE,
+    "Re-initialised networks decode the unused variables better than the trained one.", PROTOTYPE
 )
 def b1_reinit(bits: xr.Dataset) -> Claim:
     def gain(name: str) -> xr.DataArray:

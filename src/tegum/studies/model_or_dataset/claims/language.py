@@ -4,28 +4,30 @@ from functools import partial
 
 import xarray as xr
 
-from tegum.labels import at, at_least
-from tegum.ledger.claims import Claim, above
-from tegum.statistics import cohen_dz
-from tegum.studies.model_or_dataset.claims.ladder import RUNGS
-from tegum.studies.model_or_dataset.claims.shared import (
+from tegum.evidence.rows import (
     COVARIANCE,
-    EFFECT,
     EXPECTED,
-    MOST,
-    MOSTLY,
     NORM,
-    QUESTION,
-    RULE,
-    SEEN,
-    less_unexplained,
-    not_model,
     ratio,
     role,
     share,
     share_of_random,
-    trained,
     true,
+)
+from tegum.labels import at, at_least
+from tegum.ledger.claims import Claim, above
+from tegum.ledger.comparisons import less_than_under
+from tegum.statistics import cohen_dz
+from tegum.studies.model_or_dataset.claims.ladder import RUNGS, rungs
+from tegum.studies.model_or_dataset.claims.shared import (
+    EFFECT,
+    MOST,
+    MOSTLY,
+    QUESTION,
+    RULE,
+    SEEN,
+    not_model,
+    trained,
 )
 
 language = partial(trained, "latents")
@@ -122,16 +124,15 @@ def _beats(rung: str, ds: xr.Dataset) -> Claim:
         f"difference of FVU: {float(control.mean()):.4f} against {float(own.mean()):.4f}; "
         f"d_z = {cohen_dz(control - own):.1f}"
     )
-    return less_unexplained(fvu, (rung,), because)
+    return less_than_under(fvu, (rung,), because)
 
 
 BEATS = [
-    trained(
-        "ladder",
+    rungs(
         "A dictionary leaves less variance unexplained "
         f"{'than one of' if changes == 'learning' else 'on the trained model than on'} {words}.",
         QUESTION,
-        at={"control": ("none", rung)},
+        (rung,),
     )(partial(_beats, rung), id=f"beats_{rung}")
     for changes, controls in RUNGS.items()
     for rung, words in controls.items()
@@ -147,7 +148,7 @@ def _mean(ds: xr.Dataset, control: str) -> str:
 def _architecture(name: str, controls: tuple[str, ...], ds: xr.Dataset) -> Claim:
     here = at(ds, architecture=name)
     others = ", ".join(_mean(here, control) for control in controls)
-    return less_unexplained(here["fvu"], controls, f"FVU {_mean(here, 'none')}; {others}")
+    return less_than_under(here["fvu"], controls, f"FVU {_mean(here, 'none')}; {others}")
 
 
 OTHERS = [

@@ -17,8 +17,9 @@ from tegum.experiment.cell import Cell, Context
 from tegum.models.language import LanguageModel
 from tegum.models.weights import Weights
 from tegum.studies.model_or_dataset.dictionaries import fitted
-from tegum.studies.model_or_dataset.languages import case, new_model, readings
+from tegum.studies.model_or_dataset.languages import new_model, readings
 from tegum.studies.model_or_dataset.params import Fit, LanguageVerdicts
+from tegum.studies.model_or_dataset.samples import of_sentences
 from tegum.synthetic.corpora import ROLES
 from tegum.training.rows import weights_from_row
 
@@ -65,7 +66,7 @@ def _bench(
 ) -> Bench[LanguageModel]:
     section, fit = cell.params, cell.upstream["fit"]
     samples = section.n_train + section.n_test
-    read = case(cell, fit.first_position, samples, adverbs=adverbs)
+    read = of_sentences(cell, fit.first_position, samples, adverbs=adverbs)
     new = partial(new_model, cell.upstream["train"])
     return bench(cell, section, read, new, weights, device)
 

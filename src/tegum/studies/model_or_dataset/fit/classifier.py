@@ -9,8 +9,9 @@ import xarray as xr
 from tegum.evidence.labels import Reader, control_labels
 from tegum.experiment.cell import Cell, Context
 from tegum.models.weights import with_weights
-from tegum.studies.model_or_dataset.classifiers import bits_case, new_model
+from tegum.studies.model_or_dataset.classifiers import new_model
 from tegum.studies.model_or_dataset.params import FitProbes
+from tegum.studies.model_or_dataset.samples import of_bits
 from tegum.studies.model_or_dataset.schema import SCHEMAS
 from tegum.synthetic.bits import ROLES
 from tegum.training.rows import weights_from_row
@@ -24,7 +25,7 @@ def run(
     for index, cell in enumerate(cells):
         section, new = cell.params, partial(new_model, cell.upstream["train"])
         weights = weights_from_row(rows["train"].isel(cell=index), new([0]))
-        case = bits_case(cell, section.typed_bits, section.n_train + section.n_test)
+        case = of_bits(cell, section.typed_bits, section.n_train + section.n_test)
         x = case.read(with_weights(new, weights, context.device))
         reader = Reader(x, section.n_train, section.family, section.l2, cell.stream("init"))
         found["auroc"].append([reader.auroc(y) for y in case.labels.values()])

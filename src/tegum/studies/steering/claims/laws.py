@@ -1,13 +1,12 @@
 """Laws beyond the published ones, and doubts."""
 
-from collections.abc import Mapping
 from functools import partial
 
 import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.ledger.findings import Untested, finding
+from tegum.ledger.findings import finding, untestable
 from tegum.studies.steering.claims.conditions import (
     COMMENTS,
     DERIVED,
@@ -182,13 +181,10 @@ def correlated_pattern(correlated: xr.Dataset) -> Claim:
     )
 
 
-@finding(
-    None,
+language_model = untestable(
+    "language_model",
     "The same ranking holds for dictionaries on the residual stream of a language model.",
     COMMENTS,
+    "needs a language model and a dictionary on its residual stream, with feature effects "
+    "measured on its logits",
 )
-def language_model(data: Mapping[str, xr.Dataset]) -> Claim:
-    raise Untested(
-        "needs a language model and a dictionary on its residual stream, with feature effects "
-        "measured on its logits"
-    )

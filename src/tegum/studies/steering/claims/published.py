@@ -83,10 +83,7 @@ def e1_no_offtarget(overcomplete: xr.Dataset) -> Claim:
     return within(PRECISION, zero, because=because)
 
 
-@exactly(
-    "Surgical and representation vectors are the same (G <= d).",
-    PROTOTYPE,
-)
+@exactly("Surgical and representation vectors are the same (G <= d).", PROTOTYPE)
 def e1_coincide(overcomplete: xr.Dataset) -> Claim:
     at_most = inside(overcomplete, "at most")
     return within(
@@ -135,10 +132,7 @@ def e1_square_offtarget(overcomplete: xr.Dataset) -> Claim:
     return above(LARGE, square, control=("the same at G = d/2", half), because=because)
 
 
-@of_ratios(
-    "With more features than dimensions the R² of the probes is d/G.",
-    PROTOTYPE,
-)
+@of_ratios("With more features than dimensions the R² of the probes is d/G.", PROTOTYPE)
 def e2_r2(overcomplete: xr.Dataset) -> Claim:
     part = inside(overcomplete, "above")
     expected = law.explained_variance(part["overcompleteness"])
