@@ -1,6 +1,8 @@
-"""Layouts made of others: the same variables along more dims, or along fewer."""
+"""What schemas share: the same variables along more dims or fewer, and labels of a sweep."""
 
 from tegum.data.schema import Layout
+from tegum.experiment.cell import SweepView
+from tegum.experiment.params import Section
 
 
 def along(layout: Layout, *outer: str, without: str = "") -> Layout:
@@ -15,3 +17,8 @@ def along(layout: Layout, *outer: str, without: str = "") -> Layout:
         name: ((*outer, *(dim for dim in dims if dim != without)), *rest)
         for name, (dims, *rest) in layout.items()
     }
+
+
+def with_none(sweep: SweepView[Section]) -> list[str]:
+    """What stands along `control` where a sweep's controls follow what has none."""
+    return ["none", *sweep.cells[0].upstream["control"].controls]

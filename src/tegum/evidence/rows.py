@@ -31,10 +31,15 @@ def true(values: xr.DataArray, **where: float | str) -> xr.DataArray:
     return at(values, **where).isel(labelling=0)
 
 
+def effect(ds: xr.Dataset, outcome: str = EXPECTED) -> xr.DataArray:
+    """Mean size of the effect at the multiple 1: (seed, variable)."""
+    return true(ds["effect"], alpha=1.0, outcome=outcome)
+
+
 def ratio(ds: xr.Dataset, direction: str, outcome: str = EXPECTED) -> xr.DataArray:
     """Effect over that of random directions at the multiple 1: (seed, variable)."""
-    known = {"alpha": 1.0, "outcome": outcome}
-    return true(ds["effect"], **known) / true(ds["effect_random"], **known, direction=direction)
+    random = true(ds["effect_random"], alpha=1.0, outcome=outcome, direction=direction)
+    return effect(ds, outcome) / random
 
 
 def share(ds: xr.Dataset, *verdicts: str, direction: str = NORM) -> xr.DataArray:
@@ -47,3 +52,8 @@ def share_of_random(ds: xr.Dataset, verdict: str, kind: str = "random") -> xr.Da
     """Of labels that say nothing, of samples or of types of input, those that get a verdict."""
     found = at(of_label(ds, "labels", kind)["verdict"], direction=NORM, outcome=EXPECTED)
     return (found == verdict).mean(BOTH)
+
+
+def untrained_gain(ds: xr.Dataset) -> xr.DataArray:
+    """AUROC in the untrained minus that in the trained model, per variable."""
+    return at(ds["auroc"], control="untrained") - at(ds["auroc"], control="none")

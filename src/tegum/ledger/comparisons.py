@@ -4,13 +4,27 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import at
-from tegum.ledger.claims import Claim, Values, above
+from tegum.ledger.claims import Claim, above
 
 
-def between(values: xr.DataArray, first: str, middle: str, last: str) -> Values:
-    """How far one control lies from the nearer of two others, negative outside them."""
-    low, here, high = (at(values, control=name) for name in (first, middle, last))
-    return np.minimum(here - low, high - here)
+def lies_between(
+    values: xr.DataArray, ends: tuple[str, str], middle: str, control: tuple[str, str], because: str
+) -> Claim:
+    """Whether what is measured under one control lies between that under two others.
+
+    Args:
+        values: along `control` and `seed`.
+        ends: names of the two, the lower one first.
+        middle: name of the one that shall lie between them.
+        control: what stands in its place for the claim's control: in words, and its name.
+        because: how the distance to the nearer end was got, which is negative outside them.
+    """
+    low, high = (at(values, control=name) for name in ends)
+    found, other = (
+        np.minimum(here - low, high - here)
+        for here in (at(values, control=name) for name in (middle, control[1]))
+    )
+    return above(0.0, found, control=(control[0], other), because=because)
 
 
 def less_than_under(values: xr.DataArray, controls: tuple[str, ...], because: str) -> Claim:

@@ -234,6 +234,9 @@ class Scores(Section):
     what: Literal["probes"] = "probes"
 
 
+_FEW = {"n_train": 80, "n_test": 50}
+
+
 class Params(StudyParams):
     """The study `model_or_dataset`."""
 
@@ -246,8 +249,7 @@ class Params(StudyParams):
     REHEARSAL: ClassVar = {
         "train": {"steps": 3, "batch": 4},
         "fit": {
-            "n_train": 80,
-            "n_test": 50,
+            **_FEW,
             "sequences": 24,
             "latents": 512,
             "prefixes": [64, 192, 512],
@@ -255,15 +257,9 @@ class Params(StudyParams):
             "dictionary_batch": 16,
         },
         "control": {
-            "labellings": 2,
-            "random_labels": 1,
-            "n_train": 80,
-            "n_test": 50,
-            "resamples": 20,
-            "directions": 20,
-            "tested_latents": 1,
-            "steered": 8,
-            "runs": 1,
+            **_FEW,
+            **dict.fromkeys(("runs", "random_labels", "tested_latents"), 1),
+            **{"labellings": 2, "steered": 8, "resamples": 20, "directions": 20},
         },
     }
     train: TrainClassifier | TrainLanguage = Field(TrainClassifier(), discriminator="model")

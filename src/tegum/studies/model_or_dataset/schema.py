@@ -1,12 +1,10 @@
 # pyright: reportOperatorIssue=false
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
-from tegum.data.layouts import along
+from tegum.data.layouts import along, with_none
 from tegum.data.schema import LOSS_CHANGE, Layout, schema
 from tegum.dictionaries.measures import RECONSTRUCTION, RECOVERY
 from tegum.evidence.layout import EVIDENCE, F32, LABELS, ROLE, ROWS, VERDICTS
-from tegum.experiment.cell import SweepView
-from tegum.experiment.params import Section
 
 CHANGE: Layout = {"loss_change": ((), *LOSS_CHANGE)}
 LOSSES: Layout = {
@@ -33,10 +31,9 @@ RUNG: Layout = {"changes": (("control",), object, "what the control changes")}
 _TRAIN = along(LOSSES | CHANGE, "cell") | {
     "loss": (("cell", "checkpoint"), F32, "training loss", "nat")
 }
-_STEP: Layout = {"step": (("checkpoint",), "int64")}
 
 SCHEMAS = {
-    "train": schema("model_or_dataset.train", _TRAIN, _STEP),
+    "train": schema("model_or_dataset.train", _TRAIN, {"step": (("checkpoint",), "int64")}),
     "fit/classifier": schema("model_or_dataset.probes", along(PROBES, "cell"), ROLE),
     "fit/language": schema("model_or_dataset.dictionary", along(DICTIONARY | CHANGE, "cell")),
     "control/classifier": ROWS,
@@ -60,11 +57,6 @@ SCHEMAS = {
     ),
 }
 
-
-def _rungs(sweep: SweepView[Section]) -> list[str]:
-    return ["none", *sweep.cells[0].upstream["control"].controls]
-
-
 _BITS = ["used_and", "used_and_second", "unused_linear", "unused_and", "unused_xor"]
 _CHANGES = "control", ["nothing", "weights", "inputs", "activations", "learning"]
 _LANGUAGE = ["number", "topic", "style", "style_xor"]
@@ -76,8 +68,8 @@ ALONG = {
     "changes/architectures": _CHANGES,
     "changes/ladder": _CHANGES,
     "control": ["none", "untrained", "matched_normal", "permuted", "spectrum"],
-    "control/architectures": _rungs,
-    "control/ladder": _rungs,
+    "control/architectures": with_none,
+    "control/ladder": with_none,
     "direction": ["equal_norm", "equal_covariance"],
     "label_control": ["permuted", "control_task"],
     "labelling": 3,

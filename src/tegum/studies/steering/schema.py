@@ -1,6 +1,6 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
-from tegum.data.layouts import along
+from tegum.data.layouts import along, with_none
 from tegum.data.schema import Layout, schema
 from tegum.experiment.cell import SweepView
 from tegum.experiment.params import Section
@@ -44,7 +44,7 @@ def overcompleteness(sweep: SweepView[Section]) -> tuple[str, list[float]]:
 
 
 ALONG = {
-    "control": lambda sweep: ["none", *sweep.cells[0].upstream["control"].controls],
+    "control": with_none,
     "control/correlated": ["none"],
     "control/variance": ["none"],
     "interference": {"seed"},

@@ -9,7 +9,7 @@ import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below
-from tegum.ledger.comparisons import between, less_than_under
+from tegum.ledger.comparisons import less_than_under, lies_between
 from tegum.ledger.findings import Finding, untestable
 from tegum.studies.model_or_dataset.claims.shared import ANALOGUE, MOST, trained
 
@@ -104,12 +104,9 @@ def b2_unigram(ds: xr.Dataset) -> Claim:
     ("spectrum", "matched_normal", "permuted"),
 )
 def b2_spectrum(ds: xr.Dataset) -> Claim:
-    spectrum, permuted = (
-        between(ds["fvu"], "none", name, "matched_normal") for name in ("spectrum", "permuted")
-    )
-    control = "permuted weights in their place", permuted
     because = "FVU: distance to the nearer of the two, negative outside"
-    return above(0.0, spectrum, control=control, because=because)
+    ends, control = ("none", "matched_normal"), ("permuted weights in their place", "permuted")
+    return lies_between(ds["fvu"], ends, "spectrum", control, because)
 
 
 @rungs(

@@ -8,11 +8,12 @@ from tegum.evidence.rows import (
     COVARIANCE,
     EXPECTED,
     NORM,
+    effect,
     ratio,
     role,
     share,
     share_of_random,
-    true,
+    untrained_gain,
 )
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above
@@ -23,13 +24,13 @@ from tegum.studies.model_or_dataset.claims.shared import (
     EFFECT,
     MOST,
     MOSTLY,
-    QUESTION,
     RULE,
     SEEN,
     not_model,
     trained,
 )
 
+QUESTION = "Mendel (comments): would the feature-finder find it anywhere?"
 language = partial(trained, "latents")
 
 
@@ -52,7 +53,7 @@ language_unused = language("The rule does not judge unused variables of a langua
     "Re-initialised language models decode the unused style better than the trained one.", SEEN
 )
 def language_reinit(ds: xr.Dataset) -> Claim:
-    gain = at(ds["auroc"], control="untrained") - at(ds["auroc"], control="none")
+    gain = untrained_gain(ds)
     control = "number, which is used", at(gain, variable="number")
     because = "AUROC in the untrained minus that in the trained model"
     return above(0.0, at(gain, variable="style"), control=control, because=because)
@@ -81,8 +82,7 @@ TAKEN_AWAY = [
 @language("It moves the output further than latents like it do.", QUESTION)
 def latents_matched(ds: xr.Dataset) -> Claim:
     latents = role(ds, "latent")
-    own = true(latents["effect"], alpha=1.0, outcome=EXPECTED)
-    matched = (own / at(latents["effect_matched"], outcome=EXPECTED)).mean("variable")
+    matched = (effect(latents) / at(latents["effect_matched"], outcome=EXPECTED)).mean("variable")
     unused = ratio(role(ds, "unused"), NORM).mean("variable")
     control = "unused variables, against random directions of equal norm", unused
     because = "mean |dp| over that of the three latents nearest in density, mean over latents"

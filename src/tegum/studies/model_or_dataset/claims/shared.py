@@ -11,7 +11,6 @@ from tegum.ledger.findings import finding
 PROTOTYPE = "Mendel (comments); a small prototype of five seeds"
 SEEN = "added after the first result, to tell what it means"
 RULE = "the verdict rule, on variables whose role is known"
-QUESTION = "Mendel (comments): would the feature-finder find it anywhere?"
 ANALOGUE = "; here an analogue at small size"
 
 EFFECT = 2.0
