@@ -61,3 +61,22 @@ def shares(
             "class": coordinate("class", list(classes.values()), column),
         },
     )
+
+
+def known_lines(
+    axis: str, places: np.ndarray, parts: Mapping[str, np.ndarray], title: str, units: str = "1"
+) -> xr.Dataset:
+    """Curves that are known point by point, by name along `line`, as the variable `value`.
+
+    Args:
+        axis: its name.
+        places: along it, (place,).
+        parts: name to (place,).
+        title: of the variable.
+        units: of the variable.
+    """
+    values = np.stack(list(parts.values()))
+    return xr.Dataset(
+        {"value": variable(("line", axis), values, title, units)},
+        {"line": coordinate("line", list(parts), "line"), axis: coordinate(axis, places, axis)},
+    )

@@ -1,4 +1,7 @@
-"""Comparisons of what was measured with the same under controls, along `control`."""
+"""Comparisons of what was measured with the same under controls, or at other places of an axis."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -39,3 +42,27 @@ def less_than_under(values: xr.DataArray, controls: tuple[str, ...], because: st
         control=("the trained model of another seed", np.roll(own.values, 1) - own.values),
         because=because,
     )
+
+
+def beside(
+    rule: Callable[..., Claim],
+    threshold: float,
+    values: xr.DataArray,
+    words: str,
+    because: str,
+    /,
+    **places: tuple[Any, Any],
+) -> Claim:
+    """Judge values at one place of an axis beside those at another, which is the control.
+
+    Args:
+        rule: `above` or `below`.
+        threshold: as the rule has it.
+        values: along that axis and `seed`.
+        words: what the other place is.
+        because: how the numbers were got.
+        places: the axis, and on it the place of the claim and that of the control.
+    """
+    ((axis, (here, there)),) = places.items()
+    found, base = (at(values, **{axis: place}) for place in (here, there))
+    return rule(threshold, found, control=(words, base), because=because)

@@ -43,8 +43,7 @@ def _labelled(array: xr.DataArray, like: xr.DataArray, dim: str, labels: Sequenc
 @figure(
     caption="Accuracy and balanced accuracy of the test pairs, cut at zero, against the "
     "probability pi that a statement is true, with little and with strong noise; grey: random "
-    "direction, and share of the larger class. Theory: the top component of 500 pairs. "
-    f"{SEEDS}",
+    f"direction, and share of the larger class. Theory: the top component of 500 pairs. {SEEDS}",
     shows="CCS and the top component lose accuracy with imbalance although the noise is little, "
     "{d1_ccs} and {d1_tpc}; clusters and the supervised probe lose none (d1_kmeans: "
     "{d1_kmeans.verdict}, d1_gmm: {d1_gmm.verdict}, d1_logistic: {d1_logistic.verdict}). The top "
@@ -76,8 +75,8 @@ def imbalance(data: Data) -> Any:
 
 
 @figure(
-    caption="|cos| between each reader's direction and the truth against pi, with little and "
-    f"with strong noise; grey: random direction. {SEEDS}",
+    caption="|cos| between each reader's direction and the truth against pi, with little and with "
+    f"strong noise; grey: random direction. {SEEDS}",
     shows="With little noise the directions stay, that of the top component within a |cos| of "
     "{d1_cos}: the accuracy that is lost at moderate imbalance is the threshold's. Only CCS turns "
     "away, to {d2_ccs_lost} at the strongest imbalance.",
@@ -99,12 +98,11 @@ def direction(data: Data) -> Any:
 
 
 @figure(
-    caption="Accuracy on the truth and on a balanced distractor against the distractor's "
-    "scale; dashed line: the truth's scale; labels are balanced; grey: random direction. "
-    f"{SEEDS}",
-    shows="Readers without labels follow the truth while it is the stronger one and the "
-    "distractor after (d5_ccs: {d5_ccs.verdict}, d5_tpc: {d5_tpc.verdict}); the supervised probe "
-    "is perfect throughout (d5_logistic: {d5_logistic.verdict}).",
+    caption="Accuracy on the truth and on a balanced distractor against the distractor's scale; "
+    f"dashed line: the truth's scale; labels are balanced; grey: random direction. {SEEDS}",
+    shows="Readers without labels follow the truth while it is the stronger one and the distractor "
+    "after (d5_ccs: {d5_ccs.verdict}, d5_tpc: {d5_tpc.verdict}); the supervised probe is perfect "
+    "throughout (d5_logistic: {d5_logistic.verdict}).",
     surprise="Between the scales next to the line they turn over completely. A random direction "
     "already reads more than half of the truth, since little noise leaves few competitors.",
     sweeps=("salience",),
@@ -115,8 +113,8 @@ def salience(data: Data) -> Any:
 
 
 @figure(
-    caption="|cos| with the truth and with a weaker distractor (scale 1 against 1.5) against "
-    f"pi; dashed line: where theory turns the top component; grey: random direction. {SEEDS}",
+    caption="|cos| with the truth and with a weaker distractor (scale 1 against 1.5) against pi; "
+    f"dashed line: where theory turns the top component; grey: random direction. {SEEDS}",
     shows="The top component turns near the analytic imbalance, {d4_tpc} from it; CCS turns "
     "{d4_ccs_earlier} earlier, so that a weaker distractor takes it where the top component still "
     "follows the truth.",
@@ -138,13 +136,13 @@ def _turning(ds: xr.Dataset, names: Sequence[str], x: str, at: float, low: float
 
 
 @figure(
-    caption="Accuracy, and accuracy on the pairs where the distractor disagrees with the "
-    "truth, against the share of pairs in which it copies the truth, for a weaker and a "
-    f"stronger distractor; grey: random direction. {SEEDS}",
+    caption="Accuracy, and accuracy on the pairs where the distractor disagrees with the truth, "
+    "against the share of pairs in which it copies the truth, for a weaker and a stronger "
+    f"distractor; grey: random direction. {SEEDS}",
     shows="With a stronger distractor the accuracy rises with consistency, in the end by "
     "{consistency_masked}, although of the disagreeing pairs CCS reads {consistency_ccs} rightly: "
-    "agreement hides what is followed. (Without consistency the sign of a score that "
-    "follows the distractor is a coin's.)",
+    "agreement hides what is followed. (Without consistency the sign of a score that follows the "
+    "distractor is a coin's.)",
     surprise="A weaker distractor does no harm to CCS even where it copies the truth in most "
     "pairs; the top component tilts and loses a few of the disagreeing pairs, as theory says "
     "(consistency_tpc: {consistency_tpc.verdict}).",
@@ -166,12 +164,12 @@ def consistency(data: Data) -> Any:
 
 
 @figure(
-    caption="Final loss of CCS and accuracy (either sign) of each of ten tries and five seeds, "
-    "on the truth and on the distractor, by the distractor's scale; the truth's is 1.5. Points "
-    "lie on each other; no interval.",
-    shows="Every try finds the truth or the distractor, never a mixture. At equal scales both "
-    "have about the same loss; which one the lowest has is chance: the best accuracy among the "
-    "tries is {d6_order} above that of the lowest loss.",
+    caption="Final loss of CCS and accuracy (either sign) of each of ten tries and five seeds, on "
+    "the truth and on the distractor, by the distractor's scale; the truth's is 1.5. Points lie on "
+    "each other; no interval.",
+    shows="Every try finds the truth or the distractor, never a mixture. At equal scales both have "
+    "about the same loss; which one the lowest has is chance: the best accuracy among the tries is "
+    "{d6_order} above that of the lowest loss.",
     surprise="The more salient the distractor, the lower the loss: the lowest of all belong to "
     "wrong answers. Yet a few tries with the strongest distractors still end on the truth.",
     sweeps=("salience",),
@@ -190,10 +188,10 @@ def tries(data: Data) -> Any:
 
 @figure(
     caption="Scores of the test pairs by class, for one seed (n = 1, no interval), of the top "
-    "component and of CCS at the mildest and the strongest imbalance; dashed lines: zero and "
-    "the Otsu threshold. The outermost bins hold all that lies beyond.",
-    shows="At strong imbalance the two classes of the top component stand as far apart as "
-    "before, but zero lies inside the larger one; the Otsu threshold lies between them (d2_tpc: "
+    "component and of CCS at the mildest and the strongest imbalance; dashed lines: zero and the "
+    "Otsu threshold. The outermost bins hold all that lies beyond.",
+    shows="At strong imbalance the two classes of the top component stand as far apart as before, "
+    "but zero lies inside the larger one; the Otsu threshold lies between them (d2_tpc: "
     "{d2_tpc.verdict}).",
     surprise="CCS at the strongest imbalance still ranks nearly all false pairs below the true "
     "ones, although of its direction a |cos| of {d2_ccs_lost} is left: Otsu's cut inside the "
@@ -214,14 +212,14 @@ def histograms(data: Data) -> Any:
 
 
 @figure(
-    caption="Traps of the official code. Top left: test pairs under a shift from pi = 0.5, "
-    "centred by the training or by their own means. Top right: max(accuracy, 1 - accuracy), "
-    "for a random direction and shuffled labels. Bottom: linear and MLP probes on 200 pairs, "
-    f"accuracy and lowest loss; grey: before training. {SEEDS}",
+    caption="Traps of the official code. Top left: test pairs under a shift from pi = 0.5, centred "
+    "by the training or by their own means. Top right: max(accuracy, 1 - accuracy), for a random "
+    "direction and shuffled labels. Bottom: linear and MLP probes on 200 pairs, accuracy and "
+    f"lowest loss; grey: before training. {SEEDS}",
     shows="Centring by their own means costs {trap_renormalised} of the accuracy of CCS at the "
-    "strongest shift. Chance becomes more than a half when the sign is free. The MLP has a loss "
-    "of zero at every imbalance, which is that of the linear probe plus {trap_mlp_loss}, and is "
-    "less accurate at imbalance (trap_mlp_accuracy: {trap_mlp_accuracy.verdict}).",
+    "strongest shift. Chance becomes more than a half when the sign is free. The MLP has a loss of "
+    "zero at every imbalance, which is that of the linear probe plus {trap_mlp_loss}, and is less "
+    "accurate at imbalance (trap_mlp_accuracy: {trap_mlp_accuracy.verdict}).",
     surprise="Centring costs the supervised probe as much. Memorising its 200 pairs changes the "
     "accuracy of the MLP by no more than {trap_mlp_accuracy}; what is lost is the loss as a sign "
     "of quality.",
@@ -275,15 +273,15 @@ def _either(accuracy: xr.DataArray) -> xr.DataArray:
 
 
 @figure(
-    caption="Accuracy on the truth and on the sentiment of hidden states of small "
-    "transformers, causal and bidirectional, read at one token, with the label before or "
-    f"after it; grey: untrained. {SEEDS}",
-    shows="The supervised probe reads the truth from every trained model that can see the "
-    "label; a causal one that is read before it has equal members and nothing to read. CCS "
-    "finds the truth in some models and the sentiment in others, which are as consistent.",
+    caption="Accuracy on the truth and on the sentiment of hidden states of small transformers, "
+    "causal and bidirectional, read at one token, with the label before or after it; grey: "
+    f"untrained. {SEEDS}",
+    shows="The supervised probe reads the truth from every trained model that can see the label; a "
+    "causal one that is read before it has equal members and nothing to read. CCS finds the truth "
+    "in some models and the sentiment in others, which are as consistent.",
     surprise="CCS is no better than its own untrained probe, and hardly better than a random "
-    "direction: few directions are left in these hidden states (32 distinct pairs, 16 "
-    "dimensions), and the model, not the reader, decides which is found.",
+    "direction: few directions are left in these hidden states (32 distinct pairs, 16 dimensions), "
+    "and the model, not the reader, decides which is found.",
     sweeps=("attention",),
 )
 def attention(data: Data) -> Any:

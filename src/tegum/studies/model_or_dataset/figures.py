@@ -125,9 +125,9 @@ def ladder(data: Data) -> hv.Layout:
 @figure(
     caption="Dictionaries of several architectures under the controls that are hardest to beat: "
     "FVU over that on the trained model (left: Markov-1 tokens, permuted latents, random "
-    "directions with the same codes; right: weights of equal spectrum with the trained "
-    "embeddings, Gaussian activations, frozen directions). Below: active latents per sample on "
-    f"fresh data. {SEEDS}; dashed: the trained model, and the active latents of TopK on it.",
+    "directions with the same codes; right: weights of equal spectrum with the trained embeddings, "
+    "Gaussian activations, frozen directions). Below: active latents per sample on fresh data. "
+    f"{SEEDS}; dashed: the trained model, and the active latents of TopK on it.",
     shows="Every architecture explains the trained model better than what has lost its weights or "
     "its freedom to learn directions, Matryoshka by an FVU of {matryoshka_weights} and "
     "{matryoshka_frozen}. On Markov-1 tokens its FVU differs by {matryoshka_inputs}, on the same "
@@ -159,8 +159,8 @@ def architectures(data: Data) -> hv.Layout:
 
 @figure(
     caption="AUROC of linear probes of two used and three unused variables, on trained classifiers "
-    "and on four controls on their weights; grey: the control task, one random label for each "
-    f"type of input, on trained ones. {SEEDS}.",
+    "and on four controls on their weights; grey: the control task, one random label for each type "
+    f"of input, on trained ones. {SEEDS}.",
     shows="A probe reads used variables with an AUROC of {b1_decoded}, and unused ones too. "
     "Networks that never learnt are read better where the variable is unused, by {b1_reinit} for "
     "the variable of which this is least: accuracy does not tell the model from the data.",

@@ -40,13 +40,12 @@ def _follows(reader: str, salience: xr.Dataset) -> Claim:
     decided = at_least(
         salience.sel(distractor_scale=scales[scales != TRUTH_SCALE]), distractor_scale=1
     )
-    return above(
-        0.0,
-        _lead(decided, reader),
-        control=("random direction", _lead(decided, "random")),
-        because="least lead of the stronger one's accuracy over the saliences other than "
-        f"{TRUTH_SCALE:g}, the truth's",
+    because = (
+        "least lead of the stronger one's accuracy over the saliences other than "
+        f"{TRUTH_SCALE:g}, the truth's"
     )
+    control = ("random direction", _lead(decided, "random"))
+    return above(0.0, _lead(decided, reader), control=control, because=because)
 
 
 FOLLOWS = [
@@ -64,12 +63,8 @@ FOLLOWS = [
 @finding("salience", "The supervised probe is perfect at every salience.", THREAD)
 def d5_logistic(salience: xr.Dataset) -> Claim:
     least = [per_seed(scored(salience, "logistic", control=c), "min") for c in ("none", "shuffled")]
-    return above(
-        PERFECT,
-        least[0],
-        control=("shuffled labels", least[1]),
-        because="least accuracy over all saliences",
-    )
+    because = "least accuracy over all saliences"
+    return above(PERFECT, least[0], control=("shuffled labels", least[1]), because=because)
 
 
 @finding(
@@ -83,25 +78,18 @@ def d5_hypothesis(salience: xr.Dataset) -> Claim:
     most = float(salience["distractor_scale"].max())
     if most <= TRUTH_SCALE:
         raise Untested(f"distractor_scale has no value above {TRUTH_SCALE:g}")
-    return above(
-        GAP,
-        at(gap, distractor_scale=most),
-        control=("no distractor", at(gap, distractor_scale=0.0)),
-        because=f"accuracy of the supervised probe minus that of CCS at salience {most:g}, "
-        "pi = 0.5",
-    )
+    because = f"accuracy of the supervised probe minus that of CCS at salience {most:g}, pi = 0.5"
+    control = ("no distractor", at(gap, distractor_scale=0.0))
+    return above(GAP, at(gap, distractor_scale=most), control=control, because=because)
 
 
 @finding(None, "No trained CCS probe has a loss above 1/4, that of p = 1/2.", DERIVED, kind="exact")
 def d6_bound(data: Mapping[str, xr.Dataset]) -> Claim:
     """Every trained try of every sweep; the bound is that of a constant, not of the measurement."""
     losses = np.concatenate([ds["loss"].values.ravel() for ds in data.values()])
+    because = f"number of tries above; the largest loss is {losses.max():.4f}"
     return within(
-        0,
-        int((losses > CHANCE_LOSS).sum()),
-        cases=losses.size,
-        unit="probes",
-        because=f"number of tries above; the largest loss is {losses.max():.4f}",
+        0, int((losses > CHANCE_LOSS).sum()), cases=losses.size, unit="probes", because=because
     )
 
 
@@ -150,11 +138,10 @@ def _strong(consistency: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, str]:
 def consistency_ccs(consistency: xr.Dataset) -> Claim:
     most, _, where = _strong(consistency)
     weak = consistency.isel(distractor_scale=0, consistency=-1)
+    because = f"accuracy on the pairs that disagree, {where}"
+    control = ("a distractor weaker than the truth", scored(weak, "ccs", "accuracy_disagreeing"))
     return below(
-        WRONG,
-        scored(most, "ccs", "accuracy_disagreeing"),
-        control=("a distractor weaker than the truth", scored(weak, "ccs", "accuracy_disagreeing")),
-        because=f"accuracy on the pairs that disagree, {where}",
+        WRONG, scored(most, "ccs", "accuracy_disagreeing"), control=control, because=because
     )
 
 
@@ -162,12 +149,9 @@ def consistency_ccs(consistency: xr.Dataset) -> Claim:
 def consistency_logistic(consistency: xr.Dataset) -> Claim:
     most, _, where = _strong(consistency)
     name = "accuracy_disagreeing"
-    return above(
-        READABLE,
-        scored(most, "logistic", name),
-        control=("shuffled labels", scored(most, "logistic", name, control="shuffled")),
-        because=f"accuracy on the pairs that disagree, {where}",
-    )
+    because = f"accuracy on the pairs that disagree, {where}"
+    control = ("shuffled labels", scored(most, "logistic", name, control="shuffled"))
+    return above(READABLE, scored(most, "logistic", name), control=control, because=because)
 
 
 @finding(
@@ -178,12 +162,8 @@ def consistency_logistic(consistency: xr.Dataset) -> Claim:
 def consistency_masked(consistency: xr.Dataset) -> Claim:
     most, none, where = _strong(consistency)
     rise, base = (scored(most, r) - scored(none, r) for r in ("ccs", "random"))
-    return above(
-        0.0,
-        rise,
-        control=("random direction", base),
-        because=f"accuracy minus that without consistency, {where}",
-    )
+    because = f"accuracy minus that without consistency, {where}"
+    return above(0.0, rise, control=("random direction", base), because=because)
 
 
 @finding("consistency", "Accuracy of the top component follows theory there too.", DERIVED)
@@ -191,9 +171,6 @@ def consistency_tpc(consistency: xr.Dataset) -> Claim:
     apart, random = (
         abs(scored(consistency, r) - consistency["expected_sampled"]) for r in ("tpc", "random")
     )
-    return below(
-        CURVE,
-        per_seed(apart, "mean"),
-        control=("random direction", per_seed(random, "mean")),
-        because="mean |measured - expected| over consistencies and both saliences",
-    )
+    because = "mean |measured - expected| over consistencies and both saliences"
+    control = ("random direction", per_seed(random, "mean"))
+    return below(CURVE, per_seed(apart, "mean"), control=control, because=because)

@@ -53,12 +53,9 @@ def _fall(easy: xr.Dataset, reader: str) -> xr.DataArray:
 
 def _loses(reader: str, imbalance: xr.Dataset) -> Claim:
     easy, where = _easy(imbalance)
-    return above(
-        0.0,
-        _fall(easy, reader),
-        control=("supervised probe", _fall(easy, "logistic")),
-        because=f"accuracy at the first minus at the last of {where}",
-    )
+    because = f"accuracy at the first minus at the last of {where}"
+    control = ("supervised probe", _fall(easy, "logistic"))
+    return above(0.0, _fall(easy, reader), control=control, because=because)
 
 
 LOSES = [
@@ -74,22 +71,16 @@ LOSES = [
 def d1_tpc_curve(imbalance: xr.Dataset) -> Claim:
     easy, where = _easy(imbalance)
     apart, random = (abs(scored(easy, r) - easy["expected_accuracy"]) for r in ("tpc", "random"))
-    return below(
-        CURVE,
-        per_seed(apart, "mean"),
-        control=("random direction", per_seed(random, "mean")),
-        because=f"mean |measured - analytic| over {where}",
-    )
+    because = f"mean |measured - analytic| over {where}"
+    control = ("random direction", per_seed(random, "mean"))
+    return below(CURVE, per_seed(apart, "mean"), control=control, because=because)
 
 
 def _perfect(reader: str, imbalance: xr.Dataset) -> Claim:
     easy, where = _easy(imbalance)
-    return above(
-        PERFECT,
-        per_seed(scored(easy, reader), "min"),
-        control=(SHUFFLED, per_seed(scored(easy, "logistic", control="shuffled"), "min")),
-        because=f"least accuracy over {where}",
-    )
+    because = f"least accuracy over {where}"
+    control = (SHUFFLED, per_seed(scored(easy, "logistic", control="shuffled"), "min"))
+    return above(PERFECT, per_seed(scored(easy, reader), "min"), control=control, because=because)
 
 
 STAYS = [
@@ -108,12 +99,8 @@ STAYS = [
 def d1_cos(imbalance: xr.Dataset) -> Claim:
     easy, where = _easy(imbalance)
     least = [per_seed(scored(easy, r, "cos_truth"), "min") for r in ("tpc", "random")]
-    return above(
-        NEAR_ONE,
-        least[0],
-        control=("random direction", least[1]),
-        because=f"least |cos| over {where}",
-    )
+    because = f"least |cos| over {where}"
+    return above(NEAR_ONE, least[0], control=("random direction", least[1]), because=because)
 
 
 @finding("imbalance", "An Otsu threshold restores the top component everywhere.", PROTOTYPE)
@@ -150,13 +137,11 @@ def d2_ccs_lost(imbalance: xr.Dataset) -> Claim:
     balanced, strongest = IMBALANCES[0], IMBALANCES[-1]
     cos = scored(easy, "ccs", "cos_truth")
     ranked = at(scored(easy, "ccs", "auroc"), truth_probability=strongest)
-    return below(
-        LOST,
-        at(cos, truth_probability=strongest),
-        control=("balanced labels", at(cos, truth_probability=balanced)),
-        because=f"|cos| with the truth at pi = {strongest:g}; its AUROC there is "
-        f"{float(ranked.mean()):.3f}",
+    because = (
+        f"|cos| with the truth at pi = {strongest:g}; its AUROC there is {float(ranked.mean()):.3f}"
     )
+    control = ("balanced labels", at(cos, truth_probability=balanced))
+    return below(LOST, at(cos, truth_probability=strongest), control=control, because=because)
 
 
 def _hard(imbalance: xr.Dataset) -> tuple[xr.Dataset, str]:
@@ -170,11 +155,10 @@ def _reproduced(reader: str, imbalance: xr.Dataset) -> Claim:
     known = xr.DataArray(list(HARD[reader]), dims="truth_probability")
     measured, random = (scored(hard, r).drop_vars("truth_probability") for r in (reader, "random"))
     means = ", ".join(f"{m:.3f}" for m in measured.mean("seed").values)
+    because = f"mean |deviation| {where}; measured {means}, expected {HARD[reader]}"
+    control = ("random direction", per_seed(abs(random - known), "mean"))
     return below(
-        REPRODUCED,
-        per_seed(abs(measured - known), "mean"),
-        control=("random direction", per_seed(abs(random - known), "mean")),
-        because=f"mean |deviation| {where}; measured {means}, expected {HARD[reader]}",
+        REPRODUCED, per_seed(abs(measured - known), "mean"), control=control, because=because
     )
 
 
@@ -192,12 +176,9 @@ def d3_logistic(imbalance: xr.Dataset) -> Claim:
     low, high = HARD_LOGISTIC
     probe, random = scored(hard, "logistic"), scored(hard, "random")
     outside = (low - probe).clip(min=0) + (probe - high).clip(min=0)
-    return below(
-        REPRODUCED,
-        per_seed(outside, "max"),
-        control=("random direction", per_seed((low - random).clip(min=0), "max")),
-        because=f"largest distance of the accuracy from {low:g} to {high:g}, {where}",
-    )
+    because = f"largest distance of the accuracy from {low:g} to {high:g}, {where}"
+    control = ("random direction", per_seed((low - random).clip(min=0), "max"))
+    return below(REPRODUCED, per_seed(outside, "max"), control=control, because=because)
 
 
 @finding("imbalance", "With strong noise the |cos| of CCS falls as in the prototype.", PROTOTYPE)
@@ -211,11 +192,10 @@ def d3_cos(imbalance: xr.Dataset) -> Claim:
         for reader in ("ccs", "random")
     )
     ends = ", ".join(f"{c:.2f}" for c in measured.mean("seed").values)
+    because = f"mean |deviation| of |cos| at both ends; measured {ends}, expected {HARD_COS}"
+    control = ("random direction", per_seed(abs(random - known), "mean"))
     return below(
-        2 * REPRODUCED,
-        per_seed(abs(measured - known), "mean"),
-        control=("random direction", per_seed(abs(random - known), "mean")),
-        because=f"mean |deviation| of |cos| at both ends; measured {ends}, expected {HARD_COS}",
+        2 * REPRODUCED, per_seed(abs(measured - known), "mean"), control=control, because=because
     )
 
 
@@ -237,20 +217,12 @@ NEVER = "supervised probe, which never turns"
 )
 def d4_ccs_earlier(imbalance_distractor: xr.Dataset) -> Claim:
     turn, _, where = _turns(imbalance_distractor)
-    return above(
-        0.0,
-        turn["tpc"] - turn["ccs"],
-        control=(NEVER, turn["logistic"] - turn["ccs"]),
-        because=where,
-    )
+    control = (NEVER, turn["logistic"] - turn["ccs"])
+    return above(0.0, turn["tpc"] - turn["ccs"], control=control, because=where)
 
 
 @finding("imbalance_distractor", "The top component turns at the analytic imbalance.", DERIVED)
 def d4_tpc(imbalance_distractor: xr.Dataset) -> Claim:
     turn, analytic, where = _turns(imbalance_distractor)
-    return below(
-        SWITCH,
-        np.abs(turn["tpc"] - analytic),
-        control=(NEVER, np.abs(turn["logistic"] - analytic)),
-        because=where,
-    )
+    control = (NEVER, np.abs(turn["logistic"] - analytic))
+    return below(SWITCH, np.abs(turn["tpc"] - analytic), control=control, because=where)

@@ -223,9 +223,6 @@ BASELINES = [
 def b3_probing_analogue(ds: xr.Dataset) -> Claim:
     probing = at(ds["latent_auroc"], variable=["number", "topic"]).mean("variable")
     frozen, plain = (float(at(probing, control=c).mean()) for c in ("frozen_decoder", "none"))
-    return above(
-        PROBING,
-        _relative(probing, "frozen_decoder"),
-        control=("the untrained model", _relative(probing, "untrained")),
-        because=f"ratio of AUROCs, mean over number and topic: {frozen:.3f} against {plain:.3f}",
-    )
+    because = f"ratio of AUROCs, mean over number and topic: {frozen:.3f} against {plain:.3f}"
+    control = ("the untrained model", _relative(probing, "untrained"))
+    return above(PROBING, _relative(probing, "frozen_decoder"), control=control, because=because)

@@ -99,9 +99,6 @@ def cosine_law(side: str, overcomplete: xr.Dataset) -> Claim:
 def order_one(reader: str, overcomplete: xr.Dataset) -> Claim:
     """Whether the probe moves other features below G = d, by a reader."""
     half = one(overcomplete, HALF)
-    return above(
-        ORDER_ONE,
-        off(half, "probe", reader),
-        control=("the representation vector", off(half, "representation", reader)),
-        because="G/d = 0.5, where the law by the probes gives 1",
-    )
+    because = "G/d = 0.5, where the law by the probes gives 1"
+    control = ("the representation vector", off(half, "representation", reader))
+    return above(ORDER_ONE, off(half, "probe", reader), control=control, because=because)

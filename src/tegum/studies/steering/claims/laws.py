@@ -55,11 +55,10 @@ def _offtarget_law(vector: str, side: str, overcomplete: xr.Dataset) -> Claim:
     ratio = part["overcompleteness"]
     expected = ratio.copy(data=law.offtarget(vector, "probes", ratio))
     random = worst(off(part, "probe", control="random") / expected - 1)
+    because = f"largest relative deviation of the median over features; {ratios(part)}"
+    control = ("the probe as a random direction", random)
     return below(
-        LAW_TOLERANCE,
-        worst(off(part, vector) / expected - 1),
-        control=("the probe as a random direction", random),
-        because=f"largest relative deviation of the median over features; {ratios(part)}",
+        LAW_TOLERANCE, worst(off(part, vector) / expected - 1), control=control, because=because
     )
 
 
@@ -99,25 +98,20 @@ def circular_zero(overcomplete: xr.Dataset) -> Claim:
 def circular_reencoded(overcomplete: xr.Dataset) -> Claim:
     half = one(overcomplete, HALF)
     own, shuffled = (1 / off(half, "surgical", "reencoded", c) for c in ("none", "shuffled"))
-    return below(
-        AS_LARGE,
-        shuffled,
-        control=("surgical vectors of the true labels", own),
-        because="effect on the own feature over that on others, 0 where there is none on the own; "
-        "G/d = 0.5",
+    because = (
+        "effect on the own feature over that on others, 0 where there is none on the own; G/d = 0.5"
     )
+    control = ("surgical vectors of the true labels", own)
+    return below(AS_LARGE, shuffled, control=control, because=because)
 
 
 @of_ratios("Near G = d the matrix of probes is ill-conditioned.", DOUBT)
 def square_condition(overcomplete: xr.Dataset) -> Claim:
     half = one(overcomplete, HALF)["condition"]
     square, twice = (one(overcomplete, r)["condition"] / half for r in (SQUARE, TWICE))
-    return above(
-        ILL_CONDITIONED,
-        square.sel(control="none"),
-        control=("G = 2d over G = d/2", twice.sel(control="none")),
-        because="condition number of P at G = d over that at G = d/2",
-    )
+    because = "condition number of P at G = d over that at G = d/2"
+    control = ("G = 2d over G = d/2", twice.sel(control="none"))
+    return above(ILL_CONDITIONED, square.sel(control="none"), control=control, because=because)
 
 
 def _unequal(variance: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, str]:
@@ -156,12 +150,11 @@ def variance_pattern(variance: xr.Dataset) -> Claim:
 def correlated_coincide(correlated: xr.Dataset) -> Claim:
     few = correlated.isel(n_features=0)
     values = ", ".join(f"{c:g}" for c in few["correlation"].values)
-    return within(
-        PRECISION,
-        few["surgical_error"].sel(control="none"),
-        because="largest distance of the pseudo-inverse of probes fitted to samples from the true "
-        f"unit vectors; correlation {values}",
+    because = (
+        "largest distance of the pseudo-inverse of probes fitted to samples from the true "
+        f"unit vectors; correlation {values}"
     )
+    return within(PRECISION, few["surgical_error"].sel(control="none"), because=because)
 
 
 @finding(
@@ -172,13 +165,12 @@ def correlated_coincide(correlated: xr.Dataset) -> Claim:
 def correlated_pattern(correlated: xr.Dataset) -> Claim:
     few = correlated.isel(n_features=0)
     pulled = off(few, ["pattern", "mean_difference"]).min("vector")
-    return above(
-        HALF_MOVED,
-        at(pulled, correlation=CORRELATED),
-        control=("uncorrelated features", at(pulled, correlation=0.0)),
-        because=f"the smaller off-target effect of the two, by the probes; {ratios(few)}, "
-        f"correlation {CORRELATED:g}",
+    because = (
+        f"the smaller off-target effect of the two, by the probes; {ratios(few)}, "
+        f"correlation {CORRELATED:g}"
     )
+    control = ("uncorrelated features", at(pulled, correlation=0.0))
+    return above(HALF_MOVED, at(pulled, correlation=CORRELATED), control=control, because=because)
 
 
 language_model = untestable(

@@ -59,12 +59,11 @@ e1_cosine = of_ratios(
 )
 def e1_orthogonal(overcomplete: xr.Dataset) -> Claim:
     at_most = inside(overcomplete, "at most")
-    return within(
-        PRECISION,
-        off(at_most, "probe", "tied"),
-        because="probes fitted to samples, against the true vectors: largest p_i . v_j over all j, "
-        f"relative to p_i . v_i; {ratios(at_most)}",
+    because = (
+        "probes fitted to samples, against the true vectors: largest p_i . v_j over all j, "
+        f"relative to p_i . v_i; {ratios(at_most)}"
     )
+    return within(PRECISION, off(at_most, "probe", "tied"), because=because)
 
 
 e1_probe_offtarget = of_ratios(
@@ -86,12 +85,11 @@ def e1_no_offtarget(overcomplete: xr.Dataset) -> Claim:
 @exactly("Surgical and representation vectors are the same (G <= d).", PROTOTYPE)
 def e1_coincide(overcomplete: xr.Dataset) -> Claim:
     at_most = inside(overcomplete, "at most")
-    return within(
-        PRECISION,
-        at_most["surgical_error"].sel(control="none"),
-        because="largest distance of the pseudo-inverse of probes fitted to samples from the true "
-        f"unit vectors; {ratios(at_most)}",
+    because = (
+        "largest distance of the pseudo-inverse of probes fitted to samples from the true "
+        f"unit vectors; {ratios(at_most)}"
     )
+    return within(PRECISION, at_most["surgical_error"].sel(control="none"), because=because)
 
 
 @finding(
