@@ -8,7 +8,6 @@ import xarray as xr
 
 from tegum.figures import figure, theme
 from tegum.figures.series import as_series
-from tegum.labels import coordinate
 
 Data = Mapping[str, xr.Dataset]
 
@@ -25,19 +24,24 @@ def _plain(ds: xr.Dataset, names: Sequence[str], **wanted: str) -> xr.Dataset:
     return found.sel({d: v for d, v in (CUT | wanted).items() if d in found.dims}, drop=True)
 
 
-def _beside(ds: xr.Dataset, name: str, dim: str, more: Mapping[str, xr.DataArray]) -> xr.Dataset:
-    """A variable with more series along `dim`."""
-    parts = [ds[name], *(v.expand_dims({dim: [label]}) for label, v in more.items())]
-    joined = xr.concat(parts, dim, coords="minimal", compat="override", join="override")
-    labels = [*ds[dim].values.tolist(), *more]
-    return _labelled(joined, ds[name], dim, labels)
+def _by_noise(ds: xr.Dataset, theory: Mapping[str, Mapping[str, str]], low: float) -> Any:
+    """Panels against imbalance by noise, of variables with what theory expects beside readers.
 
-
-def _labelled(array: xr.DataArray, like: xr.DataArray, dim: str, labels: Sequence) -> xr.Dataset:
-    """A Dataset `value` with the labels of `like` and the values of `dim`."""
-    array = array.assign_attrs(like.attrs)
-    named = coordinate(dim, np.array(labels, dtype=object), dim.replace("_", " "))
-    return array.to_dataset(name="value").assign_coords({dim: named})
+    Args:
+        theory: variable to series to the variable that it shows.
+        low: least value that is drawn.
+    """
+    panels = []
+    for noise in ds["noise"].values.tolist():
+        part = ds.sel(noise=noise, drop=True)
+        for name, more in theory.items():
+            plain = _plain(part, [name])[name]
+            parts = {reader: plain.sel(reader=reader, drop=True) for reader in SHOWN}
+            table = as_series("reader", parts | {label: part[of] for label, of in more.items()})
+            look: Any = {"title": f"noise {noise:g}", "ylim": (low, 1.02)}
+            look["control"] = ("random", "majority")
+            panels.append(theme.band(table, "value", "truth_probability", "reader", **look))
+    return theme.layout(*panels)
 
 
 @figure(
@@ -54,24 +58,9 @@ def _labelled(array: xr.DataArray, like: xr.DataArray, dim: str, labels: Sequenc
     sweeps=("imbalance",),
 )
 def imbalance(data: Data) -> Any:
-    ds = data["imbalance"]
-    panels = []
-    for noise in ds["noise"].values.tolist():
-        part = ds.sel(noise=noise, reader=SHOWN, drop=True)
-        for name in ("accuracy", "balanced_accuracy"):
-            plain = _plain(part, [name])
-            theory = {
-                "accuracy": {"tpc, theory": part["expected_sampled"], "majority": part["majority"]},
-                "balanced_accuracy": {"known truth": part["ceiling"]},
-            }[name]
-            table = _beside(plain, name, "reader", theory)
-            look: Any = {
-                "control": ("random", "majority"),
-                "title": f"noise {noise:g}",
-                "ylim": (0.4, 1.02),
-            }
-            panels.append(theme.band(table, "value", "truth_probability", "reader", **look))
-    return theme.layout(*panels)
+    accuracy = {"tpc, theory": "expected_sampled", "majority": "majority"}
+    theory = {"accuracy": accuracy, "balanced_accuracy": {"known truth": "ceiling"}}
+    return _by_noise(data["imbalance"], theory, 0.4)
 
 
 @figure(
@@ -86,15 +75,7 @@ def imbalance(data: Data) -> Any:
     sweeps=("imbalance",),
 )
 def direction(data: Data) -> Any:
-    ds = data["imbalance"]
-    panels = []
-    for noise in ds["noise"].values.tolist():
-        part = ds.sel(noise=noise, reader=SHOWN, drop=True)
-        plain = _plain(part, ["cos_truth"])
-        table = _beside(plain, "cos_truth", "reader", {"tpc, theory": part["expected_cos"]})
-        look: Any = {"control": "random", "title": f"noise {noise:g}", "ylim": (0, 1.02)}
-        panels.append(theme.band(table, "value", "truth_probability", "reader", **look))
-    return theme.layout(*panels)
+    return _by_noise(data["imbalance"], {"cos_truth": {"tpc, theory": "expected_cos"}}, 0)
 
 
 @figure(
@@ -154,11 +135,8 @@ def consistency(data: Data) -> Any:
     for scale in ds["distractor_scale"].values.tolist():
         for name in ("accuracy", "accuracy_disagreeing"):
             table = _plain(ds.sel(distractor_scale=scale, drop=True), [name])
-            look: Any = {
-                "control": "random",
-                "title": f"distractor {scale:g}, truth 1.5",
-                "ylim": (-0.02, 1.02),
-            }
+            title = f"distractor {scale:g}, truth 1.5"
+            look: Any = {"control": "random", "title": title, "ylim": (-0.02, 1.02)}
             panels.append(theme.band(table, name, "consistency", "reader", **look))
     return theme.layout(*panels)
 
@@ -177,11 +155,12 @@ def consistency(data: Data) -> Any:
 def tries(data: Data) -> Any:
     ds = data["salience"]
     scales = [s for s in (0.0, 1.25, 1.5, 1.75, 3.0) if s in ds["distractor_scale"]]
-    table = ds[["loss", "try_accuracy", "try_accuracy_distractor"]].sel(distractor_scale=scales)
+    names = "try_accuracy", "try_accuracy_distractor"
+    table = ds[["loss", *names]].sel(distractor_scale=scales)
     return theme.layout(
         *(
             theme.scatter(table, name, "loss", "distractor_scale", colours="viridis")
-            for name in ("try_accuracy", "try_accuracy_distractor")
+            for name in names
         )
     )
 
@@ -227,18 +206,15 @@ def histograms(data: Data) -> Any:
 )
 def traps(data: Data) -> Any:
     shift, hard, probes = data["shift"], data["imbalance"].isel(noise=-1), data["probes"]
-    means = as_series(
-        "test pairs centred by",
-        {
-            f"{by} mean, {reader}": _plain(shift, ["accuracy"], normalisation=by)["accuracy"].sel(
-                reader=reader, drop=True
-            )
-            for reader in ("ccs", "logistic")
-            for by in ("train", "test")
-        },
-    )
-    chance = _plain(hard, ["accuracy"], control="shuffled")["accuracy"].sel(reader="random")
-    chance = chance.drop_vars(["reader", "noise"])
+    centred = {
+        f"{by} mean, {reader}": _plain(shift, ["accuracy"], normalisation=by, reader=reader)
+        for reader in ("ccs", "logistic")
+        for by in ("train", "test")
+    }
+    by = "test pairs centred by"
+    means = as_series(by, {name: part["accuracy"] for name, part in centred.items()})
+    chance = _plain(hard, ["accuracy"], control="shuffled", reader="random")["accuracy"]
+    chance = chance.drop_vars("noise")
     sign = as_series("sign", {"by labels": chance, "either": _either(chance)})
     trained = _plain(probes, ["accuracy"])["accuracy"]
     parts = {
@@ -248,18 +224,12 @@ def traps(data: Data) -> Any:
     }
     untrained = [name for name in parts if name.endswith("untrained")]
     losses = probes[["loss"]].min("try", keep_attrs=True)
+    of_chance: Any = {"title": "random direction, shuffled labels", "control": "by labels"}
     of_probes: Any = {"control": untrained, "ylim": (0.4, 1.02)}
     return theme.layout(
-        theme.band(means, "value", "test_truth_probability", "test pairs centred by"),
+        theme.band(means, "value", "test_truth_probability", by),
         theme.overlay(
-            theme.band(
-                sign,
-                "value",
-                "truth_probability",
-                "sign",
-                title="random direction, shuffled labels",
-                control="by labels",
-            ),
+            theme.band(sign, "value", "truth_probability", "sign", **of_chance),
             theme.reference_line(0.5),
         ),
         theme.band(as_series("probe", parts), "value", "truth_probability", "probe", **of_probes),
@@ -289,19 +259,15 @@ def attention(data: Data) -> Any:
     panels = []
     for place in ds["label_position"].values.tolist():
         for name in ("accuracy", "accuracy_distractor"):
-            part = ds[[name]].sel(label_position=place, threshold="zero", drop=True)
-            part = part.sel(normalisation="train", reader=SHOWN, drop=True)
+            here = ds.sel(label_position=place, reader=SHOWN, drop=True)
             parts = {
-                f"{kind}{state}": part[name].sel(attention=kind, control=control, drop=True)
-                for kind in part["attention"].values.tolist()
+                f"{kind}{state}": _plain(here, [name], attention=kind, control=control)[name]
+                for kind in here["attention"].values.tolist()
                 for state, control in (("", "none"), (", untrained", "untrained"))
             }
             table = as_series("model", parts)
             untrained = [label for label in parts if label.endswith("untrained")]
-            look: Any = {
-                "control": untrained,
-                "title": f"label {place.replace('_', ' ')}",
-                "ylim": (0.3, 1.02),
-            }
+            look: Any = {"title": f"label {place.replace('_', ' ')}", "ylim": (0.3, 1.02)}
+            look["control"] = untrained
             panels.append(theme.intervals(table, "value", "reader", "model", **look))
     return theme.layout(*panels)

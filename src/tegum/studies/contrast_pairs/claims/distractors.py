@@ -11,22 +11,34 @@ from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import Untested, untestable
 from tegum.studies.contrast_pairs.claims.conditions import (
     BURNS,
-    CHANCE_LOSS,
     CURVE,
     DERIVED,
-    GAP,
     PERFECT,
     PROTOTYPE,
     READABLE,
-    REGRET,
     THREAD,
     TRUTH_SCALE,
-    WRONG,
+    beside_random,
     finding,
+    off_theory,
     per_seed,
-    regret,
     scored,
 )
+
+GAP = 0.25
+"""Least gap between the supervised probe and CCS that is 'succeeds, fails' (D5): own choice."""
+REGRET = 0.05
+"""Least accuracy that the lowest loss gives away (D6): own choice."""
+CHANCE_LOSS = 0.25
+"""CCS loss of p = 1/2 everywhere (D6)."""
+WRONG = 0.5
+"""Accuracy on disagreeing pairs below which the distractor is followed: chance."""
+
+
+def _regret(ds: xr.Dataset) -> np.ndarray:
+    """How much better than the try of the lowest loss the best one is: (seed,)."""
+    chosen = ds["try_accuracy"].isel({"try": ds["loss"].argmin("try")})
+    return (ds["try_accuracy"].max("try") - chosen).values
 
 
 def _lead(ds: xr.Dataset, reader: str) -> np.ndarray:
@@ -44,8 +56,7 @@ def _follows(reader: str, salience: xr.Dataset) -> Claim:
         "least lead of the stronger one's accuracy over the saliences other than "
         f"{TRUTH_SCALE:g}, the truth's"
     )
-    control = ("random direction", _lead(decided, "random"))
-    return above(0.0, _lead(decided, reader), control=control, because=because)
+    return beside_random(above, 0.0, partial(_lead, decided), reader, because)
 
 
 FOLLOWS = [
@@ -102,8 +113,8 @@ def d6_bound(data: Mapping[str, xr.Dataset]) -> Claim:
 def d6_order(salience: xr.Dataset) -> Claim:
     return above(
         REGRET,
-        regret(at(salience, distractor_scale=TRUTH_SCALE)),
-        control=("no distractor", regret(at(salience, distractor_scale=0.0))),
+        _regret(at(salience, distractor_scale=TRUTH_SCALE)),
+        control=("no distractor", _regret(at(salience, distractor_scale=0.0))),
         because="best accuracy among the tries minus that of the lowest loss, salience "
         f"{TRUTH_SCALE:g}",
     )
@@ -168,9 +179,6 @@ def consistency_masked(consistency: xr.Dataset) -> Claim:
 
 @finding("consistency", "Accuracy of the top component follows theory there too.", DERIVED)
 def consistency_tpc(consistency: xr.Dataset) -> Claim:
-    apart, random = (
-        abs(scored(consistency, r) - consistency["expected_sampled"]) for r in ("tpc", "random")
-    )
     because = "mean |measured - expected| over consistencies and both saliences"
-    control = ("random direction", per_seed(random, "mean"))
-    return below(CURVE, per_seed(apart, "mean"), control=control, because=because)
+    apart = partial(off_theory, consistency, "expected_sampled")
+    return beside_random(below, CURVE, apart, "tpc", because)

@@ -5,7 +5,7 @@ import xarray as xr
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.studies.contrast_pairs.claims.conditions import (
-    CODE,
+    BURNS,
     DERIVED,
     READABLE,
     REPRODUCED,
@@ -15,6 +15,7 @@ from tegum.studies.contrast_pairs.claims.conditions import (
     scored,
 )
 
+CODE = f"official code of {BURNS}"
 BALANCED = 0.5
 AFTER, BEFORE = "after_readout", "before_readout"
 """Where the label stands: the token that is read out does not see it, or does."""
