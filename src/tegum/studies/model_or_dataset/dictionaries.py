@@ -49,5 +49,5 @@ def measured(
 ) -> dict[str, Any]:
     """What a dictionary explains, with its best latents where something is known of the corpora."""
     first, held_out = activations
-    known = corpora and [(corpus.known, corpus.labels) for corpus in corpora]
+    known = [(corpus.known, corpus.labels) for corpus in corpora] if corpora is not None else None
     return explained(fit, (first, held_out), known, len(VARIABLES))

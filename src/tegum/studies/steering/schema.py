@@ -26,11 +26,11 @@ WORLD: Layout = {
 }
 
 SCHEMAS = {
-    "fit": schema("steering.fit", along(MEASURES | WORLD, "cell")),
+    "fit": schema("steering.fit", along({**MEASURES, **WORLD}, "cell")),
     "control": schema("steering.control", along(MEASURES, "cell", "control")),
     "measure": schema(
         "steering.measure",
-        along(MEASURES, "...", "control", without="feature") | along(WORLD, "..."),
+        {**along(MEASURES, "...", "control", without="feature"), **along(WORLD, "...")},
         {"overcompleteness": (("n_features",), "float64")},
     ),
 }
