@@ -30,8 +30,9 @@ from tegum.experiment.validate import validate
 from tegum.experiment.yaml_files import parse_yaml
 from tegum.metrics.best_latents import best_latents
 from tegum.models.weights import with_weights
-from tegum.studies.model_or_dataset import classifiers, dictionaries, languages, samples
+from tegum.studies.model_or_dataset import classifiers, dictionaries, languages
 from tegum.studies.model_or_dataset.control import ladder, language
+from tegum.studies.model_or_dataset.fit.classifier import of_bits
 from tegum.studies.model_or_dataset.measure import ladder as measured_ladder
 from tegum.studies.model_or_dataset.params import (
     LADDER,
@@ -149,7 +150,7 @@ def test_known_variables_of_sentences_are_those_of_a_reader():
 
 def test_a_language_case_reads_adverbs_and_the_token_after_them():
     cell, names = cell_of(LANGUAGE), languages.rules(LANGUAGE).words
-    case = samples.of_sentences(cell, 4, 80, adverbs=True)
+    case = language.of_sentences(cell, 4, 80, adverbs=True)
     words, states = languages.sentences(cell, LANGUAGE, 4 * 80, languages.PROBED)
     known, adverb = adverb_variables(languages.rules(LANGUAGE), words, states)
     model = with_weights(NEW, weights(NEW), "cpu")
@@ -170,7 +171,7 @@ def test_a_language_case_reads_adverbs_and_the_token_after_them():
 @pytest.fixture(scope="module")
 def bits():
     new = partial(classifiers.new_model, CLASSIFIER)
-    case = samples.of_bits(cell_of(CLASSIFIER), 6, 400)
+    case = of_bits(cell_of(CLASSIFIER), 6, 400)
     model = with_weights(new, weights(new), "cpu")
     return case, model, case.read(model)
 

@@ -8,8 +8,8 @@ import xarray as xr
 from tegum.evidence.bench import bench, evidence
 from tegum.experiment.cell import Cell, Context
 from tegum.studies.model_or_dataset.classifiers import new_model
+from tegum.studies.model_or_dataset.fit.classifier import of_bits
 from tegum.studies.model_or_dataset.params import ClassifierVerdicts, FitProbes
-from tegum.studies.model_or_dataset.samples import of_bits
 from tegum.synthetic.bits import ROLES
 from tegum.training.rows import weights_from_row
 

@@ -6,14 +6,17 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
+from tegum.evidence.bench import Samples
 from tegum.evidence.labels import Reader, control_labels
+from tegum.evidence.synthetic import bit_samples
 from tegum.experiment.cell import Cell, Context
+from tegum.experiment.params import Section
+from tegum.models.classifier import Classifier
 from tegum.models.weights import with_weights
 from tegum.studies.model_or_dataset.classifiers import new_model
-from tegum.studies.model_or_dataset.params import FitProbes
-from tegum.studies.model_or_dataset.samples import of_bits
+from tegum.studies.model_or_dataset.params import FitProbes, TrainClassifier
 from tegum.studies.model_or_dataset.schema import SCHEMAS
-from tegum.synthetic.bits import ROLES
+from tegum.synthetic.bits import ROLES, bits
 from tegum.training.rows import weights_from_row
 
 
@@ -38,3 +41,15 @@ def run(
         found["auroc_control"].append(controls)
     coords = {"variable": np.array(list(ROLES), object), "role": list(ROLES.values())}
     return SCHEMAS["fit/classifier"].dataset(found, coords)
+
+
+def of_bits(cell: Cell[Section], typed_bits: int, samples: int) -> Samples[Classifier]:
+    """Fresh bits with the variables of `tegum.synthetic.bits`.
+
+    Args:
+        typed_bits: random bits that make the input's type.
+    """
+    params: TrainClassifier = cell.upstream["train"]
+    x = bits(cell.stream("evaluation"), 1, samples, params.n_bits, params.bit_probability)
+    typed = np.random.default_rng(cell.stream("control")).permutation(params.n_bits)[:typed_bits]
+    return bit_samples(x, typed)
