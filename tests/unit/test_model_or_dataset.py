@@ -10,8 +10,12 @@ import xarray as xr
 from repository import ROOT
 from sklearn.metrics import roc_auc_score
 
+from tegum.controls.models import EMBEDDINGS, WEIGHT_CONTROLS, controlled
+from tegum.dictionaries.partly import LEARNING
 from tegum.errors import TegumError
+from tegum.evidence.bench import Bench
 from tegum.evidence.interventions import Intervention
+from tegum.evidence.judged import ORDER, judged
 from tegum.evidence.labels import (
     RANDOM,
     ControlLabels,
@@ -24,16 +28,12 @@ from tegum.experiment.cell import Cell, Context
 from tegum.experiment.params import overlay
 from tegum.experiment.validate import validate
 from tegum.experiment.yaml_files import parse_yaml
-from tegum.studies.model_or_dataset import classifiers, dictionaries, languages, verdicts
+from tegum.metrics.best_latents import best_latents
+from tegum.models.weights import with_weights
+from tegum.studies.model_or_dataset import classifiers, dictionaries, languages
 from tegum.studies.model_or_dataset.control import ladder, language
+from tegum.studies.model_or_dataset.fit.classifier import of_bits
 from tegum.studies.model_or_dataset.measure import ladder as measured_ladder
-from tegum.studies.model_or_dataset.measure.verdicts import ORDER, judged
-from tegum.studies.model_or_dataset.models import (
-    EMBEDDINGS,
-    WEIGHT_CONTROLS,
-    controlled,
-    with_weights,
-)
 from tegum.studies.model_or_dataset.params import (
     LADDER,
     ClassifierVerdicts,
@@ -45,6 +45,7 @@ from tegum.studies.model_or_dataset.params import (
     TrainLanguage,
 )
 from tegum.studies.model_or_dataset.schema import CHANGE, DICTIONARY, LOSSES, RUNGS, SCHEMAS
+from tegum.synthetic.corpora import adverb_variables
 
 LANGUAGE = TrainLanguage(context=16, width=8, mlp_width=8, n_heads=2)
 CLASSIFIER = TrainClassifier(width=12)
@@ -127,7 +128,7 @@ def test_controls_on_weights_keep_the_embeddings_where_they_say_so(control):
 
 def test_known_variables_of_sentences_are_those_of_a_reader():
     words, states = languages.sentences(cell_of(LANGUAGE), LANGUAGE, 60, 0)
-    known, at = languages.variables(words, states, LANGUAGE)
+    known, at = adverb_variables(languages.rules(LANGUAGE), words, states)
     names = languages.rules(LANGUAGE).words
     seen = 0
     for row in range(60):
@@ -149,9 +150,9 @@ def test_known_variables_of_sentences_are_those_of_a_reader():
 
 def test_a_language_case_reads_adverbs_and_the_token_after_them():
     cell, names = cell_of(LANGUAGE), languages.rules(LANGUAGE).words
-    case = languages.case(cell, 4, 80, adverbs=True)
+    case = language.of_sentences(cell, 4, 80, adverbs=True)
     words, states = languages.sentences(cell, LANGUAGE, 4 * 80, languages.PROBED)
-    known, adverb = languages.variables(words, states, LANGUAGE)
+    known, adverb = adverb_variables(languages.rules(LANGUAGE), words, states)
     model = with_weights(NEW, weights(NEW), "cpu")
     x = model.residual(torch.from_numpy(words[:, :-1])[None])[0].numpy()
     read, rows = case.read(model), np.flatnonzero(adverb[:, 4:-1].any(1))[:80]
@@ -170,7 +171,7 @@ def test_a_language_case_reads_adverbs_and_the_token_after_them():
 @pytest.fixture(scope="module")
 def bits():
     new = partial(classifiers.new_model, CLASSIFIER)
-    case = classifiers.bits_case(cell_of(CLASSIFIER), 6, 400)
+    case = of_bits(cell_of(CLASSIFIER), 6, 400)
     model = with_weights(new, weights(new), "cpu")
     return case, model, case.read(model)
 
@@ -178,7 +179,7 @@ def bits():
 def test_interventions_are_those_of_a_loop(bits):
     case, model, x = bits
     labels = case.labels["used_and"]
-    bench = verdicts.Bench(case, model, Reader(x, 300), {}, ClassifierVerdicts(steered=7), 0)
+    bench = Bench(case, model, Reader(x, 300), {}, ClassifierVerdicts(steered=7), 0)
     added = bench.steering(labels)
     yes, no = ([r for r, y in zip(x[:300], labels, strict=False) if y == w] for w in (True, False))
     np.testing.assert_allclose(added.vector, np.mean(yes, 0) - np.mean(no, 0), atol=1e-6)
@@ -240,14 +241,14 @@ def test_the_best_latents_are_chosen_on_other_samples_whichever_their_signs():
     rng = np.random.default_rng(0)
     codes = np.maximum(rng.normal(size=(200, 5)), 0) * [-1, 1, 1, 1, 1]
     labels = np.abs(codes[:, [0, 3]]) + rng.normal(size=(200, 2)) > 0.5
-    best = dictionaries.best_latents(codes[:100], labels[:100], codes[100:], labels[100:])
+    best = best_latents(codes[:100], labels[:100], codes[100:], labels[100:])
     signed = -codes[100:, 0], codes[100:, 3]
     expected = [roc_auc_score(labels[100:, v], signed[v]) for v in range(2)]
     np.testing.assert_allclose(best, expected)
 
 
 @pytest.mark.parametrize("kind", [FitTopK, FitGated])
-@pytest.mark.parametrize("part", ["", *dictionaries.LEARNING])
+@pytest.mark.parametrize("part", ["", *LEARNING])
 def test_frozen_parts_stay_where_they_began(part, kind):
     x = np.random.default_rng(0).exponential(size=(500, 6)).astype(np.float32)
 

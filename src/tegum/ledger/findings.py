@@ -158,6 +158,22 @@ def finding(
     return decorate
 
 
+def untestable(id: str, statement: str, source: str, reason: str) -> Finding:
+    """A finding that no sweep can test; its claim says what would.
+
+    Args:
+        id: of the claim.
+        statement: what is expected.
+        source: who says so.
+        reason: what it needs.
+    """
+
+    def judge() -> Claim:
+        raise Untested(reason)
+
+    return finding((), statement, source)(judge, id=id)
+
+
 def collect(module: ModuleType) -> list[Finding]:
     """The findings of a module, or of those that a package names in `TOPICS`, in their order.
 

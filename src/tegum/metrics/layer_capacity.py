@@ -14,7 +14,7 @@ The loss of the *own* output is taken because at a minimum every first-order cha
 layer's weights leaves the whole loss as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,22 @@ class ReluNetwork:
         for z, weight in zip(pre_activations[-2:layer:-1], self.weights[-2:layer:-1], strict=True):
             found = (found * (z > 0)) @ weight.T
         return found * (pre_activations[layer] > 0)
+
+
+def stacked_network(weights: Mapping[str, Array]) -> ReluNetwork:
+    """The network of the weights that `tegum.models.feature_networks.stacked_layers` stacked."""
+    matrices = [weights["encoder"], *weights["between"], weights["decoder"]]
+    return ReluNetwork(matrices, [*weights["bias"], weights["output_bias"]])
+
+
+def return_spread(returns: Array, shared: NDArray[np.bool_]) -> Array:
+    """Standard deviation / |mean| of the returns of shared features: (..., feature) -> (...).
+
+    NaN where no feature is shared.
+    """
+    among = np.where(shared, returns, np.nan)
+    with np.errstate(invalid="ignore"):
+        return np.nanstd(among, axis=-1) / np.abs(np.nanmean(among, axis=-1))
 
 
 def untrained_network(network: ReluNetwork, seed: int) -> ReluNetwork:

@@ -24,6 +24,12 @@ UNUSED: dict[str, Callable[[Bits], Bits]] = {
     "unused_xor": lambda x: x[..., 8] ^ x[..., 9],
 }
 """What it has no use for: bits (…, bit) -> (…)."""
+ROLES = dict.fromkeys(TARGETS, "used") | {
+    "unused_linear": "unused_linear",
+    "unused_and": "unused_nonlinear",
+    "unused_xor": "unused_nonlinear",
+}
+"""Variables of the bits, and whether a classifier of the targets has a use for them."""
 
 
 def bits(seed: int, step: int, samples: int, n_bits: int, probability: float) -> Bits:

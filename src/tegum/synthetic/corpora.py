@@ -210,6 +210,32 @@ def next_token_loss(rules: Grammar, tokens: Integers) -> Floats:
     return losses
 
 
+ROLES = {
+    "number": "used",
+    "topic": "used",
+    "style": "unused_linear",
+    "style_xor": "unused_nonlinear",
+}
+"""Variables of a sentence, and whether a model of the language has a use for them."""
+
+
+def adverb_variables(
+    rules: Grammar, words: Integers, states: Integers
+) -> tuple[dict[str, NDArray[np.bool_]], NDArray[np.bool_]]:
+    """Variable to (sequence, position) bool, and where they are defined: at adverbs.
+
+    ``number`` of the subject; ``topic``, whether it is the first; ``style`` of the last determiner;
+    ``style_xor``, whether that differs from the parity of the adverb.
+    """
+    slots, topics, numbers = (np.array(part) for part in zip(*rules.states, strict=True))
+    styles = np.isin(words, rules.tokens("determiner"))
+    last = np.maximum.accumulate(np.where(styles, np.arange(words.shape[1]), 0), axis=1)
+    style = np.take_along_axis(words, last, 1) == rules.tokens("determiner")[1]
+    odd = np.isin(words, rules.tokens("adverb")[1::2])
+    known = numbers[states] == 1, topics[states] == 0, style, style ^ odd
+    return dict(zip(ROLES, known, strict=True)), slots[states] == "adverb"
+
+
 class CorpusStream(Stream):
     """Batches (tokens (cell, sample, position),) of int64, sequences that start with a sentence.
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context, Rows
-from tegum.metrics.layer_capacity import ReluNetwork, returns_of_layers, untrained_network
+from tegum.metrics.layer_capacity import returns_of_layers, stacked_network, untrained_network
 from tegum.studies.capacity.params import Deep, Fit
 from tegum.studies.capacity.problems import CONTROLS, values
 from tegum.studies.capacity.schema import SCHEMAS
@@ -26,15 +26,11 @@ def run(cells: Sequence[Cell[Fit]], rows: Rows, context: Context) -> xr.Dataset:
         samples = cell.params.probe_samples
         stream = SparseFeatures([seed], [p], params.n_features, samples, signed=False)
         inputs = stream.batch(0)[0][0].numpy().astype(np.float64)
-        trained = _network(rows["train"].isel(cell=index).astype(np.float64))
+        row = rows["train"].isel(cell=index).astype(np.float64)
+        trained = stacked_network({name: values.values for name, values in row.data_vars.items()})
         models = trained, untrained_network(trained, cell.stream("control"))
         seen = [returns_of_layers(model, inputs, values(params)) for model in models]
         embeddings.append([embedding for embedding, _ in seen])
         returns.append([gain for _, gain in seen])
     found = {"embedding": embeddings, "marginal_return": returns}
     return SCHEMAS["fit/deep"].dataset(found, {"control": list(CONTROLS)})
-
-
-def _network(row: xr.Dataset) -> ReluNetwork:
-    weights = [row["encoder"].values, *row["between"].values, row["decoder"].values]
-    return ReluNetwork(weights, [*row["bias"].values, row["output_bias"].values])

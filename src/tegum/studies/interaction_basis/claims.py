@@ -8,7 +8,7 @@ import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, listed, within
-from tegum.ledger.findings import Finding, Untested, finding
+from tegum.ledger.findings import Finding, finding, untestable
 
 PROTOTYPE = "a small prototype of this project"
 APOLLO = "Apollo Research 2024, the local interaction basis"
@@ -316,19 +316,17 @@ def j5_ablation_gates(ds: xr.Dataset) -> Claim:
     return _kept(ds, frozen=False)
 
 
-@finding(
-    "planted",
+j5_language = untestable(
+    "j5_language",
     "In language models the local interaction basis makes interactions no sparser.",
     "Apollo Research 2024, not gated on",
+    "no language model is read here; modular addition and TinyStories would do",
 )
-def j5_language(ds: xr.Dataset) -> Claim:
-    raise Untested("no language model is read here; modular addition and TinyStories would do")
 
 
-@finding(
-    "planted",
+horizon = untestable(
+    "horizon",
     "A layer's output is read by few of the layers behind it.",
     "a comment's question on the effective horizon of layers",
+    "needs a trained decoder of several layers, whose reads at a distance are cut",
 )
-def horizon(ds: xr.Dataset) -> Claim:
-    raise Untested("needs a trained decoder of several layers, whose reads at a distance are cut")

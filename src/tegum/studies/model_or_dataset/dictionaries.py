@@ -11,38 +11,22 @@ import numpy as np
 import torch
 
 from tegum.dictionaries.fit import square_scale
-from tegum.dictionaries.quality import coded, quality
-from tegum.dictionaries.study import Fitted, Stored, fit_all, stored
+from tegum.dictionaries.partly import explained, fit_folded
+from tegum.dictionaries.study import Fitted, Stored
 from tegum.experiment.cell import Cell
 from tegum.experiment.params import Section
-from tegum.metrics.auroc import auroc
 from tegum.studies.model_or_dataset.languages import VARIABLES, Corpus
 from tegum.studies.model_or_dataset.params import Fit
 
-Array = np.ndarray
-LEAST_COSINE = {"soft_frozen_decoder": 0.8}
-"""Between a soft-frozen direction and where it began (Korznikov et al. 2026, not re-read)."""
-FROZEN = {"frozen_decoder": ("decoder",), "frozen_encoder": ("encoder", "encoder_bias")}
-LEARNING = (*FROZEN, *LEAST_COSINE)
-"""Parts in which a dictionary does not learn, or not freely."""
-
 
 def fitted(
-    activations: Sequence[Array],
+    activations: Sequence[np.ndarray],
     cells: Sequence[Cell[Section]],
     sections: Sequence[Fit],
     device: str,
     part: str = "",
 ) -> list[Fitted]:
-    """A dictionary for each (sample, dimension) array, folded.
-
-    Args:
-        activations: to fit to.
-        cells: their streams give each dictionary its beginning and its minibatches.
-        sections: of each dictionary.
-        device: where to fit.
-        part: which of `LEARNING` does not learn; any other name for none.
-    """
+    """A dictionary for each (sample, dimension) array, from the streams of its cell."""
     tasks = [
         Stored(
             section=section,
@@ -57,46 +41,13 @@ def fitted(
         )
         for x, cell, section in zip(activations, cells, sections, strict=True)
     ]
-    least, frozen = LEAST_COSINE.get(part), FROZEN.get(part, ())
-    fits = fit_all(tasks, stored, device, frozen=frozen, least_cosine=least)
-    for fit in fits:
-        fit.dictionary.fold()
-        fit.dictionary.requires_grad_(False)
-    return fits
+    return fit_folded(tasks, device, part)
 
 
 def measured(
-    fit: Fitted, activations: Sequence[Array], corpora: Sequence[Corpus] | None
+    fit: Fitted, activations: Sequence[np.ndarray], corpora: Sequence[Corpus] | None
 ) -> dict[str, Any]:
-    """How well a dictionary explains activations, and its best latents known variables.
-
-    Args:
-        fit: the dictionary.
-        activations: those that it was fitted to, and others that it is measured on.
-        corpora: what is known of both; `latent_auroc` is NaN where nothing is. The best latent of
-            each variable is chosen on the samples that the dictionary was fitted to.
-    """
+    """What a dictionary explains, with its best latents where something is known of the corpora."""
     first, held_out = activations
-    made = coded(fit.dictionary, torch.from_numpy(held_out))
-    variances = np.linalg.eigvalsh(np.cov(held_out.T))
-    latent = np.full(len(VARIABLES), np.nan)
-    if corpora is not None:
-        known, held = corpora
-        codes = coded(fit.dictionary, torch.from_numpy(first)).codes[known.known]
-        latent = best_latents(codes, known.labels, made.codes[held.known], held.labels)
-    return quality(made, held_out) | {
-        "participation_ratio": float(variances.sum() ** 2 / (variances**2).sum()),
-        "latent_auroc": latent,
-        "loss_change": fit.changes["loss_change"],
-    }
-
-
-def best_latents(codes: Array, labels: Array, test_codes: Array, test_labels: Array) -> Array:
-    """AUROC on test samples, (variable,), of the latents that are best on others by either sign.
-
-    Codes are (sample, latent), labels (sample, variable).
-    """
-    first = auroc(codes, labels)
-    best = np.abs(first - 0.5).argmax(0)
-    found = np.diagonal(auroc(test_codes[:, best], test_labels))
-    return np.where(first[best, np.arange(len(best))] > 0.5, found, 1 - found)
+    known = [(corpus.known, corpus.labels) for corpus in corpora] if corpora is not None else None
+    return explained(fit, (first, held_out), known, len(VARIABLES))

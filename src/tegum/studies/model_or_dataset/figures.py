@@ -7,10 +7,10 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import figure, theme
-from tegum.labels import at, at_least, coordinate, joined, labelled, variable
+from tegum.figures.series import as_series, named, shares
+from tegum.labels import at, at_least, joined, labelled
 
 Data = Mapping[str, xr.Dataset]
-Names = Mapping[str, str]
 NORM, COVARIANCE = "equal_norm", "equal_covariance"
 L2 = 0.01
 SEEDS = "Mean over seeds with the 95 % bootstrap interval"
@@ -51,12 +51,6 @@ NEAR = {"markov": "Markov-1", "permuted_latents": "latents", "random_decoder": "
 FAR = {"spectrum_kept": "spectrum", "gaussian": "Gaussian", "frozen_decoder": "frozen"}
 
 
-def _named(ds: xr.Dataset, axis: str, names: Names, title: str = "") -> xr.Dataset:
-    """Some values of an axis, under short names."""
-    short = np.array(list(names.values()), dtype=object)
-    return at(ds, **{axis: list(names)}).assign_coords({axis: coordinate(axis, short, title)})
-
-
 def _confusion(ds: xr.Dataset, title: str, outcome: str, direction: str) -> hv.Overlay:
     """Share of each verdict for each known role; random labels are roles of their own."""
     verdict, role = at(ds["verdict"], outcome=outcome, direction=direction), ds["role"]
@@ -64,16 +58,10 @@ def _confusion(ds: xr.Dataset, title: str, outcome: str, direction: str) -> hv.O
     groups = {r: true.isel(variable=np.flatnonzero(role == r)) for r in dict.fromkeys(role.values)}
     for kind in dict.fromkeys(ds["labels"].values[1:]):
         groups[kind] = verdict.isel(labelling=np.flatnonzero(ds["labels"] == kind))
-    shares = [[float((group == v).mean()) for v in VERDICTS] for group in groups.values()]
-    drawn = xr.Dataset(
-        {"share": variable(("role", "verdict"), shares, "share", "1")},
-        {
-            "role": coordinate("role", [r.replace("_", " ") for r in groups], "known role"),
-            "verdict": coordinate("verdict", list(VERDICTS.values()), "verdict"),
-        },
-    )
+    words = {name.replace("_", " "): group for name, group in groups.items()}
+    drawn = shares(words, VERDICTS, "known role", "verdict")
     title = f"{title}: {outcome}, {direction.replace('_', ' ')}"
-    return theme.heatmap(drawn, "share", "verdict", "role", limits=(0.0, 1.0), title=title)
+    return theme.heatmap(drawn, "share", "class", "group", limits=(0.0, 1.0), title=title)
 
 
 @figure(
@@ -123,15 +111,13 @@ def verdicts(data: Data) -> hv.Layout:
 def ladder(data: Data) -> hv.Layout:
     fvu = data["ladder"][["fvu"]]
     trained = theme.reference_line(float(at(fvu["fvu"], control="none").mean()))
-    both = xr.concat(
-        [_named(fvu, "control", names, "weights") for names in (WEIGHTS, KEPT)],
-        coordinate("embedding", np.array(["changed too", "kept"], dtype=object), "embeddings"),
-        combine_attrs="override",
-    )
-    panels = [theme.intervals(both, "fvu", "control", "embedding", ylim=(0.0, None))]
+    parts = {"changed too": WEIGHTS, "kept": KEPT}
+    weights = {k: named(fvu, "control", names, "weights")["fvu"] for k, names in parts.items()}
+    both = as_series("embedding", weights, "embeddings")
+    panels = [theme.intervals(both, "value", "control", "embedding", ylim=(0.0, None))]
     others = {"tokens": TOKENS, "activations": ACTIVATIONS, "what is not learnt": LEARNING}
     for title, names in others.items():
-        here = _named(fvu, "control", names, title)
+        here = named(fvu, "control", names, title)
         panels.append(theme.intervals(here, "fvu", "control", ylim=(0.0, None)))
     return theme.layout(*(theme.overlay(panel, trained) for panel in panels))
 
@@ -139,9 +125,9 @@ def ladder(data: Data) -> hv.Layout:
 @figure(
     caption="Dictionaries of several architectures under the controls that are hardest to beat: "
     "FVU over that on the trained model (left: Markov-1 tokens, permuted latents, random "
-    "directions with the same codes; right: weights of equal spectrum with the trained "
-    "embeddings, Gaussian activations, frozen directions). Below: active latents per sample on "
-    f"fresh data. {SEEDS}; dashed: the trained model, and the active latents of TopK on it.",
+    "directions with the same codes; right: weights of equal spectrum with the trained embeddings, "
+    "Gaussian activations, frozen directions). Below: active latents per sample on fresh data. "
+    f"{SEEDS}; dashed: the trained model, and the active latents of TopK on it.",
     shows="Every architecture explains the trained model better than what has lost its weights or "
     "its freedom to learn directions, Matryoshka by an FVU of {matryoshka_weights} and "
     "{matryoshka_frozen}. On Markov-1 tokens its FVU differs by {matryoshka_inputs}, on the same "
@@ -164,7 +150,7 @@ def architectures(data: Data) -> hv.Layout:
     panels = []
     for y, level in (("ratio", 1.0), ("l0", active)):
         for names in ({"none": "trained"} | NEAR if y == "l0" else NEAR, FAR):
-            here = _named(rungs[[y]], "control", names, "control")
+            here = named(rungs[[y]], "control", names, "control")
             log, legend = y == "ratio" and names is FAR, "right" if names is FAR else None
             panel = theme.intervals(here, y, "control", "architecture", logy=log, legend=legend)
             panels.append(theme.overlay(panel, theme.reference_line(level)))
@@ -173,8 +159,8 @@ def architectures(data: Data) -> hv.Layout:
 
 @figure(
     caption="AUROC of linear probes of two used and three unused variables, on trained classifiers "
-    "and on four controls on their weights; grey: the control task, one random label for each "
-    f"type of input, on trained ones. {SEEDS}.",
+    "and on four controls on their weights; grey: the control task, one random label for each type "
+    f"of input, on trained ones. {SEEDS}.",
     shows="A probe reads used variables with an AUROC of {b1_decoded}, and unused ones too. "
     "Networks that never learnt are read better where the variable is unused, by {b1_reinit} for "
     "the variable of which this is least: accuracy does not tell the model from the data.",
@@ -184,7 +170,7 @@ def architectures(data: Data) -> hv.Layout:
     sweeps=("bits",),
 )
 def probes(data: Data) -> hv.Overlay:
-    bits = _named(data["bits"], "variable", BITS)
+    bits = named(data["bits"], "variable", BITS)
     task = at(bits["auroc_control"], label_control="control_task").drop_vars("label_control")
     task = task.expand_dims(control=np.array(["control task"], dtype=object))
     drawn = xr.concat([bits["auroc"], task], "control", combine_attrs="override")
@@ -210,7 +196,7 @@ def selectivity(data: Data) -> hv.Layout:
     def selective(name: str) -> xr.Dataset:
         own = data[name]["auroc"] - data[name]["auroc_control"]
         own.attrs = {"long_name": "AUROC minus that on the control task", "units": "1"}
-        return _named(data[name].assign(own=own), "variable", BITS)
+        return named(data[name].assign(own=own), "variable", BITS)
 
     sweep, families = selective("selectivity"), selective("families")
     both = families[["own", "auroc"]].mean("variable", keep_attrs=True)
@@ -283,7 +269,7 @@ def latents(data: Data) -> hv.Layout:
     for title, latent in (("known variables", False), ("latents, by how often they fire", True)):
         names = ds["variable"].values[(ds["role"] == "latent") == latent]
         short = {str(name): str(name).removeprefix("latent ") for name in names}
-        here = _named(ratio if latent else ratio.isel(to=slice(0, 2)), "variable", short)
+        here = named(ratio if latent else ratio.isel(to=slice(0, 2)), "variable", short)
         legend = "right" if latent else None
         panel = theme.intervals(here, "ratio", "variable", "to", title=title, legend=legend)
         panels.append(theme.overlay(panel, theme.reference_line(1.0)))

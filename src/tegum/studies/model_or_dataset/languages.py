@@ -7,33 +7,28 @@ from functools import cached_property, partial
 import numpy as np
 import torch
 import xarray as xr
-from torch import Tensor
 
-from tegum.controls.labels import input_types
-from tegum.errors import TegumError
 from tegum.experiment.cell import Cell
 from tegum.experiment.params import Section
 from tegum.models.language import LanguageModel
-from tegum.studies.model_or_dataset.models import Case, Weights, device_of, with_weights
+from tegum.models.weights import Weights, device_of, with_weights
 from tegum.studies.model_or_dataset.params import Fit, TrainLanguage
-from tegum.synthetic.corpora import CorpusStream, Grammar, Language, grammar
+from tegum.synthetic.corpora import (
+    ROLES,
+    CorpusStream,
+    Grammar,
+    Language,
+    adverb_variables,
+    grammar,
+)
 from tegum.training.rows import weights_from_row
 
 Array = np.ndarray
 AT_ONCE = 512
-"""Sequences that a model reads at once, and those of the evaluation set."""
-SPARE = 4
-"""Sequences that are drawn for each one that is needed, since not all have an adverb."""
+"""Sequences of the evaluation set."""
 EVALUATED, PROBED, FITTED, HELD_OUT = range(4)
 """Steps of the evaluation stream: sequences for losses, for probes, for dictionaries, and those
 that dictionaries are measured on."""
-ROLES = {
-    "number": "used",
-    "topic": "used",
-    "style": "unused_linear",
-    "style_xor": "unused_nonlinear",
-}
-"""What is known of each variable."""
 VARIABLES = tuple(ROLES)
 
 
@@ -73,71 +68,6 @@ def cross_entropy(model: LanguageModel, cell: Cell[Section], params: TrainLangua
     """Of a model on the evaluation set of its cell."""
     words, _ = sentences(cell, params, AT_ONCE, EVALUATED)
     return float(model.loss((torch.from_numpy(words)[None].to(device_of(model)),)))
-
-
-def variables(words: Array, states: Array, params: TrainLanguage) -> tuple[dict[str, Array], Array]:
-    """Variable to (sequence, position) bool, and where they are defined: at adverbs.
-
-    ``number`` of the subject; ``topic``, whether it is the first; ``style`` of the last determiner;
-    ``style_xor``, whether that differs from the parity of the adverb.
-    """
-    grammar = rules(params)
-    slots, topics, numbers = (np.array(part) for part in zip(*grammar.states, strict=True))
-    styles = np.isin(words, grammar.tokens("determiner"))
-    last = np.maximum.accumulate(np.where(styles, np.arange(words.shape[1]), 0), axis=1)
-    style = np.take_along_axis(words, last, 1) == grammar.tokens("determiner")[1]
-    odd = np.isin(words, grammar.tokens("adverb")[1::2])
-    known = numbers[states] == 1, topics[states] == 0, style, style ^ odd
-    return dict(zip(VARIABLES, known, strict=True)), slots[states] == "adverb"
-
-
-def case(
-    cell: Cell[Section], first_position: int, samples: int, *, adverbs: bool
-) -> Case[LanguageModel]:
-    """One position of each of many sequences.
-
-    At an adverb, where the number of the subject has to be carried on, variables are known, and
-    a type is a token with the one before it. Anywhere else none are, and a type is a token.
-    """
-    params: TrainLanguage = cell.upstream["train"]
-    words, states = sentences(cell, params, SPARE * samples, PROBED)
-    known, fits = variables(words, states, params)
-    fits = fits if adverbs else np.ones_like(fits)
-    fits = fits[:, :-1] & (np.arange(params.context) >= first_position)
-    order = np.random.default_rng(cell.stream("evaluation")).random(fits.shape)
-    at = np.where(fits, order, -1.0).argmax(1)
-    rows = np.flatnonzero(fits.any(1))[:samples]
-    if len(rows) < samples:
-        raise TegumError(
-            f"{len(rows)} of {len(words)} sequences have an adverb after position "
-            f"{first_position}, {samples} are needed; give a longer context"
-        )
-    words, at = words[rows], at[rows]
-    here = np.arange(samples)
-    types = words[here, at]
-    return Case(
-        read=partial(_residual_at, words[:, :-1], at),
-        outputs=_outputs,
-        labels={name: values[rows, at] for name, values in known.items()} if adverbs else {},
-        types=input_types(np.stack([words[here, at - 1], types], axis=1)) if adverbs else types,
-        targets=np.eye(rules(params).n_tokens)[words[here, at + 1]],
-    )
-
-
-def _residual_at(words: Array, at: Array, model: LanguageModel) -> Array:
-    found = []
-    for first in range(0, len(words), AT_ONCE):
-        rows = slice(first, first + AT_ONCE)
-        batch = torch.from_numpy(words[rows])[None].to(device_of(model))
-        residual = model.residual(batch)[0].cpu().numpy()
-        found.append(residual[np.arange(len(residual)), at[rows]])
-    return np.concatenate(found)
-
-
-def _outputs(model: LanguageModel, activations: Tensor) -> Tensor:
-    """Logits are centred, since only their differences count."""
-    logits = model.logits(activations[None, :, None])[0, :, 0]
-    return torch.stack([logits.softmax(-1), logits - logits.mean(-1, keepdim=True)])
 
 
 @dataclass(frozen=True)
@@ -188,7 +118,7 @@ class Reading:
 
     def _corpus(self, step: int) -> Corpus:
         words, states = sentences(self.cell, self.params, self.section.sequences, step)
-        labels, known = variables(words, states, self.params)
+        labels, known = adverb_variables(rules(self.params), words, states)
         read = slice(self.section.first_position, self.params.context)
         at = known[:, read]
         found = np.stack([labels[name][:, read][at] for name in VARIABLES], axis=1)

@@ -14,6 +14,7 @@ from tegum.dictionaries.sections import (
     StandardSection,
     TopKSection,
 )
+from tegum.evidence.sections import Probe, Verdicts
 from tegum.experiment.params import Section, StudyParams, shape
 
 
@@ -75,17 +76,6 @@ class TrainLanguage(Train):
                 "of heads that divides it"
             )
         return self
-
-
-class Probe(Section):
-    """A probe, and what it is fitted to."""
-
-    family: Literal["linear", "quadratic", "mlp"] = "linear"
-    """Family of the probes."""
-    l2: float = Field(default=0.01, gt=0)
-    """Weight of half the squared norm of a probe's weights, on standardised activations."""
-    n_train: int = Field(default=600, ge=20)
-    """Samples to fit a probe on."""
 
 
 class FitProbes(Probe):
@@ -209,28 +199,6 @@ class Ladder(Section):
     """Rungs of the ladder."""
 
 
-class Verdicts(Section):
-    """What it takes to judge variables: their selectivity, advantage and effect."""
-
-    runs: int = Field(default=2, ge=1)
-    """Draws of each control on weights."""
-    labellings: int = Field(default=40, ge=1)
-    """Control labellings of each kind; with fewer than 40 the interval is wider than it says."""
-    random_labels: int = Field(default=8, ge=1)
-    """Random labels of samples per variable, of its base rate, and as many of types of input: of
-    these the truth is that nothing is there."""
-    n_test: int = Field(default=1000, ge=20)
-    """Samples to score probes on."""
-    resamples: int = Field(default=500, ge=10)
-    """Bootstrap resamples of a selectivity or an advantage."""
-    directions: int = Field(default=800, ge=2)
-    """Random directions of each kind."""
-    alphas: list[float] = [0.5, 1.0, 2.0, 4.0]
-    """Multiples of a steering vector that are added."""
-    steered: int = Field(default=100, ge=2)
-    """Samples on which an intervention is measured."""
-
-
 class ClassifierVerdicts(Verdicts):
     """Known variables of a classifier, read by the probe of `fit`."""
 
@@ -266,6 +234,9 @@ class Scores(Section):
     what: Literal["probes"] = "probes"
 
 
+_FEW = {"n_train": 80, "n_test": 50}
+
+
 class Params(StudyParams):
     """The study `model_or_dataset`."""
 
@@ -278,8 +249,7 @@ class Params(StudyParams):
     REHEARSAL: ClassVar = {
         "train": {"steps": 3, "batch": 4},
         "fit": {
-            "n_train": 80,
-            "n_test": 50,
+            **_FEW,
             "sequences": 24,
             "latents": 512,
             "prefixes": [64, 192, 512],
@@ -287,15 +257,9 @@ class Params(StudyParams):
             "dictionary_batch": 16,
         },
         "control": {
-            "labellings": 2,
-            "random_labels": 1,
-            "n_train": 80,
-            "n_test": 50,
-            "resamples": 20,
-            "directions": 20,
-            "tested_latents": 1,
-            "steered": 8,
-            "runs": 1,
+            **_FEW,
+            **dict.fromkeys(("runs", "random_labels", "tested_latents"), 1),
+            **{"labellings": 2, "steered": 8, "resamples": 20, "directions": 20},
         },
     }
     train: TrainClassifier | TrainLanguage = Field(TrainClassifier(), discriminator="model")

@@ -1,51 +1,16 @@
 # pyright: reportOperatorIssue=false
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
+from tegum.data.layouts import along, with_none
 from tegum.data.schema import LOSS_CHANGE, Layout, schema
 from tegum.dictionaries.measures import RECONSTRUCTION, RECOVERY
-from tegum.experiment.cell import SweepView
-from tegum.experiment.params import Section
+from tegum.evidence.layout import EVIDENCE, F32, LABELS, ROLE, ROWS, VERDICTS
 
-F32 = "float32"
-SET = ("variable", "labelling")
-DRAWN = (*SET, "alpha", "outcome", "direction")
 CHANGE: Layout = {"loss_change": ((), *LOSS_CHANGE)}
 LOSSES: Layout = {
     "loss_evaluation": ((), F32, "cross-entropy on fresh samples", "nat"),
     "loss_floor": ((), F32, "exact cross-entropy given all earlier tokens", "nat"),
     "loss_unigram": ((), F32, "cross-entropy of the frequencies of tokens", "nat"),
-}
-EVIDENCE: Layout = {
-    "selectivity": ((*SET, "label_control", "bound"), F32, "AUROC minus that of control labels"),
-    "advantage": ((*SET, "bound"), F32, "AUROC minus that of the best re-initialised model"),
-    "effect": (DRAWN[:-1], F32, "mean size of the change along the feature"),
-    "agreement": (
-        DRAWN[:-2],
-        F32,
-        "cosine of the mean change of the probabilities with that expected",
-    ),
-    "effect_random": (DRAWN, F32, "mean size of the change along random directions"),
-    "p_value": (DRAWN, F32, "p among random directions"),
-    "power": (DRAWN, F32, "power at a ratio of 2"),
-    "effect_matched": (
-        ("variable", "outcome"),
-        F32,
-        "mean size of the change along matched latents",
-    ),
-    "auroc": (("variable", "control"), F32, "AUROC"),
-    "auroc_control": (("variable", "label_control"), F32, "AUROC of control labels"),
-    "base_rate": (("variable",), F32, "share of positive labels"),
-    "latent": (("variable",), F32, "number of the latent, -1 of variables"),
-}
-TESTED = ("advantage", "effect", "agreement", "effect_random", "p_value", "power")
-"""What is measured of random labels only where a probe seems to read them."""
-VERDICTS: Layout = {
-    "verdict": (("outcome", "direction", *SET), object, "verdict"),
-    "p_corrected": (
-        ("outcome", "direction", "variable"),
-        "float64",
-        "p among random directions, corrected",
-    ),
 }
 PROBES: Layout = {
     "auroc": (("variable",), F32, "AUROC"),
@@ -60,55 +25,37 @@ RUNGS: Layout = DICTIONARY | {
     "mcc": ((), F32, RECOVERY["mcc"]),
     "cross_entropy": ((), F32, "cross-entropy of the model", "nat"),
 }
-ROLE: Layout = {"role": (("variable",), object, "known role")}
 RUNG: Layout = {"changes": (("control",), object, "what the control changes")}
-LABELS: Layout = ROLE | {
-    "labels": (("labelling",), object, "kind of labels"),
-    "alpha": (("alpha",), "float64", "multiple of the vector"),
-}
 
 
-def _along(layout: Layout, *outer: str) -> Layout:
-    return {name: ((*outer, *dims), *rest) for name, (dims, *rest) in layout.items()}
-
-
-_TRAIN = _along(LOSSES | CHANGE, "cell") | {
+_TRAIN = along(LOSSES | CHANGE, "cell") | {
     "loss": (("cell", "checkpoint"), F32, "training loss", "nat")
 }
-_STEP: Layout = {"step": (("checkpoint",), "int64")}
-_EVIDENCE = schema(
-    "model_or_dataset.evidence", _along(EVIDENCE, "cell"), LABELS, (*TESTED, "effect_matched")
-)
 
 SCHEMAS = {
-    "train": schema("model_or_dataset.train", _TRAIN, _STEP),
-    "fit/classifier": schema("model_or_dataset.probes", _along(PROBES, "cell"), ROLE),
-    "fit/language": schema("model_or_dataset.dictionary", _along(DICTIONARY | CHANGE, "cell")),
-    "control/classifier": _EVIDENCE,
-    "control/language": _EVIDENCE,
+    "train": schema("model_or_dataset.train", _TRAIN, {"step": (("checkpoint",), "int64")}),
+    "fit/classifier": schema("model_or_dataset.probes", along(PROBES, "cell"), ROLE),
+    "fit/language": schema("model_or_dataset.dictionary", along(DICTIONARY | CHANGE, "cell")),
+    "control/classifier": ROWS,
+    "control/language": ROWS,
     "control/ladder": schema(
         "model_or_dataset.ladder",
-        _along(RUNGS | CHANGE, "cell", "control"),
+        along(RUNGS | CHANGE, "cell", "control"),
         RUNG,
         ("latent_auroc", "mcc", "cross_entropy"),
     ),
     "measure/probes": schema(
-        "model_or_dataset.scores", _along(PROBES | LOSSES | CHANGE, "..."), ROLE, ()
+        "model_or_dataset.scores", along(PROBES | LOSSES | CHANGE, "..."), ROLE, ()
     ),
     "measure/ladder": schema(
         "model_or_dataset.rungs",
-        _along(RUNGS | CHANGE, "...", "control") | _along(LOSSES, "..."),
+        along(RUNGS | CHANGE, "...", "control") | along(LOSSES, "..."),
         RUNG,
     ),
     "measure/verdicts": schema(
-        "model_or_dataset.judged", _along(EVIDENCE | VERDICTS | LOSSES | CHANGE, "..."), LABELS
+        "model_or_dataset.judged", along(EVIDENCE | VERDICTS | LOSSES | CHANGE, "..."), LABELS
     ),
 }
-
-
-def _rungs(sweep: SweepView[Section]) -> list[str]:
-    return ["none", *sweep.cells[0].upstream["control"].controls]
-
 
 _BITS = ["used_and", "used_and_second", "unused_linear", "unused_and", "unused_xor"]
 _CHANGES = "control", ["nothing", "weights", "inputs", "activations", "learning"]
@@ -121,8 +68,8 @@ ALONG = {
     "changes/architectures": _CHANGES,
     "changes/ladder": _CHANGES,
     "control": ["none", "untrained", "matched_normal", "permuted", "spectrum"],
-    "control/architectures": _rungs,
-    "control/ladder": _rungs,
+    "control/architectures": with_none,
+    "control/ladder": with_none,
     "direction": ["equal_norm", "equal_covariance"],
     "label_control": ["permuted", "control_task"],
     "labelling": 3,

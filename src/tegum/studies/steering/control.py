@@ -25,7 +25,7 @@ def run(
     section = cells[0].params
     found = [_controls(cell, context.device) for cell in cells]
     names = {"control": section.controls, "vector": section.vectors}
-    return labelled(found, names, "control")
+    return labelled("control", found, names)
 
 
 def _controls(cell: Cell[Control], device: str) -> dict[str, np.ndarray]:

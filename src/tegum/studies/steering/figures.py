@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import figure, theme
+from tegum.figures.series import known_lines
 from tegum.labels import at, variable
 from tegum.theory import steering as law
 
@@ -32,11 +33,8 @@ def _by_ratio(dataset: xr.Dataset) -> xr.Dataset:
 
 def _law(axis: str, values: np.ndarray, expected: np.ndarray) -> Any:
     """A black line over an axis."""
-    line = xr.Dataset(
-        {"expected": variable(("series", axis), expected[None], "law", "1")},
-        {"series": ["law"], axis: variable(axis, values, axis, "1")},
-    )
-    return theme.curves(line, "expected", axis, "series", colours=["#000000"], legend=None)
+    line = known_lines(axis, values, {"law": expected}, "law")
+    return theme.curves(line, "value", axis, "line", colours=["#000000"], legend=None)
 
 
 def _fine(dataset: xr.Dataset) -> np.ndarray:
@@ -47,9 +45,9 @@ def _fine(dataset: xr.Dataset) -> np.ndarray:
 
 @figure(
     caption="Cosine of the least-squares probe and the representation vector, mean over features, "
-    "d = 64. Left: against log2(G/d); control: probes of shuffled labels. Right: against "
-    "the weight rho of a direction that all features share, at G/d = 0.5 and 2. Black: "
-    f"sqrt((1 - rho) (1 - min(G/d, d/G))). {SEEDS}.",
+    "d = 64. Left: against log2(G/d); control: probes of shuffled labels. Right: against the "
+    "weight rho of a direction that all features share, at G/d = 0.5 and 2. Black: sqrt((1 - rho) "
+    f"(1 - min(G/d, d/G))). {SEEDS}.",
     shows="The best probe points least along what it reads where there are as many features as "
     "dimensions, and a common direction turns it away further: it has to be blind to that.",
     surprise="The published law is half of the picture: beyond G = d the cosine rises again, as "
@@ -81,15 +79,14 @@ def _panel(data: Data, name: str, reader: str, **look: Any) -> Any:
 
 @figure(
     caption="Off-target effect (root of the summed squared effects on all other features, over the "
-    "effect on the own one) against log2(G/d), by four readers: the probes that define "
-    "`surgical`; sparse inference of the features from the steered input; 512 random "
-    "logits, against what the true intervention does to them; tied weights, V x. "
-    f"{VECTORS} {SEEDS}; black: laws for probe and representation vector; values above "
-    "5 are cut off.",
-    shows="By three readers the probe is the worst of the six and the representation vector, up "
-    "to G = d with the surgical one, the best. By the fourth, tied weights, it is the "
-    "other way round: the probe is orthogonal to every other representation vector, so "
-    "that up to G = d only its own feature moves.",
+    "effect on the own one) against log2(G/d), by four readers: the probes that define `surgical`; "
+    "sparse inference of the features from the steered input; 512 random logits, against what the "
+    f"true intervention does to them; tied weights, V x. {VECTORS} {SEEDS}; black: laws for probe "
+    "and representation vector; values above 5 are cut off.",
+    shows="By three readers the probe is the worst of the six and the representation vector, up to "
+    "G = d with the surgical one, the best. By the fourth, tied weights, it is the other way "
+    "round: the probe is orthogonal to every other representation vector, so that up to G = d only "
+    "its own feature moves.",
     surprise="Beyond G = d the probes charge even the true intervention with large off-target "
     "effects, sqrt(G/d - 1), of which the re-encoded input shows next to nothing: that is "
     "interference in the reader, not damage done by steering.",
@@ -112,8 +109,8 @@ def offtarget(data: Data) -> Any:
 
 @figure(
     caption="Effect on the own feature (1: what the feature does where it is active) against "
-    "log2(G/d), by the probes (left, cut off at 3) and by sparse inference of the features "
-    f"from the steered input (right). {VECTORS} {SEEDS}.",
+    "log2(G/d), by the probes (left, cut off at 3) and by sparse inference of the features from "
+    f"the steered input (right). {VECTORS} {SEEDS}.",
     shows="At equal norm the probes see the probe direction move its feature most. On the "
     "re-encoded input it moves it least around G = d, and there hardly at all.",
     surprise="At G = d the two readers differ by orders of magnitude for the same vector.",
@@ -126,10 +123,10 @@ def gain(data: Data) -> Any:
 
 @figure(
     caption="Held-out R² of the probes (mean over features), of probes of shuffled labels (the "
-    "control) and of sparse inference with the true vectors, against log2(G/d), d = 64, "
-    f"5 % of the features active. {SEEDS}; black: min(1, d/G).",
-    shows="Linear probes lose the features as d/G; sparse inference keeps nearly all of them at "
-    "G = 4d, which is what makes it a reader of its own.",
+    "control) and of sparse inference with the true vectors, against log2(G/d), d = 64, 5 % of the "
+    f"features active. {SEEDS}; black: min(1, d/G).",
+    shows="Linear probes lose the features as d/G; sparse inference keeps nearly all of them at G "
+    "= 4d, which is what makes it a reader of its own.",
     surprise="Not at every sparsity: with 10 % of the features active sparse inference finds about "
     "two thirds of the variance at G = 4d.",
     sweeps=("overcomplete",),
@@ -151,10 +148,10 @@ def explained_variance(data: Data) -> Any:
 
 @figure(
     caption="Effect of steering one feature (row) on the probe of another (column), over that on "
-    "the own probe, for the first 16 features of one seed, d = 64: probe and "
-    "representation vectors at G/d = 0.5 and 2. One seed, no interval.",
-    shows="Below G = d the representation vectors give the identity and the probes do not; "
-    "beyond it neither does, and the probes less so.",
+    "the own probe, for the first 16 features of one seed, d = 64: probe and representation "
+    "vectors at G/d = 0.5 and 2. One seed, no interval.",
+    shows="Below G = d the representation vectors give the identity and the probes do not; beyond "
+    "it neither does, and the probes less so.",
     surprise="Nothing: the matrices are as the laws for their rows say.",
     sweeps=("overcomplete",),
 )
@@ -180,9 +177,9 @@ def interference(data: Data) -> Any:
 
 @figure(
     caption="Norm of the effect on the own feature over that of all effects, 1 / sqrt(1 + "
-    "off-target²), of surgical vectors at G/d = 0.5, by reader, beside three controls: "
-    "random directions of equal norm, the vectors of other features, and surgical vectors "
-    f"of probes that were fitted to shuffled labels. {SEEDS}.",
+    "off-target²), of surgical vectors at G/d = 0.5, by reader, beside three controls: random "
+    "directions of equal norm, the vectors of other features, and surgical vectors of probes that "
+    f"were fitted to shuffled labels. {SEEDS}.",
     shows="By their own probes the surgical vectors of meaningless probes are perfect, as is any "
     "pseudo-inverse; every other reader tells them from the real ones.",
     surprise="Re-encoded, many of them do not move their feature at all.",
@@ -204,12 +201,12 @@ def circularity(data: Data) -> Any:
 
 @figure(
     caption="Left: cosine with the representation vector against the standard deviation of log "
-    "amplitudes over the features, G/d = 2. Right: off-target effect by the probes against "
-    "the correlation of the features of a pair, G/d = 0.5. Control: the value 0 of each "
-    f"axis. d = 64, 10,000 samples. {SEEDS}.",
+    "amplitudes over the features, G/d = 2. Right: off-target effect by the probes against the "
+    "correlation of the features of a pair, G/d = 0.5. Control: the value 0 of each axis. d = 64, "
+    f"10,000 samples. {SEEDS}.",
     shows="Unequal variances turn the surgical vectors away from the representation vectors; "
-    "correlated features are moved along by pattern and mean difference, not by the "
-    "surgical vectors.",
+    "correlated features are moved along by pattern and mean difference, not by the surgical "
+    "vectors.",
     surprise="The pattern is parallel to the representation vector for any variances, but only in "
     "the limit of many samples: here strong features leak into weak ones by chance.",
     sweeps=("correlated", "variance"),

@@ -7,30 +7,14 @@ import torch
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.labels import coordinate, variable
 from tegum.studies.steering import effects
 from tegum.studies.steering.params import Fit
+from tegum.studies.steering.schema import SCHEMAS
 from tegum.studies.steering.vectors import VECTORS, Fitted, fit
 from tegum.studies.steering.world import World, draw
 
 SHOWN = ("probe", "representation")
 """Methods whose interference matrix is stored."""
-LONG_NAMES = {
-    "cosine": "cos with the representation vector",
-    "offtarget": "off-target effect",
-    "gain": "on-target effect",
-    "r2": "held-out R² of the probes",
-    "reencoding_r2": "held-out R² of the re-encoding",
-    "surgical_error": "largest distance of a surgical from its representation vector",
-    "condition": "condition number of the probes",
-    "interference": "effect on a probe / on the own one",
-}
-DIMS = {
-    "cosine": ("vector",),
-    "offtarget": ("vector", "reader", "feature"),
-    "gain": ("vector", "reader", "feature"),
-    "interference": ("shown", "feature", "feature_other"),
-}
 
 
 def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Context) -> xr.Dataset:
@@ -43,7 +27,7 @@ def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Con
         row["reencoding_r2"] = _reencoding(world, cell.params)
         row["interference"] = np.stack([_interference(world, fitted, m, cell) for m in SHOWN])
         found.append(row)
-    return labelled(found, {"vector": VECTORS, "shown": SHOWN})
+    return labelled("fit", found, {"vector": VECTORS, "shown": SHOWN})
 
 
 def evaluated(
@@ -78,23 +62,14 @@ def evaluated(
 
 
 def labelled(
-    found: Sequence[Mapping[str, np.ndarray]],
-    names: Mapping[str, Sequence[str]],
-    *outer: str,
+    stage: str, found: Sequence[Mapping[str, np.ndarray]], names: Mapping[str, Sequence[str]]
 ) -> xr.Dataset:
-    """Rows of measures, along `cell` and the dims `outer`; `names` gives values of named dims."""
-    data = {}
-    for name in found[0]:
-        dims = ("cell", *outer, *DIMS.get(name, ()))
-        array = np.stack([row[name] for row in found]).astype(np.float32)
-        data[name] = variable(dims, array, LONG_NAMES[name], "1")
-    every = {**names, "reader": effects.READERS}
-    coords = {d: coordinate(d, np.array(v, dtype=object), d) for d, v in every.items()}
-    steered = np.arange(data["gain"].shape[-1])
-    for dim in ("feature", "feature_other"):
-        coords[dim] = coordinate(dim, steered, dim.replace("_", " "))
-    used = {d for v in data.values() for d in v.dims}
-    return xr.Dataset(data, {d: c for d, c in coords.items() if d in used})
+    """Rows of measures; `names` gives the values of the dims that a stage names."""
+    values = {name: [row[name] for row in found] for name in found[0]}
+    coords = {**names, "reader": effects.READERS}
+    return SCHEMAS[stage].dataset(
+        values, {dim: np.array(each, dtype=object) for dim, each in coords.items()}
+    )
 
 
 def _r2(truth: torch.Tensor, predicted: torch.Tensor) -> torch.Tensor:

@@ -12,22 +12,19 @@ from tegum.data.rows import join_controls
 from tegum.experiment.cell import SweepView
 from tegum.experiment.params import Section
 from tegum.labels import variable
-
-FIT_ONLY = ("reencoding_r2", "interference")
+from tegum.studies.steering.schema import MEASURES, overcompleteness
 
 
 def run(sweep: SweepView[Section], rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Dims of the sweep, then `control`, `vector`, `reader`."""
     fit = rows["fit"]
-    shared = [name for name in fit.data_vars if name not in FIT_ONLY]
     with xr.set_options(keep_attrs=True):
-        medians = {stage: ds[shared].median("feature") for stage, ds in rows.items()}
+        medians = {stage: ds[list(MEASURES)].median("feature") for stage, ds in rows.items()}
     found = join_controls(medians["fit"], medians.get("control")).sel(vector=fit["vector"])
     found = found.transpose(*sweep.axes, "control", "vector", "reader")
     found["reencoding_r2"] = fit["reencoding_r2"]
     found["interference"] = fit["interference"].isel(seed=0, drop=True)
-    cells = {cell.axes["n_features"]: cell.upstream["fit"] for cell in sweep.cells}
-    ratio = [cells[g].n_features / cells[g].n_inputs for g in sweep.axes["n_features"]]
+    axis, ratio = overcompleteness(sweep)
     return found.assign_coords(
-        overcompleteness=variable("n_features", ratio, "features per dimension G/d", "1")
+        overcompleteness=variable(axis, ratio, "features per dimension G/d", "1")
     )

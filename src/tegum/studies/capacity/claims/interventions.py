@@ -5,6 +5,8 @@ import xarray as xr
 
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
+from tegum.ledger.comparisons import beside
+from tegum.metrics.phases import RELEASED, SETTLED, at_end, held_from
 from tegum.studies.capacity.claims import sources
 from tegum.studies.capacity.claims.sources import (
     ALL,
@@ -15,7 +17,6 @@ from tegum.studies.capacity.claims.sources import (
     of_hysteresis,
     of_models,
 )
-from tegum.studies.capacity.phases import RELEASED, SETTLED, at_end
 
 WINDOW = 0.5
 """C13: least width of the hysteresis window, in units of loss: two grid points, own choice."""
@@ -41,10 +42,7 @@ RANKINGS = ("marginal_return", "benefit", "random")
 def first_mono(ds: xr.Dataset, ramp: str) -> xr.DataArray:
     """Smallest strength from which on every feature that is represented is monosemantic, at the
     end of the phase at that strength; NaN where there is none: (seed,)."""
-    mono = at(at_end(ds, SETTLED).mono_share, ramp=ramp) > ALL
-    mono = mono.sortby("strength", ascending=False)
-    held = mono.astype(int).cumprod("strength").astype(bool)
-    return held.strength.where(held).min("strength")
+    return held_from(at(at_end(ds, SETTLED).mono_share, ramp=ramp) > ALL, "strength")
 
 
 def _predicted(ds: xr.Dataset, state: str) -> float:
@@ -60,14 +58,12 @@ def _predicted(ds: xr.Dataset, state: str) -> float:
 )
 def c13(hysteresis: xr.Dataset) -> Claim:
     up, down = (first_mono(hysteresis, ramp) for ramp in RAMPS)
-    return above(
-        WINDOW,
-        up - down,
-        control=("ramp up, of two seeds", up - up.roll(seed=1)),
-        because="strength from which on the settled state is monosemantic, ramped up minus ramped "
-        "down; two equal features in one dimension, kurtosis 6",
-        unit="loss",
+    because = (
+        "strength from which on the settled state is monosemantic, ramped up minus ramped "
+        "down; two equal features in one dimension, kurtosis 6"
     )
+    control = ("ramp up, of two seeds", up - up.roll(seed=1))
+    return above(WINDOW, up - down, control=control, because=because, unit="loss")
 
 
 @of_hysteresis(
@@ -82,13 +78,8 @@ def c13_strengths(hysteresis: xr.Dataset) -> Claim:
         near = grid[max(np.searchsorted(grid, expected) - 1, 0) :][:3]
         wrong += int(np.count_nonzero(~np.isin(found, near)))
         said.append(f"{ramp} {np.unique(found)} where {expected:.3f} is predicted")
-    return within(
-        0,
-        wrong,
-        cases=2 * hysteresis.sizes["seed"],
-        unit="violations",
-        because=f"seeds whose state changes further than a grid point away: {'; '.join(said)}",
-    )
+    because = f"seeds whose state changes further than a grid point away: {'; '.join(said)}"
+    return within(0, wrong, cases=2 * hysteresis.sizes["seed"], unit="violations", because=because)
 
 
 @of_hysteresis("Between them is the strength at which both states have equal losses.", DERIVED)
@@ -100,13 +91,8 @@ def c13_equal(hysteresis: xr.Dataset) -> Claim:
     gap = (at(inside, ramp="up") - at(inside, ramp="down")).values
     crossed = gap.size > 1 and gap[0] < 0.0 < gap[-1]
     found = float(np.interp(0.0, gap, inside.strength.values)) if crossed else np.nan
-    return within(
-        CROSSING,
-        abs(found - expected),
-        cases=gap.size,
-        unit="loss",
-        because=f"trained losses cross at {found:.4f}, the closed form says {expected:.4f}",
-    )
+    because = f"trained losses cross at {found:.4f}, the closed form says {expected:.4f}"
+    return within(CROSSING, abs(found - expected), cases=gap.size, unit="loss", because=because)
 
 
 @of_models(
@@ -120,13 +106,11 @@ def c13_envelope(flattening: xr.Dataset, hysteresis: xr.Dataset) -> Claim:
         first_mono(ds, "up") / ds.strength_envelope.isel(strength=0, ramp=0)
         for ds in (flattening, hysteresis)
     )
-    return below(
-        FAR_BELOW,
-        many,
-        control=("two equal features", two),
-        because="least strength of the grid from which on all represented features are "
-        "monosemantic, over a^2 (a - 2) v^2 / 4",
+    because = (
+        "least strength of the grid from which on all represented features are "
+        "monosemantic, over a^2 (a - 2) v^2 / 4"
     )
+    return below(FAR_BELOW, many, control=("two equal features", two), because=because)
 
 
 def _ramped_up(flattening: xr.Dataset) -> xr.Dataset:
@@ -137,12 +121,9 @@ def _ramped_up(flattening: xr.Dataset) -> xr.Dataset:
 def _of_strongest(threshold: float, values: xr.DataArray, because: str) -> Claim:
     """Models under the strongest penalty, beside those under the weakest."""
     weak, strong = values.strength.values[[0, -1]]
-    return above(
-        threshold,
-        values.isel(strength=-1),
-        control=(f"strength {weak:g}", values.isel(strength=0)),
-        because=f"{because} at strength {strong:g}",
-    )
+    because = f"{because} at strength {strong:g}"
+    places = {"strength": (strong, weak)}
+    return beside(above, threshold, values, f"strength {weak:g}", because, **places)
 
 
 @of_flattening("Strong enough flattening makes every represented feature monosemantic.", COMMENTS)
@@ -164,12 +145,9 @@ def c13_price(flattening: xr.Dataset) -> Claim:
 def c13_release(flattening: xr.Dataset) -> Claim:
     share = at_end(_ramped_up(flattening), RELEASED).mono_share
     weak = share.isel(strength=min(2, share.sizes["strength"] - 1))
-    return above(
-        HALF,
-        share.isel(strength=-1),
-        control=(f"strength {float(weak.strength):g}", weak),
-        because="monosemantic share at the end of the release; weight noise 1e-3, Adam",
-    )
+    because = "monosemantic share at the end of the release; weight noise 1e-3, Adam"
+    control = (f"strength {float(weak.strength):g}", weak)
+    return above(HALF, share.isel(strength=-1), control=control, because=because)
 
 
 @of_models(
@@ -182,13 +160,11 @@ def c13_saddle(release: xr.Dataset) -> Claim:
     release = at_least(release, release_noise=2).sortby("release_noise")
     share = at(at_end(release, RELEASED).mono_share, release_epsilon=ADAM)
     noise = share.release_noise.values[-1]
-    return above(
-        ALL,
-        at(share, release_noise=0.0),
-        control=(f"noise {noise:g}", share.isel(release_noise=-1)),
-        because="monosemantic share at the end of a release by Adam; steps until a model is seen "
-        f"to share again: {_steps_to_share(release)}",
+    because = (
+        "monosemantic share at the end of a release by Adam; steps until a model is seen "
+        f"to share again: {_steps_to_share(release)}"
     )
+    return beside(above, ALL, share, f"noise {noise:g}", because, release_noise=(0.0, noise))
 
 
 def _steps_to_share(ds: xr.Dataset) -> str:
@@ -230,13 +206,12 @@ def c13_curvature(flattening: xr.Dataset) -> Claim:
 def one_at_a_time(rounds: xr.Dataset) -> Claim:
     share = rounds.mono_share
     price = float((rounds.loss.isel(round=-1) / rounds.loss_mono).mean())
-    return above(
-        ALL,
-        share.isel(round=-1),
-        control=("before the first round", share.isel(round=0)),
-        because=f"monosemantic share after {rounds.sizes['round'] - 1} rounds; the loss is then "
-        f"{price:.4f} of the least one without sharing",
+    because = (
+        f"monosemantic share after {rounds.sizes['round'] - 1} rounds; the loss is then "
+        f"{price:.4f} of the least one without sharing"
     )
+    control = ("before the first round", share.isel(round=0))
+    return above(ALL, share.isel(round=-1), control=control, because=because)
 
 
 @of_models(
@@ -249,14 +224,12 @@ def one_at_a_time(rounds: xr.Dataset) -> Claim:
 def c14(masking: xr.Dataset) -> Claim:
     kept = masking.survivors_top.where(masking.capacity_survivors > 0.95, 0.0)
     other = float(at(masking.survivors_top, ranking="marginal_return").mean())
-    return above(
-        ALL,
-        at(kept, ranking="benefit"),
-        control=("random ranking", at(kept, ranking="random")),
-        because="share of the most valuable features among the survivors, 0 where one of them is "
+    because = (
+        "share of the most valuable features among the survivors, 0 where one of them is "
         "shared; with as many features as dimensions all survivors are dedicated whoever they are; "
-        f"ranked by marginal return the share is {other:.2f}",
+        f"ranked by marginal return the share is {other:.2f}"
     )
+    return beside(above, ALL, kept, "random ranking", because, ranking=("benefit", "random"))
 
 
 @exactly(
@@ -265,8 +238,5 @@ def c14(masking: xr.Dataset) -> Claim:
     DERIVED,
 )
 def c14_tie(masking: xr.Dataset) -> Claim:
-    return within(
-        TIE,
-        masking.return_spread,
-        because="(largest - smallest) / mean of the returns of shared features when trained",
-    )
+    because = "(largest - smallest) / mean of the returns of shared features when trained"
+    return within(TIE, masking.return_spread, because=because)

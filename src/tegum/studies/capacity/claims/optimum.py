@@ -55,13 +55,10 @@ def returns(curves: xr.Dataset) -> Claim:
 @finding("allocation", "The closed form of the population loss is right.", DERIVED, kind="exact")
 def loss(allocation: xr.Dataset) -> Claim:
     error = np.abs(allocation.loss_sampled - allocation.loss) / allocation.loss_sampled_error
-    return within(
-        STANDARD_ERRORS,
-        error,
-        unit="standard errors",
-        because="largest deviation of Monte Carlo estimates on inputs in {-s, 0, s}, one per "
-        "trained model",
+    because = (
+        "largest deviation of Monte Carlo estimates on inputs in {-s, 0, s}, one per trained model"
     )
+    return within(STANDARD_ERRORS, error, unit="standard errors", because=because)
 
 
 @finding(
@@ -87,14 +84,11 @@ def c1(data: Mapping[str, xr.Dataset]) -> Claim:
         wrong += _outside(ds.capacity, slack_32)
         wrong += int((total > ds.width * (1.0 + slack_32)).sum())
         n += total.size
-    return within(
-        0,
-        wrong,
-        cases=n,
-        unit="violations",
-        because="random and constructed matrices against their rank, trained ones against the "
-        f"number of dimensions; random ones use {used:.2f} of their rank on average",
+    because = (
+        "random and constructed matrices against their rank, trained ones against the "
+        f"number of dimensions; random ones use {used:.2f} of their rank on average"
     )
+    return within(0, wrong, cases=n, unit="violations", because=because)
 
 
 def _outside(capacity: xr.DataArray, slack: float) -> int:
@@ -117,13 +111,11 @@ def _misses(phase: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
 @of_phase("Trained allocations of two features follow the analytic phase diagram.", PROTOTYPE)
 def c3(phase: xr.Dataset) -> Claim:
     miss, _ = _misses(phase)
-    return within(
-        MISSES,
-        float(miss.mean()),
-        cases=miss.size,
-        because=f"share of points more than {CLOSE} from the closed form; best of "
-        f"{phase.sizes['seed']} seeds at each point",
+    because = (
+        f"share of points more than {CLOSE} from the closed form; best of "
+        f"{phase.sizes['seed']} seeds at each point"
     )
+    return within(MISSES, float(miss.mean()), cases=miss.size, because=because)
 
 
 @of_phase(
@@ -132,14 +124,11 @@ def c3(phase: xr.Dataset) -> Claim:
 )
 def c3_ties(phase: xr.Dataset) -> Claim:
     miss, tie = _misses(phase)
-    return within(
-        0,
-        int((miss & ~tie).sum()),
-        cases=miss.size,
-        unit="points",
-        because=f"misses that are no tie; {int((miss & tie).sum())} of {int(tie.sum())} ties "
-        "went to the other feature than the one that the closed form names",
+    because = (
+        f"misses that are no tie; {int((miss & tie).sum())} of {int(tie.sum())} ties "
+        "went to the other feature than the one that the closed form names"
     )
+    return within(0, int((miss & ~tie).sum()), cases=miss.size, unit="points", because=because)
 
 
 def _precision(allocation: xr.Dataset, steep: bool, tolerance: float) -> Claim:
@@ -165,12 +154,10 @@ def c4_flat(allocation: xr.Dataset) -> Claim:
 @of_allocation("Every seed reaches the global optimum.", PROTOTYPE)
 def c7(allocation: xr.Dataset) -> Claim:
     distance = np.abs(allocation.loss / allocation.loss_best - 1.0)
-    return within(
-        sources.GLOBAL,
-        distance,
-        because="relative distance of the worst seed's loss from the closed form of the global "
-        "minimum",
+    because = (
+        "relative distance of the worst seed's loss from the closed form of the global minimum"
     )
+    return within(sources.GLOBAL, distance, because=because)
 
 
 @of_allocation(
@@ -196,11 +183,9 @@ def c8(allocation: xr.Dataset) -> Claim:
         raise Untested(
             "no kurtosis of the sweep allocation has ignored, shared and dedicated features"
         )
-    return within(
-        AFFINE,
-        np.inf if wrong else max(off),
-        cases=len(off),
-        because="largest residual of shared capacities against a line in the value; numbers of "
+    because = (
+        "largest residual of shared capacities against a line in the value; numbers of "
         f"dedicated, shared and ignored features {'; '.join(counts)}; {wrong} capacities out of "
-        "order",
+        "order"
     )
+    return within(AFFINE, np.inf if wrong else max(off), cases=len(off), because=because)

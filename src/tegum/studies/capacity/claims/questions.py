@@ -5,6 +5,7 @@ import xarray as xr
 
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
+from tegum.ledger.comparisons import beside
 from tegum.studies.capacity.claims import sources
 from tegum.studies.capacity.claims.sources import COMMENTS, of_allocation, of_models
 
@@ -12,6 +13,7 @@ PURE = 0.9
 """Least max_i q_i^2 of a direction that is a true feature: own choice."""
 EVEN = 0.5
 """Largest standard deviation / mean of marginal returns that are one level: own choice."""
+RANDOM, SEARCHED = "random direction", {"search": ("closed form", "random")}
 
 
 @of_models(
@@ -26,13 +28,11 @@ def direction_pure(allocation: xr.Dataset) -> Claim:
         f"{float(p):.2f} ({float(a):.2f}) at {float(p.kurtosis):g}"
         for p, a in zip(found, added, strict=True)
     )
-    return above(
-        PURE,
-        at(purity, search="closed form").mean("kurtosis"),
-        control=("random direction", at(purity, search="random").mean("kurtosis")),
-        because="max_i q_i^2, mean over kurtosis; by the closed form (in brackets, along the best "
-        f"added neuron, exact to second order): {listed}",
+    because = (
+        "max_i q_i^2, mean over kurtosis; by the closed form (in brackets, along the best "
+        f"added neuron, exact to second order): {listed}"
     )
+    return beside(above, PURE, purity.mean("kurtosis"), RANDOM, because, **SEARCHED)
 
 
 @of_models(
@@ -42,13 +42,11 @@ def direction_pure(allocation: xr.Dataset) -> Claim:
 )
 def direction_superposed(allocation: xr.Dataset) -> Claim:
     gain = np.log(allocation.return_found / allocation.return_true).max("kurtosis")
-    return below(
-        0.0,
-        at(gain, search="closed form"),
-        control=("random direction", at(gain, search="random")),
-        because="log of the return found over the largest of a feature at its capacity, largest "
-        "over kurtosis; the closed form treats the direction as independent",
+    because = (
+        "log of the return found over the largest of a feature at its capacity, largest "
+        "over kurtosis; the closed form treats the direction as independent"
     )
+    return beside(below, 0.0, gain, RANDOM, because, **SEARCHED)
 
 
 @of_allocation(
@@ -57,11 +55,8 @@ def direction_superposed(allocation: xr.Dataset) -> Claim:
 )
 def direction_bound(allocation: xr.Dataset) -> Claim:
     over = allocation.return_found / allocation.return_pure
-    return within(
-        1.0 + sources.ROUNDING_32,
-        over,
-        because="largest return found over the largest g(0) or g(1) of a feature",
-    )
+    because = "largest return found over the largest g(0) or g(1) of a feature"
+    return within(1.0 + sources.ROUNDING_32, over, because=because)
 
 
 @of_models(
@@ -71,13 +66,11 @@ def direction_bound(allocation: xr.Dataset) -> Claim:
 )
 def layers_even(layers: xr.Dataset) -> Claim:
     spread = layers.return_spread.median(["layer", "feature_probability"])
-    return below(
-        EVEN,
-        at(spread, control="none"),
-        control=("untrained", at(spread, control="untrained")),
-        because="standard deviation / |mean| of the returns of shared features, median over layers "
-        "and sparsities; the returns are an approximation",
+    because = (
+        "standard deviation / |mean| of the returns of shared features, median over layers "
+        "and sparsities; the returns are an approximation"
     )
+    return beside(below, EVEN, spread, "untrained", because, control=("none", "untrained"))
 
 
 @of_models(
@@ -90,11 +83,10 @@ def layers_agree(layers: xr.Dataset) -> Claim:
     trained, fresh = (at(agreement, control=c) for c in ("none", "untrained"))
     total = at(layers.capacity_sum, control="none").mean(["seed", "feature_probability"])
     listed = ", ".join(f"{float(t):.2f}" for t in total)
-    return above(
-        0.0,
-        trained - fresh,
-        control=("untrained, of two seeds", fresh - fresh.roll(seed=1)),
-        because="rank correlation over features, trained minus untrained weights (which have "
+    because = (
+        "rank correlation over features, trained minus untrained weights (which have "
         f"{float(fresh.mean()):.2f}); sums of capacities from the first layer to the last "
-        f"{listed}",
+        f"{listed}"
     )
+    control = ("untrained, of two seeds", fresh - fresh.roll(seed=1))
+    return above(0.0, trained - fresh, control=control, because=because)

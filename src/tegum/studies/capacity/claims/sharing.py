@@ -5,6 +5,7 @@ import xarray as xr
 
 from tegum.labels import along, at, at_least, those
 from tegum.ledger.claims import Claim, above, below, within
+from tegum.ledger.comparisons import beside
 from tegum.studies.capacity.claims import sources
 from tegum.studies.capacity.claims.optimum import CLOSE, best_of
 from tegum.studies.capacity.claims.sources import PAPER, of_allocation, of_models, of_phase
@@ -37,37 +38,32 @@ def c9(architectures: xr.Dataset) -> Claim:
     worst = fall.max("feature_probability").mean("seed")
     listed = ", ".join(f"{float(w):.2f} {w.architecture.item()}" for w in worst)
     each = ["feature_probability", "architecture"]
-    return below(
-        DROP,
-        fall.max(each),
-        control=("sparsities in another order", other.max(each)),
-        because="largest fall between neighbouring sparsities, largest over architectures; mean by "
-        f"architecture {listed}",
+    because = (
+        "largest fall between neighbouring sparsities, largest over architectures; mean by "
+        f"architecture {listed}"
     )
+    control = ("sparsities in another order", other.max(each))
+    return below(DROP, fall.max(each), control=control, because=because)
 
 
 @of_models("architectures", "The amount of polysemanticity differs between architectures.", PAPER)
 def c9_amount(architectures: xr.Dataset) -> Claim:
     share = at_least(architectures, architecture=2).shared_share
     spread = (share.max("architecture") - share.min("architecture")).max("feature_probability")
-    return above(
-        DIFFERENT,
-        at(spread, control="none"),
-        control=("untrained", at(spread, control="untrained")),
-        because="largest minus smallest share of shared features over architectures, largest over "
-        "sparsities",
+    because = (
+        "largest minus smallest share of shared features over architectures, largest over "
+        "sparsities"
     )
+    return beside(above, DIFFERENT, spread, "untrained", because, control=("none", "untrained"))
 
 
 @of_phase("Below a kurtosis of 3 nothing is shared.", sources.DERIVED)
 def c10(phase: xr.Dataset) -> Claim:
     second = those(best_of(phase), "kurtosis", phase.kurtosis < 3.0, "below 3")
-    return within(
-        CLOSE,
-        np.minimum(second, 1.0 - second),
-        because=f"largest capacity of the losing feature; best of {phase.sizes['seed']} seeds at "
-        "each point",
+    because = (
+        f"largest capacity of the losing feature; best of {phase.sizes['seed']} seeds at each point"
     )
+    return within(CLOSE, np.minimum(second, 1.0 - second), because=because)
 
 
 @of_phase(
@@ -79,12 +75,11 @@ def c10(phase: xr.Dataset) -> Claim:
 def c10_degenerate(phase: xr.Dataset) -> Claim:
     same = at(phase, kurtosis=3.0, ratio=1.0)
     split = at(same.capacity, feature=1)
-    return within(
-        sources.GLOBAL,
-        np.abs(same.loss / same.loss_best - 1.0),
-        because="relative distance of trained losses from the optimum, at capacities C_2 from "
-        f"{float(split.min()):.2f} to {float(split.max()):.2f}",
+    because = (
+        "relative distance of trained losses from the optimum, at capacities C_2 from "
+        f"{float(split.min()):.2f} to {float(split.max()):.2f}"
     )
+    return within(sources.GLOBAL, np.abs(same.loss / same.loss_best - 1.0), because=because)
 
 
 @of_allocation("In the quadratic model one block holds all shared features.", PAPER)
@@ -111,12 +106,8 @@ def c12_spectrum(allocation: xr.Dataset) -> Claim:
         problem = one.value.values[0], one.capacity_best.values[0], float(one.level[0])
         expected = optimal_spectrum(*problem, allocation.sizes["hidden"])
         off.append(float(np.abs(one.eigenvalue.values / expected - 1.0).max()))
-    return within(
-        SPECTRUM,
-        max(off),
-        cases=allocation.eigenvalue.size,
-        because="largest relative distance of an eigenvalue, every trained model",
-    )
+    because = "largest relative distance of an eigenvalue, every trained model"
+    return within(SPECTRUM, max(off), cases=allocation.eigenvalue.size, because=because)
 
 
 @of_models(
@@ -132,10 +123,8 @@ def c12_tied(architectures: xr.Dataset) -> Claim:
     middle = at(tied, control="none").median(["feature", "seed"]).dropna("feature_probability")
     middle = middle.sortby("feature_probability", ascending=False)
     listed = ", ".join(f"{float(m):.1f} at {m.feature_probability.item():g}" for m in middle)
-    return above(
-        MOSTLY,
-        at(small, control="none"),
-        control=("untrained", at(small, control="untrained")),
-        because=f"share of the shared features in blocks of at most {SMALL_BLOCK:g} dimensions, at "
-        f"probability {BLOCK_PROBABILITY:g}; median dimensions {listed}",
+    because = (
+        f"share of the shared features in blocks of at most {SMALL_BLOCK:g} dimensions, at "
+        f"probability {BLOCK_PROBABILITY:g}; median dimensions {listed}"
     )
+    return beside(above, MOSTLY, small, "untrained", because, control=("none", "untrained"))

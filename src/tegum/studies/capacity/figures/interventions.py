@@ -7,7 +7,7 @@ import xarray as xr
 
 from tegum.figures import Data, figure, theme
 from tegum.labels import at, coordinate, joined, labelled
-from tegum.studies.capacity.phases import RELEASED, SETTLED, at_end
+from tegum.metrics.phases import RELEASED, SETTLED, at_end
 
 SEEDS = "Mean over seeds with the 95 % bootstrap interval."
 

@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
-from tegum.labels import along, at, coordinate, labelled, variable
+from tegum.figures.series import known_lines
+from tegum.labels import along, at, coordinate, labelled
 
 EXACT = "Computed, not sampled: there is no interval."
 
@@ -60,29 +61,23 @@ def phase(data: Data) -> Any:
         (exact, "analytic C_2", {"limits": (0, 1)}),
         (best - exact, "trained minus analytic C_2", {"centre": 0.0}),
     ]
-    axes, lines = ("kurtosis", "ratio"), _boundaries(ds)
+    axes, boundaries = ("kurtosis", "ratio"), _boundaries(ds)
     look: Any = {"logx": True, "logy": True}
     maps = [
         theme.heatmap(labelled(part, "part", text), "part", *axes, **scale, **look)
         for part, text, scale in parts
     ]
-    return theme.layout(*(theme.overlay(m, *lines) for m in maps), columns=3)
+    return theme.layout(*(theme.overlay(m, *boundaries) for m in maps), columns=3)
 
 
 def _boundaries(ds: xr.Dataset) -> list[Any]:
     """v_2 / v_1 = 2 / (kurtosis - 1) and its inverse above a kurtosis of 3, and that line."""
     top = min(float(ds.kurtosis.max()), 2.0 * float(ds.ratio.max()) + 1.0)
     kurtosis = np.geomspace(3.0, top, 30)
-    both = np.stack([2.0 / (kurtosis - 1.0), (kurtosis - 1.0) / 2.0])
-    lines = xr.Dataset(
-        {"ratio": variable(("side", "kurtosis"), both, str(ds.ratio.attrs["long_name"]), "1")},
-        {
-            "kurtosis": coordinate("kurtosis", kurtosis, "kurtosis"),
-            "side": coordinate("side", ["lower", "upper"], "boundary"),
-        },
-    )
-    look: Any = {"logx": True, "logy": True, "legend": None, "control": ["lower", "upper"]}
-    drawn = theme.curves(lines, "ratio", "kurtosis", "side", **look)
+    sides = {"lower": 2.0 / (kurtosis - 1.0), "upper": (kurtosis - 1.0) / 2.0}
+    both = known_lines("kurtosis", kurtosis, sides, str(ds.ratio.attrs["long_name"]))
+    look: Any = {"logx": True, "logy": True, "legend": None, "control": list(sides)}
+    drawn = theme.curves(both, "value", "kurtosis", "line", **look)
     return [drawn, theme.reference_line(3.0, "x")]
 
 

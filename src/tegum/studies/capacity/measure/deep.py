@@ -2,11 +2,11 @@
 
 from itertools import pairwise
 
-import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import capacities, shared
+from tegum.metrics.layer_capacity import return_spread
 from tegum.statistics import rank_correlation
 from tegum.studies.capacity.params import MeasureDeep
 from tegum.studies.capacity.problems import CONTROLS, measured
@@ -17,9 +17,6 @@ def by_cell(sweep: SweepView[MeasureDeep], rows: Rows) -> xr.Dataset:
     capacity = capacities(rows["fit"]["embedding"].values.astype(float))
     gain = rows["fit"]["marginal_return"].values.astype(float)
     some = shared(capacity, *sweep.params.bounds)
-    among = np.where(some, gain, np.nan)
-    with np.errstate(invalid="ignore"):
-        spread = np.nanstd(among, axis=-1) / np.abs(np.nanmean(among, axis=-1))
     agreement = [
         [[rank_correlation(*pair) for pair in pairwise(c)] for c in model] for model in capacity
     ]
@@ -27,7 +24,7 @@ def by_cell(sweep: SweepView[MeasureDeep], rows: Rows) -> xr.Dataset:
         "capacity": capacity,
         "capacity_sum": capacity.sum(-1),
         "shared_share": some.mean(-1),
-        "return_spread": spread,
+        "return_spread": return_spread(gain, some),
         "agreement": agreement,
         "loss_ratio": rows["train"]["evaluation_loss"].values,
     }

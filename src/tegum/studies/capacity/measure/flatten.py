@@ -4,8 +4,8 @@ import xarray as xr
 
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics.capacity import dedicated_share
+from tegum.metrics.phases import SETTLED, last_look
 from tegum.studies.capacity.params import MeasureFlatten
-from tegum.studies.capacity.phases import SETTLED, last_look
 from tegum.studies.capacity.problems import Quadratics, measured
 from tegum.theory import quadratic as theory
 from tegum.theory.quadratic_checks import slopes

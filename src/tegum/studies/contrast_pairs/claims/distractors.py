@@ -8,25 +8,37 @@ import xarray as xr
 
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.ledger.findings import Untested
+from tegum.ledger.findings import Untested, untestable
 from tegum.studies.contrast_pairs.claims.conditions import (
     BURNS,
-    CHANCE_LOSS,
     CURVE,
     DERIVED,
-    GAP,
     PERFECT,
     PROTOTYPE,
     READABLE,
-    REGRET,
     THREAD,
     TRUTH_SCALE,
-    WRONG,
+    beside_random,
     finding,
+    off_theory,
     per_seed,
-    regret,
     scored,
 )
+
+GAP = 0.25
+"""Least gap between the supervised probe and CCS that is 'succeeds, fails' (D5): own choice."""
+REGRET = 0.05
+"""Least accuracy that the lowest loss gives away (D6): own choice."""
+CHANCE_LOSS = 0.25
+"""CCS loss of p = 1/2 everywhere (D6)."""
+WRONG = 0.5
+"""Accuracy on disagreeing pairs below which the distractor is followed: chance."""
+
+
+def _regret(ds: xr.Dataset) -> np.ndarray:
+    """How much better than the try of the lowest loss the best one is: (seed,)."""
+    chosen = ds["try_accuracy"].isel({"try": ds["loss"].argmin("try")})
+    return (ds["try_accuracy"].max("try") - chosen).values
 
 
 def _lead(ds: xr.Dataset, reader: str) -> np.ndarray:
@@ -40,13 +52,11 @@ def _follows(reader: str, salience: xr.Dataset) -> Claim:
     decided = at_least(
         salience.sel(distractor_scale=scales[scales != TRUTH_SCALE]), distractor_scale=1
     )
-    return above(
-        0.0,
-        _lead(decided, reader),
-        control=("random direction", _lead(decided, "random")),
-        because="least lead of the stronger one's accuracy over the saliences other than "
-        f"{TRUTH_SCALE:g}, the truth's",
+    because = (
+        "least lead of the stronger one's accuracy over the saliences other than "
+        f"{TRUTH_SCALE:g}, the truth's"
     )
+    return beside_random(above, 0.0, partial(_lead, decided), reader, because)
 
 
 FOLLOWS = [
@@ -64,12 +74,8 @@ FOLLOWS = [
 @finding("salience", "The supervised probe is perfect at every salience.", THREAD)
 def d5_logistic(salience: xr.Dataset) -> Claim:
     least = [per_seed(scored(salience, "logistic", control=c), "min") for c in ("none", "shuffled")]
-    return above(
-        PERFECT,
-        least[0],
-        control=("shuffled labels", least[1]),
-        because="least accuracy over all saliences",
-    )
+    because = "least accuracy over all saliences"
+    return above(PERFECT, least[0], control=("shuffled labels", least[1]), because=because)
 
 
 @finding(
@@ -83,25 +89,18 @@ def d5_hypothesis(salience: xr.Dataset) -> Claim:
     most = float(salience["distractor_scale"].max())
     if most <= TRUTH_SCALE:
         raise Untested(f"distractor_scale has no value above {TRUTH_SCALE:g}")
-    return above(
-        GAP,
-        at(gap, distractor_scale=most),
-        control=("no distractor", at(gap, distractor_scale=0.0)),
-        because=f"accuracy of the supervised probe minus that of CCS at salience {most:g}, "
-        "pi = 0.5",
-    )
+    because = f"accuracy of the supervised probe minus that of CCS at salience {most:g}, pi = 0.5"
+    control = ("no distractor", at(gap, distractor_scale=0.0))
+    return above(GAP, at(gap, distractor_scale=most), control=control, because=because)
 
 
 @finding(None, "No trained CCS probe has a loss above 1/4, that of p = 1/2.", DERIVED, kind="exact")
 def d6_bound(data: Mapping[str, xr.Dataset]) -> Claim:
     """Every trained try of every sweep; the bound is that of a constant, not of the measurement."""
     losses = np.concatenate([ds["loss"].values.ravel() for ds in data.values()])
+    because = f"number of tries above; the largest loss is {losses.max():.4f}"
     return within(
-        0,
-        int((losses > CHANCE_LOSS).sum()),
-        cases=losses.size,
-        unit="probes",
-        because=f"number of tries above; the largest loss is {losses.max():.4f}",
+        0, int((losses > CHANCE_LOSS).sum()), cases=losses.size, unit="probes", because=because
     )
 
 
@@ -114,19 +113,20 @@ def d6_bound(data: Mapping[str, xr.Dataset]) -> Claim:
 def d6_order(salience: xr.Dataset) -> Claim:
     return above(
         REGRET,
-        regret(at(salience, distractor_scale=TRUTH_SCALE)),
-        control=("no distractor", regret(at(salience, distractor_scale=0.0))),
+        _regret(at(salience, distractor_scale=TRUTH_SCALE)),
+        control=("no distractor", _regret(at(salience, distractor_scale=0.0))),
         because="best accuracy among the tries minus that of the lowest loss, salience "
         f"{TRUTH_SCALE:g}",
     )
 
 
-@finding(None, "Mean accuracy of CCS over ten data sets is 71.2, of zero-shot 67.2.", BURNS)
-def d7(data: Mapping[str, xr.Dataset]) -> Claim:
-    raise Untested(
-        "needs hidden states of the published language models on ten data sets of 1000 pairs; "
-        "`tegum contrast FILE` reads each"
-    )
+d7 = untestable(
+    "d7",
+    "Mean accuracy of CCS over ten data sets is 71.2, of zero-shot 67.2.",
+    BURNS,
+    "needs hidden states of the published language models on ten data sets of 1000 pairs; "
+    "`tegum contrast FILE` reads each",
+)
 
 
 def _strong(consistency: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, str]:
@@ -149,14 +149,10 @@ def _strong(consistency: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, str]:
 def consistency_ccs(consistency: xr.Dataset) -> Claim:
     most, _, where = _strong(consistency)
     weak = consistency.isel(distractor_scale=0, consistency=-1)
+    because = f"accuracy on the pairs that disagree, {where}"
+    control = ("a distractor weaker than the truth", scored(weak, "ccs", "accuracy_disagreeing"))
     return below(
-        WRONG,
-        scored(most, "ccs", "accuracy_disagreeing"),
-        control=(
-            "a distractor weaker than the truth",
-            scored(weak, "ccs", "accuracy_disagreeing"),
-        ),
-        because=f"accuracy on the pairs that disagree, {where}",
+        WRONG, scored(most, "ccs", "accuracy_disagreeing"), control=control, because=because
     )
 
 
@@ -164,12 +160,9 @@ def consistency_ccs(consistency: xr.Dataset) -> Claim:
 def consistency_logistic(consistency: xr.Dataset) -> Claim:
     most, _, where = _strong(consistency)
     name = "accuracy_disagreeing"
-    return above(
-        READABLE,
-        scored(most, "logistic", name),
-        control=("shuffled labels", scored(most, "logistic", name, control="shuffled")),
-        because=f"accuracy on the pairs that disagree, {where}",
-    )
+    because = f"accuracy on the pairs that disagree, {where}"
+    control = ("shuffled labels", scored(most, "logistic", name, control="shuffled"))
+    return above(READABLE, scored(most, "logistic", name), control=control, because=because)
 
 
 @finding(
@@ -180,22 +173,12 @@ def consistency_logistic(consistency: xr.Dataset) -> Claim:
 def consistency_masked(consistency: xr.Dataset) -> Claim:
     most, none, where = _strong(consistency)
     rise, base = (scored(most, r) - scored(none, r) for r in ("ccs", "random"))
-    return above(
-        0.0,
-        rise,
-        control=("random direction", base),
-        because=f"accuracy minus that without consistency, {where}",
-    )
+    because = f"accuracy minus that without consistency, {where}"
+    return above(0.0, rise, control=("random direction", base), because=because)
 
 
 @finding("consistency", "Accuracy of the top component follows theory there too.", DERIVED)
 def consistency_tpc(consistency: xr.Dataset) -> Claim:
-    apart, random = (
-        abs(scored(consistency, r) - consistency["expected_sampled"]) for r in ("tpc", "random")
-    )
-    return below(
-        CURVE,
-        per_seed(apart, "mean"),
-        control=("random direction", per_seed(random, "mean")),
-        because="mean |measured - expected| over consistencies and both saliences",
-    )
+    because = "mean |measured - expected| over consistencies and both saliences"
+    apart = partial(off_theory, consistency, "expected_sampled")
+    return beside_random(below, CURVE, apart, "tpc", because)

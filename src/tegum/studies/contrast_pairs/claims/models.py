@@ -5,7 +5,7 @@ import xarray as xr
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.studies.contrast_pairs.claims.conditions import (
-    CODE,
+    BURNS,
     DERIVED,
     READABLE,
     REPRODUCED,
@@ -15,6 +15,7 @@ from tegum.studies.contrast_pairs.claims.conditions import (
     scored,
 )
 
+CODE = f"official code of {BURNS}"
 BALANCED = 0.5
 AFTER, BEFORE = "after_readout", "before_readout"
 """Where the label stands: the token that is read out does not see it, or does."""
@@ -30,14 +31,13 @@ def trap_renormalised(shift: xr.Dataset) -> Claim:
     ds = at_least(shift, test_truth_probability=2)
     own, same = (scored(ds, "ccs", normalisation=by) for by in ("test", "train"))
     change, last = abs(own - same), {"test_truth_probability": -1}
-    return above(
-        REPRODUCED,
-        change.isel(last),
-        control=("no shift", at(change, test_truth_probability=BALANCED)),
-        because="|difference| of the accuracy of CCS, fitted at pi = 0.5, measured at "
+    because = (
+        "|difference| of the accuracy of CCS, fitted at pi = 0.5, measured at "
         f"{ds['test_truth_probability'].values[-1]:g}; by the training means "
-        f"{float(same.isel(last).mean()):.3f}, by its own {float(own.isel(last).mean()):.3f}",
+        f"{float(same.isel(last).mean()):.3f}, by its own {float(own.isel(last).mean()):.3f}"
     )
+    control = ("no shift", at(change, test_truth_probability=BALANCED))
+    return above(REPRODUCED, change.isel(last), control=control, because=because)
 
 
 MLP = "MLP minus linear, mean over imbalances; fewer pairs and tries than elsewhere"
@@ -52,13 +52,11 @@ MLP = "MLP minus linear, mean over imbalances; fewer pairs and tries than elsewh
 def trap_mlp_loss(probes: xr.Dataset) -> Claim:
     lowest = probes["loss"].min("try")
     spread = probes["loss"].max("try") - lowest
+    control = ("spread of the linear probe's tries", per_seed(at(spread, probe="linear"), "mean"))
     return below(
         0.0,
         per_seed(at(lowest, probe="mlp") - at(lowest, probe="linear"), "mean"),
-        control=(
-            "spread of the linear probe's tries",
-            per_seed(at(spread, probe="linear"), "mean"),
-        ),
+        control=control,
         because=MLP,
     )
 
@@ -107,12 +105,9 @@ def causal_before_label(attention: xr.Dataset) -> Claim:
 )
 def bidirectional_before_label(attention: xr.Dataset) -> Claim:
     causal, other = (at(attention, label_position=AFTER, attention=a) for a in KINDS)
-    return above(
-        READABLE,
-        scored(other, "logistic"),
-        control=("causal", scored(causal, "logistic")),
-        because="accuracy where the label stands after the token that is read out",
-    )
+    because = "accuracy where the label stands after the token that is read out"
+    control = ("causal", scored(causal, "logistic"))
+    return above(READABLE, scored(other, "logistic"), control=control, because=because)
 
 
 @finding(
@@ -127,13 +122,11 @@ def bidirectional_beats_causal(attention: xr.Dataset) -> Claim:
         at(values, attention="bidirectional") - at(values, attention="causal")
         for values in (scored(seen, "ccs", control=c) for c in ("none", "untrained"))
     )
-    return above(
-        0.0,
-        gap,
-        control=("untrained", untrained),
-        because="accuracy of CCS, bidirectional minus causal; the question is open for language "
-        "models, which these are not",
+    because = (
+        "accuracy of CCS, bidirectional minus causal; the question is open for language "
+        "models, which these are not"
     )
+    return above(0.0, gap, control=("untrained", untrained), because=because)
 
 
 @finding(
@@ -148,10 +141,9 @@ def training_matters(attention: xr.Dataset) -> Claim:
         per_seed(scored(seen, "logistic", control=c), "mean")
         for c in ("none", "untrained", "shuffled")
     )
-    return above(
-        0.0,
-        probe - fresh,
-        control=("shuffled labels", shuffled - fresh),
-        because=f"mean over causal and bidirectional; trained {probe.mean():.3f}, untrained "
-        f"{fresh.mean():.3f}",
+    because = (
+        f"mean over causal and bidirectional; trained {probe.mean():.3f}, untrained "
+        f"{fresh.mean():.3f}"
     )
+    control = ("shuffled labels", shuffled - fresh)
+    return above(0.0, probe - fresh, control=control, because=because)

@@ -9,27 +9,31 @@ from functools import partial
 
 import xarray as xr
 
-from tegum.labels import at
-from tegum.ledger.claims import Claim, above, below, listed
-from tegum.studies.model_or_dataset.claims.shared import (
+from tegum.evidence.rows import (
     BOTH,
     COVARIANCE,
-    EFFECT,
     LOGIT,
-    MOSTLY,
     NORM,
     PROBABILITY,
-    PROTOTYPE,
-    RULE,
-    SEEN,
-    between,
-    not_model,
+    effect,
     of_label,
     ratio,
     role,
     share,
-    trained,
     true,
+    untrained_gain,
+)
+from tegum.labels import at
+from tegum.ledger.claims import Claim, above, below, listed
+from tegum.ledger.comparisons import lies_between
+from tegum.studies.model_or_dataset.claims.shared import (
+    EFFECT,
+    MOSTLY,
+    PROTOTYPE,
+    RULE,
+    SEEN,
+    not_model,
+    trained,
 )
 
 PERFECT = 0.99
@@ -107,30 +111,24 @@ def b1_unused_still(bits: xr.Dataset) -> Claim:
 
 
 @of_bits(
-    "Re-initialised networks decode the unused variables better than the trained one.",
-    PROTOTYPE,
+    "Re-initialised networks decode the unused variables better than the trained one.", PROTOTYPE
 )
 def b1_reinit(bits: xr.Dataset) -> Claim:
-    def gain(name: str) -> xr.DataArray:
-        auroc = role(bits, name)["auroc"]
-        return at(auroc, control="untrained") - at(auroc, control="none")
-
-    control = "used variables", gain("used").max("variable")
+    unused, used = (untrained_gain(role(bits, name)) for name in ("unused", "used"))
     because = (
         "AUROC in the re-initialised minus that in the trained network, least over the unused "
-        f"variables; of each {listed(gain('unused'), 3)}"
+        f"variables; of each {listed(unused, 3)}"
     )
-    return above(0.0, gain("unused").min("variable"), control=control, because=because)
+    control = "used variables", used.max("variable")
+    return above(0.0, unused.min("variable"), control=control, because=because)
 
 
 @of_bits("Spectrum-matched networks lie between the two for the linear variable.", PROTOTYPE)
 def b1_spectrum(bits: xr.Dataset) -> Claim:
     linear = of_label(bits, "role", "unused_linear")["auroc"].isel(variable=0)
-    spectrum, permuted = (
-        between(linear, "none", name, "untrained") for name in ("spectrum", "permuted")
-    )
     because = "AUROC: distance to the nearer of trained and re-initialised, negative outside"
-    return above(0.0, spectrum, control=("permuted weights", permuted), because=because)
+    ends, control = ("none", "untrained"), ("permuted weights", "permuted")
+    return lies_between(linear, ends, "spectrum", control, because)
 
 
 def _recognised(name: str, other: str, verdict: str, bits: xr.Dataset) -> Claim:
@@ -172,12 +170,8 @@ def b1_ratio_logit(bits: xr.Dataset) -> Claim:
 
 @of_bits("Steering along unused variables hardly moves probabilities.", SEEN, no_effect=True)
 def unused_probability(bits: xr.Dataset) -> Claim:
-    def moved(ds: xr.Dataset) -> xr.DataArray:
-        return true(ds["effect"], alpha=1.0, outcome=PROBABILITY)
-
-    return _rests(
-        SMALL, moved, "largest mean |dp|, of all outputs, over the unused variables", bits
-    )
+    because = "largest mean |dp|, of all outputs, over the unused variables"
+    return _rests(SMALL, partial(effect, outcome=PROBABILITY), because, bits)
 
 
 @of_bits(

@@ -1,20 +1,17 @@
 """B-2, B-3: what dictionaries leave unexplained on the ladder of controls; published baselines."""
 
+from collections.abc import Callable, Collection
 from functools import partial
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below
-from tegum.studies.model_or_dataset.claims.shared import (
-    ANALOGUE,
-    MOST,
-    between,
-    less_unexplained,
-    published,
-    trained,
-)
+from tegum.ledger.comparisons import less_than_under, lies_between
+from tegum.ledger.findings import Finding, untestable
+from tegum.studies.model_or_dataset.claims.shared import ANALOGUE, MOST, trained
 
 SOURCE = "Mendel (comments); a small prototype of one seed"
 HEAP = "Heap et al. 2025, abstract"
@@ -55,17 +52,24 @@ RUNGS = {
     },
 }
 """What a control changes, to the controls that a statement about all of them is about."""
-rungs = partial(trained, "ladder")
+
+
+def rungs(
+    statement: str, source: str, controls: Collection[str], no_effect: bool = False, **more: Any
+) -> Callable[..., Finding]:
+    """Decorates a finding about dictionaries of the trained model beside some controls."""
+    where = {"control": ("none", *controls), **more}
+    return trained("ladder", statement, source, at=where, no_effect=no_effect)
 
 
 def _every(controls: tuple[str, ...], ds: xr.Dataset) -> Claim:
     nearest = at(ds["fvu"], control=controls).mean("seed").idxmin("control").item()
     because = f"least difference of FVU over the controls; the nearest is {nearest}"
-    return less_unexplained(ds["fvu"], controls, because)
+    return less_than_under(ds["fvu"], controls, because)
 
 
 EVERY = [
-    rungs(statement, SOURCE, at={"control": ("none", *RUNGS[changes])})(
+    rungs(statement, SOURCE, RUNGS[changes])(
         partial(_every, tuple(RUNGS[changes])), id=f"b2_{changes}"
     )
     for changes, statement in (
@@ -83,7 +87,7 @@ EVERY = [
 @rungs(
     "Shuffled tokens are close to the corpus.",
     SOURCE,
-    at={"control": ("none", "unigram", "uniform", "gaussian")},
+    ("unigram", "uniform", "gaussian"),
     no_effect=True,
 )
 def b2_unigram(ds: xr.Dataset) -> Claim:
@@ -97,22 +101,19 @@ def b2_unigram(ds: xr.Dataset) -> Claim:
 @rungs(
     "Equal spectra lie between the trained weights and Gaussian ones of equal deviation.",
     SOURCE,
-    at={"control": ("none", "spectrum", "matched_normal", "permuted")},
+    ("spectrum", "matched_normal", "permuted"),
 )
 def b2_spectrum(ds: xr.Dataset) -> Claim:
-    spectrum, permuted = (
-        between(ds["fvu"], "none", name, "matched_normal") for name in ("spectrum", "permuted")
-    )
-    control = "permuted weights in their place", permuted
     because = "FVU: distance to the nearer of the two, negative outside"
-    return above(0.0, spectrum, control=control, because=because)
+    ends, control = ("none", "matched_normal"), ("permuted weights in their place", "permuted")
+    return lies_between(ds["fvu"], ends, "spectrum", control, because)
 
 
 @rungs(
     "Equal spectra with the trained embeddings explain most of the gap between the trained and "
     "the untrained model.",
     SOURCE,
-    at={"control": ("none", "untrained", "spectrum", "spectrum_kept")},
+    ("untrained", "spectrum", "spectrum_kept"),
 )
 def b2_embedding(ds: xr.Dataset) -> Claim:
     untrained = at(ds["fvu"], control="untrained")
@@ -125,7 +126,7 @@ def b2_embedding(ds: xr.Dataset) -> Claim:
 @rungs(
     "The matched Gaussian is the worst of all, permuted dimensions are next.",
     SOURCE,
-    at={"control": ("none", *(name for controls in RUNGS.values() for name in controls))},
+    [name for controls in RUNGS.values() for name in controls],
 )
 def b2_gaussian(ds: xr.Dataset) -> Claim:
     names = ("gaussian", "permuted_dimensions", "permuted_latents")
@@ -146,7 +147,7 @@ def b2_gaussian(ds: xr.Dataset) -> Claim:
     "All re-initialised models have a cross-entropy far above the trained one: above that of the "
     "frequencies of tokens.",
     SOURCE,
-    at={"control": ("none", *RUNGS["weights"])},
+    RUNGS["weights"],
 )
 def b2_cross_entropy(ds: xr.Dataset) -> Claim:
     floor = ds["loss_unigram"]
@@ -162,14 +163,15 @@ def b2_cross_entropy(ds: xr.Dataset) -> Claim:
 
 
 RANDOM_MODELS = [
-    published(name, f"{what} is similar for trained and random Pythia models.", HEAP, PYTHIA + more)
-    for name, what, more in (
-        (
-            "b3_interpretability",
-            "Automated interpretability",
-            ", and a language model that explains latents",
-        ),
-        ("b3_reconstruction", "Reconstruction", "; an analogue is judged beside it"),
+    untestable(
+        f"b3_{name.lower().split()[-1]}",
+        f"{name} is similar for trained and random Pythia models.",
+        HEAP,
+        f"needs {PYTHIA}{more}",
+    )
+    for name, more in (
+        ("Automated interpretability", ", and a language model that explains latents"),
+        ("Reconstruction", "; an analogue is judged beside it"),
     )
 ]
 
@@ -181,7 +183,7 @@ def _relative(values: xr.DataArray, control: str) -> xr.DataArray:
 @rungs(
     "Dictionaries explain as much variance of the untrained model with the trained embeddings.",
     HEAP + ANALOGUE,
-    at={"control": ("none", "untrained", "untrained_kept", "gaussian")},
+    ("untrained", "untrained_kept", "gaussian"),
     no_effect=True,
 )
 def b3_reconstruction_analogue(ds: xr.Dataset) -> Claim:
@@ -192,24 +194,21 @@ def b3_reconstruction_analogue(ds: xr.Dataset) -> Claim:
     return above(SIMILAR, kept, control=("matched Gaussian", gaussian), because=because)
 
 
+MODELS_AND = "needs the published language models and"
 BASELINES = [
-    published(f"b3_baseline_{name}", f"Random baselines are {statement}.", KORZNIKOV, sizes)
-    for name, statement, sizes in (
+    untestable(f"b3_baseline_{name}", f"Random baselines are {statement}.", KORZNIKOV, needs)
+    for name, statement, needs in (
         (
             "interpretability",
             "nearly as interpretable as dictionaries: 0.87 against 0.90",
-            "a language model that explains latents",
+            "needs a language model that explains latents",
         ),
         (
             "probing",
             "nearly as good at sparse probing: 0.69 against 0.72",
-            "the published language models and probing tasks; an analogue is judged beside it",
+            f"{MODELS_AND} probing tasks; an analogue is judged beside it",
         ),
-        (
-            "editing",
-            "as good at causal editing: 0.73 against 0.72",
-            "the published language models and editing tasks",
-        ),
+        ("editing", "as good at causal editing: 0.73 against 0.72", f"{MODELS_AND} editing tasks"),
     )
 ]
 
@@ -217,15 +216,13 @@ BASELINES = [
 @rungs(
     "With a frozen random decoder the best single latent reads used variables nearly as well.",
     KORZNIKOV + ANALOGUE,
-    at={"control": ("none", "untrained", "frozen_decoder"), "variable": ("number", "topic")},
+    ("untrained", "frozen_decoder"),
     no_effect=True,
+    variable=("number", "topic"),
 )
 def b3_probing_analogue(ds: xr.Dataset) -> Claim:
     probing = at(ds["latent_auroc"], variable=["number", "topic"]).mean("variable")
     frozen, plain = (float(at(probing, control=c).mean()) for c in ("frozen_decoder", "none"))
-    return above(
-        PROBING,
-        _relative(probing, "frozen_decoder"),
-        control=("the untrained model", _relative(probing, "untrained")),
-        because=f"ratio of AUROCs, mean over number and topic: {frozen:.3f} against {plain:.3f}",
-    )
+    because = f"ratio of AUROCs, mean over number and topic: {frozen:.3f} against {plain:.3f}"
+    control = ("the untrained model", _relative(probing, "untrained"))
+    return above(PROBING, _relative(probing, "frozen_decoder"), control=control, because=because)

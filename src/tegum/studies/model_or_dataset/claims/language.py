@@ -4,30 +4,33 @@ from functools import partial
 
 import xarray as xr
 
-from tegum.labels import at, at_least
-from tegum.ledger.claims import Claim, above
-from tegum.statistics import cohen_dz
-from tegum.studies.model_or_dataset.claims.ladder import RUNGS
-from tegum.studies.model_or_dataset.claims.shared import (
+from tegum.evidence.rows import (
     COVARIANCE,
-    EFFECT,
     EXPECTED,
-    MOST,
-    MOSTLY,
     NORM,
-    QUESTION,
-    RULE,
-    SEEN,
-    less_unexplained,
-    not_model,
+    effect,
     ratio,
     role,
     share,
     share_of_random,
+    untrained_gain,
+)
+from tegum.labels import at, at_least
+from tegum.ledger.claims import Claim, above
+from tegum.ledger.comparisons import less_than_under
+from tegum.statistics import cohen_dz
+from tegum.studies.model_or_dataset.claims.ladder import RUNGS, rungs
+from tegum.studies.model_or_dataset.claims.shared import (
+    EFFECT,
+    MOST,
+    MOSTLY,
+    RULE,
+    SEEN,
+    not_model,
     trained,
-    true,
 )
 
+QUESTION = "Mendel (comments): would the feature-finder find it anywhere?"
 language = partial(trained, "latents")
 
 
@@ -50,7 +53,7 @@ language_unused = language("The rule does not judge unused variables of a langua
     "Re-initialised language models decode the unused style better than the trained one.", SEEN
 )
 def language_reinit(ds: xr.Dataset) -> Claim:
-    gain = at(ds["auroc"], control="untrained") - at(ds["auroc"], control="none")
+    gain = untrained_gain(ds)
     control = "number, which is used", at(gain, variable="number")
     because = "AUROC in the untrained minus that in the trained model"
     return above(0.0, at(gain, variable="style"), control=control, because=because)
@@ -79,8 +82,7 @@ TAKEN_AWAY = [
 @language("It moves the output further than latents like it do.", QUESTION)
 def latents_matched(ds: xr.Dataset) -> Claim:
     latents = role(ds, "latent")
-    own = true(latents["effect"], alpha=1.0, outcome=EXPECTED)
-    matched = (own / at(latents["effect_matched"], outcome=EXPECTED)).mean("variable")
+    matched = (effect(latents) / at(latents["effect_matched"], outcome=EXPECTED)).mean("variable")
     unused = ratio(role(ds, "unused"), NORM).mean("variable")
     control = "unused variables, against random directions of equal norm", unused
     because = "mean |dp| over that of the three latents nearest in density, mean over latents"
@@ -122,16 +124,15 @@ def _beats(rung: str, ds: xr.Dataset) -> Claim:
         f"difference of FVU: {float(control.mean()):.4f} against {float(own.mean()):.4f}; "
         f"d_z = {cohen_dz(control - own):.1f}"
     )
-    return less_unexplained(fvu, (rung,), because)
+    return less_than_under(fvu, (rung,), because)
 
 
 BEATS = [
-    trained(
-        "ladder",
+    rungs(
         "A dictionary leaves less variance unexplained "
         f"{'than one of' if changes == 'learning' else 'on the trained model than on'} {words}.",
         QUESTION,
-        at={"control": ("none", rung)},
+        (rung,),
     )(partial(_beats, rung), id=f"beats_{rung}")
     for changes, controls in RUNGS.items()
     for rung, words in controls.items()
@@ -147,7 +148,7 @@ def _mean(ds: xr.Dataset, control: str) -> str:
 def _architecture(name: str, controls: tuple[str, ...], ds: xr.Dataset) -> Claim:
     here = at(ds, architecture=name)
     others = ", ".join(_mean(here, control) for control in controls)
-    return less_unexplained(here["fvu"], controls, f"FVU {_mean(here, 'none')}; {others}")
+    return less_than_under(here["fvu"], controls, f"FVU {_mean(here, 'none')}; {others}")
 
 
 OTHERS = [

@@ -5,10 +5,12 @@ from functools import partial
 
 import xarray as xr
 
+from tegum.evidence.bench import bench, evidence
 from tegum.experiment.cell import Cell, Context
-from tegum.studies.model_or_dataset.classifiers import ROLES, bits_case, new_model
+from tegum.studies.model_or_dataset.classifiers import new_model
+from tegum.studies.model_or_dataset.fit.classifier import of_bits
 from tegum.studies.model_or_dataset.params import ClassifierVerdicts, FitProbes
-from tegum.studies.model_or_dataset.verdicts import bench, evidence
+from tegum.synthetic.bits import ROLES
 from tegum.training.rows import weights_from_row
 
 
@@ -21,7 +23,7 @@ def run(
         probe: FitProbes = cell.upstream["fit"]
         new = partial(new_model, cell.upstream["train"])
         weights = weights_from_row(rows["train"].isel(cell=index), new([0]))
-        case = bits_case(cell, probe.typed_bits, probe.n_train + cell.params.n_test)
+        case = of_bits(cell, probe.typed_bits, probe.n_train + cell.params.n_test)
         on = bench(cell, probe, case, new, weights, context.device)
         subjects.append([(on, subject) for subject in on.variables(ROLES)])
     return evidence(cells[0].params, subjects)

@@ -13,14 +13,15 @@ import numpy as np
 import torch
 import xarray as xr
 
-from tegum.controls import activations as on_activations
-from tegum.controls import inputs as on_inputs
+from tegum.controls.ladder import ACTIVATIONS, DECODED, TOKENS, changed_tokens, decoded_again
+from tegum.controls.models import KEPT, WEIGHT_CONTROLS, controlled
 from tegum.dictionaries.base import Dictionary
+from tegum.dictionaries.partly import LEARNING
 from tegum.dictionaries.quality import coded
 from tegum.dictionaries.study import Fitted
 from tegum.experiment.cell import Cell, Context
 from tegum.metrics import recovery
-from tegum.studies.model_or_dataset.dictionaries import LEARNING, fitted, measured
+from tegum.studies.model_or_dataset.dictionaries import fitted, measured
 from tegum.studies.model_or_dataset.languages import (
     VARIABLES,
     Reading,
@@ -29,22 +30,15 @@ from tegum.studies.model_or_dataset.languages import (
     readings,
     rules,
 )
-from tegum.studies.model_or_dataset.models import KEPT, WEIGHT_CONTROLS, controlled
 from tegum.studies.model_or_dataset.params import Ladder
 from tegum.studies.model_or_dataset.schema import SCHEMAS
 
 Array = np.ndarray
-INPUTS = ("unigram", "uniform", "markov")
-CHANGED = {
-    "gaussian": on_activations.matched_gaussian,
-    "permuted_dimensions": on_activations.permute_dimensions,
-}
-DECODED = ("permuted_latents", "random_decoder")
 FAMILIES = {
     **dict.fromkeys(WEIGHT_CONTROLS, "weights"),
     **{f"{name}{KEPT}": "weights" for name in WEIGHT_CONTROLS},
-    **dict.fromkeys(INPUTS, "inputs"),
-    **dict.fromkeys((*CHANGED, *DECODED), "activations"),
+    **dict.fromkeys(TOKENS, "inputs"),
+    **dict.fromkeys((*ACTIVATIONS, *DECODED), "activations"),
     **dict.fromkeys(LEARNING, "learning"),
 }
 """What each control changes."""
@@ -122,31 +116,24 @@ def _source(control: str, read: Reading) -> Source:
         return Source(found, cross_entropy=cross_entropy(model, read.cell, read.params))
     if family == "inputs":
         model = read.model(read.weights)
-        words = [_words(control, read, seed + i, c.words) for i, c in enumerate(read.corpora)]
+        n_tokens = rules(read.params).n_tokens
+        words = [
+            changed_tokens(control, corpus.words, n_tokens, seed + i)
+            for i, corpus in enumerate(read.corpora)
+        ]
         return Source([read.residual(model, changed) for changed in words])
-    if control in CHANGED:
-        change = CHANGED[control]
+    if control in ACTIVATIONS:
+        change = ACTIVATIONS[control]
         return Source([change(x, seed + i) for i, x in enumerate(read.activations)])
     return Source(read.activations)
 
 
-def _words(control: str, read: Reading, seed: int, words: Array) -> Array:
-    if control == "uniform":
-        return on_inputs.uniform_tokens(words, rules(read.params).n_tokens, seed)
-    change = on_inputs.shuffle_tokens if control == "unigram" else on_inputs.markov_tokens
-    return change(words, seed)
-
-
 def _decoded(control: str, read: Reading, dictionary: Dictionary) -> Source:
     """Codes of the model's own dictionary, decoded again."""
-    seed = read.cell.stream("control")
     codes = [coded(dictionary, torch.from_numpy(x)).codes for x in read.activations]
     decoder, bias = (p[0].cpu().numpy() for p in (dictionary.decoder, dictionary.decoder_bias))
-    if control == "random_decoder":
-        made = [on_activations.random_decoder(c, decoder, bias, seed) for c in codes]
-        return Source(made, on_activations.random_directions(decoder, seed))
-    permuted = on_activations.permuted_latents
-    return Source([permuted(c, decoder, bias, seed + i) for i, c in enumerate(codes)], decoder)
+    seed = read.cell.stream("control")
+    return Source(*decoded_again(control, codes, decoder, bias, seed))
 
 
 def _judged(fit: Fitted, source: Source, read: Reading, family: str) -> dict[str, Any]:

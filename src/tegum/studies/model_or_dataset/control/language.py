@@ -11,16 +11,21 @@ from tegum.controls.interventions import matched_latents
 from tegum.dictionaries.base import Dictionary
 from tegum.dictionaries.quality import coded
 from tegum.errors import TegumError
+from tegum.evidence.bench import Bench, Samples, Subject, bench, evidence
 from tegum.evidence.interventions import Intervention, difference
+from tegum.evidence.synthetic import sentence_samples
 from tegum.experiment.cell import Cell, Context
+from tegum.experiment.params import Section
 from tegum.models.language import LanguageModel
+from tegum.models.weights import Weights
 from tegum.studies.model_or_dataset.dictionaries import fitted
-from tegum.studies.model_or_dataset.languages import ROLES, case, new_model, readings
-from tegum.studies.model_or_dataset.models import Weights
-from tegum.studies.model_or_dataset.params import Fit, LanguageVerdicts
-from tegum.studies.model_or_dataset.verdicts import Bench, Subject, bench, evidence
+from tegum.studies.model_or_dataset.languages import PROBED, new_model, readings, rules, sentences
+from tegum.studies.model_or_dataset.params import Fit, LanguageVerdicts, TrainLanguage
+from tegum.synthetic.corpora import ROLES
 from tegum.training.rows import weights_from_row
 
+SPARE = 4
+"""Sequences that are drawn for each one that is needed, since not all have an adverb."""
 TESTED_RANKS = 4
 """Of the latents by how often they fire, every fourth is tested."""
 
@@ -64,7 +69,7 @@ def _bench(
 ) -> Bench[LanguageModel]:
     section, fit = cell.params, cell.upstream["fit"]
     samples = section.n_train + section.n_test
-    read = case(cell, fit.first_position, samples, adverbs=adverbs)
+    read = of_sentences(cell, fit.first_position, samples, adverbs=adverbs)
     new = partial(new_model, cell.upstream["train"])
     return bench(cell, section, read, new, weights, device)
 
@@ -78,7 +83,7 @@ def _latents(
     decoder, fires = dictionary.decoder[0].cpu().numpy(), codes > 0
     rarer = np.minimum(fires[:n].sum(0), fires[n:].sum(0))
     order = np.argsort(-np.where(fires.mean(0) <= 0.5, rarer, -1), kind="stable")
-    targets = bench.case.targets[:n]
+    targets = bench.samples.targets[:n]
     found = []
     for rank in range(section.tested_latents):
         latent = int(order[TESTED_RANKS * rank])
@@ -89,3 +94,14 @@ def _latents(
         alike = decoder[matched_latents(codes, decoder, latent, count=3)]
         found.append(Subject(f"latent {rank}", "latent", on, taken, alike, latent))
     return found
+
+
+def of_sentences(
+    cell: Cell[Section], first_position: int, samples: int, *, adverbs: bool
+) -> Samples[LanguageModel]:
+    """One position of each of many sequences of a cell, as `sentence_samples` has it."""
+    params: TrainLanguage = cell.upstream["train"]
+    seed = cell.stream("evaluation")
+    words, states = sentences(cell, params, SPARE * samples, PROBED)
+    how = {"first_position": first_position, "samples": samples, "seed": seed, "adverbs": adverbs}
+    return sentence_samples(rules(params), words, states, **how)

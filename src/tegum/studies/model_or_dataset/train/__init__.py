@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.studies.model_or_dataset.models import M, with_weights
+from tegum.models.weights import M, with_weights
 from tegum.studies.model_or_dataset.params import Train
 from tegum.studies.model_or_dataset.schema import LOSSES, SCHEMAS
 from tegum.synthetic.batches import Stream

@@ -6,8 +6,8 @@ import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
 from tegum.models.classifier import Classifier
+from tegum.models.weights import device_of
 from tegum.studies.model_or_dataset.classifiers import AT_ONCE, new_model, stream
-from tegum.studies.model_or_dataset.models import device_of
 from tegum.studies.model_or_dataset.params import TrainClassifier
 from tegum.studies.model_or_dataset.train import trained
 

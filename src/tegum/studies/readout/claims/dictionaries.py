@@ -6,7 +6,7 @@ import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below
-from tegum.ledger.findings import Untested, finding
+from tegum.ledger.findings import Untested, untestable
 from tegum.studies.readout.claims.shared import ANGSTEN, PROTOTYPE, trained
 from tegum.studies.readout.reading import excess_gain, excess_recovered
 
@@ -166,14 +166,11 @@ c4_linear = trained(
 )(partial(_recovered, "linear", "softmax"), id="c4_linear")
 
 
-@finding(
-    (),
+c4_scale = untestable(
+    "c4_scale",
     "The excess in recovered cross-entropy holds for a language model with one layer of 512 "
     "neurons and expansions up to 256.",
     "Bricken et al. 2023, Towards Monosemanticity",
+    "needs a language model of one layer with 512 neurons, and dictionaries of up to 131,072 "
+    "latents on its activations",
 )
-def c4_scale() -> Claim:
-    raise Untested(
-        "needs a language model of one layer with 512 neurons, and dictionaries of up to 131,072 "
-        "latents on its activations"
-    )

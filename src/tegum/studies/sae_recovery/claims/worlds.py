@@ -6,7 +6,7 @@ import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, listed
-from tegum.ledger.findings import Untested, finding
+from tegum.ledger.findings import untestable
 from tegum.studies.sae_recovery.claims.shared import (
     GAUSSIAN,
     HALF,
@@ -152,9 +152,10 @@ def toy_loss(ds: xr.Dataset) -> Claim:
     )
 
 
-@finding((), "The same holds on the residual stream of a language model.", OPEN)
-def language_model() -> Claim:
-    raise Untested(
-        "needs a language model's activations; the truth about its features is not known, so that "
-        "only reconstruction and loss can be measured"
-    )
+language_model = untestable(
+    "language_model",
+    "The same holds on the residual stream of a language model.",
+    OPEN,
+    "needs a language model's activations; the truth about its features is not known, so that "
+    "only reconstruction and loss can be measured",
+)

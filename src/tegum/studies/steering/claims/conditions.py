@@ -4,51 +4,38 @@
 Thresholds and their sources were fixed before any result was seen.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
 from tegum.labels import MissingError, at
 from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.findings import finding
 from tegum.theory import steering as law
 
 COMMENTS = "Mendel (comments)"
 PROTOTYPE = f"{COMMENTS}; size of a small prototype"
 DERIVED = "derived"
-MOMENTS = "derived: moments of the inverse Marchenko-Pastur law"
 DOUBT = "doubt about the finding, from its specification"
 
 COSINE_TOLERANCE = 0.05
 """Largest difference of a mean cosine from its law, which neglects terms of 1/d: own choice."""
-LAW_TOLERANCE = 0.15
-"""Largest relative difference of a median off-target effect from its law: own choice."""
-R2_TOLERANCE = 0.02
-"""Largest difference of an R² from d/G: own choice."""
 ORDER_ONE = 0.5
 """Least off-target effect of order 1 at G = d/2 (the law gives 1): half of it."""
-LARGE = 3.0
-"""Least off-target effect that is large (at G = d the law diverges): own choice."""
-COLLAPSED = 0.2
-"""Largest cosine that is a collapse (the law gives 0, and sqrt(2 / (pi d)) = 0.1 at d = 64)."""
-NEARLY_EQUAL = 0.05
-"""Largest relative difference of two off-target effects that are nearly equal: own choice."""
 NEARLY_PARALLEL = 0.95
 """Least cosine of two vectors that are nearly parallel: own choice."""
 PRECISION = 1e-6
 """Largest deviation from an identity, in units of the vectors' norm: pseudo-inverses of
 covariances, whose condition number is squared, in double precision."""
-ILL_CONDITIONED = 10.0
-"""Least ratio of condition numbers, at G = d over G = d/2, that is ill-conditioning: own choice."""
-HALF_MOVED = 0.25
-"""Least off-target effect at correlation 0.5 (the law gives 0.5): half of it."""
-AS_LARGE = 1.0
-"""Off-target effect at which the effect on other features is as large as that on the own one."""
-SQUARE, HALF, TWICE = 1.0, 0.5, 2.0
+SQUARE, HALF = 1.0, 0.5
 """Features per dimension at which single conditions are compared."""
-SHARED, UNEQUAL, CORRELATED = 0.6, 1.0, 0.5
-"""Common weight, spread of log amplitudes and correlation that are compared with 0."""
-CANDIDATES = ("ridge", "representation", "surgical", "pattern", "mean_difference")
-"""Steering vectors other than the probe."""
 SHUFFLED = "labels of other samples"
+
+of_ratios = partial(finding, "overcomplete")
+exactly = partial(of_ratios, kind="exact")
+"""Decorate the findings about numbers of features per dimension."""
 
 
 def along(dataset: xr.Dataset) -> xr.Dataset:
@@ -75,7 +62,7 @@ def cosine(dataset: xr.Dataset, vector: str, control: str = "none") -> xr.DataAr
 
 
 def off(
-    dataset: xr.Dataset, vector: str, reader: str = "probes", control: str = "none"
+    dataset: xr.Dataset, vector: str | list[str], reader: str = "probes", control: str = "none"
 ) -> xr.DataArray:
     return dataset["offtarget"].sel({"control": control, "vector": vector, "reader": reader})
 
@@ -91,22 +78,27 @@ def ratios(dataset: xr.Dataset) -> str:
     return "G/d = " + ", ".join(f"{r:g}" for r in values)
 
 
-def follows_the_law(overcomplete: xr.Dataset, side: str) -> Claim:
+def near_law(tolerance: float, deviation: Callable[[str], xr.DataArray], because: str) -> Claim:
+    """Whether the deviation from a law is small for the true labels, unlike shuffled ones.
+
+    Args:
+        deviation: from a control to what was measured under it, minus what the law says.
+    """
+    own, shuffled = (worst(deviation(control)) for control in ("none", "shuffled"))
+    return below(tolerance, own, control=(SHUFFLED, shuffled), because=because)
+
+
+def cosine_law(side: str, overcomplete: xr.Dataset) -> Claim:
+    """Whether the cosine of the probe follows the law on a side of G = d."""
     part = inside(overcomplete, side)
     expected = part["overcompleteness"].copy(data=law.probe_cosine(part["overcompleteness"]))
-    return below(
-        COSINE_TOLERANCE,
-        worst(cosine(part, "probe") - expected),
-        control=(SHUFFLED, worst(cosine(part, "probe", "shuffled") - expected)),
-        because=f"largest deviation of the mean over features; {ratios(part)}",
-    )
+    because = f"largest deviation of the mean over features; {ratios(part)}"
+    return near_law(COSINE_TOLERANCE, lambda c: cosine(part, "probe", c) - expected, because)
 
 
-def order_one(overcomplete: xr.Dataset, reader: str) -> Claim:
+def order_one(reader: str, overcomplete: xr.Dataset) -> Claim:
+    """Whether the probe moves other features below G = d, by a reader."""
     half = one(overcomplete, HALF)
-    return above(
-        ORDER_ONE,
-        off(half, "probe", reader),
-        control=("the representation vector", off(half, "representation", reader)),
-        because="G/d = 0.5, where the law by the probes gives 1",
-    )
+    because = "G/d = 0.5, where the law by the probes gives 1"
+    control = ("the representation vector", off(half, "representation", reader))
+    return above(ORDER_ONE, off(half, "probe", reader), control=control, because=because)

@@ -8,107 +8,88 @@ from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import finding
 from tegum.studies.steering.claims.conditions import (
-    CANDIDATES,
-    COLLAPSED,
     COMMENTS,
     COSINE_TOLERANCE,
     DERIVED,
     DOUBT,
     HALF,
-    LARGE,
-    NEARLY_EQUAL,
     NEARLY_PARALLEL,
     PRECISION,
     PROTOTYPE,
-    R2_TOLERANCE,
-    SHARED,
     SHUFFLED,
     SQUARE,
     cosine,
-    follows_the_law,
+    cosine_law,
+    exactly,
     inside,
+    near_law,
+    of_ratios,
     off,
     one,
     order_one,
     ratios,
-    worst,
 )
 from tegum.theory import steering as law
 
+R2_TOLERANCE = 0.02
+"""Largest difference of an R² from d/G: own choice."""
+LARGE = 3.0
+"""Least off-target effect that is large (at G = d the law diverges): own choice."""
+COLLAPSED = 0.2
+"""Largest cosine that is a collapse (the law gives 0, and sqrt(2 / (pi d)) = 0.1 at d = 64)."""
+NEARLY_EQUAL = 0.05
+"""Largest relative difference of two off-target effects that are nearly equal: own choice."""
+CANDIDATES = ["ridge", "representation", "surgical", "pattern", "mean_difference"]
+"""Steering vectors other than the probe."""
+SHARED = 0.6
+"""Common weight that is compared with 0."""
 
-@finding(
-    "overcomplete",
+
+e1_cosine = of_ratios(
     "With fewer features than dimensions the cosine of probe and representation vector is "
     "sqrt(1 - G/d).",
     PROTOTYPE,
-)
-def e1_cosine(overcomplete: xr.Dataset) -> Claim:
-    return follows_the_law(overcomplete, "below")
+)(partial(cosine_law, "below"), id="e1_cosine")
 
 
-@finding(
-    "overcomplete",
+@exactly(
     "The least-squares probe is orthogonal to the representation vectors of all other features "
     "(G <= d).",
     f"{COMMENTS}, its later edit",
-    kind="exact",
 )
 def e1_orthogonal(overcomplete: xr.Dataset) -> Claim:
     at_most = inside(overcomplete, "at most")
-    orthogonal = off(at_most, "probe", "tied")
-    return within(
-        PRECISION,
-        float(orthogonal.max()),
-        cases=orthogonal.size,
-        because="probes fitted to samples, against the true vectors: largest p_i . v_j over all j, "
-        f"relative to p_i . v_i; {ratios(at_most)}",
+    because = (
+        "probes fitted to samples, against the true vectors: largest p_i . v_j over all j, "
+        f"relative to p_i . v_i; {ratios(at_most)}"
     )
+    return within(PRECISION, off(at_most, "probe", "tied"), because=because)
 
 
-@finding(
-    "overcomplete",
-    "Steering with the probe has off-target effects of order 1, by the probes (G < d).",
-    PROTOTYPE,
-)
-def e1_probe_offtarget(overcomplete: xr.Dataset) -> Claim:
-    return order_one(overcomplete, "probes")
+e1_probe_offtarget = of_ratios(
+    "Steering with the probe has off-target effects of order 1, by the probes (G < d).", PROTOTYPE
+)(partial(order_one, "probes"), id="e1_probe_offtarget")
 
 
-@finding(
-    "overcomplete",
+@exactly(
     "Steering with the representation or the surgical vector has none, by the probes (G < d).",
     PROTOTYPE,
-    kind="exact",
 )
 def e1_no_offtarget(overcomplete: xr.Dataset) -> Claim:
     part = inside(overcomplete, "below")
-    zero = part["offtarget"].sel(
-        control="none", reader="probes", vector=["representation", "surgical"]
-    )
-    return within(
-        PRECISION,
-        float(zero.max()),
-        cases=zero.size,
-        because=f"largest off-target effect, probes fitted to samples; {ratios(part)}",
-    )
+    zero = off(part, ["representation", "surgical"])
+    because = f"largest off-target effect, probes fitted to samples; {ratios(part)}"
+    return within(PRECISION, zero, because=because)
 
 
-@finding(
-    "overcomplete",
-    "Surgical and representation vectors are the same (G <= d).",
-    PROTOTYPE,
-    kind="exact",
-)
+@exactly("Surgical and representation vectors are the same (G <= d).", PROTOTYPE)
 def e1_coincide(overcomplete: xr.Dataset) -> Claim:
     at_most = inside(overcomplete, "at most")
-    error = at_most["surgical_error"].sel(control="none")
-    return within(
-        PRECISION,
-        float(error.max()),
-        cases=error.size,
-        because="largest distance of the pseudo-inverse of probes fitted to samples from the true "
-        f"unit vectors; {ratios(at_most)}",
+    because = (
+        "largest distance of the pseudo-inverse of probes fitted to samples from the true "
+        f"unit vectors; {ratios(at_most)}"
     )
+    return within(PRECISION, at_most["surgical_error"].sel(control="none"), because=because)
 
 
 @finding(
@@ -119,17 +100,10 @@ def e1_coincide(overcomplete: xr.Dataset) -> Claim:
 )
 def e1_common(common: xr.Dataset) -> Claim:
     few = common.isel(n_features=0)
-    change = {
-        c: at(cosine(few, "probe", c), common_weight=SHARED)
-        - at(cosine(few, "probe", c), common_weight=0.0)
-        for c in ("none", "shuffled")
-    }
-    return below(
-        0.0,
-        change["none"],
-        control=(SHUFFLED, change["shuffled"]),
-        because=f"rho = {SHARED:g} minus 0, at the fewest features; {ratios(common)}",
-    )
+    probes = (cosine(few, "probe", control) for control in ("none", "shuffled"))
+    change, shuffled = (at(c, common_weight=SHARED) - at(c, common_weight=0.0) for c in probes)
+    because = f"rho = {SHARED:g} minus 0, at the fewest features; {ratios(common)}"
+    return below(0.0, change, control=(SHUFFLED, shuffled), because=because)
 
 
 @finding("common", "It lowers it by the factor sqrt(1 - rho), on both sides of G = d.", DERIVED)
@@ -137,59 +111,38 @@ def common_law(common: xr.Dataset) -> Claim:
     weight = common["common_weight"].values
     values = law.probe_cosine(common["overcompleteness"].values, weight[:, None])
     expected = xr.DataArray(values, dims=("common_weight", "n_features"))
-    return below(
-        COSINE_TOLERANCE,
-        worst(cosine(common, "probe") - expected),
-        control=(SHUFFLED, worst(cosine(common, "probe", "shuffled") - expected)),
-        because=f"largest deviation over rho = {', '.join(f'{w:g}' for w in weight)}; "
-        f"{ratios(common)}",
-    )
+    rho = ", ".join(f"{w:g}" for w in weight)
+    because = f"largest deviation over rho = {rho}; {ratios(common)}"
+    return near_law(COSINE_TOLERANCE, lambda c: cosine(common, "probe", c) - expected, because)
 
 
-@finding("overcomplete", "At G = d that cosine collapses.", PROTOTYPE)
+@of_ratios("At G = d that cosine collapses.", PROTOTYPE)
 def e1_square_cosine(overcomplete: xr.Dataset) -> Claim:
     square = one(overcomplete, SQUARE)
-    return below(
-        COLLAPSED,
-        cosine(square, "probe"),
-        control=("the same at G = d/2", cosine(one(overcomplete, HALF), "probe")),
-        because=ratios(square),
-    )
+    control = "the same at G = d/2", cosine(one(overcomplete, HALF), "probe")
+    return below(COLLAPSED, cosine(square, "probe"), control=control, because=ratios(square))
 
 
-@finding("overcomplete", "At G = d the probe's off-target effect is large.", PROTOTYPE)
+@of_ratios("At G = d the probe's off-target effect is large.", PROTOTYPE)
 def e1_square_offtarget(overcomplete: xr.Dataset) -> Claim:
-    return above(
-        LARGE,
-        off(one(overcomplete, SQUARE), "probe"),
-        control=("the same at G = d/2", off(one(overcomplete, HALF), "probe")),
-        because="by the probes, where the law diverges",
-    )
+    square, half = (off(one(overcomplete, ratio), "probe") for ratio in (SQUARE, HALF))
+    because = "by the probes, where the law diverges"
+    return above(LARGE, square, control=("the same at G = d/2", half), because=because)
 
 
-@finding(
-    "overcomplete",
-    "With more features than dimensions the R² of the probes is d/G.",
-    PROTOTYPE,
-)
+@of_ratios("With more features than dimensions the R² of the probes is d/G.", PROTOTYPE)
 def e2_r2(overcomplete: xr.Dataset) -> Claim:
     part = inside(overcomplete, "above")
     expected = law.explained_variance(part["overcompleteness"])
     deviation = part["r2"] - part["overcompleteness"].copy(data=expected)
-    return below(
-        R2_TOLERANCE,
-        worst(deviation.sel(control="none")),
-        control=(SHUFFLED, worst(deviation.sel(control="shuffled"))),
-        because=f"largest deviation, fresh samples, mean over features; {ratios(part)}",
-    )
+    because = f"largest deviation, fresh samples, mean over features; {ratios(part)}"
+    return near_law(R2_TOLERANCE, lambda control: deviation.sel(control=control), because)
 
 
 def _probe_is_worst(reader: str, overcomplete: xr.Dataset) -> Claim:
     part = inside(overcomplete, "above")
     own = off(part, "probe", reader)
-    others = part["offtarget"].sel(
-        {"control": "none", "vector": list(CANDIDATES), "reader": reader}
-    )
+    others = off(part, CANDIDATES, reader)
     shuffled = [off(part, m, reader, "shuffled") for m in ("probe", "surgical")]
     least = (shuffled[0] - shuffled[1]).min("overcompleteness")
     return above(
@@ -202,8 +155,7 @@ def _probe_is_worst(reader: str, overcomplete: xr.Dataset) -> Claim:
 
 
 WORST = [
-    finding(
-        "overcomplete",
+    of_ratios(
         f"With more features than dimensions the probe is the worst of the steering vectors, {by}.",
         source,
     )(partial(_probe_is_worst, reader), id="e2_probe_worst" + f"_{reader}" * (reader != "probes"))
@@ -216,8 +168,7 @@ WORST = [
 ]
 
 
-@finding(
-    "overcomplete",
+@of_ratios(
     "With more features than dimensions surgical and representation vectors have nearly equal "
     "off-target effects, by the probes.",
     PROTOTYPE,
@@ -225,22 +176,15 @@ WORST = [
 def e2_nearly_equal(overcomplete: xr.Dataset) -> Claim:
     part = inside(overcomplete, "above")
     base = off(part, "representation")
-    near = [worst(off(part, "surgical", control=c) / base - 1) for c in ("none", "shuffled")]
-    return below(
-        NEARLY_EQUAL,
-        near[0],
-        control=(SHUFFLED, near[1]),
-        because=f"largest relative difference; {ratios(part)}",
-    )
+    because = f"largest relative difference; {ratios(part)}"
+    return near_law(NEARLY_EQUAL, lambda c: off(part, "surgical", control=c) / base - 1, because)
 
 
-@finding("overcomplete", "They are nearly parallel.", PROTOTYPE)
+@of_ratios("They are nearly parallel.", PROTOTYPE)
 def e2_parallel(overcomplete: xr.Dataset) -> Claim:
     part = inside(overcomplete, "above")
-    least = [cosine(part, "surgical", c).min("overcompleteness") for c in ("none", "shuffled")]
-    return above(
-        NEARLY_PARALLEL,
-        least[0],
-        control=(SHUFFLED, least[1]),
-        because=f"least cosine, mean over features; {ratios(part)}",
+    least, shuffled = (
+        cosine(part, "surgical", c).min("overcompleteness") for c in ("none", "shuffled")
     )
+    because = f"least cosine, mean over features; {ratios(part)}"
+    return above(NEARLY_PARALLEL, least, control=(SHUFFLED, shuffled), because=because)

@@ -5,14 +5,16 @@ the true labels (`labelling` 0) and random ones of the same base rate, for which
 effect are measured only where a probe seems to read them: elsewhere they are NaN.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic
 
 import numpy as np
 import xarray as xr
+from torch import Tensor
 
+from tegum.controls.models import WEIGHT_CONTROLS, controlled
 from tegum.evidence.interventions import (
     DIRECTIONS,
     Intervention,
@@ -30,23 +32,33 @@ from tegum.evidence.labels import (
     random_labels,
     read,
 )
+from tegum.evidence.layout import EVIDENCE, ROWS, SET, TESTED
+from tegum.evidence.sections import Probe, Verdicts
 from tegum.experiment.cell import Cell
+from tegum.models.weights import M, New, Weights, device_of, with_weights
 from tegum.statistics import Interval
-from tegum.studies.model_or_dataset.models import (
-    OUTCOMES,
-    WEIGHT_CONTROLS,
-    Case,
-    M,
-    New,
-    Weights,
-    controlled,
-    device_of,
-    with_weights,
-)
-from tegum.studies.model_or_dataset.params import Probe, Verdicts
-from tegum.studies.model_or_dataset.schema import EVIDENCE, SCHEMAS, SET, TESTED
 
 Array = np.ndarray
+OUTCOMES = ("expected", "probability", "logit")
+"""What of the outputs is looked at: probabilities along the change that goes with the variable in
+the data, all probabilities, all logits."""
+
+
+@dataclass(frozen=True)
+class Samples(Generic[M]):
+    """Samples with their variables, and what a model makes of them."""
+
+    read: Callable[[M], np.ndarray]
+    """From an ensemble of one to its activations, (sample, dimension)."""
+    outputs: Callable[[M, Tensor], Tensor]
+    """From it and activations (sample, dimension) to probabilities and logits, (2, sample, output).
+    """
+    labels: Mapping[str, np.ndarray]
+    """Variable to (sample,) bool."""
+    types: np.ndarray
+    """Type of each input in the control task, (sample,)."""
+    targets: np.ndarray
+    """What the data ask of the outputs, (sample, output)."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +78,9 @@ class Subject:
 
 @dataclass(frozen=True)
 class Bench(Generic[M]):
-    """One case with probes of the trained model and of those that never learnt."""
+    """Samples with probes of the trained model and of those that never learnt."""
 
-    case: Case[M]
+    samples: Samples[M]
     model: M
     trained: Reader
     others: Mapping[str, Sequence[Reader]]
@@ -78,9 +90,9 @@ class Bench(Generic[M]):
     def judged(self, subject: Subject) -> dict[str, Array]:
         """All the `EVIDENCE` on one subject."""
         labels, section = subject.labels, self.section
-        drawn = control_labels(labels, self.case.types, section.labellings, self.seed)
+        drawn = control_labels(labels, self.samples.types, section.labellings, self.seed)
         controls = ControlLabels(self.trained, drawn)
-        random = random_labels(labels, self.case.types, section.random_labels, self.seed)
+        random = random_labels(labels, self.samples.types, section.random_labels, self.seed)
         labellings = [labels, *np.concatenate(list(random.values()))]
         rows = []
         for i, probed in enumerate(read(labellings, controls, self.others, section.resamples)):
@@ -91,7 +103,7 @@ class Bench(Generic[M]):
         found["auroc_control"] = np.array([of.mean() for of in controls.auroc.values()])
         found["effect_matched"] = np.full(len(OUTCOMES), np.nan)
         if len(subject.matched):
-            outputs, device = partial(self.case.outputs, self.model), device_of(self.model)
+            outputs, device = partial(self.samples.outputs, self.model), device_of(self.model)
             size, _ = subject.intervention.changes(outputs, subject.matched, device)
             found["effect_matched"] = size.mean(1)
         found["base_rate"] = labels.mean()
@@ -99,11 +111,11 @@ class Bench(Generic[M]):
         return found
 
     def variables(self, roles: Mapping[str, str]) -> list[Subject]:
-        """The known variables of the case, by their roles."""
+        """The known variables of the samples, by their roles."""
         none = np.empty((0, self.trained.activations.shape[1]))
         return [
             Subject(name, roles[name], y, self.steering(y), none)
-            for name, y in self.case.labels.items()
+            for name, y in self.samples.labels.items()
         ]
 
     def steering(self, labels: Labels) -> Intervention:
@@ -114,7 +126,7 @@ class Bench(Generic[M]):
             x[negatives],
             difference(x[:n], labels[:n]),
             np.ones(len(negatives)),
-            difference(self.case.targets[:n], labels[:n]),
+            difference(self.samples.targets[:n], labels[:n]),
         )
 
     def _row(self, probed: Read, intervention: Intervention) -> dict[str, Array]:
@@ -138,7 +150,7 @@ class Bench(Generic[M]):
         """Effects by multiple of the vector, beside those of random directions."""
         count, x = self.section.directions, self.trained.activations
         drawn = random_directions(intervention.vector, x, count, self.seed)
-        outputs, device = partial(self.case.outputs, self.model), device_of(self.model)
+        outputs, device = partial(self.samples.outputs, self.model), device_of(self.model)
         rows = []
         for alpha in self.section.alphas:
             effects = intervention.effects(outputs, drawn, alpha, device)
@@ -156,14 +168,19 @@ class Bench(Generic[M]):
 
 
 def bench(
-    cell: Cell[Verdicts], probe: Probe, case: Case[M], new: New[M], weights: Weights, device: str
+    cell: Cell[Verdicts],
+    probe: Probe,
+    samples: Samples[M],
+    new: New[M],
+    weights: Weights,
+    device: str,
 ) -> Bench[M]:
-    """A case with probes of a cell's model, and of that model under each control on its weights.
+    """Samples with probes of a cell's model, and of that model under each control on its weights.
 
     Args:
         cell: with the section of the evidence.
         probe: how probes are fitted.
-        case: `n_train` samples of the probe and `n_test` of the evidence.
+        samples: `n_train` samples of the probe and `n_test` of the evidence.
         new: from init streams to untrained models.
         weights: of the trained model.
         device: where models are.
@@ -171,7 +188,7 @@ def bench(
     section, seed = cell.params, cell.stream("control")
 
     def reader(model: M) -> Reader:
-        return Reader(case.read(model), probe.n_train, probe.family, probe.l2, seed)
+        return Reader(samples.read(model), probe.n_train, probe.family, probe.l2, seed)
 
     model = with_weights(new, weights, device)
     others = {
@@ -181,7 +198,7 @@ def bench(
         ]
         for kind in WEIGHT_CONTROLS
     }
-    return Bench(case, model, reader(model), others, section, seed)
+    return Bench(samples, model, reader(model), others, section, seed)
 
 
 def evidence(
@@ -200,7 +217,7 @@ def evidence(
         "bound": Interval._fields,
     }
     kinds = [kind for kind in RANDOM for _ in range(section.random_labels)]
-    return SCHEMAS["control/classifier"].dataset(
+    return ROWS.dataset(
         values,
         {
             **{dim: np.array(names, dtype=object) for dim, names in named.items()},

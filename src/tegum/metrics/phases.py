@@ -1,4 +1,4 @@
-"""The phases of flattening, by number, and their ends."""
+"""Models that are changed in phases, along `checkpoint`: the phases by number, and their ends."""
 
 from typing import TypeVar
 
@@ -19,3 +19,10 @@ def last_look(ds: xr.Dataset | xr.DataArray, phase: int) -> int:
 def at_end(ds: D, phase: int) -> D:
     """The last look of a phase."""
     return ds.isel(checkpoint=last_look(ds, phase), drop=True)
+
+
+def held_from(holds: xr.DataArray, axis: str) -> xr.DataArray:
+    """The smallest value of an axis from which on something holds; NaN where there is none."""
+    falling = holds.sortby(axis, ascending=False)
+    held = falling.astype(int).cumprod(axis).astype(bool)
+    return held[axis].where(held).min(axis)
