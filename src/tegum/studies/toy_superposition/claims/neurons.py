@@ -15,7 +15,7 @@ from tegum.labels import at, at_least, those
 from tegum.ledger.claims import Claim, above, below
 from tegum.metrics.neurons import COMPUTED
 from tegum.studies.toy_superposition.claims.sources import DENSITY, trained
-from tegum.studies.toy_superposition.reading import SOLUTIONS, Solution
+from tegum.theory.hidden_neurons import SOLUTIONS, Solution
 
 EVERY_FEATURE = 0.9
 """Least share of features with a neuron for each sign that is 'each feature' (T24): own choice."""
@@ -25,6 +25,9 @@ MAJORITY = 0.5
 """Share of neurons, or of models, beyond which a state is the rule (T25, T28): own choice."""
 COEXIST = 0.1
 """Least share of the neurons in each of two kinds that coexist (T27): own choice."""
+
+
+abs_large = partial(trained, "abs_large")
 
 
 def _beside_permuted(
@@ -70,38 +73,30 @@ def _ends(ds: xr.Dataset) -> tuple[xr.Dataset, str, str]:
     return ends, f"{low:g}", f"{high:g}"
 
 
-def _share(ds: xr.Dataset, kind: str) -> xr.DataArray:
-    return ds[kind] / ds.sizes["hidden"]
+def _shares(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
+    """Of mono- and of polysemantic neurons."""
+    return ds["n_mono"] / ds.sizes["hidden"], ds["n_poly"] / ds.sizes["hidden"]
 
 
 def _mixture(ds: xr.Dataset) -> xr.DataArray:
     """The smaller of the shares of mono- and of polysemantic neurons."""
-    return _smaller(_share(ds, "n_mono"), _share(ds, "n_poly"))
-
-
-def _smaller(one: xr.DataArray, other: xr.DataArray) -> xr.DataArray:
-    return one.where(one < other, other)
+    return np.minimum(*_shares(ds))
 
 
 def _mixed_most(ds: xr.Dataset) -> xr.Dataset:
-    """Each seed's model at the density at which its trained neurons are mixed most."""
+    """Each seed's model at the density, of those between the ends, at which its trained neurons are
+    mixed most."""
+    ds = at_least(ds, feature_probability=3).sortby(DENSITY).isel({DENSITY: slice(1, -1)})
     best = _mixture(ds.sel(control="none", drop=True)).argmax(DENSITY)
     return ds.isel({DENSITY: best, "seed": xr.DataArray(np.arange(best.size), dims="seed")})
-
-
-def _between(ds: xr.Dataset) -> xr.Dataset:
-    """`_mixed_most` of the densities between the ends."""
-    ds = at_least(ds, feature_probability=3).sortby(DENSITY)
-    return _mixed_most(ds.isel({DENSITY: slice(1, -1)}))
 
 
 BETWEEN = "at the density between the ends at which the seed's neurons are mixed most"
 
 
-@trained(
-    "abs_large",
+@abs_large(
     "Absolute value: neurons serve more features each (participation ratio) when features are "
-    "sparse than when they are dense.",
+    "sparse than when they are dense."
 )
 def t25(ds: xr.Dataset) -> Claim:
     ends, low, high = _ends(ds)
@@ -113,18 +108,20 @@ def t25(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained(
-    "abs_large",
+@abs_large(
     "Absolute value: most neurons are monosemantic when features are dense, and most are "
-    "polysemantic when they are sparse.",
+    "polysemantic when they are sparse."
 )
 def t25_majority(ds: xr.Dataset) -> Claim:
     ends, low, high = _ends(ds)
+
+    def smaller(ends: xr.Dataset) -> xr.DataArray:
+        mono, poly = _shares(ends)
+        return np.minimum(mono.isel({DENSITY: 1}), poly.isel({DENSITY: 0}))
+
     return _beside_permuted(
         ends,
-        lambda d: _smaller(
-            _share(d, "n_mono").isel({DENSITY: 1}), _share(d, "n_poly").isel({DENSITY: 0})
-        ),
+        smaller,
         MAJORITY,
         f"the smaller of the share of monosemantic neurons at feature probability {high} and that "
         f"of polysemantic ones at {low}",
@@ -151,10 +148,9 @@ def t25_trap(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained(
-    "abs_large",
+@abs_large(
     "Absolute value: once features are sparse enough, more are computed than half the number of "
-    "neurons, the most that is possible without superposition.",
+    "neurons, the most that is possible without superposition."
 )
 def t26(ds: xr.Dataset) -> Claim:
     ends, low, high = _ends(ds)
@@ -170,12 +166,9 @@ def t26(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained(
-    "abs_large",
-    "Absolute value, intermediate density: monosemantic and polysemantic neurons coexist.",
-)
+@abs_large("Absolute value, intermediate density: monosemantic and polysemantic neurons coexist.")
 def t27(ds: xr.Dataset) -> Claim:
-    mixed, ends = (_mixture(at(d, control="none")) for d in (_between(ds), _ends(ds)[0]))
+    mixed, ends = (_mixture(at(d, control="none")) for d in (_mixed_most(ds), _ends(ds)[0]))
     return above(
         COEXIST,
         mixed,
@@ -184,10 +177,10 @@ def t27(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("abs_large", "The same: the monosemantic neurons serve the most important features.")
+@abs_large("The same: the monosemantic neurons serve the most important features.")
 def t27_importance(ds: xr.Dataset) -> Claim:
     return _beside_permuted(
-        _between(ds),
+        _mixed_most(ds),
         lambda d: d["rank_poly"] - d["rank_mono"],
         0.0,
         "mean rank of the features in polysemantic neurons minus that in monosemantic ones, "
@@ -195,14 +188,13 @@ def t27_importance(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained(
-    "abs_large",
+@abs_large(
     "The same: neurons form the asymmetric motif, weights [2, -1/2] in and [1/2, 2] out, with "
-    "inhibition.",
+    "inhibition."
 )
 def t27_motif(ds: xr.Dataset) -> Claim:
     return _beside_permuted(
-        _between(ds),
+        _mixed_most(ds),
         lambda d: (d["n_motif"] > 0).astype(float),
         MAJORITY,
         f"share of models with such a neuron, {BETWEEN}",

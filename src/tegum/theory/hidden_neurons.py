@@ -1,0 +1,47 @@
+"""What is published of models that compute the identity by hidden ReLU neurons.
+
+Elhage et al. 2022, "Toy Models of Superposition", 10 features and 5 neurons, best of many models:
+how many neurons are monosemantic, and how many features the others carry, by feature probability.
+"""
+
+from dataclasses import dataclass
+
+import xarray as xr
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The published solution at a range of feature probabilities."""
+
+    id: str
+    """That of its finding."""
+    low: float
+    high: float
+    mono: int
+    """Monosemantic neurons; the others are polysemantic."""
+    shared: int
+    """Features that only polysemantic neurons carry."""
+    pairs: bool = False
+    """Whether each of them is carried by another pair of neurons."""
+
+    def inside(self, ds: xr.Dataset) -> xr.DataArray:
+        """Which feature probabilities are in its range."""
+        p = ds["feature_probability"]
+        return (p >= self.low) & (p <= self.high)
+
+    def matches(self, ds: xr.Dataset) -> xr.DataArray:
+        """1 where a model is this solution, else 0; from its `n_mono`, `n_poly`, `n_shared` and
+        `distinct_pairs`, and the size of its dim `hidden`."""
+        same = (ds["n_mono"] == self.mono) & (ds["n_shared"] == self.shared)
+        same &= ds["n_mono"] + ds["n_poly"] == ds.sizes["hidden"]
+        return (same & (ds["distinct_pairs"] >= self.pairs)).astype(float)
+
+
+SOLUTIONS = (
+    Solution("t28_dense", 0.5, 1.0, 5, 0),
+    Solution("t28_mixed", 0.2, 0.5, 3, 3),
+    Solution("t28_few", 0.15, 0.15, 2, 5),
+    Solution("t28_one", 0.12, 0.12, 1, 6),
+    Solution("t28_sparse", 0.05, 0.08, 0, 8),
+    Solution("t28_pairs", 0.04, 0.04, 0, 10, pairs=True),
+)
