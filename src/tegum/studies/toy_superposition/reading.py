@@ -2,12 +2,10 @@
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
-
-Mask = NDArray[np.bool_]
 
 REPRESENTED = 0.5
 """Norm above which a feature is represented, as in the params."""
+PAIR = ("feature", "feature_other")
 COLLAPSED = 0.95
 """Cosine of a pair above which it counts as collapsed."""
 
@@ -18,17 +16,15 @@ def best_restart(ds: xr.Dataset, along: str = "seed") -> xr.Dataset:
     return final.isel({along: final["evaluation_loss"].argmin(along)})
 
 
-def pairs(ds: xr.Dataset, set_size: int) -> tuple[Mask, Mask]:
+def pairs(ds: xr.Dataset, set_size: int) -> tuple[xr.DataArray, xr.DataArray]:
     """Masks (feature, feature_other) of the pairs i < j within a set and between sets."""
-    n = ds.sizes["feature"]
-    upper = np.triu(np.ones((n, n), bool), 1)
-    same = np.arange(n)[:, None] // set_size == np.arange(n) // set_size
-    return upper & same, upper & ~same
+    first, second = (xr.DataArray(np.arange(ds.sizes["feature"]), dims=d) for d in PAIR)
+    same = first // set_size == second // set_size
+    return (first < second) & same, (first < second) & ~same
 
 
 def collapsed(ds: xr.Dataset) -> xr.DataArray:
-    """Number of collapsed pairs of each seed's best restart, (seed, feature_probability)."""
+    """Number of collapsed pairs of each seed's best restart, (..., seed, feature_probability)."""
     cos = best_restart(ds, "restart")["cosine"]
-    inner = xr.DataArray(pairs(ds, 2)[0], dims=("feature", "feature_other"))
-    count = ((cos > COLLAPSED) & inner).sum(("feature", "feature_other"))
-    return count.transpose("seed", "feature_probability")
+    count = ((cos > COLLAPSED) & pairs(ds, 2)[0]).sum(PAIR)
+    return count.transpose(..., "seed", "feature_probability")

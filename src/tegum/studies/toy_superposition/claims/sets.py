@@ -8,7 +8,7 @@ from tegum.labels import at, those
 from tegum.ledger.claims import Claim, above, below
 from tegum.ledger.findings import Untested
 from tegum.studies.toy_superposition.claims.sources import DENSITY, trained
-from tegum.studies.toy_superposition.reading import best_restart, collapsed, pairs
+from tegum.studies.toy_superposition.reading import PAIR, best_restart, collapsed, pairs
 
 BANDS = ((0.0, 0.05, 0, 0), (0.05, 0.15, 1, 1), (0.15, 0.2, 2, 2), (0.25, 1.01, 3, 3))
 """Densities from, to, and the published least and largest number of collapsed sets (T19). The last
@@ -44,8 +44,8 @@ def t19_none(ds: xr.Dataset) -> Claim:
 def _as_published(counts: Array, p: Array) -> Array:
     """Share of the densities at which the count is in its published band, per seed."""
     agrees = [
-        (counts[:, i] >= low) & (counts[:, i] <= high)
-        for i, density in enumerate(p)
+        (low <= count) & (count <= high)
+        for density, count in zip(p, counts.T, strict=True)
         for start, stop, low, high in BANDS
         if start <= density < stop
     ]
@@ -90,15 +90,12 @@ def t19_pca(ds: xr.Dataset) -> Claim:
     "from different triples.",
 )
 def t21(ds: xr.Dataset) -> Claim:
-    shares = []
-    for kind in ("correlated", "independent"):
-        cos = best_restart(at(ds, correlation=kind), "restart")["cosine"]
-        opposite = cos.transpose("seed", "feature", "feature_other").values < ANTIPODAL
-        shares.append((opposite & pairs(ds, 3)[1]).sum((1, 2)) / 3)
+    opposite = best_restart(ds, "restart")["cosine"] < ANTIPODAL
+    share = (opposite & pairs(ds, 3)[1]).sum(PAIR) / 3
     return above(
         OCTAHEDRON,
-        shares[0],
-        control=("independent features", shares[1]),
+        at(share, correlation="correlated"),
+        control=("independent features", at(share, correlation="independent")),
         unit="share of three pairs",
         because=f"antipodal pairs across the triples, best of {ds.sizes['restart']} restarts",
     )

@@ -6,8 +6,9 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
-from tegum.labels import at, labelled
-from tegum.studies.toy_superposition.figures.shared import ONE_SEED, SEEDS, inverse_density, named
+from tegum.figures.series import as_series
+from tegum.labels import along, at, labelled
+from tegum.studies.toy_superposition.figures.shared import ONE_SEED, SEEDS, inverse_density
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
 
@@ -15,11 +16,9 @@ def _models(data: Data) -> list[tuple[str, xr.Dataset]]:
     """The linear model at density 1, then the ReLU models from dense to sparse; the first seed."""
     ds = data["basic"].sortby("feature_probability", ascending=False).isel(seed=0, checkpoint=-1)
     linear = at(data["linear"], feature_probability=1.0).isel(seed=0, checkpoint=-1)
-    models = [
-        (f"ReLU, density {p:g}", ds.sel(feature_probability=p))
-        for p in ds["feature_probability"].values
-    ]
-    return [("linear, density 1", linear), *models]
+    models = along(ds, "feature_probability")
+    named = [(f"ReLU, density {m['feature_probability'].item():g}", m) for m in models]
+    return [("linear, density 1", linear), *named]
 
 
 @figure(
@@ -81,11 +80,13 @@ def norms(data: Data) -> Any:
 )
 def decomposition(data: Data) -> Any:
     ds = inverse_density(data["basic"])
-    parts = ds[["benefit", "interference", "one_sparse_loss"]].to_dataarray("part")
-    names = ["missed feature benefit", "interference", "whole, with biases"]
-    table = labelled(parts, "loss", "loss of one active feature")
-    table = table.assign_coords(part=named("part", names, "part"))
-    return theme.band(table, "loss", "sparsity", "part", logx=True, logy=True, markers=True)
+    parts = {
+        "missed feature benefit": ds["benefit"],
+        "interference": ds["interference"],
+        "whole, with biases": ds["one_sparse_loss"],
+    }
+    table = as_series("part", parts, like=ds["one_sparse_loss"])
+    return theme.band(table, "value", "sparsity", "part", logx=True, logy=True, markers=True)
 
 
 @figure(

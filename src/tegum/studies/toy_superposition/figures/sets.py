@@ -6,9 +6,10 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
-from tegum.labels import coordinate, variable
+from tegum.figures.series import as_series
+from tegum.labels import coordinate, labelled, variable
 from tegum.metrics.geometry import aligned
-from tegum.studies.toy_superposition.figures.shared import SEEDS, named
+from tegum.studies.toy_superposition.figures.shared import SEEDS
 from tegum.studies.toy_superposition.reading import COLLAPSED, best_restart, collapsed, pairs
 
 
@@ -24,18 +25,18 @@ from tegum.studies.toy_superposition.reading import COLLAPSED, best_restart, col
 )
 def sets(data: Data) -> Any:
     panels = []
-    for sweep, size in (("pairs", 2), ("three_pairs", 2)):
+    for sweep in ("pairs", "three_pairs"):
         ds = data[sweep].isel(seed=0)
         for kind in ds["correlation"].values:
             weight = best_restart(ds.sel(correlation=kind), "restart")["weight"]
             turned = aligned(weight.transpose("feature", "dimension").values)
-            shape = (-1, size)
+            first, second = turned.reshape(-1, 2, 2).transpose(2, 0, 1)
             table = xr.Dataset(
                 {
-                    "first": variable(("set", "member"), turned[:, 0].reshape(shape), "W_i1", "1"),
-                    "second": variable(("set", "member"), turned[:, 1].reshape(shape), "W_i2", "1"),
+                    "first": variable(("set", "member"), first, "W_i1", "1"),
+                    "second": variable(("set", "member"), second, "W_i2", "1"),
                 },
-                {"set": coordinate("set", np.arange(len(turned) // size), "set")},
+                {"set": coordinate("set", np.arange(len(first)), "set")},
             )
             look: Any = {"title": str(kind), "xlim": (-1.4, 1.4), "ylim": (-1.4, 1.4)}
             panels.append(theme.arrows(table, "second", "first", "set", **look))
@@ -54,27 +55,16 @@ def sets(data: Data) -> Any:
 def set_angles(data: Data) -> Any:
     panels = []
     for sweep, title in (("pairs", "two pairs"), ("three_pairs", "three pairs")):
-        parts = []
         ds = data[sweep]
-        for kind in ds["correlation"].values:
-            cos = best_restart(ds.sel(correlation=kind), "restart")["cosine"]
-            cos = cos.transpose("seed", "feature", "feature_other").values
-            angles = np.degrees(np.arccos(np.clip(cos, -1, 1)))
-            parts.append([angles[:, mask].mean(1) for mask in pairs(ds, 2)])
-        table = xr.Dataset(
-            {
-                "angle": variable(
-                    ("correlation", "pair", "seed"), np.array(parts), "mean angle", "degrees"
-                )
-            },
-            {
-                "correlation": ds["correlation"].variable,
-                "pair": named("pair", ["within a set", "between sets"], "pair"),
-                "seed": ds["seed"].variable,
-            },
-        )
+        cos = best_restart(ds, "restart")["cosine"].clip(-1, 1)
+        angles = np.degrees(np.arccos(cos)).assign_attrs(long_name="mean angle", units="degrees")
+        parts = {
+            name: angles.where(mask).mean(mask.dims, keep_attrs=True)
+            for name, mask in zip(("within a set", "between sets"), pairs(ds, 2), strict=True)
+        }
         look: Any = {"title": title, "ylim": (0.0, 185.0)}
-        panels.append(theme.intervals(table, "angle", "correlation", "pair", **look))
+        table = as_series("pair", parts)
+        panels.append(theme.intervals(table, "value", "correlation", "pair", **look))
     return theme.layout(*panels)
 
 
@@ -89,12 +79,7 @@ def set_angles(data: Data) -> Any:
     sweeps=("collapse",),
 )
 def collapse(data: Data) -> Any:
-    ds = data["collapse"]
-    parts = [collapsed(ds.sel(correlation=kind)).values for kind in ds["correlation"].values]
-    axes = ("correlation", "seed", "feature_probability")
-    table = xr.Dataset(
-        {"collapsed": variable(axes, np.array(parts), "collapsed pairs", "1")},
-        {a: ds[a].variable for a in axes},
-    )
+    count = collapsed(data["collapse"]).reset_coords(drop=True)
+    table = labelled(count, "collapsed", "collapsed pairs")
     look: Any = {"logx": True, "markers": True, "control": "independent"}
     return theme.band(table, "collapsed", "feature_probability", "correlation", **look)
