@@ -8,7 +8,7 @@ from toy_setup import FINDINGS, built, verdict
 from tegum.studies.toy_superposition.claims import neurons
 from tegum.synthetic.batches import Switched
 from tegum.synthetic.signed import SignedStream
-from tegum.theory.hidden_neurons import SOLUTIONS
+from tegum.theory.published_toys import SOLUTIONS
 
 SWEEPS = "abs_small", "abs_large", "abs_start", "abs_warm", "hidden_relu"
 P, SEED = "feature_probability", "seed"

@@ -4,6 +4,8 @@ Features are independent, 0 with probability 1 - p, else uniform on [0, 1]. Embe
 (..., feature, dimension), biases and importances (..., feature), p the feature probability.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -134,6 +136,18 @@ def solution_3(
     two = on.sum(-1) == 2
     cases = [two & ~on[..., 2], two & on[..., 2], three & extra, three & others]
     return np.select(cases, range(4), 4)
+
+
+def phase_diagram(
+    size: tuple[int, int], biased: bool
+) -> tuple[Callable[..., Array], Callable[..., NDArray[np.intp]]] | None:
+    """Losses of the candidates, and the place of trained models among them, for (n, m) = `size`;
+    None for sizes of which no candidates are known."""
+    if size == (3, 2):
+        return candidates_3, solution_3
+    if size == (2, 1):
+        return (candidates_2 if biased else candidates_2_unbiased), solution_2
+    return None
 
 
 def vulnerability(

@@ -80,15 +80,14 @@ def _levels(ds: xr.Dataset, least: int = 1) -> xr.Dataset:
     return ordered.isel(checkpoint=-1).transpose("seed", DENSITY, ...)
 
 
-def _d_star(ds: xr.Dataset, least: int = 1) -> tuple[Array, Array]:
-    """D*, (seed, density), from dense to sparse, and the densities."""
-    levels = _levels(ds, least)
-    return levels["dimensions_per_feature"].values, levels[DENSITY].values
+def _d_star(ds: xr.Dataset, least: int = 1) -> xr.DataArray:
+    """D*, (seed, density), from dense to sparse."""
+    return _levels(ds, least)["dimensions_per_feature"]
 
 
 def _models(ds: xr.Dataset) -> list[tuple[Array, Array]]:
     """Of each seed D*, (density,), and D_i, (density, feature), from dense to sparse."""
-    return list(zip(_d_star(ds)[0], _levels(ds)["dimensionality"].values, strict=True))
+    return list(zip(_d_star(ds).values, _levels(ds)["dimensionality"].values, strict=True))
 
 
 @geometry(
@@ -111,9 +110,9 @@ def t5(ds: xr.Dataset) -> Claim:
 
 @geometry("D* is sticky at 1/2: at two or more neighbouring densities it is near 1/2.")
 def t6(ds: xr.Dataset) -> Claim:
-    d_star, p = _d_star(ds, 2)
+    d_star = _d_star(ds, 2)
     half, third = (
-        [longest_run(np.abs(row - centre) < AROUND) for row in d_star]
+        [longest_run(near) for near in (abs(d_star - centre) < AROUND).values]
         for centre in (STICKY, UNNAMED)
     )
     return above(
@@ -122,7 +121,7 @@ def t6(ds: xr.Dataset) -> Claim:
         control=("D* around 1/3, without a polytope", third),
         unit="densities",
         because=f"longest run of neighbouring densities with |D* - 1/2| < {AROUND}; "
-        f"{len(p)} densities",
+        f"{d_star.sizes[DENSITY]} densities",
     )
 
 
@@ -142,35 +141,34 @@ def t6_features(ds: xr.Dataset) -> Claim:
     )
 
 
-def _below_at(end: int, threshold: float, values: Array, p: Array, what: str) -> Claim:
-    """Values (seed, density) at one end of the densities `p`, those at the other as a control."""
-    other = -1 - end
+def _below_at(end: int, threshold: float, values: xr.DataArray, what: str) -> Claim:
+    """Values (seed, density) at one end of the densities, those at the other as a control."""
+    here, other = (values.isel({DENSITY: place}) for place in (end, -1 - end))
     return below(
         threshold,
-        values[:, end],
-        control=(f"density {p[other]:.3g}", values[:, other]),
-        because=f"{what} at density {p[end]:.3g}",
+        here,
+        control=(f"density {other[DENSITY].item():.3g}", other),
+        because=f"{what} at density {here[DENSITY].item():.3g}",
     )
 
 
 @geometry("D* falls well below 1/4 in the sparse limit.", source=PROTOTYPE)
 def t7(ds: xr.Dataset) -> Claim:
-    return _below_at(-1, QUARTER, *_d_star(ds, 2), "D*")
+    return _below_at(-1, QUARTER, _d_star(ds, 2), "D*")
 
 
 @geometry("D* is about 1 in the dense limit.", source=PROTOTYPE)
 def t7_dense(ds: xr.Dataset) -> Claim:
-    d_star, p = _d_star(ds, 2)
-    return _below_at(0, ABOUT_ONE, np.abs(d_star - 1), p, "|D* - 1|")
+    return _below_at(0, ABOUT_ONE, abs(_d_star(ds, 2) - 1), "|D* - 1|")
 
 
 @geometry("D* decreases as features get sparser.", source=PROTOTYPE)
 def t7_decrease(ds: xr.Dataset) -> Claim:
-    rises = np.diff(_d_star(ds, 2)[0], axis=1)
+    rises = _d_star(ds, 2).diff(DENSITY)
     return below(
         RISE,
-        rises.max(1),
-        control=("densities in the opposite order", -rises.min(1)),
+        rises.max(DENSITY),
+        control=("densities in the opposite order", -rises.min(DENSITY)),
         because="largest rise of D* from one density to the next sparser one",
     )
 
@@ -264,7 +262,7 @@ def t22(ds: xr.Dataset) -> Claim:
 
 @geometry("Adversarial vulnerability and 1 / D* rise together.")
 def t22_rank(ds: xr.Dataset) -> Claim:
-    d_star, found = _d_star(ds, 3)[0], _levels(ds)["vulnerability"].values
+    d_star, found = _d_star(ds, 3).values, _levels(ds)["vulnerability"].values
     permuted = np.random.default_rng(0).permuted(found, axis=1)
     ranks, control = (
         [rank_correlation(*pair) for pair in zip(rows, 1 / d_star, strict=True)]

@@ -15,7 +15,7 @@ from tegum.labels import at, at_least, those
 from tegum.ledger.claims import Claim, above, below
 from tegum.metrics.neurons import COMPUTED
 from tegum.studies.toy_superposition.claims.sources import DENSITY, trained
-from tegum.theory.hidden_neurons import SOLUTIONS, Solution
+from tegum.theory.published_toys import SOLUTIONS, Solution
 
 EVERY_FEATURE = 0.9
 """Least share of features with a neuron for each sign that is 'each feature' (T24): own choice."""

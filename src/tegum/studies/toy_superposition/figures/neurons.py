@@ -10,7 +10,7 @@ from tegum.figures.neurons import neuron_stacks as stacks
 from tegum.figures.series import as_series
 from tegum.labels import at, labelled
 from tegum.studies.toy_superposition.figures.shared import SEEDS
-from tegum.theory.hidden_neurons import SOLUTIONS
+from tegum.theory.published_toys import SOLUTIONS
 
 DENSITY = "feature_probability"
 GAIN = "gain (|input weight| x output weight, where that is positive)"

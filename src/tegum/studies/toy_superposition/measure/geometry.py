@@ -34,15 +34,11 @@ def by_cell(sweep: SweepView[Geometry], rows: Rows) -> xr.Dataset:
 def _vulnerability(sweep: SweepView[Geometry], train: xr.Dataset) -> Array:
     """Vulnerability over that of a model that gives its dimensions to as many features, (cell,)."""
     params = sweep.params
+    weights, biases = train["weight"].values, train["bias"].values
     found = []
-    models = zip(
-        sweep.cells,
-        feature_probabilities(sweep),
-        train["weight"].values,
-        train["bias"].values,
-        strict=True,
-    )
-    for cell, chance, weight, bias in models:
+    for cell, chance, weight, bias in zip(
+        sweep.cells, feature_probabilities(sweep), weights, biases, strict=True
+    ):
         rng = np.random.default_rng(cell.stream("evaluation"))
         size = (params.attack_samples, chance.size)
         inputs = rng.uniform(size=size) * (rng.uniform(size=size) < chance)

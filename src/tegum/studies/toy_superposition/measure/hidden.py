@@ -53,23 +53,11 @@ def _losses(sweep: View, rows: xr.Dataset) -> dict[str, Array]:
 
 def _neurons(sweep: View, rows: xr.Dataset) -> dict[str, Array]:
     """Neurons of the best restart, and of its permuted weights: (cell, control, ...)."""
-    found = []
-    weights = zip(sweep.cells, rows["encoder"].values, rows["decoder"].values, strict=True)
-    for cell, one, two in weights:
-        found.append(((one, two), permute_pairs(one, two, cell.stream("control"))))
-    encoder, decoder = (np.array([[w[i] for w in kinds] for kinds in found]) for i in (0, 1))
-    gain = metric.gains(encoder, decoder)
-    mono, poly = metric.monosemantic(gain), metric.polysemantic(gain)
-    return {
-        "gain": gain[:, 0],
-        "participation": metric.participation(gain),
-        "n_mono": mono.sum(-1),
-        "n_poly": poly.sum(-1),
-        "n_represented": metric.represented(gain).sum(-1),
-        "n_shared": metric.shared(gain).sum(-1),
-        "distinct_pairs": metric.distinct_pairs(gain),
-        "sign_pairs": metric.sign_pairs(encoder, decoder).mean(-1),
-        "n_motif": metric.asymmetric_motif(encoder, decoder).sum(-1),
-        "rank_mono": metric.mean_rank(gain, mono),
-        "rank_poly": metric.mean_rank(gain, poly),
-    }
+    encoder, decoder = rows["encoder"].values, rows["decoder"].values
+    permuted = [
+        permute_pairs(*pair, cell.stream("control"))
+        for cell, *pair in zip(sweep.cells, encoder, decoder, strict=True)
+    ]
+    others = zip(*permuted, strict=True)
+    both = (np.stack(pair, 1) for pair in zip((encoder, decoder), others, strict=True))
+    return {"gain": metric.gains(encoder, decoder)} | metric.summary(*both)

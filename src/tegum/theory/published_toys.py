@@ -1,12 +1,41 @@
-"""What is published of models that compute the identity by hidden ReLU neurons.
+"""What Elhage et al. 2022, "Toy Models of Superposition", publish of small models, as numbers.
 
-Elhage et al. 2022, "Toy Models of Superposition", 10 features and 5 neurons, best of many models:
+`SOLUTIONS`: the identity by hidden ReLU neurons, 10 features and 5 neurons, best of many models:
 how many neurons are monosemantic, and how many features the others carry, by feature probability.
+`BANDS`: how many of three correlated pairs in two dimensions are collapsed, by density.
 """
 
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
+
+from tegum.labels import MissingError
+
+Array = NDArray[np.float64]
+
+BANDS = ((0.0, 0.05, 0, 0), (0.05, 0.15, 1, 1), (0.15, 0.2, 2, 2), (0.25, 1.01, 3, 3))
+"""Densities from, to, and the least and largest number of collapsed pairs. The last band joins
+'more' than two of three and 'like principal components'."""
+
+
+def share_in_bands(counts: Array, densities: Array) -> Array:
+    """Share of the densities in a band at which the count is the published one: (seed, density) to
+    (seed,).
+
+    Raises:
+        MissingError: where no density is in a band.
+    """
+    agrees = [
+        (low <= count) & (count <= high)
+        for density, count in zip(densities, counts.T, strict=True)
+        for start, stop, low, high in BANDS
+        if start <= density < stop
+    ]
+    if not agrees:
+        raise MissingError("feature_probability has no value in a published band")
+    return np.mean(agrees, axis=0)
 
 
 @dataclass(frozen=True)
