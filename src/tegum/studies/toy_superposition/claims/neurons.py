@@ -11,8 +11,9 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at, at_least, those
+from tegum.labels import along, at, at_least, those
 from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.findings import Finding
 from tegum.metrics.neurons import COMPUTED
 from tegum.studies.toy_superposition.claims.sources import DENSITY, trained
 from tegum.theory.published_toys import SOLUTIONS, Solution
@@ -27,50 +28,39 @@ COEXIST = 0.1
 """Least share of the neurons in each of two kinds that coexist (T27): own choice."""
 
 
+Value = Callable[[xr.Dataset], xr.DataArray]
+Select = Callable[[xr.Dataset], xr.Dataset]
 abs_large = partial(trained, "abs_large")
 
 
-def _beside_permuted(
-    ds: xr.Dataset, value: Callable[[xr.Dataset], xr.DataArray], threshold: float, because: str
-) -> Claim:
+def _above_permuted(ds: xr.Dataset, value: Value, threshold: float, because: str) -> Claim:
     """Whether `value`, one number per seed, lies above the threshold, beside permuted weights."""
     found, permuted = (value(at(ds, control=c)) for c in ("none", "permuted"))
     return above(threshold, found, control=("permuted weights", permuted), because=because)
 
 
-def _worse(ds: xr.Dataset) -> str:
-    return f"the worse of feature probability {' and '.join(f'{p:g}' for p in ds[DENSITY].values)}"
+def beside_permuted(
+    sweep: str, statement: str, threshold: float, because: str, select: Select = xr.Dataset.copy
+) -> Callable[[Value], Finding]:
+    """Decorates what has to lie above the threshold in trained models, unlike in permuted weights.
+
+    `because` may quote `{low}` and `{high}`, the least and largest selected feature probability.
+    """
+
+    def decorate(value: Value) -> Finding:
+        def judge(ds: xr.Dataset) -> Claim:
+            chosen = select(ds)
+            ends = {"low": chosen[DENSITY].values.min(), "high": chosen[DENSITY].values.max()}
+            return _above_permuted(chosen, value, threshold, because.format(**ends))
+
+        return trained(sweep, statement)(judge, id=value.__name__)
+
+    return decorate
 
 
-@trained(
-    "abs_small",
-    "Absolute value, 3 features and 6 neurons: each feature gets one neuron for its positive and "
-    "one for its negative values.",
-)
-def t24(ds: xr.Dataset) -> Claim:
-    return _beside_permuted(
-        ds,
-        lambda d: d["sign_pairs"].min(DENSITY),
-        EVERY_FEATURE,
-        f"share of features with exactly one neuron for each sign, {_worse(ds)}",
-    )
-
-
-@trained("abs_small", "The same: the loss is near 0.")
-def t24_loss(ds: xr.Dataset) -> Claim:
-    return below(
-        NO_LOSS,
-        ds["loss_ratio"].max(DENSITY),
-        control=("before training", ds["untrained_loss_ratio"].max(DENSITY)),
-        because=f"loss over that of the best constants, {_worse(ds)}",
-    )
-
-
-def _ends(ds: xr.Dataset) -> tuple[xr.Dataset, str, str]:
-    """The sparsest and the densest data, in this order, and their feature probabilities."""
-    ends = at_least(ds, feature_probability=2).sortby(DENSITY).isel({DENSITY: [0, -1]})
-    low, high = ends[DENSITY].values
-    return ends, f"{low:g}", f"{high:g}"
+def _ends(ds: xr.Dataset) -> xr.Dataset:
+    """The sparsest and the densest data, in this order."""
+    return at_least(ds, feature_probability=2).sortby(DENSITY).isel({DENSITY: [0, -1]})
 
 
 def _shares(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
@@ -92,40 +82,56 @@ def _mixed_most(ds: xr.Dataset) -> xr.Dataset:
 
 
 BETWEEN = "at the density between the ends at which the seed's neurons are mixed most"
+WORSE = "the worse of feature probability {high:g} and {low:g}"
 
 
-@abs_large(
+@beside_permuted(
+    "abs_small",
+    "Absolute value, 3 features and 6 neurons: each feature gets one neuron for its positive and "
+    "one for its negative values.",
+    EVERY_FEATURE,
+    f"share of features with exactly one neuron for each sign, {WORSE}",
+)
+def t24(ds: xr.Dataset) -> xr.DataArray:
+    return ds["sign_pairs"].min(DENSITY)
+
+
+@trained("abs_small", "The same: the loss is near 0.")
+def t24_loss(ds: xr.Dataset) -> Claim:
+    return below(
+        NO_LOSS,
+        ds["loss_ratio"].max(DENSITY),
+        control=("before training", ds["untrained_loss_ratio"].max(DENSITY)),
+        because="loss over that of the best constants, "
+        + WORSE.format(low=ds[DENSITY].values.min(), high=ds[DENSITY].values.max()),
+    )
+
+
+@beside_permuted(
+    "abs_large",
     "Absolute value: neurons serve more features each (participation ratio) when features are "
-    "sparse than when they are dense."
+    "sparse than when they are dense.",
+    0.0,
+    "mean participation ratio at feature probability {low:g} minus that at {high:g}",
+    select=_ends,
 )
-def t25(ds: xr.Dataset) -> Claim:
-    ends, low, high = _ends(ds)
-    return _beside_permuted(
-        ends,
-        lambda d: -d["participation"].mean("hidden").diff(DENSITY).isel({DENSITY: 0}),
-        0.0,
-        f"mean participation ratio at feature probability {low} minus that at {high}",
-    )
+def t25(ds: xr.Dataset) -> xr.DataArray:
+    sparse, dense = along(ds["participation"].mean("hidden"), DENSITY)
+    return sparse - dense
 
 
-@abs_large(
+@beside_permuted(
+    "abs_large",
     "Absolute value: most neurons are monosemantic when features are dense, and most are "
-    "polysemantic when they are sparse."
+    "polysemantic when they are sparse.",
+    MAJORITY,
+    "the smaller of the share of monosemantic neurons at feature probability {high:g} and that "
+    "of polysemantic ones at {low:g}",
+    select=_ends,
 )
-def t25_majority(ds: xr.Dataset) -> Claim:
-    ends, low, high = _ends(ds)
-
-    def smaller(ends: xr.Dataset) -> xr.DataArray:
-        mono, poly = _shares(ends)
-        return np.minimum(mono.isel({DENSITY: 1}), poly.isel({DENSITY: 0}))
-
-    return _beside_permuted(
-        ends,
-        smaller,
-        MAJORITY,
-        f"the smaller of the share of monosemantic neurons at feature probability {high} and that "
-        f"of polysemantic ones at {low}",
-    )
+def t25_majority(ds: xr.Dataset) -> xr.DataArray:
+    mono, poly = _shares(ds)
+    return np.minimum(mono.isel({DENSITY: 1}), poly.isel({DENSITY: 0}))
 
 
 @trained(
@@ -153,22 +159,21 @@ def t25_trap(ds: xr.Dataset) -> Claim:
     "neurons, the most that is possible without superposition."
 )
 def t26(ds: xr.Dataset) -> Claim:
-    ends, low, high = _ends(ds)
     half = ds.sizes["hidden"] / 2
-    beyond = ends["n_computed"] - half
+    sparse, dense = along(_ends(ds)["n_computed"] - half, DENSITY)
     return above(
         0.0,
-        beyond.isel({DENSITY: 0}),
-        control=(f"feature probability {high}", beyond.isel({DENSITY: 1})),
+        sparse,
+        control=(f"feature probability {dense[DENSITY].item():g}", dense),
         unit="features",
-        because=f"computed features minus {half:g} at feature probability {low}; computed: "
-        f"loss below {COMPUTED} of the best constant's",
+        because=f"computed features minus {half:g} at feature probability "
+        f"{sparse[DENSITY].item():g}; computed: loss below {COMPUTED} of the best constant's",
     )
 
 
 @abs_large("Absolute value, intermediate density: monosemantic and polysemantic neurons coexist.")
 def t27(ds: xr.Dataset) -> Claim:
-    mixed, ends = (_mixture(at(d, control="none")) for d in (_mixed_most(ds), _ends(ds)[0]))
+    mixed, ends = (_mixture(at(d, control="none")) for d in (_mixed_most(ds), _ends(ds)))
     return above(
         COEXIST,
         mixed,
@@ -177,34 +182,33 @@ def t27(ds: xr.Dataset) -> Claim:
     )
 
 
-@abs_large("The same: the monosemantic neurons serve the most important features.")
-def t27_importance(ds: xr.Dataset) -> Claim:
-    return _beside_permuted(
-        _mixed_most(ds),
-        lambda d: d["rank_poly"] - d["rank_mono"],
-        0.0,
-        "mean rank of the features in polysemantic neurons minus that in monosemantic ones, "
-        f"{BETWEEN}",
-    )
-
-
-@abs_large(
-    "The same: neurons form the asymmetric motif, weights [2, -1/2] in and [1/2, 2] out, with "
-    "inhibition."
+@beside_permuted(
+    "abs_large",
+    "The same: the monosemantic neurons serve the most important features.",
+    0.0,
+    f"mean rank of the features in polysemantic neurons minus that in monosemantic ones, {BETWEEN}",
+    select=_mixed_most,
 )
-def t27_motif(ds: xr.Dataset) -> Claim:
-    return _beside_permuted(
-        _mixed_most(ds),
-        lambda d: (d["n_motif"] > 0).astype(float),
-        MAJORITY,
-        f"share of models with such a neuron, {BETWEEN}",
-    )
+def t27_importance(ds: xr.Dataset) -> xr.DataArray:
+    return ds["rank_poly"] - ds["rank_mono"]
+
+
+@beside_permuted(
+    "abs_large",
+    "The same: neurons form the asymmetric motif, weights [2, -1/2] in and [1/2, 2] out, with "
+    "inhibition.",
+    MAJORITY,
+    f"share of models with such a neuron, {BETWEEN}",
+    select=_mixed_most,
+)
+def t27_motif(ds: xr.Dataset) -> xr.DataArray:
+    return (ds["n_motif"] > 0).astype(float)
 
 
 def _published(solution: Solution, ds: xr.Dataset) -> Claim:
     told = f"from {solution.low:g} to {solution.high:g}"
     inside = those(ds, DENSITY, solution.inside(ds), told)
-    return _beside_permuted(
+    return _above_permuted(
         inside,
         lambda d: solution.matches(d).mean(DENSITY),
         MAJORITY,

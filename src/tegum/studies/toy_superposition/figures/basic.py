@@ -6,9 +6,9 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
+from tegum.figures.axes import ONE_SEED, SEEDS, inverse_density
 from tegum.figures.series import as_series
 from tegum.labels import along, at, labelled
-from tegum.studies.toy_superposition.figures.shared import ONE_SEED, SEEDS, inverse_density
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
 

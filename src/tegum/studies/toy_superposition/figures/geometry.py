@@ -3,10 +3,10 @@
 from typing import Any
 
 from tegum.figures import Data, figure, theme
+from tegum.figures.axes import ONE_SEED, SEEDS, by_updates, inverse_density
 from tegum.figures.graph import component_points
 from tegum.labels import coordinate, labelled
 from tegum.metrics.geometry import FRACTIONS
-from tegum.studies.toy_superposition.figures.shared import SEEDS, inverse_density
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
 
@@ -76,8 +76,7 @@ def vulnerability(data: Data) -> Any:
 
 @figure(
     caption="Dimensionality of every finally represented feature, and evaluation loss, while "
-    "training at a constant learning rate at density 0.4; dashed line: 1/2. One seed (n = 1, "
-    "no interval).",
+    f"training at a constant learning rate at density 0.4; dashed line: 1/2. {ONE_SEED}",
     shows="Features move to one half one after another, some of them staying at a low value until "
     "they jump ({t20} jumps in a run); the loss falls in a step while most of them do.",
     surprise="The last jumps, of single features, hardly show in the loss, which has nearly "
@@ -87,11 +86,8 @@ def vulnerability(data: Data) -> Any:
 def dynamics(data: Data) -> Any:
     ds = data["dynamics"].isel(seed=0)
     on = ds["norm"].isel(checkpoint=-1).values > REPRESENTED
-    updates = coordinate("updates", ds["step"].values + 1, "updates")
-    ds = ds.drop_vars(["checkpoint", "step"]).rename(checkpoint="updates")
-    ds = ds.assign_coords(updates=updates)
-    represented = ds.isel(feature=on)
+    ds = by_updates(ds)
     look: Any = {"legend": None, "colours": "viridis"}
-    lines = theme.curves(represented, "dimensionality", "updates", "feature", **look)
+    lines = theme.curves(ds.isel(feature=on), "dimensionality", "updates", "feature", **look)
     loss = theme.curves(ds, "evaluation_loss", "updates")
     return theme.layout(theme.overlay(lines, theme.reference_line(0.5)), loss)

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
+from tegum.figures.axes import SEEDS
 from tegum.figures.neurons import neuron_stacks as stacks
 from tegum.figures.series import as_series
 from tegum.labels import at, labelled
-from tegum.studies.toy_superposition.figures.shared import SEEDS
 from tegum.theory.published_toys import SOLUTIONS
 
 DENSITY = "feature_probability"

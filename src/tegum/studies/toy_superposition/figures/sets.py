@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
+from tegum.figures.axes import SEEDS
 from tegum.figures.series import as_series
 from tegum.labels import coordinate, labelled, variable
 from tegum.metrics.geometry import aligned
-from tegum.studies.toy_superposition.figures.shared import SEEDS
 from tegum.studies.toy_superposition.reading import COLLAPSED, best_restart, collapsed, pairs
 
 
