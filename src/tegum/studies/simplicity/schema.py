@@ -1,6 +1,7 @@
 """What is measured: dims, type, name and units of every variable."""
 
 from tegum.data.schema import LOSS_CHANGE, schema
+from tegum.metrics.learning_coefficient import PARTS
 from tegum.theory.regions import LANGUAGES
 
 F64, F32 = "float64", "float32"
@@ -10,8 +11,6 @@ COEFFICIENT = {
     "rhat": (ROW, F64, "R-hat of the losses"),
 }
 TRACE = {"trace": (("...", "part"), F64, "loss above the start times n beta, part of the draws")}
-PARTS = 16
-"""Parts of the draws of which mean losses are kept, mean over chains."""
 
 SCHEMAS = {
     "measure/functions": schema(

@@ -1,7 +1,5 @@
 """Learning coefficients of normal crossings by Langevin dynamics, beside integrals."""
 
-from itertools import groupby
-
 import numpy as np
 import xarray as xr
 
@@ -9,32 +7,19 @@ from tegum.experiment.cell import Cell, Rows, SweepView
 from tegum.metrics.learning_coefficient import gelman_rubin, inverse_temperature, langevin
 from tegum.studies.simplicity.params import Crossing
 from tegum.studies.simplicity.schema import SCHEMAS
-from tegum.theory.learning_coefficient import (
-    crossing,
-    discretised_quadratic,
-    expected_crossing,
-)
+from tegum.studies.simplicity.together import together
+from tegum.theory.learning_coefficient import crossing, discretised_quadratic, expected_crossing
 
 
 def by_cell(sweep: SweepView[Crossing], rows: Rows) -> xr.Dataset:
     """Estimates of each chain and what they should be: (cell, ...)."""
-    found = {}
-    places = sorted(range(len(sweep.cells)), key=lambda i: _alike(sweep.cells[i]))
-    for _, group in groupby(places, key=lambda i: _alike(sweep.cells[i])):
-        these = list(group)
-        found |= dict(zip(these, _estimated([sweep.cells[i] for i in these]), strict=True))
-    values = {name: [found[i][name] for i in range(len(sweep.cells))] for name in found[0]}
+    values = together(sweep.cells, _estimated, exponents="0-1")
     return SCHEMAS["measure/crossing"].dataset(values)
-
-
-def _alike(cell: Cell[Crossing]) -> str:
-    """What cells have in common whose chains run together: all but the model."""
-    return cell.params.model_copy(update={"exponents": "0-1"}).model_dump_json()
 
 
 def _estimated(cells: list[Cell[Crossing]]) -> list[dict]:
     p = cells[0].params
-    powers = np.array([[int(k) for k in c.params.exponents.split("-")] for c in cells])
+    powers = np.array([c.params.powers for c in cells])
     curvature, tilt = np.array([_data(c) for c in cells]).T
     n_beta = inverse_temperature(p.samples)
     k1, k2 = powers[:, 0, None], powers[:, 1, None]
@@ -47,24 +32,18 @@ def _estimated(cells: list[Cell[Crossing]]) -> list[dict]:
         inner = [k1 * u ** np.maximum(k1 - 1, 0) * v**k2, k2 * v ** np.maximum(k2 - 1, 0) * u**k1]
         return f * (a * f / 2 - b), np.stack([slope * part for part in inner], -1)
 
-    losses = langevin(
-        gradient,
-        np.zeros((len(cells), 2)),
-        [c.stream("evaluation") for c in cells],
-        p,
-        n_beta,
-    )
+    seeds = [c.stream("evaluation") for c in cells]
+    losses = langevin(gradient, np.zeros((len(cells), 2)), seeds, p, n_beta)
     found = []
     for number, cell in enumerate(cells):
-        exponents = powers[number].tolist()
-        rlct, multiplicity = crossing(exponents)
+        rlct, multiplicity = crossing(cell.params.powers)
         quadratic = float(curvature[number]), float(tilt[number]), n_beta, p.localisation
         of_steps = discretised_quadratic(*quadratic, p.step_size)
         found.append(
             {
                 "llc": n_beta * losses[number].mean(-1),
                 "rhat": float(gelman_rubin(losses[number])),
-                "expected": expected_crossing(exponents, *quadratic),
+                "expected": expected_crossing(cell.params.powers, *quadratic),
                 "discretised": of_steps if cell.params.exponents == "0-1" else np.nan,
                 "stiffness": p.step_size * n_beta * curvature[number] / 2,
                 "rlct": rlct,
