@@ -18,12 +18,12 @@ from tegum.metrics.learning_coefficient import (
     langevin,
     newton_scales,
 )
+from tegum.metrics.simplicity_bias import measured, simple_functions
 from tegum.models.flat_two_layer import Likelihood, error_and_slope
 from tegum.models.linear_network import layers
 from tegum.models.two_layer import TwoLayer
 from tegum.studies.simplicity import claims
 from tegum.studies.simplicity.measure import linear, solutions
-from tegum.studies.simplicity.measure.functions import _simple
 from tegum.studies.simplicity.params import Chains, Linear, Solutions
 from tegum.synthetic.functions import ARCHITECTURES, counted, counts_of, drawn, inputs, juntas
 from tegum.theory import learning_coefficient as theory
@@ -102,8 +102,20 @@ def test_no_perceptron_draws_a_parity():
 
 
 def test_simple_functions_are_simple_and_not_constant():
-    simple, each = _simple(4, 14.0)
+    simple, each = simple_functions(4, 14.0)
     assert len(simple) and (each <= 14.0).all() and simple.any(1).all() and (~simple).any(1).all()
+
+
+def test_draws_are_counted_by_hand():
+    rows = ["0" * 8] * 6 + ["1" * 8] * 3 + ["00001111"] * 2 + ["01100110"]
+    drew = np.array([[c == "1" for c in row] for row in rows])
+    found = measured(drew, simple_functions(3, 14.0), 2, 4.0, 5, np.random.default_rng(0))
+    assert (found["constant_0"], found["constant_1"]) == (6 / 12, 3 / 12)
+    assert found["next_most"] == 2 / 12 and found["n_frequent"] == 1
+    assert found["prob"][:4] == pytest.approx([6 / 12, 3 / 12, 2 / 12, 1 / 12])
+    assert np.isnan(found["prob"][4]) and found["span"] == pytest.approx(np.log2(6 / 2))
+    each = complexity(drew[[9, 11]])
+    assert found["mean_complexity"] == pytest.approx((2 * each[0] + each[1]) / 3)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

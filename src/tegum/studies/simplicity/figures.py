@@ -25,10 +25,24 @@ NAMES = {
 _named = partial(worded, names=NAMES)
 
 
-def _series(parts: dict[str, xr.DataArray], long_name: str, units: str = "1") -> xr.Dataset:
-    """Arrays as series `of` one variable `value`."""
-    table = as_series("of", parts, "")["value"].assign_attrs(long_name=long_name, units=units)
-    return table.to_dataset()
+def _beside(
+    parts: dict[str, xr.DataArray],
+    what: str,
+    x: str,
+    control: list[str],
+    units: str = "1",
+    panel: Any = theme.intervals,
+    **look: Any,
+) -> Any:
+    """A panel of arrays side by side along `x`."""
+    table = as_series("of", parts, "")["value"].assign_attrs(long_name=what, units=units)
+    return panel(_named(table.to_dataset()), "value", x, "of", control=control, **look)
+
+
+def _traces(ds: xr.Dataset, by: str) -> Any:
+    """Losses along the draws."""
+    part = variable("part", ds["part"].values, "part of the draws", "1")
+    return theme.band(ds[["trace"]].assign_coords(part=part), "trace", "part", by)
 
 
 @figure(
@@ -88,8 +102,7 @@ def gap(data: Data) -> Any:
             "shuffled": ds["shuffled_complexity"],
             "random": ds["random_complexity"],
         }
-        table = _named(_series(parts, "mean complexity", "bits"))
-        panels.append(theme.intervals(table, "value", x, "of", control=["shuffled", "random"]))
+        panels.append(_beside(parts, "mean complexity", x, ["shuffled", "random"], "bits"))
     return theme.layout(*panels)
 
 
@@ -111,9 +124,7 @@ def tight(data: Data) -> Any:
     parts = {"far below the bound": ds["simple_far"], "drawn": ds["simple_drawn"]}
     return theme.layout(
         theme.intervals(ds, "bound_gap", "architecture"),
-        theme.intervals(
-            _named(_series(parts, "share of simple functions")), "value", "architecture", "of"
-        ),
+        _beside(parts, "share of simple functions", "architecture", []),
     )
 
 
@@ -132,15 +143,13 @@ def regions(data: Data) -> Any:
     excess = ds["bits"] - ds["volume_bits"]
     table = labelled(excess.rename("excess"), "excess", "beyond log2(1 / volume)", "bits")
     table = table.assign_coords(halvings=ds["halvings"])
-    looks: Any = {"markers": True}
-    return theme.layout(
-        *[
-            theme.curves(
-                at(table, language=language), "excess", "halvings", "shape", title=language, **looks
-            )
-            for language in ("squares", "turned")
-        ]
-    )
+    panels = []
+    for language in ("squares", "turned"):
+        look: Any = {"markers": True, "title": language}
+        panels.append(
+            theme.curves(at(table, language=language), "excess", "halvings", "shape", **look)
+        )
+    return theme.layout(*panels)
 
 
 @figure(
@@ -167,22 +176,11 @@ def crossings(data: Data) -> Any:
         "law of steps": steps["discretised"],
         "small steps": steps["expected"],
     }
+    controls = ["law of steps", "small steps"]
+    look: Any = {"panel": theme.band, "logx": True}
     return theme.layout(
-        theme.intervals(
-            _named(_series(left, "learning coefficient")),
-            "value",
-            "exponents",
-            "of",
-            control=["integral", "threshold"],
-        ),
-        theme.band(
-            _named(_series(right, "learning coefficient")),
-            "value",
-            "step_size",
-            "of",
-            logx=True,
-            control=["law of steps", "small steps"],
-        ),
+        _beside(left, "learning coefficient", "exponents", ["integral", "threshold"]),
+        _beside(right, "learning coefficient", "step_size", controls, **look),
     )
 
 
@@ -207,18 +205,9 @@ def linear(data: Data) -> Any:
         "threshold": truth["rlct"],
         "parameters / 2": truth["half_parameters"],
     }
-    traces = truth[["trace"]].assign_coords(
-        part=variable("part", truth["part"].values, "part of the draws", "1")
-    )
+    controls = ["threshold", "parameters / 2"]
     return theme.layout(
-        theme.intervals(
-            _named(_series(parts, "learning coefficient")),
-            "value",
-            "network",
-            "of",
-            control=["threshold", "parameters / 2"],
-        ),
-        theme.band(traces, "trace", "part", "network"),
+        _beside(parts, "learning coefficient", "network", controls), _traces(truth, "network")
     )
 
 
@@ -236,11 +225,7 @@ def linear(data: Data) -> Any:
 def solutions(data: Data) -> Any:
     ds = _named(data["solutions"])
     mean = ds["llc"].mean("chain", keep_attrs=True)
-    table = _named(mean.to_dataset(name="llc"))
-    traces = ds.isel(step_size=0)[["trace"]].assign_coords(
-        part=variable("part", ds["part"].values, "part of the draws", "1")
-    )
     return theme.layout(
-        theme.intervals(table, "llc", "bias_offset", "step_size"),
-        theme.band(traces, "trace", "part", "bias_offset"),
+        theme.intervals(mean.to_dataset(name="llc"), "llc", "bias_offset", "step_size"),
+        _traces(ds.isel(step_size=0), "bias_offset"),
     )
