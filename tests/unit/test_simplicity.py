@@ -10,6 +10,7 @@ from study_setup import smoke_build
 
 from tegum.errors import TegumError
 from tegum.experiment.cell import Cell
+from tegum.experiment.together import together
 from tegum.ledger.findings import judged
 from tegum.metrics.complexity import complexity, words
 from tegum.metrics.learning_coefficient import (
@@ -19,6 +20,7 @@ from tegum.metrics.learning_coefficient import (
     newton_scales,
 )
 from tegum.metrics.simplicity_bias import measured, simple_functions
+from tegum.models import normal_crossing
 from tegum.models.flat_two_layer import Likelihood, error_and_slope
 from tegum.models.linear_network import layers
 from tegum.models.two_layer import TwoLayer
@@ -259,6 +261,34 @@ def two_layer(samples=40):
         return (outputs - y).square().sum(1).mean() * 4 / (2 * likelihood.error)
 
     return likelihood, loss
+
+
+def test_the_gradient_of_a_normal_crossing_is_that_of_differences():
+    rng = np.random.default_rng(0)
+    powers = np.array([[0, 1], [1, 1], [1, 2], [2, 2]])
+    weights, about = rng.standard_normal((4, 3, 2)), (rng.random(4) + 1, rng.random(4))
+    slope = normal_crossing.loss_and_slope(weights, powers, *about)[1]
+    for k in range(2):
+        step = 1e-6 * np.eye(2)[k]
+        up, down = (
+            normal_crossing.loss_and_slope(weights + s, powers, *about)[0] for s in (step, -step)
+        )
+        np.testing.assert_allclose(slope[..., k], (up - down) / 2e-6, rtol=1e-5, atol=1e-6)
+
+
+def test_cells_that_run_together_get_their_own_values_in_their_own_order():
+    cells = [
+        Cell("simplicity", "measure", {}, Chains(samples=n, draws=d))
+        for n, d in ((10, 5), (20, 7), (11, 5))
+    ]
+    asked = []
+
+    def estimate(group):
+        asked.append(len(group))
+        return [{"n": c.params.samples, "draws": c.params.draws} for c in group]
+
+    found = together(cells, estimate, samples=3)
+    assert found == {"n": [10, 20, 11], "draws": [5, 7, 5]} and sorted(asked) == [1, 2]
 
 
 def test_batches_of_a_likelihood_are_unbiased_and_have_no_noise_at_the_start():

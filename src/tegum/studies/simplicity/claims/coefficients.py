@@ -1,5 +1,8 @@
 """Claims on learning coefficients. Thresholds are fixed before results are seen."""
 
+from functools import partial
+from itertools import product
+
 import numpy as np
 import xarray as xr
 
@@ -21,14 +24,15 @@ RANKED = 0.8
 """Rank correlation of estimates and thresholds: own choice."""
 TOLERANCE = 0.4
 """devinterp's relative tolerance."""
+limits = partial(finding, "limits", kind="exact")
+crossings = partial(finding, "crossings", source=PROTOTYPE)
+linear = partial(finding, "linear")
 
 
-@finding(
-    "limits",
+@limits(
     "The expected loss of a normal crossing of multiplicity 1 tends to min 1 / 2k.",
     WATANABE,
     at={"n_beta": 1e10},
-    kind="exact",
 )
 def rlct_crossing(ds: xr.Dataset) -> Claim:
     here = at(ds, n_beta=1e10)
@@ -42,12 +46,10 @@ def rlct_crossing(ds: xr.Dataset) -> Claim:
     )
 
 
-@finding(
-    "limits",
+@limits(
     "Where the multiplicity is 2 it lies below by 1 / log n.",
     WATANABE,
     at={"n_beta": (1e8, 1e10), "exponents": ("1-1", "2-2")},
-    kind="exact",
 )
 def rlct_multiplicity(ds: xr.Dataset) -> Claim:
     here = at(ds, exponents=["1-1", "2-2"])
@@ -60,52 +62,45 @@ def rlct_multiplicity(ds: xr.Dataset) -> Claim:
     )
 
 
-@finding(
-    "crossings",
-    "Langevin estimates of normal crossings are those of the integral.",
-    PROTOTYPE,
-)
+@crossings("Langevin estimates of normal crossings are those of the integral.")
 def i2_sampled(ds: xr.Dataset) -> Claim:
-    def apart(estimate: xr.DataArray) -> xr.DataArray:
-        return abs(estimate - ds["expected"]).max("exponents")
-
     estimate = ds["llc"].mean("chain")
     rolled = estimate.roll(exponents=1, roll_coords=False)
-    steps = abs(ds["discretised"] - ds["expected"]).max("exponents")
+    found, control, steps = (
+        abs(value - ds["expected"]).max("exponents")
+        for value in (estimate, rolled, ds["discretised"])
+    )
     return below(
         SAMPLED,
-        apart(estimate),
-        control=("the estimate of another model", apart(rolled)),
+        found,
+        control=("the estimate of another model", control),
         because="largest deviation over models, mean of chains, from the expectation under the "
         "same data, of which steps of this size make "
         f"{float(steps.mean()):.3f} for 0-1; R-hat at most {float(ds['rhat'].max()):.3f}",
     )
 
 
-@finding(
-    "crossings",
+@crossings(
     "They scatter around 1 / 2 max k, with a sizeable spread of chains.",
-    PROTOTYPE,
     at={"exponents": ("0-1", "0-2", "1-2")},
 )
 def i2_scatter(ds: xr.Dataset) -> Claim:
     here = at(ds, exponents=["0-1", "0-2", "1-2"])
-    apart = abs(here["llc"].mean("chain") - here["rlct"]) / here["llc"].std("chain")
-    regular = abs(1.0 - here["rlct"]) / here["llc"].std("chain")
+    spread = here["llc"].std("chain")
+    apart = abs(here["llc"].mean("chain") - here["rlct"]) / spread
+    regular = abs(1.0 - here["rlct"]) / spread
     return below(
         3.5,
         apart.max("exponents"),
         control=("half the number of parameters in place of it", regular.max("exponents")),
         unit="sd",
         because="largest distance from the threshold in standard deviations of chains, of which "
-        f"devinterp allows 3.5; these are {float(here['llc'].std('chain').mean()):.3f} on average",
+        f"devinterp allows 3.5; these are {float(spread.mean()):.3f} on average",
     )
 
 
-@finding(
-    "crossings",
+@crossings(
     "Where the multiplicity is 2 the threshold is under-estimated.",
-    PROTOTYPE,
     at={"exponents": ("0-1", "0-2", "1-1", "2-2")},
 )
 def i2_multiplicity(ds: xr.Dataset) -> Claim:
@@ -137,20 +132,14 @@ def i2_steps(ds: xr.Dataset) -> Claim:
     )
 
 
-@finding(
-    "limits",
-    "The thresholds of linear networks of two layers are those of reduced-rank regression.",
-    AOYAGI,
-    kind="exact",
+@limits(
+    "The thresholds of linear networks of two layers are those of reduced-rank regression.", AOYAGI
 )
 def rlct_formulas(ds: xr.Dataset) -> Claim:
-    sizes = range(1, 8)
     apart = [
-        abs(deep_linear([m, h, n], r) - reduced_rank(m, h, n, r))
-        for m in sizes
-        for h in sizes
-        for n in sizes
-        for r in range(min(m, h, n) + 1)
+        abs(deep_linear(widths, rank) - reduced_rank(*widths, rank))
+        for widths in product(range(1, 8), repeat=3)
+        for rank in range(min(widths) + 1)
     ]
     return within(1e-9, np.array(apart), because="two published formulas, all sizes up to 7")
 
@@ -164,8 +153,7 @@ def _ranked(estimate: xr.DataArray, rlct: xr.DataArray) -> list[float]:
     return [rank_correlation(a, b) for a, b in pairs]
 
 
-@finding(
-    "linear",
+@linear(
     "Estimates of linear networks are ordered as their thresholds.",
     PROTOTYPE,
     at={"start": "truth"},
@@ -183,29 +171,23 @@ def i3_ordered(ds: xr.Dataset) -> Claim:
     )
 
 
-@finding(
-    "linear",
-    "They are within .4 of them, relatively.",
-    DEVINTERP,
-    at={"start": "truth"},
-)
+@linear("They are within .4 of them, relatively.", DEVINTERP, at={"start": "truth"})
 def i3_close(ds: xr.Dataset) -> Claim:
     here = at(ds, start="truth")
     relative = _mean_llc(ds, "truth") / here["rlct"]
-    regular = here["half_parameters"] / here["rlct"]
+    found, control = (
+        abs(ratio - 1.0).max("network")
+        for ratio in (relative, here["half_parameters"] / here["rlct"])
+    )
     return below(
         TOLERANCE,
-        abs(relative - 1.0).max("network"),
-        control=(
-            "half the number of parameters in place of it",
-            abs(regular - 1.0).max("network"),
-        ),
+        found,
+        control=("half the number of parameters in place of it", control),
         because="largest relative deviation; mean ratio by network: " + listed(relative),
     )
 
 
-@finding(
-    "linear",
+@linear(
     "From the maximum of the likelihood the estimate is higher than from the truth.",
     PROTOTYPE,
     at={"start": ("truth", "fitted")},
@@ -213,13 +195,11 @@ def i3_close(ds: xr.Dataset) -> Claim:
 def i3_fitted(ds: xr.Dataset) -> Claim:
     chains = at(ds["llc"], start="truth")
     half = chains.sizes["chain"] // 2
-    null = chains.isel(chain=slice(half)).mean("chain") - chains.isel(chain=slice(half, None)).mean(
-        "chain"
-    )
+    first, second = (chains.isel(chain=s).mean("chain") for s in (slice(half), slice(half, None)))
     return above(
         0.0,
         (_mean_llc(ds, "fitted") - _mean_llc(ds, "truth")).min("network"),
-        control=("two halves of the chains", null.min("network")),
+        control=("two halves of the chains", (first - second).min("network")),
         because="smallest difference over networks",
     )
 

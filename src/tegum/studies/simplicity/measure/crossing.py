@@ -4,10 +4,11 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Rows, SweepView
+from tegum.experiment.together import together
 from tegum.metrics.learning_coefficient import gelman_rubin, inverse_temperature, langevin
+from tegum.models.normal_crossing import fitted_to_noise, loss_and_slope
 from tegum.studies.simplicity.params import Crossing
 from tegum.studies.simplicity.schema import SCHEMAS
-from tegum.studies.simplicity.together import together
 from tegum.theory.learning_coefficient import crossing, discretised_quadratic, expected_crossing
 
 
@@ -22,18 +23,13 @@ def _estimated(cells: list[Cell[Crossing]]) -> list[dict]:
     powers = np.array([c.params.powers for c in cells])
     curvature, tilt = np.array([_data(c) for c in cells]).T
     n_beta = inverse_temperature(p.samples)
-    k1, k2 = powers[:, 0, None], powers[:, 1, None]
-    a, b = curvature[:, None], tilt[:, None]
-
-    def gradient(weights: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
-        u, v = weights[..., 0], weights[..., 1]
-        f = u**k1 * v**k2
-        slope = a * f - b
-        inner = [k1 * u ** np.maximum(k1 - 1, 0) * v**k2, k2 * v ** np.maximum(k2 - 1, 0) * u**k1]
-        return f * (a * f / 2 - b), np.stack([slope * part for part in inner], -1)
-
-    seeds = [c.stream("evaluation") for c in cells]
-    losses = langevin(gradient, np.zeros((len(cells), 2)), seeds, p, n_beta)
+    losses = langevin(
+        lambda weights, _: loss_and_slope(weights, powers, curvature, tilt),
+        np.zeros((len(cells), 2)),
+        [c.stream("evaluation") for c in cells],
+        p,
+        n_beta,
+    )
     found = []
     for number, cell in enumerate(cells):
         rlct, multiplicity = crossing(cell.params.powers)
@@ -54,8 +50,5 @@ def _estimated(cells: list[Cell[Crossing]]) -> list[dict]:
 
 
 def _data(cell: Cell[Crossing]) -> tuple[float, float]:
-    """Curvature mean x^2 / noise^2 and tilt mean x y / noise^2 of the likelihood."""
     p, rng = cell.params, np.random.default_rng(cell.stream("data"))
-    x = p.input_scale * rng.standard_normal(p.samples)
-    y = p.noise * rng.standard_normal(p.samples)
-    return float((x**2).mean() / p.noise**2), float((x * y).mean() / p.noise**2)
+    return fitted_to_noise(rng, p.samples, p.input_scale, p.noise)

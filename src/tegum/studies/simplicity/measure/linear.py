@@ -4,11 +4,11 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Rows, SweepView
+from tegum.experiment.together import together
 from tegum.metrics.learning_coefficient import inverse_temperature, langevin, summary
-from tegum.models.linear_network import best_factors, loss_and_slope, spread
+from tegum.models.linear_network import loss_and_slope, regression
 from tegum.studies.simplicity.params import Linear
 from tegum.studies.simplicity.schema import SCHEMAS
-from tegum.studies.simplicity.together import together
 from tegum.theory.learning_coefficient import deep_linear
 
 
@@ -19,7 +19,7 @@ def by_cell(sweep: SweepView[Linear], rows: Rows) -> xr.Dataset:
 
 def _estimated(cells: list[Cell[Linear]]) -> list[dict]:
     p = cells[0].params
-    best, moments, start = map(np.stack, zip(*(_problem(c) for c in cells), strict=True))
+    best, moments, start = map(np.stack, zip(*map(_problem, cells), strict=True))
     n_beta = inverse_temperature(p.samples)
 
     def gradient(weights: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
@@ -35,18 +35,5 @@ def _estimated(cells: list[Cell[Linear]]) -> list[dict]:
 
 
 def _problem(cell: Cell[Linear]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Least-squares map (output, input), second moments of the inputs, and the start, flat."""
     p, rng = cell.params, np.random.default_rng(cell.stream("data"))
-    n_in, n_out = p.widths[0], p.widths[-1]
-    left = np.linalg.qr(rng.standard_normal((n_out, n_out)))[0][:, : p.rank]
-    right = np.linalg.qr(rng.standard_normal((n_in, n_in)))[0][:, : p.rank]
-    truth = left @ right.T
-    x = rng.standard_normal((p.samples, n_in))
-    y = x @ truth.T + rng.standard_normal((p.samples, n_out))
-    moments = x.T @ x / p.samples
-    best = np.linalg.solve(moments, x.T @ y / p.samples).T
-    if p.start == "truth":
-        factors = left, np.ones(p.rank), right.T
-    else:
-        factors = best_factors(best, moments, min(p.widths))
-    return best, moments, spread(*factors, p.widths)
+    return regression(rng, p.widths, p.rank, p.samples, at_truth=p.start == "truth")

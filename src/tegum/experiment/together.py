@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from tegum.experiment.cell import Cell
-from tegum.studies.simplicity.params import Chains
+from tegum.experiment.params import Section
 
-P = TypeVar("P", bound=Chains)
+P = TypeVar("P", bound=Section)
 
 
 def together(
