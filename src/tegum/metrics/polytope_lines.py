@@ -27,6 +27,18 @@ def longest_run(marks: ArrayLike) -> int:
     return max(runs, default=0)
 
 
+def next_to_plateau(
+    d_star: Array, centre: float, around: float, neighbours: int
+) -> tuple[slice, slice]:
+    """The densities just before and just after a plateau, of D* from dense to sparse, (density,).
+
+    Before it D* is above `centre` by `around` or more, after it below by as much.
+    """
+    dense = int(np.count_nonzero(d_star >= centre + around))
+    sparse = len(d_star) - int(np.count_nonzero(d_star <= centre - around))
+    return slice(max(dense - neighbours, 0), dense), slice(sparse, sparse + neighbours)
+
+
 def line_excess(d: ArrayLike, fractions: tuple[float, ...]) -> float:
     """Features near the least visible of some fractions beyond those beside it, of any shape."""
     counts = [line_counts(d, fraction) for fraction in fractions]

@@ -9,7 +9,7 @@ Array = NDArray[np.floating]
 def fitted_to_noise(
     rng: np.random.Generator, samples: int, input_scale: float, noise: float
 ) -> tuple[float, float]:
-    """Curvature mean x^2 / noise^2 and tilt mean x y / noise^2 of the likelihood; y is noise alone."""
+    """Curvature mean x^2 / noise^2 and tilt mean x y / noise^2 of the likelihood, y noise alone."""
     x = input_scale * rng.standard_normal(samples)
     y = noise * rng.standard_normal(samples)
     return float((x**2).mean() / noise**2), float((x * y).mean() / noise**2)

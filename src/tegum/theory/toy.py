@@ -150,6 +150,14 @@ def phase_diagram(
     return None
 
 
+def relative_vulnerability(
+    embeddings: ArrayLike, bias: ArrayLike, inputs: ArrayLike, budget: float
+) -> float:
+    """`vulnerability` over that of a model that gives its dimensions to as many features."""
+    plain = np.eye(*np.shape(embeddings)), np.zeros_like(bias)
+    return vulnerability(embeddings, bias, inputs, budget) / vulnerability(*plain, inputs, budget)
+
+
 def vulnerability(
     embeddings: ArrayLike, bias: ArrayLike, inputs: ArrayLike, budget: float
 ) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -11,11 +10,18 @@ from numpy.typing import NDArray
 from tegum.labels import at_least
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import Untested, finding
-from tegum.metrics.capacity import capacities, leverages
-from tegum.metrics.polytope_lines import line_excess, lines_and_levels, longest_run, named_share
+from tegum.metrics.capacity import capacities
+from tegum.metrics.polytope_lines import (
+    line_excess,
+    lines_and_levels,
+    longest_run,
+    named_share,
+    next_to_plateau,
+)
 from tegum.statistics import rank_correlation
 from tegum.studies.toy_superposition.claims.sources import AUDIT, DENSITY, PAPER, PROTOTYPE, trained
 from tegum.studies.toy_superposition.reading import REPRESENTED
+from tegum.theory.toy_checks import outside_bounds
 
 PACKED = 0.002
 """Largest relative deviation of sum D from m at convergence (T5)."""
@@ -55,13 +61,11 @@ def t5_bounds(data: Mapping[str, xr.Dataset]) -> Claim:
     bad, excess = [], [0.0]
     for ds in data.values():
         if {"weight", "dimensionality"} <= set(ds.data_vars):
-            weight = ds["weight"].transpose(..., "feature", "dimension").values
             d = ds["dimensionality"].isel(checkpoint=-1).transpose(..., "feature").values
-            bound = leverages(weight)
-            wrong = (d < 0) | (d > bound + ROUNDING) | (bound > 1 + ROUNDING)
-            too_many = d.sum(-1) > weight.shape[-1] + ROUNDING
-            bad += (wrong.any(-1) | too_many).ravel().tolist()
-            excess.append(float((d - bound).max()))
+            weight = ds["weight"].transpose(..., "feature", "dimension").values
+            outside, beyond = outside_bounds(weight, d, ROUNDING)
+            bad += outside.ravel().tolist()
+            excess.append(beyond)
     if not bad:
         raise Untested("no sweep of tied models is among this scale's params")
     return within(
@@ -173,21 +177,10 @@ def t7_decrease(ds: xr.Dataset) -> Claim:
     )
 
 
-def _before(d_star: Array) -> slice:
-    """The densities just before the plateau."""
-    dense = int(np.count_nonzero(d_star >= STICKY + AROUND))
-    return slice(max(dense - NEIGHBOURS, 0), dense)
-
-
-def _after(d_star: Array) -> slice:
-    """The densities just after the plateau."""
-    sparse = len(d_star) - int(np.count_nonzero(d_star <= STICKY - AROUND))
-    return slice(sparse, sparse + NEIGHBOURS)
-
-
-def _lines(side: Any, lines: tuple[float, ...], unnamed: float, ds: xr.Dataset) -> Claim:
+def _lines(after: bool, lines: tuple[float, ...], unnamed: float, ds: xr.Dataset) -> Claim:
     """Lines of features on one side of the plateau, beside a fraction of no polytope."""
-    beside = [d[side(d_star)] for d_star, d in _models(ds)]
+    plateau = STICKY, AROUND
+    beside = [d[next_to_plateau(d_star, *plateau, NEIGHBOURS)[after]] for d_star, d in _models(ds)]
     return above(
         0.0,
         [line_excess(d, lines) for d in beside],
@@ -201,10 +194,10 @@ def _lines(side: Any, lines: tuple[float, ...], unnamed: float, ds: xr.Dataset) 
 
 T8 = [
     geometry("A line of features at 2/3 appears just before the plateau.")(
-        partial(_lines, _before, (2 / 3,), 0.6), id="t8_before"
+        partial(_lines, False, (2 / 3,), 0.6), id="t8_before"
     ),
     geometry("Lines of features at 2/5 and 3/8 appear just after the plateau.")(
-        partial(_lines, _after, (2 / 5, 3 / 8), 0.45), id="t8_after"
+        partial(_lines, True, (2 / 5, 3 / 8), 0.45), id="t8_after"
     ),
 ]
 

@@ -5,15 +5,14 @@ output weights, the absolute-value models were given smaller initial weights, fo
 `t25_trap` was added.
 """
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import xarray as xr
 
 from tegum.labels import along, at, at_least, those
+from tegum.ledger.beside import above_control, beside
 from tegum.ledger.claims import Claim, above, below
-from tegum.ledger.findings import Finding
 from tegum.metrics.neurons import COMPUTED
 from tegum.studies.toy_superposition.claims.sources import DENSITY, trained
 from tegum.theory.published_toys import SOLUTIONS, Solution
@@ -28,34 +27,9 @@ COEXIST = 0.1
 """Least share of the neurons in each of two kinds that coexist (T27): own choice."""
 
 
-Value = Callable[[xr.Dataset], xr.DataArray]
-Select = Callable[[xr.Dataset], xr.Dataset]
+PERMUTED = ("permuted", "permuted weights")
 abs_large = partial(trained, "abs_large")
-
-
-def _above_permuted(ds: xr.Dataset, value: Value, threshold: float, because: str) -> Claim:
-    """Whether `value`, one number per seed, lies above the threshold, beside permuted weights."""
-    found, permuted = (value(at(ds, control=c)) for c in ("none", "permuted"))
-    return above(threshold, found, control=("permuted weights", permuted), because=because)
-
-
-def beside_permuted(
-    sweep: str, statement: str, threshold: float, because: str, select: Select = xr.Dataset.copy
-) -> Callable[[Value], Finding]:
-    """Decorates what has to lie above the threshold in trained models, unlike in permuted weights.
-
-    `because` may quote `{low}` and `{high}`, the least and largest selected feature probability.
-    """
-
-    def decorate(value: Value) -> Finding:
-        def judge(ds: xr.Dataset) -> Claim:
-            chosen = select(ds)
-            ends = {"low": chosen[DENSITY].values.min(), "high": chosen[DENSITY].values.max()}
-            return _above_permuted(chosen, value, threshold, because.format(**ends))
-
-        return trained(sweep, statement)(judge, id=value.__name__)
-
-    return decorate
+beside_permuted = partial(beside, control=PERMUTED)
 
 
 def _ends(ds: xr.Dataset) -> xr.Dataset:
@@ -86,9 +60,11 @@ WORSE = "the worse of feature probability {high:g} and {low:g}"
 
 
 @beside_permuted(
-    "abs_small",
-    "Absolute value, 3 features and 6 neurons: each feature gets one neuron for its positive and "
-    "one for its negative values.",
+    trained(
+        "abs_small",
+        "Absolute value, 3 features and 6 neurons: each feature gets one neuron for its positive "
+        "and one for its negative values.",
+    ),
     EVERY_FEATURE,
     f"share of features with exactly one neuron for each sign, {WORSE}",
 )
@@ -108,9 +84,10 @@ def t24_loss(ds: xr.Dataset) -> Claim:
 
 
 @beside_permuted(
-    "abs_large",
-    "Absolute value: neurons serve more features each (participation ratio) when features are "
-    "sparse than when they are dense.",
+    abs_large(
+        "Absolute value: neurons serve more features each (participation ratio) when features are "
+        "sparse than when they are dense."
+    ),
     0.0,
     "mean participation ratio at feature probability {low:g} minus that at {high:g}",
     select=_ends,
@@ -121,9 +98,10 @@ def t25(ds: xr.Dataset) -> xr.DataArray:
 
 
 @beside_permuted(
-    "abs_large",
-    "Absolute value: most neurons are monosemantic when features are dense, and most are "
-    "polysemantic when they are sparse.",
+    abs_large(
+        "Absolute value: most neurons are monosemantic when features are dense, and most are "
+        "polysemantic when they are sparse."
+    ),
     MAJORITY,
     "the smaller of the share of monosemantic neurons at feature probability {high:g} and that "
     "of polysemantic ones at {low:g}",
@@ -183,8 +161,7 @@ def t27(ds: xr.Dataset) -> Claim:
 
 
 @beside_permuted(
-    "abs_large",
-    "The same: the monosemantic neurons serve the most important features.",
+    abs_large("The same: the monosemantic neurons serve the most important features."),
     0.0,
     f"mean rank of the features in polysemantic neurons minus that in monosemantic ones, {BETWEEN}",
     select=_mixed_most,
@@ -194,9 +171,10 @@ def t27_importance(ds: xr.Dataset) -> xr.DataArray:
 
 
 @beside_permuted(
-    "abs_large",
-    "The same: neurons form the asymmetric motif, weights [2, -1/2] in and [1/2, 2] out, with "
-    "inhibition.",
+    abs_large(
+        "The same: neurons form the asymmetric motif, weights [2, -1/2] in and [1/2, 2] out, with "
+        "inhibition."
+    ),
     MAJORITY,
     f"share of models with such a neuron, {BETWEEN}",
     select=_mixed_most,
@@ -208,12 +186,13 @@ def t27_motif(ds: xr.Dataset) -> xr.DataArray:
 def _published(solution: Solution, ds: xr.Dataset) -> Claim:
     told = f"from {solution.low:g} to {solution.high:g}"
     inside = those(ds, DENSITY, solution.inside(ds), told)
-    return _above_permuted(
+    return above_control(
         inside,
         lambda d: solution.matches(d).mean(DENSITY),
         MAJORITY,
         f"share of the best of {ds.sizes['restart']} restarts that are this solution, "
         f"feature probability {', '.join(f'{q:g}' for q in inside[DENSITY].values)}",
+        PERMUTED,
     )
 
 

@@ -6,8 +6,9 @@ import xarray as xr
 
 from tegum.labels import at, those
 from tegum.ledger.claims import Claim, above, below
+from tegum.metrics.feature_sets import PAIR, collapsed, pairs
 from tegum.studies.toy_superposition.claims.sources import DENSITY, trained
-from tegum.studies.toy_superposition.reading import PAIR, best_restart, collapsed, pairs
+from tegum.studies.toy_superposition.reading import best_cosine
 from tegum.theory.published_toys import share_in_bands
 
 MOST_LEVELS = 0.75
@@ -24,7 +25,8 @@ def _counts(ds: xr.Dataset, kind: str, sparse: bool) -> xr.DataArray:
     """Mean number of collapsed pairs below density 0.05, or above density 0.5, per seed."""
     p = ds[DENSITY]
     mask, told = (p < 0.05, "below 0.05") if sparse else (p > 0.5, "above 0.5")
-    return collapsed(at(those(ds, DENSITY, mask, told), correlation=kind)).mean(DENSITY)
+    these = at(those(ds, DENSITY, mask, told), correlation=kind)
+    return collapsed(best_cosine(these)).mean(DENSITY)
 
 
 @collapse("Below density 0.05 none of three correlated pairs is collapsed.")
@@ -43,9 +45,8 @@ def t19_none(ds: xr.Dataset) -> Claim:
 )
 def t19(ds: xr.Dataset) -> Claim:
     p = ds[DENSITY].values
-    found, control = (
-        collapsed(at(ds, correlation=kind)).values for kind in ("correlated", "independent")
-    )
+    count = collapsed(best_cosine(ds)).transpose("seed", DENSITY, ...)
+    found, control = (at(count, correlation=k).values for k in ("correlated", "independent"))
     listed = ", ".join(f"{c:.1f} at {q:g}" for c, q in zip(found.mean(0), p, strict=True))
     return above(
         MOST_LEVELS,
@@ -73,8 +74,8 @@ def t19_pca(ds: xr.Dataset) -> Claim:
     "from different triples.",
 )
 def t21(ds: xr.Dataset) -> Claim:
-    opposite = best_restart(ds, "restart")["cosine"] < ANTIPODAL
-    share = (opposite & pairs(ds, 3)[1]).sum(PAIR) / 3
+    cosine = best_cosine(ds)
+    share = ((cosine < ANTIPODAL) & pairs(cosine, 3)[1]).sum(PAIR) / 3
     return above(
         OCTAHEDRON,
         at(share, correlation="correlated"),

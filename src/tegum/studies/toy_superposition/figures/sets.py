@@ -9,8 +9,9 @@ from tegum.figures import Data, figure, theme
 from tegum.figures.axes import SEEDS
 from tegum.figures.series import as_series
 from tegum.labels import coordinate, labelled, variable
+from tegum.metrics.feature_sets import COLLAPSED, collapsed, pairs
 from tegum.metrics.geometry import aligned
-from tegum.studies.toy_superposition.reading import COLLAPSED, best_restart, collapsed, pairs
+from tegum.studies.toy_superposition.reading import best_cosine, best_restart
 
 
 @figure(
@@ -55,12 +56,13 @@ def sets(data: Data) -> Any:
 def set_angles(data: Data) -> Any:
     panels = []
     for sweep, title in (("pairs", "two pairs"), ("three_pairs", "three pairs")):
-        ds = data[sweep]
-        cos = best_restart(ds, "restart")["cosine"].clip(-1, 1)
-        angles = np.degrees(np.arccos(cos)).assign_attrs(long_name="mean angle", units="degrees")
+        cosine = best_cosine(data[sweep])
+        angles = np.degrees(np.arccos(cosine.clip(-1, 1))).assign_attrs(
+            long_name="mean angle", units="degrees"
+        )
         parts = {
             name: angles.where(mask).mean(mask.dims, keep_attrs=True)
-            for name, mask in zip(("within a set", "between sets"), pairs(ds, 2), strict=True)
+            for name, mask in zip(("within a set", "between sets"), pairs(cosine, 2), strict=True)
         }
         look: Any = {"title": title, "ylim": (0.0, 185.0)}
         table = as_series("pair", parts)
@@ -79,7 +81,7 @@ def set_angles(data: Data) -> Any:
     sweeps=("collapse",),
 )
 def collapse(data: Data) -> Any:
-    count = collapsed(data["collapse"]).reset_coords(drop=True)
+    count = collapsed(best_cosine(data["collapse"]))
     table = labelled(count, "collapsed", "collapsed pairs")
     look: Any = {"logx": True, "markers": True, "control": "independent"}
     return theme.band(table, "collapsed", "feature_probability", "correlation", **look)
