@@ -53,6 +53,16 @@ class Solution:
     pairs: bool = False
     """Whether each of them is carried by another pair of neurons."""
 
+    @property
+    def statement(self) -> str:
+        """In words."""
+        how = ", each by another pair" * self.pairs
+        return (
+            "Identity by hidden ReLU neurons, n = 10, m = 5, best of many restarts, feature "
+            f"probability {self.low:g} to {self.high:g}: {self.mono} monosemantic neurons, and "
+            f"{self.shared} features carried by the other {5 - self.mono}{how}."
+        )
+
     def inside(self, ds: xr.Dataset) -> xr.DataArray:
         """Which feature probabilities are in its range."""
         p = ds["feature_probability"]
@@ -74,3 +84,13 @@ SOLUTIONS = (
     Solution("t28_sparse", 0.05, 0.08, 0, 8),
     Solution("t28_pairs", 0.04, 0.04, 0, 10, pairs=True),
 )
+
+
+def published(ds: xr.Dataset, name: str) -> xr.DataArray:
+    """What is published of `n_mono` or `n_represented` at a Dataset's feature probabilities; NaN at
+    the others, with the dims and labels of its variable."""
+    found = ds[name] * np.nan
+    for s in SOLUTIONS:
+        count = {"n_mono": s.mono, "n_represented": s.mono + s.shared}[name]
+        found = found.where(~s.inside(ds), count)
+    return found

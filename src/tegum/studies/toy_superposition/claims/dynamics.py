@@ -31,8 +31,9 @@ def _runs(ds: xr.Dataset) -> list[tuple[Any, ...]]:
 
 @trained("dynamics", "While training some D_i jump from one plateau to another.")
 def t20(ds: xr.Dataset) -> Claim:
-    found = [len(jumps(d, norm)) for d, norm, *_ in _runs(ds)]
-    shuffled = [len(jumps(d[order], norm[order])) for d, norm, _, order, _ in _runs(ds)]
+    runs = _runs(ds)
+    found = [len(jumps(d, norm)) for d, norm, *_ in runs]
+    shuffled = [len(jumps(d[order], norm[order])) for d, norm, _, order, _ in runs]
     return above(
         0.0,
         found,

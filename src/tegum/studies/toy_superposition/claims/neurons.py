@@ -196,13 +196,4 @@ def _published(solution: Solution, ds: xr.Dataset) -> Claim:
     )
 
 
-def _statement(solution: Solution) -> str:
-    how = ", each by another pair" * solution.pairs
-    return (
-        "Identity by hidden ReLU neurons, n = 10, m = 5, best of many restarts, feature "
-        f"probability {solution.low:g} to {solution.high:g}: {solution.mono} monosemantic neurons, "
-        f"and {solution.shared} features carried by the other {5 - solution.mono}{how}."
-    )
-
-
-T28 = [trained("hidden_relu", _statement(s))(partial(_published, s), id=s.id) for s in SOLUTIONS]
+T28 = [trained("hidden_relu", s.statement)(partial(_published, s), id=s.id) for s in SOLUTIONS]

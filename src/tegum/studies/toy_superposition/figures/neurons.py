@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
@@ -10,7 +9,7 @@ from tegum.figures.axes import SEEDS
 from tegum.figures.neurons import neuron_stacks as stacks
 from tegum.figures.series import as_series
 from tegum.labels import at, labelled
-from tegum.theory.published_toys import SOLUTIONS
+from tegum.theory.published_toys import published
 
 DENSITY = "feature_probability"
 GAIN = "gain (|input weight| x output weight, where that is positive)"
@@ -100,14 +99,8 @@ def hidden_relu(data: Data) -> Any:
     ds = data["hidden_relu"]
     trained = _trained(ds)
     panels = []
-    for name, told in (
-        ("n_mono", lambda s: s.mono),
-        ("n_represented", lambda s: s.mono + s.shared),
-    ):
-        published = trained[name] * np.nan
-        for s in SOLUTIONS:
-            published = published.where(~s.inside(ds), told(s))
-        parts = {"found": trained[name], "published": published}
+    for name in ("n_mono", "n_represented"):
+        parts = {"found": trained[name], "published": published(trained, name)}
         both = _counts(parts, ds[name].attrs["long_name"])
         panels.append(theme.intervals(both, "value", DENSITY, "which", control="published"))
     loss = ds["restart_loss_ratio"]
