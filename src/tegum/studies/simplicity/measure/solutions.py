@@ -14,6 +14,7 @@ from tegum.studies.simplicity.params import Solutions
 from tegum.studies.simplicity.schema import SCHEMAS
 
 MODELS = "monosemanticity.dictionaries"
+WEIGHTS = ("encoder", "bias", "decoder")
 
 
 def by_cell(sweep: SweepView[Solutions], rows: Rows) -> xr.Dataset:
@@ -36,13 +37,13 @@ def _row(cell: Cell[Solutions], models: xr.Dataset) -> xr.Dataset:
 @torch.no_grad()
 def _estimated(cell: Cell[Solutions], row: xr.Dataset) -> dict:
     p = cell.params
-    weights = [torch.from_numpy(_matrix(row, name)) for name in ("encoder", "bias", "decoder")]
+    final = row.isel(checkpoint=-1)
+    weights = [torch.from_numpy(final[n].values.astype(np.float32)) for n in WEIGHTS]
     likelihood = Likelihood(weights, *_data(cell, row), p.batch)
     start, seeds = likelihood.start, [cell.stream("evaluation")]
     n_beta = inverse_temperature(p.samples)
     scales = newton_scales(likelihood.curvature, n_beta, p.localisation)
     losses = langevin(likelihood, start, seeds, p, n_beta, scales)[0]
-    final = row.isel(checkpoint=-1)
     chosen = selectivity(final["response_max"], final["response_sum"]).values
     return summary(n_beta * losses) | {
         "half_parameters": start.shape[1] / 2,
@@ -51,11 +52,6 @@ def _estimated(cell: Cell[Solutions], row: xr.Dataset) -> dict:
         "silent_share": float((final["response_sum"].values <= 0).mean()),
         "loss_change": float(row["loss_change"]),
     }
-
-
-def _matrix(row: xr.Dataset, name: str) -> np.ndarray:
-    values = row["bias"].isel(checkpoint=-1) if name == "bias" else row[name]
-    return values.values.astype(np.float32)
 
 
 def _data(cell: Cell[Solutions], row: xr.Dataset) -> tuple[Tensor, Tensor]:

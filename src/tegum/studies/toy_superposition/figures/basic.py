@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
 from tegum.figures.axes import ONE_SEED, SEEDS, inverse_density
+from tegum.figures.embedding import gram_panel, norms_panel
 from tegum.figures.series import as_series
 from tegum.labels import along, at, labelled
 from tegum.studies.toy_superposition.reading import REPRESENTED
@@ -34,16 +34,7 @@ def _models(data: Data) -> list[tuple[str, xr.Dataset]]:
     sweeps=("basic", "linear"),
 )
 def gram(data: Data) -> Any:
-    panels = []
-    for title, model in _models(data):
-        weight = model["weight"].transpose("feature", "dimension").values
-        values = np.column_stack(
-            [weight @ weight.T, np.full(len(weight), np.nan), model["bias"].values]
-        )
-        look: Any = {"centre": 0.0, "limits": (-1.2, 1.2), "title": title}
-        column = f"input feature; {len(weight) + 1}: bias"
-        panels.append(theme.matrix(values, "W^T W, and b", "output feature", column, **look))
-    return theme.layout(*panels)
+    return theme.layout(*(gram_panel(model, title) for title, model in _models(data)))
 
 
 @figure(
@@ -58,14 +49,7 @@ def gram(data: Data) -> Any:
     sweeps=("basic", "linear"),
 )
 def norms(data: Data) -> Any:
-    panels = []
-    for title, model in _models(data):
-        table = model[["norm", "superposition"]].transpose("feature")
-        look: Any = {"ylim": (0.0, 1.4), "title": title}
-        panels.append(
-            theme.bars(table, "norm", "feature", "superposition", limits=(0.0, 2.0), **look)
-        )
-    return theme.layout(*panels)
+    return theme.layout(*(norms_panel(model, title) for title, model in _models(data)))
 
 
 @figure(

@@ -3,14 +3,13 @@
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from tegum.figures import Data, figure, theme
 from tegum.figures.axes import SEEDS
+from tegum.figures.embedding import directions_panel
 from tegum.figures.series import as_series
-from tegum.labels import coordinate, labelled, variable
+from tegum.labels import labelled
 from tegum.metrics.feature_sets import COLLAPSED, collapsed, pairs
-from tegum.metrics.geometry import aligned
 from tegum.studies.toy_superposition.reading import best_cosine, best_restart
 
 
@@ -30,17 +29,7 @@ def sets(data: Data) -> Any:
         ds = data[sweep].isel(seed=0)
         for kind in ds["correlation"].values:
             weight = best_restart(ds.sel(correlation=kind), "restart")["weight"]
-            turned = aligned(weight.transpose("feature", "dimension").values)
-            first, second = turned.reshape(-1, 2, 2).transpose(2, 0, 1)
-            table = xr.Dataset(
-                {
-                    "first": variable(("set", "member"), first, "W_i1", "1"),
-                    "second": variable(("set", "member"), second, "W_i2", "1"),
-                },
-                {"set": coordinate("set", np.arange(len(first)), "set")},
-            )
-            look: Any = {"title": str(kind), "xlim": (-1.4, 1.4), "ylim": (-1.4, 1.4)}
-            panels.append(theme.arrows(table, "second", "first", "set", **look))
+            panels.append(directions_panel(weight, 2, title=str(kind)))
     return theme.layout(*panels, columns=3)
 
 
