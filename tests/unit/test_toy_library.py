@@ -7,9 +7,9 @@ import xarray as xr
 from tegum.labels import coordinate
 from tegum.ledger.beside import beside
 from tegum.ledger.findings import finding
-from tegum.metrics import feature_sets, geometry, plateaus, polytope_lines
+from tegum.metrics import feature_sets, geometry, plateaus, polytope_lines, ranks
 from tegum.metrics.capacity import capacities
-from tegum.theory import published_toys, tied_models, toy_checks
+from tegum.theory import published_toys, tied_models, toy, toy_checks
 
 P = "feature_probability"
 
@@ -84,6 +84,29 @@ def test_the_exact_loss_is_that_of_many_samples():
     assert tied_models.exact_loss(weight, bias, p, importance, 12) == pytest.approx(
         sampled, rel=0.01
     )
+
+
+def test_ranks_are_those_of_the_places_that_have_a_value():
+    values = xr.DataArray([[5.0, 4, np.nan, 1], [1.0, 2, 3, np.nan]], dims=("seed", "feature"))
+    found, permuted = ranks.ranked_by_place(values, "feature")
+    assert found == pytest.approx([1.0, -1.0]) and len(permuted) == 2
+
+
+def test_a_case_is_clear_where_the_best_leads_by_more_than_the_margin():
+    losses = xr.DataArray([[3.0, 1.0, 1.05], [2.0, 1.0, 9.0]], dims=("cell", "candidate"))
+    assert toy_checks.clear_cases(losses, 0.1).values.tolist() == [False, True]
+    assert toy_checks.clear_cases(losses.T, 0.01).values.tolist() == [True, True]
+
+
+def test_losses_are_relative_to_those_of_constants():
+    p, importance = np.array([[0.5, 0.2]]), np.array([[1.0, 3.0]])
+    rng = np.random.default_rng(0)
+    x = rng.uniform(size=(400_000, 2)) * (rng.uniform(size=(400_000, 2)) < p)
+    null = x.var(0)[None]
+    found = toy.relative_losses(null, (null @ importance.T), 2 * null, p, importance)
+    assert found["feature_loss_ratio"] == pytest.approx(np.ones((1, 2)), rel=0.01)
+    assert found["loss_ratio"] == pytest.approx([1.0], rel=0.01)
+    assert found["untrained_loss_ratio"] == pytest.approx([2.0], rel=0.01)
 
 
 def test_what_is_published_stands_at_its_densities_and_nowhere_else():

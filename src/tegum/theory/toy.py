@@ -18,6 +18,36 @@ def null_loss(probabilities: ArrayLike, importance: ArrayLike) -> Array:
     return ((p / 3 - p**2 / 4) * np.asarray(importance, float)).sum(-1)
 
 
+def relative_losses(
+    feature_loss: Array,
+    restart_loss: Array,
+    untrained: Array,
+    probability: Array,
+    importance: Array,
+) -> dict[str, Array]:
+    """Losses over those of the best constants, of models and of their features.
+
+    Args:
+        feature_loss: of the best restart, without importances, (model, feature).
+        restart_loss: with importances, (model, restart).
+        untrained: as `feature_loss`, before training.
+        probability: of the features, (model, feature).
+        importance: of the features, (model, feature).
+
+    Returns:
+        `feature_loss_ratio` (model, feature), `restart_loss_ratio` (model, restart), and of the
+        best restart and before training `loss_ratio` and `untrained_loss_ratio` (model,).
+    """
+    null = null_loss(probability, importance)
+    restarts = restart_loss / null[:, None]
+    return {
+        "feature_loss_ratio": feature_loss / null_loss(probability[..., None], np.ones(1)),
+        "restart_loss_ratio": restarts,
+        "loss_ratio": restarts.min(1),
+        "untrained_loss_ratio": (untrained * importance).sum(1) / null,
+    }
+
+
 def benefit(embeddings: ArrayLike, importance: ArrayLike) -> Array:
     """Feature benefit that is missed, sum_i I_i (1 - |W_i|^2)^2 / 3: (...)."""
     square = (np.asarray(embeddings, float) ** 2).sum(-1)

@@ -1,6 +1,7 @@
 """What the closed forms of the toy models say, found on grids; bounds that hold for all of them."""
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from tegum.metrics.capacity import leverages
@@ -26,6 +27,13 @@ def outside_bounds(weight: Array, d: Array, slack: float) -> tuple[NDArray[np.bo
     wrong = (d < 0) | (d > bound + slack) | (bound > 1 + slack)
     too_many = d.sum(-1) > weight.shape[-1] + slack
     return wrong.any(-1) | too_many, float((d - bound).max())
+
+
+def clear_cases(losses: xr.DataArray, margin: float) -> xr.DataArray:
+    """Where the two best of the losses (..., candidate) differ by more than a share of the best."""
+    least = losses.copy(data=np.sort(losses.values, axis=losses.dims.index("candidate")))
+    best, second = (least.isel(candidate=place, drop=True) for place in (0, 1))
+    return second / best > 1 + margin
 
 
 def slope_break(p: float) -> float:

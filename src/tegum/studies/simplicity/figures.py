@@ -13,11 +13,9 @@ from tegum.labels import at, labelled, variable
 SEEDS = "Dots are means over seeds, bars 95 % intervals of them"
 NAMES = {
     "architecture": "architecture",
-    "bias_scale": "standard deviation of biases",
     "weight_scale": "scale of weights",
     "step_size": "step size",
     "halvings": "halvings of the width",
-    "n_beta": "n beta",
     "network": "widths / rank",
     "exponents": "exponents k1-k2",
     "bias_offset": "initial bias",
@@ -62,8 +60,7 @@ def probability(data: Data) -> Any:
     panels = []
     for architecture in ("perceptron", "relu"):
         here = at(ds, architecture=architecture)
-        log_p = here["prob"].copy(data=np.log2(here["prob"].values))
-        drawn = labelled(log_p.rename("log_p"), "log_p", "log2 P")
+        drawn = labelled(np.log2(here["prob"]), "log_p", "log2 P")
         drawn["complexity"] = here["complexity"]
         drawn = drawn.reset_coords(drop=True).stack(all=("seed", "function_rank"))
         drawn = drawn.reset_index("all", drop=True).dropna("all")

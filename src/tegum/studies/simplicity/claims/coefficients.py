@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at
+from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, listed, within
 from tegum.ledger.findings import Untested, finding
 from tegum.statistics import rank_correlation
@@ -27,6 +27,7 @@ TOLERANCE = 0.4
 limits = partial(finding, "limits", kind="exact")
 crossings = partial(finding, "crossings", source=PROTOTYPE)
 linear = partial(finding, "linear")
+models = partial(finding, "solutions", at={"bias_offset": (0.0, -0.5)})
 
 
 @limits(
@@ -221,11 +222,9 @@ def i3_less(ds: xr.Dataset, steps: xr.Dataset) -> Claim:
     )
 
 
-@finding(
-    "solutions",
+@models(
     "Monosemantic solutions have a smaller learning coefficient than polysemantic ones.",
     "own question, which nobody has answered: neurons that few features use have fewer directions",
-    at={"bias_offset": (0.0, -0.5)},
     sizes="steps at which the estimate no longer depends on their size, and longer chains",
 )
 def solutions(ds: xr.Dataset) -> Claim:
@@ -248,16 +247,13 @@ def solutions(ds: xr.Dataset) -> Claim:
     )
 
 
-@finding(
-    "solutions",
+@models(
     "The estimates do not depend on the size of the steps.",
     "what the estimate has to do before it is one",
-    at={"bias_offset": (0.0, -0.5)},
 )
 def solutions_steps(ds: xr.Dataset) -> Claim:
     mean = ds["llc"].mean("chain")
-    if mean.sizes["step_size"] < 2:
-        raise Untested("two sizes of steps are needed")
+    at_least(mean, step_size=2)
     first, second = mean.isel(step_size=0), mean.isel(step_size=-1)
     poly, mono = at(first, bias_offset=0.0), at(first, bias_offset=-0.5)
     return below(

@@ -232,7 +232,6 @@ def tightness(ds: xr.Dataset) -> Claim:
 )
 def hated(ds: xr.Dataset) -> Claim:
     here = at(ds, architecture=NETWORK)
-    every = at(ds, architecture=list(DRAWN))
     return above(
         MOST,
         here["simple_far"],
@@ -240,7 +239,7 @@ def hated(ds: xr.Dataset) -> Claim:
         because="share of functions of at most three bits and parities whose probability is at "
         "least 4 bits below the bound, of those so simple that this would show "
         f"({float(here['n_judged'].min()):.0f} to {float(here['n_judged'].max()):.0f}); by "
-        f"architecture: {listed(every['simple_far'])}",
+        f"architecture: {listed(at(ds['simple_far'], architecture=list(DRAWN)))}",
     )
 
 

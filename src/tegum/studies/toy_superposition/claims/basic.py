@@ -7,7 +7,7 @@ import xarray as xr
 
 from tegum.labels import along, at, at_least, those
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.statistics import rank_correlation
+from tegum.metrics.ranks import ranked_by_place
 from tegum.studies.toy_superposition.claims.sources import DENSITY, PROTOTYPE, trained
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
@@ -115,7 +115,7 @@ def t2_sparse(ds: xr.Dataset) -> Claim:
     ends = at(ds, **{DENSITY: [float(p.min()), float(p.max())]})
     on = _on(ends)
     alone = (on & (ends["superposition"] < SUPERPOSED)).sum("feature")
-    end, start = alone.isel({DENSITY: 0}), alone.isel({DENSITY: 1})
+    end, start = along(alone, DENSITY)
     shared = float(ends["superposition"].where(on).isel({DENSITY: 0}).mean())
     return below(
         0.5,
@@ -135,13 +135,7 @@ def t3(ds: xr.Dataset) -> Claim:
     """Rank correlation of importance with the number of densities with a direction of one's own."""
     on = _on(ds)
     dedicated = (on & (ds["superposition"] < SUPERPOSED)).sum(DENSITY)
-    rng = np.random.default_rng(0)
-    found, mixed = [], []
-    for levels in along(dedicated.where(on.any(DENSITY)), "seed"):
-        levels = levels.dropna("feature").values
-        importance = -np.arange(levels.size)
-        found.append(rank_correlation(importance, levels))
-        mixed.append(rank_correlation(rng.permutation(importance), levels))
+    found, mixed = ranked_by_place(dedicated.where(on.any(DENSITY)), "feature")
     return above(
         0.5,
         found,

@@ -10,7 +10,12 @@ from tegum.ledger.claims import Claim, within
 from tegum.ledger.findings import finding
 from tegum.studies.toy_superposition.claims.sources import DENSITY, PAPER, PROTOTYPE, trained
 from tegum.studies.toy_superposition.reading import best_restart
-from tegum.theory.toy_checks import MIDPOINTS, slope_break, summed_one_sparse_loss
+from tegum.theory.toy_checks import (
+    MIDPOINTS,
+    clear_cases,
+    slope_break,
+    summed_one_sparse_loss,
+)
 
 COMMENT = f"{PAPER}; comment by McGrath"
 DISAGREE = 0.05
@@ -34,12 +39,11 @@ phase = partial(trained, "phase", kind="exact")
 
 def _agreement(ds: xr.Dataset) -> Claim:
     best = best_restart(ds)
-    losses = np.sort(ds["loss_theory"].isel(seed=0).transpose(..., "candidate").values, axis=-1)
-    wrong = (best["solution"] != best["solution_theory"]).transpose(*ds["loss_theory"].dims[:2])
-    clear = losses[..., 1] / losses[..., 0] > 1 + CLEAR
+    wrong = best["solution"] != best["solution_theory"]
+    clear = clear_cases(best["loss_theory"], CLEAR)
     return within(
         DISAGREE,
-        float(wrong.values[clear].mean()) if clear.any() else np.nan,
+        float(wrong.where(clear).mean()),
         cases=int(clear.sum()),
         unit="share of cells",
         because=f"cells whose best of {ds.sizes['seed']} trained models has another solution, "

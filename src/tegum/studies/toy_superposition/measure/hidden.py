@@ -16,7 +16,7 @@ from tegum.metrics import neurons as metric
 from tegum.studies.toy_superposition.features import importances, probabilities
 from tegum.studies.toy_superposition.params import Neurons
 from tegum.studies.toy_superposition.schema import SCHEMAS
-from tegum.theory.toy import null_loss
+from tegum.theory.toy import relative_losses
 
 CONTROLS = ("none", "permuted")
 
@@ -39,16 +39,9 @@ def _losses(sweep: View, rows: xr.Dataset) -> dict[str, Array]:
     sections = [c.upstream["train"] for c in sweep.cells]
     chance = np.stack([probabilities(p) for p in sections])
     weight = np.stack([importances(p) for p in sections])
-    null = null_loss(chance, weight)
-    ratio = rows["feature_loss"].values / null_loss(chance[..., None], np.ones(1))
-    loss = rows["restart_loss"].values / null[:, None]
-    return {
-        "feature_loss_ratio": ratio,
-        "n_computed": (ratio < metric.COMPUTED).sum(1),
-        "restart_loss_ratio": loss,
-        "loss_ratio": loss.min(1),
-        "untrained_loss_ratio": (rows["untrained_feature_loss"].values * weight).sum(1) / null,
-    }
+    names = ("feature_loss", "restart_loss", "untrained_feature_loss")
+    found = relative_losses(*(rows[n].values for n in names), chance, weight)
+    return found | {"n_computed": (found["feature_loss_ratio"] < metric.COMPUTED).sum(1)}
 
 
 def _neurons(sweep: View, rows: xr.Dataset) -> dict[str, Array]:
