@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tegum.errors import TegumError
 from tegum.labels import coordinate
 from tegum.ledger.beside import beside
 from tegum.ledger.findings import finding
@@ -96,6 +97,11 @@ def test_a_case_is_clear_where_the_best_leads_by_more_than_the_margin():
     losses = xr.DataArray([[3.0, 1.0, 1.05], [2.0, 1.0, 9.0]], dims=("cell", "candidate"))
     assert toy_checks.clear_cases(losses, 0.1).values.tolist() == [False, True]
     assert toy_checks.clear_cases(losses.T, 0.01).values.tolist() == [True, True]
+
+
+def test_a_phase_diagram_of_other_sizes_is_refused_by_name():
+    with pytest.raises(TegumError, match="found 4 in 2; measure such a sweep as what: tied"):
+        toy.phase_diagram((4, 2), True)
 
 
 def test_losses_are_relative_to_those_of_constants():

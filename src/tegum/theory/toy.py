@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tegum.errors import TegumError
+
 Array = NDArray[np.float64]
 
 
@@ -170,14 +172,20 @@ def solution_3(
 
 def phase_diagram(
     size: tuple[int, int], biased: bool
-) -> tuple[Callable[..., Array], Callable[..., NDArray[np.intp]]] | None:
-    """Losses of the candidates, and the place of trained models among them, for (n, m) = `size`;
-    None for sizes of which no candidates are known."""
+) -> tuple[Callable[..., Array], Callable[..., NDArray[np.intp]]]:
+    """Losses of the candidates, and the place of trained models among them, for (n, m) = `size`.
+
+    Raises:
+        TegumError: for sizes of which no candidates are known.
+    """
     if size == (3, 2):
         return candidates_3, solution_3
     if size == (2, 1):
         return (candidates_2 if biased else candidates_2_unbiased), solution_2
-    return None
+    raise TegumError(
+        "phase diagrams are known of n_features: 2 in n_dimensions: 1 and of 3 in 2, found "
+        f"{size[0]} in {size[1]}; measure such a sweep as what: tied"
+    )
 
 
 def relative_vulnerability(

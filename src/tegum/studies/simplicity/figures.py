@@ -94,11 +94,8 @@ def gap(data: Data) -> Any:
     panels = []
     for sweep, x in (("architectures", "architecture"), ("weights", "weight_scale")):
         ds = data[sweep]
-        parts = {
-            "functions": ds["mean_complexity"],
-            "shuffled": ds["shuffled_complexity"],
-            "random": ds["random_complexity"],
-        }
+        names = {"mean": "functions", "shuffled": "shuffled", "random": "random"}
+        parts = {text: ds[f"{name}_complexity"] for name, text in names.items()}
         panels.append(_beside(parts, "mean complexity", x, ["shuffled", "random"], "bits"))
     return theme.layout(*panels)
 
@@ -163,22 +160,14 @@ def regions(data: Data) -> Any:
 )
 def crossings(data: Data) -> Any:
     ds, steps = _named(data["crossings"]), _named(data["steps"])
-    left = {
-        "Langevin": ds["llc"].mean("chain"),
-        "integral": ds["expected"],
-        "threshold": ds["rlct"],
-    }
-    right = {
-        "Langevin": steps["llc"].mean("chain"),
-        "law of steps": steps["discretised"],
-        "small steps": steps["expected"],
-    }
-    controls = ["law of steps", "small steps"]
+    left = {"integral": ds["expected"], "threshold": ds["rlct"]}
+    right = {"law of steps": steps["discretised"], "small steps": steps["expected"]}
     look: Any = {"panel": theme.band, "logx": True}
-    return theme.layout(
-        _beside(left, "learning coefficient", "exponents", ["integral", "threshold"]),
-        _beside(right, "learning coefficient", "step_size", controls, **look),
-    )
+    panels = []
+    for found, x, controls, how in ((ds, "exponents", left, {}), (steps, "step_size", right, look)):
+        parts = {"Langevin": found["llc"].mean("chain"), **controls}
+        panels.append(_beside(parts, "learning coefficient", x, list(controls), **how))
+    return theme.layout(*panels)
 
 
 @figure(

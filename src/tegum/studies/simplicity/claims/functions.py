@@ -198,7 +198,6 @@ def i1_slope(ds: xr.Dataset) -> Claim:
             f"probabilities that were measured span {span:.1f} bits; a slope takes {SPAN:g}, since "
             "rarer functions are missing where they would be steepest"
         )
-
     apart = abs(ds["envelope_slope"] / ds["bound_slope"] - 1.0)
     return below(
         FITS,
@@ -268,10 +267,10 @@ def hated_differs(ds: xr.Dataset) -> Claim:
     at={"bias_scale": (0.0, 1.0)},
 )
 def perceptron_law(ds: xr.Dataset) -> Claim:
-    distance = ds["law_distance"]
+    without, control = (at(ds["law_distance"], bias_scale=scale) for scale in (0.0, 1.0))
     return below(
         UNIFORM,
-        at(distance, bias_scale=0.0),
-        control=("with biases", at(distance, bias_scale=1.0)),
+        without,
+        control=("with biases", control),
         because="Kolmogorov's distance times the root of the number of draws",
     )

@@ -192,8 +192,7 @@ def t29(ds: xr.Dataset) -> Claim:
 @trained("l1_hidden", "Removing superposition by that penalty costs loss.")
 def t29_cost(ds: xr.Dataset) -> Claim:
     _, best = _best_penalty(ds)
-    strengths = ds["l1_hidden"].values
-    weakest = float(strengths[strengths > 0].min())
+    weakest = float(ds["l1_hidden"].where(ds["l1_hidden"] > 0).min())
     loss = ds["evaluation_loss"].isel(checkpoint=-1)
     cost = loss / at(loss, l1_hidden=0.0) - 1
     return above(

@@ -5,19 +5,12 @@ from functools import partial
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from tegum.labels import at_least
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import Untested, finding
+from tegum.metrics import polytope_lines
 from tegum.metrics.capacity import capacities
-from tegum.metrics.polytope_lines import (
-    line_excess,
-    lines_and_levels,
-    longest_run,
-    named_share,
-    next_to_plateau,
-)
 from tegum.statistics import rank_correlation
 from tegum.studies.toy_superposition.claims.sources import AUDIT, DENSITY, PAPER, PROTOTYPE, trained
 from tegum.studies.toy_superposition.reading import REPRESENTED
@@ -46,7 +39,6 @@ SHIFT = 0.06
 VULNERABLE, RANKED = 3.0, 0.9
 """Rise of the vulnerability, and its rank correlation with 1 / D* (T22)."""
 
-Array = NDArray[np.float64]
 geometry = partial(trained, "geometry")
 
 
@@ -89,7 +81,7 @@ def _d_star(ds: xr.Dataset, least: int = 1) -> xr.DataArray:
     return _levels(ds, least)["dimensions_per_feature"]
 
 
-def _models(ds: xr.Dataset) -> list[tuple[Array, Array]]:
+def _models(ds: xr.Dataset) -> list[tuple[np.ndarray, np.ndarray]]:
     """Of each seed D*, (density,), and D_i, (density, feature), from dense to sparse."""
     return list(zip(_d_star(ds).values, _levels(ds)["dimensionality"].values, strict=True))
 
@@ -116,7 +108,7 @@ def t5(ds: xr.Dataset) -> Claim:
 def t6(ds: xr.Dataset) -> Claim:
     d_star = _d_star(ds, 2)
     half, third = (
-        [longest_run(near) for near in (abs(d_star - centre) < AROUND).values]
+        [polytope_lines.longest_run(near) for near in (abs(d_star - centre) < AROUND).values]
         for centre in (STICKY, UNNAMED)
     )
     return above(
@@ -180,11 +172,17 @@ def t7_decrease(ds: xr.Dataset) -> Claim:
 def _lines(after: bool, lines: tuple[float, ...], unnamed: float, ds: xr.Dataset) -> Claim:
     """Lines of features on one side of the plateau, beside a fraction of no polytope."""
     plateau = STICKY, AROUND
-    beside = [d[next_to_plateau(d_star, *plateau, NEIGHBOURS)[after]] for d_star, d in _models(ds)]
+    beside = [
+        d[polytope_lines.next_to_plateau(d_star, *plateau, NEIGHBOURS)[after]]
+        for d_star, d in _models(ds)
+    ]
     return above(
         0.0,
-        [line_excess(d, lines) for d in beside],
-        control=("around fractions of no polytope", [line_excess(d, (unnamed,)) for d in beside]),
+        [polytope_lines.line_excess(d, lines) for d in beside],
+        control=(
+            "around fractions of no polytope",
+            [polytope_lines.line_excess(d, (unnamed,)) for d in beside],
+        ),
         unit="features",
         because="features within 0.005 of the fraction beyond those within 0.005 of the points "
         f"0.0125 beside it, at the {NEIGHBOURS} densities next to the plateau; the lesser of "
@@ -212,7 +210,8 @@ T8 = [
 )
 def t9(ds: xr.Dataset) -> Claim:
     found, shifted = (
-        [lines_and_levels(*model, shift) for model in _models(ds)] for shift in (0.0, SHIFT)
+        [polytope_lines.lines_and_levels(*model, shift) for model in _models(ds)]
+        for shift in (0.0, SHIFT)
     )
     return above(
         2.5,
@@ -234,8 +233,8 @@ def t10(ds: xr.Dataset) -> Claim:
     random = [capacities(rng.normal(size=shape)) for _ in range(ds.sizes["seed"])]
     return below(
         0.5,
-        [named_share(d) for _, d in _models(ds)],
-        control=("random embeddings", [named_share(d) for d in random]),
+        [polytope_lines.named_share(d) for _, d in _models(ds)],
+        control=("random embeddings", [polytope_lines.named_share(d) for d in random]),
         because="share over all densities of the sweep, which are not the notebook's; 0.26 in the "
         "authors' own run",
     )

@@ -25,8 +25,6 @@ MAJORITY = 0.5
 """Share of neurons, or of models, beyond which a state is the rule (T25, T28): own choice."""
 COEXIST = 0.1
 """Least share of the neurons in each of two kinds that coexist (T27): own choice."""
-
-
 PERMUTED = ("permuted", "permuted weights")
 abs_large = partial(trained, "abs_large")
 beside_permuted = partial(beside, control=PERMUTED)

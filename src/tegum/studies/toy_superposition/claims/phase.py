@@ -10,12 +10,7 @@ from tegum.ledger.claims import Claim, within
 from tegum.ledger.findings import finding
 from tegum.studies.toy_superposition.claims.sources import DENSITY, PAPER, PROTOTYPE, trained
 from tegum.studies.toy_superposition.reading import best_restart
-from tegum.theory.toy_checks import (
-    MIDPOINTS,
-    clear_cases,
-    slope_break,
-    summed_one_sparse_loss,
-)
+from tegum.theory import toy_checks
 
 COMMENT = f"{PAPER}; comment by McGrath"
 DISAGREE = 0.05
@@ -40,7 +35,7 @@ phase = partial(trained, "phase", kind="exact")
 def _agreement(ds: xr.Dataset) -> Claim:
     best = best_restart(ds)
     wrong = best["solution"] != best["solution_theory"]
-    clear = clear_cases(best["loss_theory"], CLEAR)
+    clear = toy_checks.clear_cases(best["loss_theory"], CLEAR)
     return within(
         DISAGREE,
         float(wrong.where(clear).mean()),
@@ -147,14 +142,15 @@ def t16(ds: xr.Dataset) -> Claim:
     kind="exact",
 )
 def t16_theory(ds: xr.Dataset) -> Claim:
-    small = [slope_break(q) < BREAK for q in _crossing(ds)[DENSITY].values]
+    small = [toy_checks.slope_break(q) < BREAK for q in _crossing(ds)[DENSITY].values]
     return within(
         0,
         sum(small),
         cases=len(small),
         unit="rows",
         because="rows on which the slope of the optimal loss in log importance changes by less "
-        f"than {BREAK:.0%} at the boundary; finite differences on a grid of {MIDPOINTS} points",
+        f"than {BREAK:.0%} at the boundary; finite differences on a grid of "
+        f"{toy_checks.MIDPOINTS} points",
     )
 
 
@@ -169,9 +165,10 @@ def one_sparse(ds: xr.Dataset) -> Claim:
     """The closed form against a midpoint rule."""
     models = ds.stack(model=ds["one_sparse_loss"].dims).transpose("model", ...)
     inputs = (models[n].values.astype(float) for n in ("weight", "bias", "importance"))
-    summed = [summed_one_sparse_loss(*model) for model in zip(*inputs, strict=True)]
+    summed = [toy_checks.summed_one_sparse_loss(*model) for model in zip(*inputs, strict=True)]
     return within(
         TOLERANCE,
         np.abs(models["one_sparse_loss"].values / summed - 1),
-        because=f"largest relative difference from a midpoint rule with {MIDPOINTS} points",
+        because="largest relative difference from a midpoint rule with "
+        f"{toy_checks.MIDPOINTS} points",
     )

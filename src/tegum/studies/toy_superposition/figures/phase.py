@@ -52,8 +52,8 @@ def perturbed_pentagon(data: Data) -> Any:
     ds = data["perturb_one"]
     table = ds[["exact_loss"]].min("seed", keep_attrs=True)
     loss = table["exact_loss"]
-    ratio = loss / at(loss, start="pentagon").drop_vars("start")
-    ratio = labelled(ratio, "ratio", "loss / loss from the pentagon")
+    best = at(loss, start="pentagon").drop_vars("start")
+    ratio = labelled(loss / best, "ratio", "loss / loss from the pentagon")
     varied = ds["norm"].isel(checkpoint=-1, feature=0, seed=ds["exact_loss"].argmin("seed"))
     norm = labelled(varied.reset_coords(drop=True), "norm", "norm of the varied feature")
     look: Any = {"logx": True, "markers": True, "control": "random"}

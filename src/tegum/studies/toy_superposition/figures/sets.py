@@ -8,7 +8,7 @@ from tegum.figures import Data, figure, theme
 from tegum.figures.axes import SEEDS
 from tegum.figures.embedding import directions_panel
 from tegum.figures.series import as_series
-from tegum.labels import labelled
+from tegum.labels import along, labelled
 from tegum.metrics.feature_sets import COLLAPSED, collapsed, pairs
 from tegum.studies.toy_superposition.reading import best_cosine, best_restart
 
@@ -26,10 +26,9 @@ from tegum.studies.toy_superposition.reading import best_cosine, best_restart
 def sets(data: Data) -> Any:
     panels = []
     for sweep in ("pairs", "three_pairs"):
-        ds = data[sweep].isel(seed=0)
-        for kind in ds["correlation"].values:
-            weight = best_restart(ds.sel(correlation=kind), "restart")["weight"]
-            panels.append(directions_panel(weight, 2, title=str(kind)))
+        for one in along(data[sweep].isel(seed=0), "correlation"):
+            weight = best_restart(one, "restart")["weight"]
+            panels.append(directions_panel(weight, 2, title=one["correlation"].item()))
     return theme.layout(*panels, columns=3)
 
 

@@ -2,7 +2,6 @@
 
 import xarray as xr
 
-from tegum.errors import TegumError
 from tegum.experiment.cell import Rows, SweepView
 from tegum.studies.toy_superposition.measure.tied import feature_probabilities, importance, measured
 from tegum.studies.toy_superposition.params import Phase
@@ -17,13 +16,8 @@ def by_cell(sweep: SweepView[Phase], rows: Rows) -> xr.Dataset:
     """
     train = rows["train"]
     size = train.sizes["feature"], train.sizes["dimension"]
-    known = toy.phase_diagram(size, sweep.cells[0].upstream["train"].with_bias)
-    if known is None:
-        raise TegumError(
-            f"sweep {sweep.name}: what: phase knows n_features: 2 in n_dimensions: 1 and 3 in 2, "
-            f"found {size[0]} in {size[1]}"
-        )
-    candidates, solution = known
+    biased = sweep.cells[0].upstream["train"].with_bias
+    candidates, solution = toy.phase_diagram(size, biased)
     loss = candidates(importance(sweep)[:, -1], feature_probabilities(sweep)[:, 0])
     more = {
         "solution": solution(train["weight"].values, sweep.params.represented_norm),
