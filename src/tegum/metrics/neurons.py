@@ -116,20 +116,6 @@ def asymmetric_motif(encoder: ArrayLike, decoder: ArrayLike) -> NDArray[np.bool_
     return np.array(found, bool).reshape(*leading, hidden)
 
 
-SUMMARY = {
-    "n_mono": "monosemantic neurons",
-    "n_poly": "polysemantic neurons",
-    "n_represented": "represented features",
-    "n_shared": "features in polysemantic neurons only",
-    "distinct_pairs": "whether features are pairs",
-    "sign_pairs": "share of features with a neuron for each sign",
-    "n_motif": "asymmetric motifs",
-    "rank_mono": "mean rank of features in monosemantic neurons",
-    "rank_poly": "mean rank of features in polysemantic neurons",
-}
-"""What `summary` says of a model, beside the participation of each neuron: long names."""
-
-
 def summary(encoder: ArrayLike, decoder: ArrayLike) -> dict[str, Array]:
     """What the neurons of models (...) serve, all of the above, by name.
 

@@ -134,8 +134,8 @@ def tight(data: Data) -> Any:
 )
 def regions(data: Data) -> Any:
     ds = _named(data["regions"])
-    excess = ds["bits"] - ds["volume_bits"]
-    table = labelled(excess.rename("excess"), "excess", "beyond log2(1 / volume)", "bits")
+    beyond = "beyond log2(1 / volume)", "bits"
+    table = labelled(ds["bits"] - ds["volume_bits"], "excess", *beyond)
     table = table.assign_coords(halvings=ds["halvings"])
     panels = []
     for language in ("squares", "turned"):
@@ -210,8 +210,8 @@ def linear(data: Data) -> Any:
 )
 def solutions(data: Data) -> Any:
     ds = _named(data["solutions"])
-    mean = ds["llc"].mean("chain", keep_attrs=True)
+    mean = ds[["llc"]].mean("chain", keep_attrs=True)
     return theme.layout(
-        theme.intervals(mean.to_dataset(name="llc"), "llc", "bias_offset", "step_size"),
+        theme.intervals(mean, "llc", "bias_offset", "step_size"),
         _traces(ds.isel(step_size=0), "bias_offset"),
     )

@@ -1,7 +1,6 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
 from tegum.data.schema import LOSS_CHANGE, Layout, schema
-from tegum.metrics.neurons import SUMMARY
 
 STEP: Layout = {"step": (("checkpoint",), "int64", "step")}
 F32 = "float32"
@@ -67,7 +66,15 @@ HIDDEN: Layout = {
     "untrained_loss_ratio": (_ALL, F32, "loss / null loss, before training"),
     "gain": (("...", "hidden", "feature"), F32, "gain of a neuron on a feature"),
     "participation": ((*_BY, "hidden"), F32, "features per neuron"),
-    **{name: (_BY, F32, text) for name, text in SUMMARY.items()},
+    "n_mono": (_BY, F32, "monosemantic neurons"),
+    "n_poly": (_BY, F32, "polysemantic neurons"),
+    "n_represented": (_BY, F32, "represented features"),
+    "n_shared": (_BY, F32, "features in polysemantic neurons only"),
+    "distinct_pairs": (_BY, F32, "whether features are pairs"),
+    "sign_pairs": (_BY, F32, "share of features with a neuron for each sign"),
+    "n_motif": (_BY, F32, "asymmetric motifs"),
+    "rank_mono": (_BY, F32, "mean rank of features in monosemantic neurons"),
+    "rank_poly": (_BY, F32, "mean rank of features in polysemantic neurons"),
 }
 
 SCHEMAS = {

@@ -103,15 +103,16 @@ def i2_scatter(ds: xr.Dataset) -> Claim:
     at={"exponents": ("0-1", "0-2", "1-1", "2-2")},
 )
 def i2_multiplicity(ds: xr.Dataset) -> Claim:
-    relative = 1.0 - ds["llc"].mean("chain") / ds["rlct"]
-    expected = 1.0 - ds["expected"] / ds["rlct"]
-    two, one = ["1-1", "2-2"], ["0-1", "0-2"]
+    two, one = (at(ds, exponents=names) for names in (["1-1", "2-2"], ["0-1", "0-2"]))
+    found, control = (
+        (1 - d["llc"].mean("chain") / d["rlct"]).mean("exponents") for d in (two, one)
+    )
+    expected = float((1 - two["expected"] / two["rlct"]).mean())
     return above(
         0.0,
-        at(relative, exponents=two).mean("exponents"),
-        control=("multiplicity 1", at(relative, exponents=one).mean("exponents")),
-        because="1 - estimate / threshold; by integration "
-        f"{float(at(expected, exponents=two).mean()):.3f}",
+        found,
+        control=("multiplicity 1", control),
+        because=f"1 - estimate / threshold; by integration {expected:.3f}",
     )
 
 

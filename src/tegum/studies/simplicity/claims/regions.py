@@ -5,10 +5,10 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at
+from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, within
 from tegum.ledger.findings import Untested, finding
-from tegum.theory.regions import ALIGNMENT, EXPONENTS, N_SQUARES
+from tegum.theory.regions import ALIGNMENT, EXPONENTS, LANGUAGES, N_SQUARES
 
 FOOTNOTE = "the footnote's question, derived"
 regions = partial(finding, "regions", source=FOOTNOTE, kind="exact")
@@ -34,9 +34,7 @@ def bits_of_cells(ds: xr.Dataset) -> Claim:
 
 def _per_halving(ds: xr.Dataset, shape: str, language: str) -> float:
     """Bits per halving of the width, from the two smallest widths."""
-    bits = at(ds["bits"], shape=shape, language=language).transpose("halvings")
-    if bits.sizes["halvings"] < 2:
-        raise Untested("two widths are needed")
+    bits = at_least(at(ds["bits"], shape=shape, language=language), halvings=2)
     last = bits.isel(halvings=slice(-2, None))
     return float(np.diff(last.values)[0] / np.diff(last["halvings"].values)[0])
 
@@ -47,11 +45,10 @@ def _per_halving(ds: xr.Dataset, shape: str, language: str) -> float:
     at={"shape": tuple(EXPONENTS)},
 )
 def bits_of_strips(ds: xr.Dataset) -> Claim:
-    languages = ds["language"].values.tolist()
     apart = [
         abs(_per_halving(ds, shape, language) - expected)
         for shape, each in EXPONENTS.items()
-        for language, expected in zip(languages, each, strict=True)
+        for language, expected in zip(LANGUAGES, each, strict=True)
     ]
     return within(
         EXPONENT,

@@ -182,8 +182,7 @@ def t27_motif(ds: xr.Dataset) -> xr.DataArray:
 
 
 def _published(solution: Solution, ds: xr.Dataset) -> Claim:
-    told = f"from {solution.low:g} to {solution.high:g}"
-    inside = those(ds, DENSITY, solution.inside(ds), told)
+    inside = those(ds, DENSITY, solution.inside(ds), f"from {solution.low:g} to {solution.high:g}")
     return above_control(
         inside,
         lambda d: solution.matches(d).mean(DENSITY),

@@ -62,14 +62,12 @@ def geometry(data: Data) -> Any:
 )
 def vulnerability(data: Data) -> Any:
     ds = inverse_density(data["geometry"])
-    features = 1 / ds["dimensions_per_feature"]
-    table = labelled(features, "packed", "features per dimension 1 / D*")
-    both = table.assign(vulnerability=ds["vulnerability"])
+    table = labelled(1 / ds["dimensions_per_feature"], "packed", "features per dimension 1 / D*")
     look: Any = {"logx": True, "markers": True}
     return theme.layout(
         theme.band(ds, "vulnerability", "sparsity", **look),
         theme.band(table, "packed", "sparsity", **look),
-        theme.scatter(both, "vulnerability", "packed"),
+        theme.scatter(table.assign(ds[["vulnerability"]]), "vulnerability", "packed"),
         columns=3,
     )
 

@@ -49,12 +49,11 @@ def neurons_by_density(data: Data) -> Any:
     meeting = ds[["participation"]].mean("hidden", keep_attrs=True)
     look: Any = {"logx": True, "markers": True}
     beside: Any = {**look, "by": "control", "control": "permuted"}
-    neurons = ds.sizes["hidden"]
     computed = theme.band(ds[["n_computed"]], "n_computed", DENSITY, **look)
     return theme.layout(
         theme.band(meeting, "participation", DENSITY, **beside),
         theme.band(kinds, "value", DENSITY, "which", **look),
-        theme.overlay(computed, theme.reference_line(neurons / 2)),
+        theme.overlay(computed, theme.reference_line(ds.sizes["hidden"] / 2)),
         theme.band(ds[["n_motif"]], "n_motif", DENSITY, **beside),
     )
 
@@ -101,8 +100,8 @@ def hidden_relu(data: Data) -> Any:
     panels = []
     for name in ("n_mono", "n_represented"):
         parts = {"found": trained[name], "published": published(trained, name)}
-        both = _counts(parts, ds[name].attrs["long_name"])
-        panels.append(theme.intervals(both, "value", DENSITY, "which", control="published"))
+        table = _counts(parts, ds[name].attrs["long_name"])
+        panels.append(theme.intervals(table, "value", DENSITY, "which", control="published"))
     loss = ds["restart_loss_ratio"]
     near = (loss <= NEAR * loss.min("restart")).mean("restart")
     table = labelled(near, "near", "share of restarts near the best")

@@ -18,8 +18,6 @@ from tegum.studies.toy_superposition.params import Neurons
 from tegum.studies.toy_superposition.schema import SCHEMAS
 from tegum.theory.toy import relative_losses
 
-CONTROLS = ("none", "permuted")
-
 Array = NDArray[Any]
 View = SweepView[Neurons]
 
@@ -28,9 +26,9 @@ def by_cell(sweep: View, rows: Rows) -> xr.Dataset:
     """Measure one sweep of models with hidden neurons."""
     train = rows["train"].astype(float)
     coords = {n: train[n] for n in ("hidden", "feature", "restart")}
-    control = coordinate("control", np.array(CONTROLS, dtype=object), "control")
-    moved = {"loss_change": train["loss_change"].values}
-    values = moved | _losses(sweep, train) | _neurons(sweep, train)
+    control = coordinate("control", np.array(["none", "permuted"], dtype=object), "control")
+    moved = train["loss_change"].values
+    values = {"loss_change": moved, **_losses(sweep, train), **_neurons(sweep, train)}
     return SCHEMAS["measure/hidden"].dataset(values, coords | {"control": control})
 
 
