@@ -23,29 +23,6 @@ PAIRS = 5
 UNSEEN = 3.0
 """Largest expected number of draws, at 95 %, of what was never drawn."""
 
-MEASURED = {
-    "constant_0": ("probability of the constant 0",),
-    "constant_1": ("probability of the constant 1",),
-    "next_most": ("probability of the most frequent other function",),
-    "mean_complexity": ("mean K of functions that are not constant", "bits"),
-    "shuffled_complexity": ("the same, values shuffled over inputs", "bits"),
-    "random_complexity": ("mean K of random strings", "bits"),
-    "correlation": ("rank correlation of log P and K, frequent functions",),
-    "shuffled_correlation": ("the same, K shuffled over functions",),
-    "n_frequent": ("frequent functions that are not constant",),
-    "bound_slope": ("slope a of the bound",),
-    "bound_offset": ("offset b of the bound", "bits"),
-    "envelope_slope": ("slope of the largest log2 P by K",),
-    "bound_gap": ("mean distance below the bound, frequent functions", "bits"),
-    "span": ("log2 of the largest over the smallest frequent P", "bits"),
-    "n_judged": ("simple functions whose distance below the bound shows",),
-    "simple_far": ("share of these that are far below the bound",),
-    "drawn_far": ("share of the frequent functions that are as simple",),
-    "simple_drawn": ("share of simple functions that were drawn",),
-    "law_distance": ("distance of the numbers of ones from a uniform law",),
-}
-"""What `measured` says beside P and K of the most frequent functions: long name, and units."""
-
 
 class Simple(NamedTuple):
     """Functions that are simple and not constant, listed without any model."""

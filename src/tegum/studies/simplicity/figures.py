@@ -12,9 +12,7 @@ from tegum.labels import at, labelled, variable
 
 SEEDS = "Dots are means over seeds, bars 95 % intervals of them"
 NAMES = {
-    "architecture": "architecture",
     "weight_scale": "scale of weights",
-    "step_size": "step size",
     "halvings": "halvings of the width",
     "network": "widths / rank",
     "exponents": "exponents k1-k2",
@@ -191,10 +189,8 @@ def linear(data: Data) -> Any:
         "threshold": truth["rlct"],
         "parameters / 2": truth["half_parameters"],
     }
-    controls = ["threshold", "parameters / 2"]
-    return theme.layout(
-        _beside(parts, "learning coefficient", "network", controls), _traces(truth, "network")
-    )
+    panel = _beside(parts, "learning coefficient", "network", list(parts)[2:])
+    return theme.layout(panel, _traces(truth, "network"))
 
 
 @figure(

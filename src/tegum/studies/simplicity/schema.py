@@ -1,8 +1,6 @@
 """What is measured: dims, type, name and units of every variable."""
 
 from tegum.data.schema import LOSS_CHANGE, schema
-from tegum.metrics.learning_coefficient import PARTS
-from tegum.metrics.simplicity_bias import MEASURED
 from tegum.theory.regions import LANGUAGES
 
 F64, F32 = "float64", "float32"
@@ -19,7 +17,25 @@ SCHEMAS = {
         {
             "prob": (RANK, F32, "probability P"),
             "complexity": (RANK, F32, "Lempel-Ziv complexity K", "bits"),
-            **{name: (ROW, F64, *words) for name, words in MEASURED.items()},
+            "constant_0": (ROW, F64, "probability of the constant 0"),
+            "constant_1": (ROW, F64, "probability of the constant 1"),
+            "next_most": (ROW, F64, "probability of the most frequent other function"),
+            "mean_complexity": (ROW, F64, "mean K of functions that are not constant", "bits"),
+            "shuffled_complexity": (ROW, F64, "the same, values shuffled over inputs", "bits"),
+            "random_complexity": (ROW, F64, "mean K of random strings", "bits"),
+            "correlation": (ROW, F64, "rank correlation of log P and K, frequent functions"),
+            "shuffled_correlation": (ROW, F64, "the same, K shuffled over functions"),
+            "n_frequent": (ROW, F64, "frequent functions that are not constant"),
+            "bound_slope": (ROW, F64, "slope a of the bound"),
+            "bound_offset": (ROW, F64, "offset b of the bound", "bits"),
+            "envelope_slope": (ROW, F64, "slope of the largest log2 P by K"),
+            "bound_gap": (ROW, F64, "mean distance below the bound, frequent functions", "bits"),
+            "span": (ROW, F64, "log2 of the largest over the smallest frequent P", "bits"),
+            "n_judged": (ROW, F64, "simple functions whose distance below the bound shows"),
+            "simple_far": (ROW, F64, "share of these that are far below the bound"),
+            "drawn_far": (ROW, F64, "share of the frequent functions that are as simple"),
+            "simple_drawn": (ROW, F64, "share of simple functions that were drawn"),
+            "law_distance": (ROW, F64, "distance of the numbers of ones from a uniform law"),
         },
     ),
     "measure/region": schema(
@@ -72,5 +88,5 @@ SCHEMAS = {
         },
     ),
 }
-ALONG = {"language": list(LANGUAGES), "chain": 4, "part": PARTS, "function_rank": 8}
+ALONG = {"language": list(LANGUAGES), "chain": 4, "part": 16, "function_rank": 8}
 """What stands along inner dims, for claims and figures to be tried before there are data."""

@@ -86,8 +86,8 @@ def i2_sampled(ds: xr.Dataset) -> Claim:
 def i2_scatter(ds: xr.Dataset) -> Claim:
     here = at(ds, exponents=["0-1", "0-2", "1-2"])
     spread = here["llc"].std("chain")
-    apart = abs(here["llc"].mean("chain") - here["rlct"]) / spread
-    regular = abs(1.0 - here["rlct"]) / spread
+    values = here["llc"].mean("chain"), 1.0
+    apart, regular = (abs(value - here["rlct"]) / spread for value in values)
     return below(
         3.5,
         apart.max("exponents"),
@@ -175,10 +175,8 @@ def i3_ordered(ds: xr.Dataset) -> Claim:
 def i3_close(ds: xr.Dataset) -> Claim:
     here = at(ds, start="truth")
     relative = _mean_llc(ds, "truth") / here["rlct"]
-    found, control = (
-        abs(ratio - 1.0).max("network")
-        for ratio in (relative, here["half_parameters"] / here["rlct"])
-    )
+    half = here["half_parameters"] / here["rlct"]
+    found, control = (abs(ratio - 1.0).max("network") for ratio in (relative, half))
     return below(
         TOLERANCE,
         found,
