@@ -82,7 +82,7 @@ def test_the_exact_loss_is_that_of_many_samples():
     p, importance = np.array([0.2, 0.5, 0.9]), np.array([1.0, 0.5, 2.0])
     x = rng.uniform(size=(400_000, 3)) * (rng.uniform(size=(400_000, 3)) < p)
     sampled = ((x - np.maximum(x @ weight @ weight.T + bias, 0)) ** 2 @ importance).mean()
-    assert tied_models.exact_loss(weight, bias, p, importance, 12) == pytest.approx(
+    assert tied_models.exact_loss(weight, bias, p, importance, nodes=12) == pytest.approx(
         sampled, rel=0.01
     )
 
@@ -109,7 +109,9 @@ def test_losses_are_relative_to_those_of_constants():
     rng = np.random.default_rng(0)
     x = rng.uniform(size=(400_000, 2)) * (rng.uniform(size=(400_000, 2)) < p)
     null = x.var(0)[None]
-    found = toy.relative_losses(null, (null @ importance.T), 2 * null, p, importance)
+    found = toy.relative_losses(
+        null, (null @ importance.T), 2 * null, probability=p, importance=importance
+    )
     assert found["feature_loss_ratio"] == pytest.approx(np.ones((1, 2)), rel=0.01)
     assert found["loss_ratio"] == pytest.approx([1.0], rel=0.01)
     assert found["untrained_loss_ratio"] == pytest.approx([2.0], rel=0.01)
@@ -129,10 +131,10 @@ def test_jumps_stand_beside_what_permuted_steps_and_random_intervals_give():
     steps = np.arange(80)
     d = np.where(steps < 40, 0.4, 0.51)[:, None]
     loss = np.exp(-1e-3 * steps - 0.2 * (steps >= 40)) * (1 + 1e-5 * rng.normal(size=80))
-    found = plateaus.beside_chance(d, np.ones_like(d), loss, rng)
+    found = plateaus.beside_chance(d, np.ones_like(d), loss, rng=rng)
     assert (found.count, found.permuted) == (1, 0)
     assert found.percentile > 0.8 > found.anywhere > 0.3
-    still = plateaus.beside_chance(0 * d + 0.5, np.ones_like(d), loss, rng)
+    still = plateaus.beside_chance(0 * d + 0.5, np.ones_like(d), loss, rng=rng)
     assert still.count == 0 and np.isnan(still.percentile)
 
 

@@ -20,6 +20,12 @@ def pairs(cosine: xr.DataArray, set_size: int) -> tuple[xr.DataArray, xr.DataArr
     return (first < second) & same, (first < second) & ~same
 
 
+def angles(cosine: xr.DataArray) -> xr.DataArray:
+    """Angles of cosines, in degrees."""
+    found = np.degrees(np.arccos(np.clip(cosine.values, -1, 1)))
+    return cosine.copy(data=found).assign_attrs(long_name="angle", units="degrees")
+
+
 def collapsed(cosine: xr.DataArray, set_size: int = 2) -> xr.DataArray:
     """Number of collapsed pairs within sets: (..., feature, feature_other) to (...)."""
     return ((cosine > COLLAPSED) & pairs(cosine, set_size)[0]).sum(PAIR)

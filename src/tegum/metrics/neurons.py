@@ -8,6 +8,8 @@ that is never negative only silences a neuron whose weight for it is negative. E
 number of leading axes are models.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -116,7 +118,7 @@ def asymmetric_motif(encoder: ArrayLike, decoder: ArrayLike) -> NDArray[np.bool_
     return np.array(found, bool).reshape(*leading, hidden)
 
 
-def summary(encoder: ArrayLike, decoder: ArrayLike) -> dict[str, Array]:
+def summary(encoder: ArrayLike, decoder: ArrayLike) -> dict[str, NDArray[Any]]:
     """What the neurons of models (...) serve, all of the above, by name.
 
     `participation` is (..., hidden); the others are counts, shares and means of a model, (...).

@@ -73,7 +73,7 @@ class Jumps(NamedTuple):
     """The same at random intervals."""
 
 
-def beside_chance(d: Array, norm: Array, loss: Array, rng: np.random.Generator) -> Jumps:
+def beside_chance(d: Array, norm: Array, loss: Array, *, rng: np.random.Generator) -> Jumps:
     """The jumps of a run: D and norms (step, feature), losses (step,)."""
     n = len(d)
     order, places = rng.permutation(n), rng.integers(WIDTH, n - WIDTH, RANDOM)

@@ -44,7 +44,7 @@ def summary(
 
 
 def exact_loss(
-    weight: Array, bias: Array, probability: Array, importance: Array, nodes: int
+    weight: Array, bias: Array, probability: Array, importance: Array, *, nodes: int
 ) -> float:
     """Loss of one model by a product rule without truncation, for few features."""
     points, mass = product_rule(probability, nodes)

@@ -24,6 +24,7 @@ def relative_losses(
     feature_loss: Array,
     restart_loss: Array,
     untrained: Array,
+    *,
     probability: Array,
     importance: Array,
 ) -> dict[str, Array]:

@@ -58,7 +58,7 @@ def probability(data: Data) -> Any:
     panels = []
     for architecture in ("perceptron", "relu"):
         here = at(ds, architecture=architecture)
-        drawn = labelled(np.log2(here["prob"]), "log_p", "log2 P")
+        drawn = labelled(xr.apply_ufunc(np.log2, here["prob"]), "log_p", "log2 P")
         drawn["complexity"] = here["complexity"]
         drawn = drawn.reset_coords(drop=True).stack(all=("seed", "function_rank"))
         drawn = drawn.reset_index("all", drop=True).dropna("all")

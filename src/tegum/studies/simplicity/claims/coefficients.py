@@ -137,9 +137,9 @@ def i2_steps(ds: xr.Dataset) -> Claim:
 )
 def rlct_formulas(ds: xr.Dataset) -> Claim:
     apart = [
-        abs(deep_linear(widths, rank) - reduced_rank(*widths, rank))
-        for widths in product(range(1, 8), repeat=3)
-        for rank in range(min(widths) + 1)
+        abs(deep_linear([m, h, n], rank) - reduced_rank(m, h, n, rank))
+        for m, h, n in product(range(1, 8), repeat=3)
+        for rank in range(min(m, h, n) + 1)
     ]
     return within(1e-9, np.array(apart), because="two published formulas, all sizes up to 7")
 

@@ -17,7 +17,7 @@ def _runs(ds: xr.Dataset) -> list[Jumps]:
     ds = at_least(ds, checkpoint=2 * WIDTH + PLATEAU).transpose("seed", "checkpoint", ...)
     rng = np.random.default_rng(0)
     arrays = (ds[name].values for name in ("dimensionality", "norm", "evaluation_loss"))
-    return [beside_chance(*seed, rng) for seed in zip(*arrays, strict=True)]
+    return [beside_chance(*seed, rng=rng) for seed in zip(*arrays, strict=True)]
 
 
 @trained("dynamics", "While training some D_i jump from one plateau to another.")

@@ -42,7 +42,7 @@ def _shares(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
 
 def _mixture(ds: xr.Dataset) -> xr.DataArray:
     """The smaller of the shares of mono- and of polysemantic neurons."""
-    return np.minimum(*_shares(ds))
+    return xr.apply_ufunc(np.minimum, *_shares(ds))
 
 
 def _mixed_most(ds: xr.Dataset) -> xr.Dataset:
@@ -107,7 +107,7 @@ def t25(ds: xr.Dataset) -> xr.DataArray:
 )
 def t25_majority(ds: xr.Dataset) -> xr.DataArray:
     mono, poly = _shares(ds)
-    return np.minimum(mono.isel({DENSITY: 1}), poly.isel({DENSITY: 0}))
+    return xr.apply_ufunc(np.minimum, mono.isel({DENSITY: 1}), poly.isel({DENSITY: 0}))
 
 
 @trained(

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-import numpy as np
-
 from tegum.figures import Data, figure, theme
 from tegum.figures.axes import SEEDS
 from tegum.figures.embedding import directions_panel
 from tegum.figures.series import as_series
 from tegum.labels import along, labelled
-from tegum.metrics.feature_sets import COLLAPSED, collapsed, pairs
+from tegum.metrics.feature_sets import COLLAPSED, angles, collapsed, pairs
 from tegum.studies.toy_superposition.reading import best_cosine, best_restart
 
 
@@ -45,11 +43,9 @@ def set_angles(data: Data) -> Any:
     panels = []
     for sweep, title in (("pairs", "two pairs"), ("three_pairs", "three pairs")):
         cosine = best_cosine(data[sweep])
-        angles = np.degrees(np.arccos(cosine.clip(-1, 1))).assign_attrs(
-            long_name="mean angle", units="degrees"
-        )
+        angle = angles(cosine).assign_attrs(long_name="mean angle")
         parts = {
-            name: angles.where(mask).mean(mask.dims, keep_attrs=True)
+            name: angle.where(mask).mean(mask.dims, keep_attrs=True)
             for name, mask in zip(("within a set", "between sets"), pairs(cosine, 2), strict=True)
         }
         look: Any = {"title": title, "ylim": (0.0, 185.0)}

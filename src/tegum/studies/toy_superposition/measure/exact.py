@@ -16,5 +16,5 @@ def by_cell(sweep: SweepView[Exact], rows: Rows) -> xr.Dataset:
     train = rows["train"]
     models = (train[n].values.astype(float) for n in ("weight", "bias"))
     data = feature_probabilities(sweep), importance(sweep)
-    losses = [exact_loss(*one, NODES) for one in zip(*models, *data, strict=True)]
+    losses = [exact_loss(*one, nodes=NODES) for one in zip(*models, *data, strict=True)]
     return measured("exact", sweep, train, {"exact_loss": np.array(losses)})

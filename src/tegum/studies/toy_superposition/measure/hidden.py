@@ -38,7 +38,7 @@ def _losses(sweep: View, rows: xr.Dataset) -> dict[str, Array]:
     chance = np.stack([probabilities(p) for p in sections])
     weight = np.stack([importances(p) for p in sections])
     names = ("feature_loss", "restart_loss", "untrained_feature_loss")
-    found = relative_losses(*(rows[n].values for n in names), chance, weight)
+    found = relative_losses(*(rows[n].values for n in names), probability=chance, importance=weight)
     return found | {"n_computed": (found["feature_loss_ratio"] < metric.COMPUTED).sum(1)}
 
 
@@ -46,8 +46,8 @@ def _neurons(sweep: View, rows: xr.Dataset) -> dict[str, Array]:
     """Neurons of the best restart, and of its permuted weights: (cell, control, ...)."""
     encoder, decoder = rows["encoder"].values, rows["decoder"].values
     permuted = [
-        permute_pairs(*pair, cell.stream("control"))
-        for cell, *pair in zip(sweep.cells, encoder, decoder, strict=True)
+        permute_pairs(one, two, cell.stream("control"))
+        for cell, one, two in zip(sweep.cells, encoder, decoder, strict=True)
     ]
     others = zip(*permuted, strict=True)
     both = (np.stack(pair, 1) for pair in zip((encoder, decoder), others, strict=True))
