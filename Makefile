@@ -78,7 +78,7 @@ walks: .venv/full  ## Walks of EDITS edits in all, from walk SEED, two at a time
 models: .venv/models  ## Models of others and texts for them: 250 MB of packages; then their tests.
 	$(BIN)/pytest tests/interop/test_models.py
 
-interop: .venv/interop/full  ## Tests beside SAELens, TransformerLens and dictionary_learning, apart.
+interop: .venv/interop/full  ## Tests beside SAELens, TransformerLens, dictionary_learning and devinterp, apart.
 	.venv/interop/bin/pytest tests/interop
 
 site: .venv/site/full  ## Write results and docs as static pages into site/; needs no torch.

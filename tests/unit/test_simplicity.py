@@ -10,15 +10,22 @@ from study_setup import smoke_build
 
 from tegum.errors import TegumError
 from tegum.experiment.cell import Cell
+from tegum.experiment.together import together
 from tegum.ledger.findings import judged
 from tegum.metrics.complexity import complexity, words
-from tegum.metrics.learning_coefficient import gelman_rubin, inverse_temperature, langevin
-from tegum.models.flat_two_layer import error_and_slope
+from tegum.metrics.learning_coefficient import (
+    gelman_rubin,
+    inverse_temperature,
+    langevin,
+    newton_scales,
+)
+from tegum.metrics.simplicity_bias import measured, simple_functions
+from tegum.models import normal_crossing
+from tegum.models.flat_two_layer import Likelihood, error_and_slope
 from tegum.models.linear_network import layers
 from tegum.models.two_layer import TwoLayer
 from tegum.studies.simplicity import claims
 from tegum.studies.simplicity.measure import linear, solutions
-from tegum.studies.simplicity.measure.functions import _simple
 from tegum.studies.simplicity.params import Chains, Linear, Solutions
 from tegum.synthetic.functions import ARCHITECTURES, counted, counts_of, drawn, inputs, juntas
 from tegum.theory import learning_coefficient as theory
@@ -97,8 +104,20 @@ def test_no_perceptron_draws_a_parity():
 
 
 def test_simple_functions_are_simple_and_not_constant():
-    simple, each = _simple(4, 14.0)
+    simple, each = simple_functions(4, 14.0)
     assert len(simple) and (each <= 14.0).all() and simple.any(1).all() and (~simple).any(1).all()
+
+
+def test_draws_are_counted_by_hand():
+    rows = ["0" * 8] * 6 + ["1" * 8] * 3 + ["00001111"] * 2 + ["01100110"]
+    drew = np.array([[c == "1" for c in row] for row in rows])
+    found = measured(drew, simple_functions(3, 14.0), 2, 4.0, 5, np.random.default_rng(0))
+    assert (found["constant_0"], found["constant_1"]) == (6 / 12, 3 / 12)
+    assert found["next_most"] == 2 / 12 and found["n_frequent"] == 1
+    assert found["prob"][:4] == pytest.approx([6 / 12, 3 / 12, 2 / 12, 1 / 12])
+    assert np.isnan(found["prob"][4]) and found["span"] == pytest.approx(np.log2(6 / 2))
+    each = complexity(drew[[9, 11]])
+    assert found["mean_complexity"] == pytest.approx((2 * each[0] + each[1]) / 3)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -224,6 +243,95 @@ def test_gradients_of_a_model_are_those_of_its_own_loss():
     found, slopes = error_and_slope(flat, [w[0].detach() for w in weights], x, y)
     torch.testing.assert_close(found, loss.detach())
     torch.testing.assert_close(slopes, expected)
+
+
+def two_layer(samples=40):
+    """A likelihood of a random model, and the function of flat weights that it stands for."""
+    rng = np.random.default_rng(0)
+    shapes = (5, 3), (5,), (4, 5)
+    weights = [torch.from_numpy(rng.standard_normal(s).astype(np.float32)) for s in shapes]
+    x, y = (torch.from_numpy(rng.random((samples, n), np.float32)) for n in (3, 4))
+    likelihood = Likelihood(weights, x, y, batch=10)
+
+    def loss(flat):
+        first, bias, second = (
+            part.reshape(w.shape) for part, w in zip(flat.split([15, 5, 20]), weights, strict=True)
+        )
+        outputs = torch.relu(x @ first.T + bias) @ second.T
+        return (outputs - y).square().sum(1).mean() * 4 / (2 * likelihood.error)
+
+    return likelihood, loss
+
+
+def test_the_gradient_of_a_normal_crossing_is_that_of_differences():
+    rng = np.random.default_rng(0)
+    powers = np.array([[0, 1], [1, 1], [1, 2], [2, 2]])
+    weights, about = rng.standard_normal((4, 3, 2)), (rng.random(4) + 1, rng.random(4))
+    slope = normal_crossing.loss_and_slope(weights, powers, *about)[1]
+    for k in range(2):
+        step = 1e-6 * np.eye(2)[k]
+        up, down = (
+            normal_crossing.loss_and_slope(weights + s, powers, *about)[0] for s in (step, -step)
+        )
+        np.testing.assert_allclose(slope[..., k], (up - down) / 2e-6, rtol=1e-5, atol=1e-6)
+
+
+def test_cells_that_run_together_get_their_own_values_in_their_own_order():
+    cells = [
+        Cell("simplicity", "measure", {}, Chains(samples=n, draws=d))
+        for n, d in ((10, 5), (20, 7), (11, 5))
+    ]
+    asked = []
+
+    def estimate(group):
+        asked.append(len(group))
+        return [{"n": c.params.samples, "draws": c.params.draws} for c in group]
+
+    found = together(cells, estimate, samples=3)
+    assert found == {"n": [10, 20, 11], "draws": [5, 7, 5]} and sorted(asked) == [1, 2]
+
+
+def test_batches_of_a_likelihood_are_unbiased_and_have_no_noise_at_the_start():
+    likelihood, loss = two_layer()
+    start = torch.from_numpy(likelihood.start[0])
+    rng = np.random.default_rng(1)
+    moved = start + 0.1 * torch.from_numpy(rng.standard_normal(40).astype(np.float32))
+    at_start = [likelihood(start.numpy()[None, None], batch) for batch in range(4)]
+    slope = torch.autograd.functional.jacobian(loss, start).numpy()
+    for found, slopes in at_start:
+        assert found == 0.0
+        np.testing.assert_allclose(slopes[0, 0], slope, atol=1e-5)
+    found, slopes = zip(*(likelihood(moved.numpy()[None, None], b) for b in range(4)), strict=True)
+    assert np.mean(found) == pytest.approx(float(loss(moved) - loss(start)), abs=1e-5)
+    expected = torch.autograd.functional.jacobian(loss, moved).numpy()
+    np.testing.assert_allclose(np.mean(slopes, 0)[0, 0], expected, atol=1e-4)
+
+
+def test_the_curvature_of_a_likelihood_is_that_of_its_squared_outputs():
+    likelihood, loss = two_layer()
+    # Where residuals vanish the Hessian is Gauss and Newton's: each output is linear in a weight.
+    start = torch.from_numpy(likelihood.start[0])
+    hessian = torch.autograd.functional.hessian(loss, start).diagonal().numpy()
+    decoder = slice(20, 40)
+    np.testing.assert_allclose(likelihood.curvature[0][decoder], hessian[decoder], rtol=1e-4)
+    np.testing.assert_allclose(likelihood.curvature[0], hessian, rtol=1e-3)
+
+
+def test_scales_change_the_speed_of_chains_and_not_what_they_sample():
+    stiff = np.array([1.0, 100.0])
+    n_beta, pull = 50.0, 2.0
+    how = Chains(chains=100, draws=6000, burn_in=500, step_size=0.05, localisation=pull)
+    found = langevin(
+        lambda w, _: ((stiff * np.square(w)).sum(-1) / 2, stiff * w),
+        np.zeros((1, 2)),
+        [3],
+        how,
+        n_beta,
+        newton_scales(stiff[None], n_beta, pull),
+    )
+    # Each parameter has the law of the same step, since all are equally stiff.
+    law = sum(n_beta * k / (n_beta * k + pull) for k in stiff) / (2 - how.step_size / 2)
+    assert n_beta * found.mean() == pytest.approx(law, rel=0.03)
 
 
 def test_a_missing_model_is_named():

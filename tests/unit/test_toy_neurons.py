@@ -6,9 +6,9 @@ import xarray as xr
 from toy_setup import FINDINGS, built, verdict
 
 from tegum.studies.toy_superposition.claims import neurons
-from tegum.studies.toy_superposition.reading import SOLUTIONS
 from tegum.synthetic.batches import Switched
 from tegum.synthetic.signed import SignedStream
+from tegum.theory.published_toys import SOLUTIONS
 
 SWEEPS = "abs_small", "abs_large", "abs_start", "abs_warm", "hidden_relu"
 P, SEED = "feature_probability", "seed"
@@ -95,11 +95,16 @@ def test_ten_shared_features_that_are_no_distinct_pairs_are_not_the_sparse_solut
 
 
 def test_a_seed_is_judged_at_the_density_at_which_its_own_neurons_are_mixed_most():
-    n_mono = np.array([[4, 0, 2, 0, 4], [0, 3, 4, 2, 0]], float)
+    n_mono = np.array([[2] * 5, [4, 0, 2, 0, 4], [0, 3, 4, 2, 0], [2] * 5], float)
     both = np.stack([n_mono, 4 - n_mono], -1)
     ds = xr.Dataset(
         {"n_mono": ((P, SEED, "control"), both), "n_poly": ((P, SEED, "control"), 4 - both)},
-        {P: [0.1, 0.2], SEED: range(5), "control": ["none", "permuted"], "hidden": range(4)},
+        {
+            P: [0.01, 0.1, 0.2, 1.0],
+            SEED: range(5),
+            "control": ["none", "permuted"],
+            "hidden": range(4),
+        },
     )
     chosen = neurons._mixed_most(ds)
     assert chosen[P].values.tolist() == [0.1, 0.2, 0.1, 0.2, 0.1]

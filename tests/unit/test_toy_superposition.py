@@ -5,11 +5,12 @@ import pytest
 import xarray as xr
 from toy_setup import CONTEXT, FINDINGS, built, converged, plan_of, verdict
 
+from tegum.labels import MissingError
 from tegum.metrics import geometry, plateaus
 from tegum.studies.toy_superposition import features, reading
-from tegum.studies.toy_superposition.claims import sets
 from tegum.studies.toy_superposition.params import Tied
 from tegum.studies.toy_superposition.train import tied
+from tegum.theory.published_toys import share_in_bands
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +177,9 @@ def test_antipodal_partners_within_a_triple_are_no_octahedron_of_two_triples(smo
 def test_collapsed_pairs_follow_the_published_bands():
     p = np.array([0.02, 0.1, 0.17, 0.3, 0.9])
     counts = np.array([[0, 1, 2, 3, 3], [1, 1, 1, 2, 3]])
-    np.testing.assert_allclose(sets._as_published(counts, p), [1.0, 0.4])
+    np.testing.assert_allclose(share_in_bands(counts, p), [1.0, 0.4])
+    with pytest.raises(MissingError, match="no value in a published band"):
+        share_in_bands(counts[:, :1], np.array([0.22]))
 
 
 def test_a_jump_lies_between_two_plateaus_and_drift_is_none():

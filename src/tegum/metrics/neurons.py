@@ -8,6 +8,8 @@ that is never negative only silences a neuron whose weight for it is negative. E
 number of leading axes are models.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -114,6 +116,27 @@ def asymmetric_motif(encoder: ArrayLike, decoder: ArrayLike) -> NDArray[np.bool_
     )
     found = [[_in_motif(one, two, j) for j in range(hidden)] for one, two in flat]
     return np.array(found, bool).reshape(*leading, hidden)
+
+
+def summary(encoder: ArrayLike, decoder: ArrayLike) -> dict[str, NDArray[Any]]:
+    """What the neurons of models (...) serve, all of the above, by name.
+
+    `participation` is (..., hidden); the others are counts, shares and means of a model, (...).
+    """
+    gain = gains(encoder, decoder)
+    mono, poly = monosemantic(gain), polysemantic(gain)
+    return {
+        "participation": participation(gain),
+        "n_mono": mono.sum(-1),
+        "n_poly": poly.sum(-1),
+        "n_represented": represented(gain).sum(-1),
+        "n_shared": shared(gain).sum(-1),
+        "distinct_pairs": distinct_pairs(gain),
+        "sign_pairs": sign_pairs(encoder, decoder).mean(-1),
+        "n_motif": asymmetric_motif(encoder, decoder).sum(-1),
+        "rank_mono": mean_rank(gain, mono),
+        "rank_poly": mean_rank(gain, poly),
+    }
 
 
 def _in_motif(encoder: Array, decoder: Array, j: int) -> bool:

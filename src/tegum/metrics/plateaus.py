@@ -4,6 +4,8 @@ Elhage et al. 2022, "Toy Models of Superposition". Recorded steps are evenly spa
 that between two of them.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,8 @@ WIDTH = 4
 """Recorded intervals in which a jump has to be over: own choice."""
 WINDOW = 10
 """Recorded intervals on either side with which a loss drop is compared: own choice."""
+RANDOM = 200
+"""Intervals that are drawn as a control."""
 REPRESENTED = 0.5
 """Norm above which a feature is represented."""
 
@@ -54,3 +58,26 @@ def percentile(loss: Array, interval: int) -> float:
     low, high = max(interval - WINDOW, 0), min(interval + WINDOW + 1, len(drop))
     others = np.delete(drop[low:high], interval - low)
     return float((others < drop[interval]).mean())
+
+
+class Jumps(NamedTuple):
+    """The jumps of one run beside what chance gives."""
+
+    count: int
+    """How many there are."""
+    permuted: int
+    """How many there are with the recorded steps in a permuted order."""
+    percentile: float
+    """Mean `percentile` of the loss at the jumps; NaN without any."""
+    anywhere: float
+    """The same at random intervals."""
+
+
+def beside_chance(d: Array, norm: Array, loss: Array, *, rng: np.random.Generator) -> Jumps:
+    """The jumps of a run: D and norms (step, feature), losses (step,)."""
+    n = len(d)
+    order, places = rng.permutation(n), rng.integers(WIDTH, n - WIDTH, RANDOM)
+    found = jumps(d, norm)
+    during = np.mean([percentile(loss, k) for _, k in found]) if found else np.nan
+    anywhere = np.mean([percentile(loss, k) for k in places])
+    return Jumps(len(found), len(jumps(d[order], norm[order])), float(during), float(anywhere))

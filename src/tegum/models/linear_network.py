@@ -63,6 +63,28 @@ def spread(left: Array, sizes: Array, right: Array, widths: list[int]) -> Array:
     return np.concatenate(found)
 
 
+def regression(
+    rng: np.random.Generator, widths: list[int], rank: int, samples: int, *, at_truth: bool
+) -> tuple[Array, Array, Array]:
+    """A regression on a random map of a rank with singular values 1, inputs and noise normal.
+
+    Returns:
+        The least-squares map (output, input), second moments of the inputs (input, input), and flat
+        parameters at the truth, or else at the maximum of the likelihood.
+    """
+    n_in, n_out = widths[0], widths[-1]
+    left = np.linalg.qr(rng.standard_normal((n_out, n_out)))[0][:, :rank]
+    right = np.linalg.qr(rng.standard_normal((n_in, n_in)))[0][:, :rank]
+    truth = left @ right.T
+    x = rng.standard_normal((samples, n_in))
+    y = x @ truth.T + rng.standard_normal((samples, n_out))
+    moments = x.T @ x / samples
+    best = np.linalg.solve(moments, x.T @ y / samples).T
+    if at_truth:
+        return best, moments, spread(left, np.ones(rank), right.T, widths)
+    return best, moments, spread(*best_factors(best, moments, min(widths)), widths)
+
+
 def best_factors(best: Array, moments: Array, rank: int) -> tuple[Array, Array, Array]:
     """The map of a rank that is nearest in the metric of the inputs: left, sizes, right."""
     root = np.linalg.cholesky(moments)

@@ -31,6 +31,16 @@ ALIGNMENT = 4.0
 """Bits, at most, that it costs to name only cells between powers of 2: such a cell has more than a
 quarter of any interval's length, in each of two coordinates."""
 
+EXPONENTS = {
+    "square": (2.0, 2.0, 2.0),
+    "squares": (2.0, 2.0, 2.0),
+    "strip": (2.0, 1.0, 1.0),
+    "diagonal": (2.0, 2.0, 1.0),
+    "arc": (2.0, 1.5, 1.5),
+    "crossing": (1.0, 1.0, 1.0),
+}
+"""Bits per halving of a small width, by language in the order of `LANGUAGES`."""
+
 
 def volume(shape: Shape, w: float) -> float:
     """Area of the region."""

@@ -4,8 +4,12 @@ Features are independent, 0 with probability 1 - p, else uniform on [0, 1]. Embe
 (..., feature, dimension), biases and importances (..., feature), p the feature probability.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from tegum.errors import TegumError
 
 Array = NDArray[np.float64]
 
@@ -14,6 +18,37 @@ def null_loss(probabilities: ArrayLike, importance: ArrayLike) -> Array:
     """Loss of the best constant: sum_i I_i (p_i / 3 - p_i^2 / 4), (..., feature) to (...)."""
     p = np.asarray(probabilities, float)
     return ((p / 3 - p**2 / 4) * np.asarray(importance, float)).sum(-1)
+
+
+def relative_losses(
+    feature_loss: Array,
+    restart_loss: Array,
+    untrained: Array,
+    *,
+    probability: Array,
+    importance: Array,
+) -> dict[str, Array]:
+    """Losses over those of the best constants, of models and of their features.
+
+    Args:
+        feature_loss: of the best restart, without importances, (model, feature).
+        restart_loss: with importances, (model, restart).
+        untrained: as `feature_loss`, before training.
+        probability: of the features, (model, feature).
+        importance: of the features, (model, feature).
+
+    Returns:
+        `feature_loss_ratio` (model, feature), `restart_loss_ratio` (model, restart), and of the
+        best restart and before training `loss_ratio` and `untrained_loss_ratio` (model,).
+    """
+    null = null_loss(probability, importance)
+    restarts = restart_loss / null[:, None]
+    return {
+        "feature_loss_ratio": feature_loss / null_loss(probability[..., None], np.ones(1)),
+        "restart_loss_ratio": restarts,
+        "loss_ratio": restarts.min(1),
+        "untrained_loss_ratio": (untrained * importance).sum(1) / null,
+    }
 
 
 def benefit(embeddings: ArrayLike, importance: ArrayLike) -> Array:
@@ -134,6 +169,32 @@ def solution_3(
     two = on.sum(-1) == 2
     cases = [two & ~on[..., 2], two & on[..., 2], three & extra, three & others]
     return np.select(cases, range(4), 4)
+
+
+def phase_diagram(
+    size: tuple[int, int], biased: bool
+) -> tuple[Callable[..., Array], Callable[..., NDArray[np.intp]]]:
+    """Losses of the candidates, and the place of trained models among them, for (n, m) = `size`.
+
+    Raises:
+        TegumError: for sizes of which no candidates are known.
+    """
+    if size == (3, 2):
+        return candidates_3, solution_3
+    if size == (2, 1):
+        return (candidates_2 if biased else candidates_2_unbiased), solution_2
+    raise TegumError(
+        "phase diagrams are known of n_features: 2 in n_dimensions: 1 and of 3 in 2, found "
+        f"{size[0]} in {size[1]}; measure such a sweep as what: tied"
+    )
+
+
+def relative_vulnerability(
+    embeddings: ArrayLike, bias: ArrayLike, inputs: ArrayLike, budget: float
+) -> float:
+    """`vulnerability` over that of a model that gives its dimensions to as many features."""
+    plain = np.eye(*np.shape(embeddings)), np.zeros_like(bias)
+    return vulnerability(embeddings, bias, inputs, budget) / vulnerability(*plain, inputs, budget)
 
 
 def vulnerability(

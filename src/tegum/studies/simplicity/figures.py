@@ -12,12 +12,8 @@ from tegum.labels import at, labelled, variable
 
 SEEDS = "Dots are means over seeds, bars 95 % intervals of them"
 NAMES = {
-    "architecture": "architecture",
-    "bias_scale": "standard deviation of biases",
     "weight_scale": "scale of weights",
-    "step_size": "step size",
     "halvings": "halvings of the width",
-    "n_beta": "n beta",
     "network": "widths / rank",
     "exponents": "exponents k1-k2",
     "bias_offset": "initial bias",
@@ -25,10 +21,24 @@ NAMES = {
 _named = partial(worded, names=NAMES)
 
 
-def _series(parts: dict[str, xr.DataArray], long_name: str, units: str = "1") -> xr.Dataset:
-    """Arrays as series `of` one variable `value`."""
-    table = as_series("of", parts, "")["value"].assign_attrs(long_name=long_name, units=units)
-    return table.to_dataset()
+def _beside(
+    parts: dict[str, xr.DataArray],
+    what: str,
+    x: str,
+    control: list[str],
+    units: str = "1",
+    panel: Any = theme.intervals,
+    **look: Any,
+) -> Any:
+    """A panel of arrays side by side along `x`."""
+    table = as_series("of", parts, "")["value"].assign_attrs(long_name=what, units=units)
+    return panel(_named(table.to_dataset()), "value", x, "of", control=control, **look)
+
+
+def _traces(ds: xr.Dataset, by: str) -> Any:
+    """Losses along the draws."""
+    part = variable("part", ds["part"].values, "part of the draws", "1")
+    return theme.band(ds[["trace"]].assign_coords(part=part), "trace", "part", by)
 
 
 @figure(
@@ -48,8 +58,7 @@ def probability(data: Data) -> Any:
     panels = []
     for architecture in ("perceptron", "relu"):
         here = at(ds, architecture=architecture)
-        log_p = here["prob"].copy(data=np.log2(here["prob"].values))
-        drawn = labelled(log_p.rename("log_p"), "log_p", "log2 P")
+        drawn = labelled(xr.apply_ufunc(np.log2, here["prob"]), "log_p", "log2 P")
         drawn["complexity"] = here["complexity"]
         drawn = drawn.reset_coords(drop=True).stack(all=("seed", "function_rank"))
         drawn = drawn.reset_index("all", drop=True).dropna("all")
@@ -83,13 +92,9 @@ def gap(data: Data) -> Any:
     panels = []
     for sweep, x in (("architectures", "architecture"), ("weights", "weight_scale")):
         ds = data[sweep]
-        parts = {
-            "functions": ds["mean_complexity"],
-            "shuffled": ds["shuffled_complexity"],
-            "random": ds["random_complexity"],
-        }
-        table = _named(_series(parts, "mean complexity", "bits"))
-        panels.append(theme.intervals(table, "value", x, "of", control=["shuffled", "random"]))
+        names = {"mean": "functions", "shuffled": "shuffled", "random": "random"}
+        parts = {text: ds[f"{name}_complexity"] for name, text in names.items()}
+        panels.append(_beside(parts, "mean complexity", x, ["shuffled", "random"], "bits"))
     return theme.layout(*panels)
 
 
@@ -111,9 +116,7 @@ def tight(data: Data) -> Any:
     parts = {"far below the bound": ds["simple_far"], "drawn": ds["simple_drawn"]}
     return theme.layout(
         theme.intervals(ds, "bound_gap", "architecture"),
-        theme.intervals(
-            _named(_series(parts, "share of simple functions")), "value", "architecture", "of"
-        ),
+        _beside(parts, "share of simple functions", "architecture", []),
     )
 
 
@@ -129,18 +132,16 @@ def tight(data: Data) -> Any:
 )
 def regions(data: Data) -> Any:
     ds = _named(data["regions"])
-    excess = ds["bits"] - ds["volume_bits"]
-    table = labelled(excess.rename("excess"), "excess", "beyond log2(1 / volume)", "bits")
+    beyond = "beyond log2(1 / volume)", "bits"
+    table = labelled(ds["bits"] - ds["volume_bits"], "excess", *beyond)
     table = table.assign_coords(halvings=ds["halvings"])
-    looks: Any = {"markers": True}
-    return theme.layout(
-        *[
-            theme.curves(
-                at(table, language=language), "excess", "halvings", "shape", title=language, **looks
-            )
-            for language in ("squares", "turned")
-        ]
-    )
+    panels = []
+    for language in ("squares", "turned"):
+        look: Any = {"markers": True, "title": language}
+        panels.append(
+            theme.curves(at(table, language=language), "excess", "halvings", "shape", **look)
+        )
+    return theme.layout(*panels)
 
 
 @figure(
@@ -157,33 +158,14 @@ def regions(data: Data) -> Any:
 )
 def crossings(data: Data) -> Any:
     ds, steps = _named(data["crossings"]), _named(data["steps"])
-    left = {
-        "Langevin": ds["llc"].mean("chain"),
-        "integral": ds["expected"],
-        "threshold": ds["rlct"],
-    }
-    right = {
-        "Langevin": steps["llc"].mean("chain"),
-        "law of steps": steps["discretised"],
-        "small steps": steps["expected"],
-    }
-    return theme.layout(
-        theme.intervals(
-            _named(_series(left, "learning coefficient")),
-            "value",
-            "exponents",
-            "of",
-            control=["integral", "threshold"],
-        ),
-        theme.band(
-            _named(_series(right, "learning coefficient")),
-            "value",
-            "step_size",
-            "of",
-            logx=True,
-            control=["law of steps", "small steps"],
-        ),
-    )
+    left = {"integral": ds["expected"], "threshold": ds["rlct"]}
+    right = {"law of steps": steps["discretised"], "small steps": steps["expected"]}
+    look: Any = {"panel": theme.band, "logx": True}
+    panels = []
+    for found, x, controls, how in ((ds, "exponents", left, {}), (steps, "step_size", right, look)):
+        parts = {"Langevin": found["llc"].mean("chain"), **controls}
+        panels.append(_beside(parts, "learning coefficient", x, list(controls), **how))
+    return theme.layout(*panels)
 
 
 @figure(
@@ -207,19 +189,8 @@ def linear(data: Data) -> Any:
         "threshold": truth["rlct"],
         "parameters / 2": truth["half_parameters"],
     }
-    traces = truth[["trace"]].assign_coords(
-        part=variable("part", truth["part"].values, "part of the draws", "1")
-    )
-    return theme.layout(
-        theme.intervals(
-            _named(_series(parts, "learning coefficient")),
-            "value",
-            "network",
-            "of",
-            control=["threshold", "parameters / 2"],
-        ),
-        theme.band(traces, "trace", "part", "network"),
-    )
+    panel = _beside(parts, "learning coefficient", "network", list(parts)[2:])
+    return theme.layout(panel, _traces(truth, "network"))
 
 
 @figure(
@@ -235,12 +206,8 @@ def linear(data: Data) -> Any:
 )
 def solutions(data: Data) -> Any:
     ds = _named(data["solutions"])
-    mean = ds["llc"].mean("chain", keep_attrs=True)
-    table = _named(mean.to_dataset(name="llc"))
-    traces = ds.isel(step_size=0)[["trace"]].assign_coords(
-        part=variable("part", ds["part"].values, "part of the draws", "1")
-    )
+    mean = ds[["llc"]].mean("chain", keep_attrs=True)
     return theme.layout(
-        theme.intervals(table, "llc", "bias_offset", "step_size"),
-        theme.band(traces, "trace", "part", "bias_offset"),
+        theme.intervals(mean, "llc", "bias_offset", "step_size"),
+        _traces(ds.isel(step_size=0), "bias_offset"),
     )

@@ -47,12 +47,22 @@ class Region(Section):
     """Most halvings at which all cells between powers of 2 are searched."""
 
 
-class Limit(Section):
+class Normal(Section):
+    """A normal crossing."""
+
+    exponents: Literal["0-1", "1-1", "0-2", "1-2", "2-2"] = "0-1"
+    """k1-k2 of f = w1^k1 w2^k2."""
+
+    @property
+    def powers(self) -> list[int]:
+        """k1 and k2."""
+        return [int(k) for k in self.exponents.split("-")]
+
+
+class Limit(Normal):
     """The expected loss of a normal crossing as the number of samples grows, by integration."""
 
     what: Literal["limit"] = "limit"
-    exponents: Literal["0-1", "1-1", "0-2", "1-2", "2-2"] = "0-1"
-    """k1-k2 of f = w1^k1 w2^k2."""
     n_beta: float = Field(default=1e4, gt=1)
     """Samples times inverse temperature."""
 
@@ -74,12 +84,10 @@ class Chains(Section):
     """Pull of a chain to its start."""
 
 
-class Crossing(Chains):
-    """y = w1^k1 w2^k2 x, fitted to noise."""
+class Crossing(Normal, Chains):
+    """y = f x, fitted to noise."""
 
     what: Literal["crossing"] = "crossing"
-    exponents: Literal["0-1", "1-1", "0-2", "1-2", "2-2"] = "0-1"
-    """k1-k2."""
     noise: float = Field(default=0.25, gt=0)
     """Standard deviation of y."""
     input_scale: float = Field(default=2.0, gt=0)
@@ -119,6 +127,10 @@ class Solutions(Chains):
     """Trained models of the study `monosemanticity`, on fresh data of theirs."""
 
     what: Literal["solutions"] = "solutions"
+    step_size: float = Field(default=0.01, gt=0)
+    """Variance of the noise of a draw, times n_beta curvature + localisation of the parameter."""
+    localisation: float = Field(default=1000.0, gt=0)
+    """Pull of a chain to its start."""
     samples: int = Field(default=4096, ge=3)
     """n."""
     bias_offset: float = 0.0

@@ -10,8 +10,6 @@ COEFFICIENT = {
     "rhat": (ROW, F64, "R-hat of the losses"),
 }
 TRACE = {"trace": (("...", "part"), F64, "loss above the start times n beta, part of the draws")}
-PARTS = 16
-"""Parts of the draws of which mean losses are kept, mean over chains."""
 
 SCHEMAS = {
     "measure/functions": schema(
@@ -90,5 +88,5 @@ SCHEMAS = {
         },
     ),
 }
-ALONG = {"language": list(LANGUAGES), "chain": 4, "part": PARTS, "function_rank": 8}
+ALONG = {"language": list(LANGUAGES), "chain": 4, "part": 16, "function_rank": 8}
 """What stands along inner dims, for claims and figures to be tried before there are data."""

@@ -87,10 +87,5 @@ SCHEMAS = {
     },
 }
 
-ALONG = {
-    "control": ["none", "permuted"],
-    "dimension": 2,
-    "feature": 6,
-    "feature_other": 6,
-}
+ALONG = {"control": ["none", "permuted"], "dimension": 2, "feature": 6, "feature_other": 6}
 """What stands along inner dims, for claims and figures to be tried before there are data."""

@@ -48,15 +48,12 @@ def _log_ratio(first: Values, second: Values, ds: xr.Dataset) -> np.ndarray:
     at={"architecture": (NETWORK, TABLE)},
 )
 def i1_constants(ds: xr.Dataset) -> Claim:
-    def lead(architecture: str) -> np.ndarray:
-        here = at(ds, architecture=architecture)
-        rarer = np.minimum(here["constant_0"].values, here["constant_1"].values)
-        return _log_ratio(rarer, here["next_most"], ds)
-
+    rarer = np.minimum(ds["constant_0"], ds["constant_1"])
+    lead = ds["constant_0"].copy(data=_log_ratio(rarer, ds["next_most"], ds))
     return above(
         1.0,
-        lead(NETWORK),
-        control=("fair coins", lead(TABLE)),
+        at(lead, architecture=NETWORK),
+        control=("fair coins", at(lead, architecture=TABLE)),
         unit="bits",
         because="log2 P of the rarer constant over that of the most frequent other function",
     )
@@ -69,14 +66,13 @@ def i1_constants(ds: xr.Dataset) -> Claim:
 )
 def i1_equal(ds: xr.Dataset) -> Claim:
     here = at(ds, architecture=NETWORK)
-    apart = abs(_log_ratio(here["constant_0"], here["constant_1"], ds))
+    apart, control = (
+        abs(_log_ratio(here["constant_0"], here[n], ds)) for n in ("constant_1", "next_most")
+    )
     return below(
         EQUAL,
         apart,
-        control=(
-            "a constant and the next most frequent function",
-            abs(_log_ratio(here["constant_0"], here["next_most"], ds)),
-        ),
+        control=("a constant and the next most frequent function", control),
         unit="bits",
         because="|log2| of the ratio",
     )
@@ -116,21 +112,28 @@ def i1_correlation(ds: xr.Dataset) -> Claim:
     )
 
 
+def _simpler(ds: xr.Dataset, than: str, because: str) -> Claim:
+    """Whether functions of the network are far simpler than other strings, beside fair coins."""
+    gap = ds[f"{than}_complexity"] - ds["mean_complexity"]
+    return above(
+        SIMPLER,
+        at(gap, architecture=NETWORK),
+        control=("fair coins", at(gap, architecture=TABLE)),
+        unit="bits",
+        because=because,
+    )
+
+
 @architectures(
     "Functions of a random ReLU network that are not constant are far simpler than random strings.",
     PROTOTYPE,
     at={"architecture": (NETWORK, TABLE)},
 )
 def i1_simple(ds: xr.Dataset) -> Claim:
-    gap = ds["random_complexity"] - ds["mean_complexity"]
-    return above(
-        SIMPLER,
-        at(gap, architecture=NETWORK),
-        control=("fair coins", at(gap, architecture=TABLE)),
-        unit="bits",
-        because=f"mean complexities by architecture: {listed(ds['mean_complexity'], 1)}; random "
-        f"strings {float(ds['random_complexity'].mean()):.1f}",
-    )
+    means = listed(ds["mean_complexity"], 1)
+    random = float(ds["random_complexity"].mean())
+    told = f"mean complexities by architecture: {means}; random strings {random:.1f}"
+    return _simpler(ds, "random", told)
 
 
 @architectures(
@@ -139,14 +142,8 @@ def i1_simple(ds: xr.Dataset) -> Claim:
     at={"architecture": (NETWORK, TABLE)},
 )
 def i1_beyond_ones(ds: xr.Dataset) -> Claim:
-    gap = ds["shuffled_complexity"] - ds["mean_complexity"]
-    return above(
-        SIMPLER,
-        at(gap, architecture=NETWORK),
-        control=("fair coins", at(gap, architecture=TABLE)),
-        unit="bits",
-        because="complexity of the values shuffled over inputs minus that of the function",
-    )
+    told = "complexity of the values shuffled over inputs minus that of the function"
+    return _simpler(ds, "shuffled", told)
 
 
 @finding(
@@ -158,13 +155,11 @@ def i1_beyond_ones(ds: xr.Dataset) -> Claim:
 def i1_less(biases: xr.Dataset) -> Claim:
     gap = biases["random_complexity"] - biases["mean_complexity"]
     shuffled = biases["random_complexity"] - biases["shuffled_complexity"]
+    found, control = (at(g, bias_scale=1.0) - at(g, bias_scale=0.1) for g in (gap, shuffled))
     return above(
         0.0,
-        at(gap, bias_scale=1.0) - at(gap, bias_scale=0.1),
-        control=(
-            "strings with as many ones",
-            at(shuffled, bias_scale=1.0) - at(shuffled, bias_scale=0.1),
-        ),
+        found,
+        control=("strings with as many ones", control),
         unit="bits",
         because="gap at biases of 1 minus that at .1",
     )
@@ -177,15 +172,13 @@ def i1_less(biases: xr.Dataset) -> Claim:
     at={"weight_scale": (1.0, 4.0)},
 )
 def i1_chaos(weights: xr.Dataset) -> Claim:
-    gap = weights["random_complexity"] - weights["mean_complexity"]
     random = weights["random_complexity"]
+    gap = random - weights["mean_complexity"]
+    found, control = (at(g, weight_scale=1.0) - at(g, weight_scale=4.0) for g in (gap, random))
     return above(
         0.0,
-        at(gap, weight_scale=1.0) - at(gap, weight_scale=4.0),
-        control=(
-            "random strings",
-            at(random, weight_scale=1.0) - at(random, weight_scale=4.0),
-        ),
+        found,
+        control=("random strings", control),
         unit="bits",
         because=f"gap at weights of 1 minus that at 4; mean complexity by scale of the weights: "
         f"{listed(weights['mean_complexity'], 1)}",
@@ -205,15 +198,11 @@ def i1_slope(ds: xr.Dataset) -> Claim:
             f"probabilities that were measured span {span:.1f} bits; a slope takes {SPAN:g}, since "
             "rarer functions are missing where they would be steepest"
         )
-
-    def apart(architecture: str) -> xr.DataArray:
-        here = at(ds, architecture=architecture)
-        return abs(here["envelope_slope"] / here["bound_slope"] - 1.0)
-
+    apart = abs(ds["envelope_slope"] / ds["bound_slope"] - 1.0)
     return below(
         FITS,
-        apart(NETWORK),
-        control=("perceptron", apart(LINE)),
+        at(apart, architecture=NETWORK),
+        control=("perceptron", at(apart, architecture=LINE)),
         because="|ratio - 1| of the slope of the largest log2 P by K and the bound's",
     )
 
@@ -242,7 +231,6 @@ def tightness(ds: xr.Dataset) -> Claim:
 )
 def hated(ds: xr.Dataset) -> Claim:
     here = at(ds, architecture=NETWORK)
-    every = at(ds, architecture=list(DRAWN))
     return above(
         MOST,
         here["simple_far"],
@@ -250,7 +238,7 @@ def hated(ds: xr.Dataset) -> Claim:
         because="share of functions of at most three bits and parities whose probability is at "
         "least 4 bits below the bound, of those so simple that this would show "
         f"({float(here['n_judged'].min()):.0f} to {float(here['n_judged'].max()):.0f}); by "
-        f"architecture: {listed(every['simple_far'])}",
+        f"architecture: {listed(at(ds['simple_far'], architecture=list(DRAWN)))}",
     )
 
 
@@ -261,11 +249,10 @@ def hated(ds: xr.Dataset) -> Claim:
 )
 def hated_differs(ds: xr.Dataset) -> Claim:
     share = at(ds["simple_drawn"], architecture=list(DRAWN))
-    best = share.max("architecture")
     other = share.copy(data=np.roll(share.values, 1, axis=share.dims.index("seed")))
     return above(
         0.01,
-        best - share.min("architecture"),
+        share.max("architecture") - share.min("architecture"),
         control=("the same architecture, another seed", abs(share - other).max("architecture")),
         because="range over architectures of the share of simple functions that were drawn at all; "
         f"means: {listed(share, 3)}",
@@ -279,10 +266,10 @@ def hated_differs(ds: xr.Dataset) -> Claim:
     at={"bias_scale": (0.0, 1.0)},
 )
 def perceptron_law(ds: xr.Dataset) -> Claim:
-    distance = ds["law_distance"]
+    without, control = (at(ds["law_distance"], bias_scale=scale) for scale in (0.0, 1.0))
     return below(
         UNIFORM,
-        at(distance, bias_scale=0.0),
-        control=("with biases", at(distance, bias_scale=1.0)),
+        without,
+        control=("with biases", control),
         because="Kolmogorov's distance times the root of the number of draws",
     )

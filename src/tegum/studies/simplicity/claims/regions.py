@@ -1,24 +1,22 @@
 """Claims on the bits of regions. Thresholds are fixed before results are seen."""
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at
+from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, within
 from tegum.ledger.findings import Untested, finding
-from tegum.theory.regions import ALIGNMENT, N_SQUARES
+from tegum.theory.regions import ALIGNMENT, EXPONENTS, LANGUAGES, N_SQUARES
 
 FOOTNOTE = "the footnote's question, derived"
+regions = partial(finding, "regions", source=FOOTNOTE, kind="exact")
 EXPONENT = 0.01
 """Largest deviation of an exponent of a closed form: own choice."""
 
 
-@finding(
-    "regions",
-    "A region costs the bits of the largest cell in it.",
-    FOOTNOTE,
-    kind="exact",
-)
+@regions("A region costs the bits of the largest cell in it.")
 def bits_of_cells(ds: xr.Dataset) -> Claim:
     more = (ds["named_bits"] - ds["bits"]).values
     more = more[np.isfinite(more)]
@@ -36,38 +34,21 @@ def bits_of_cells(ds: xr.Dataset) -> Claim:
 
 def _per_halving(ds: xr.Dataset, shape: str, language: str) -> float:
     """Bits per halving of the width, from the two smallest widths."""
-    bits = at(ds["bits"], shape=shape, language=language).transpose("halvings")
-    if bits.sizes["halvings"] < 2:
-        raise Untested("two widths are needed")
+    bits = at_least(at(ds["bits"], shape=shape, language=language), halvings=2)
     last = bits.isel(halvings=slice(-2, None))
     return float(np.diff(last.values)[0] / np.diff(last["halvings"].values)[0])
 
 
-EXPONENTS = {
-    "square": (2.0, 2.0, 2.0),
-    "squares": (2.0, 2.0, 2.0),
-    "strip": (2.0, 1.0, 1.0),
-    "diagonal": (2.0, 2.0, 1.0),
-    "arc": (2.0, 1.5, 1.5),
-    "crossing": (1.0, 1.0, 1.0),
-}
-"""Bits per halving of the width: squares, rectangles, turned rectangles."""
-
-
-@finding(
-    "regions",
+@regions(
     "Per halving of its width a strip costs one bit where the language has its direction and two "
     "where it has not; a strip along a curve one and a half, whatever the direction.",
-    FOOTNOTE,
     at={"shape": tuple(EXPONENTS)},
-    kind="exact",
 )
 def bits_of_strips(ds: xr.Dataset) -> Claim:
-    languages = ds["language"].values.tolist()
     apart = [
         abs(_per_halving(ds, shape, language) - expected)
         for shape, each in EXPONENTS.items()
-        for language, expected in zip(languages, each, strict=True)
+        for language, expected in zip(LANGUAGES, each, strict=True)
     ]
     return within(
         EXPONENT,
@@ -76,12 +57,8 @@ def bits_of_strips(ds: xr.Dataset) -> Claim:
     )
 
 
-@finding(
-    "regions",
-    "Four squares cost two bits more than one square of their volume.",
-    FOOTNOTE,
-    at={"shape": "squares"},
-    kind="exact",
+@regions(
+    "Four squares cost two bits more than one square of their volume.", at={"shape": "squares"}
 )
 def bits_of_unions(ds: xr.Dataset) -> Claim:
     here = at(ds, shape="squares")

@@ -1,54 +1,30 @@
 """Learning coefficients of normal crossings by Langevin dynamics, beside integrals."""
 
-from itertools import groupby
-
 import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Rows, SweepView
+from tegum.experiment.together import together
 from tegum.metrics.learning_coefficient import gelman_rubin, inverse_temperature, langevin
+from tegum.models.normal_crossing import fitted_to_noise, loss_and_slope
 from tegum.studies.simplicity.params import Crossing
 from tegum.studies.simplicity.schema import SCHEMAS
-from tegum.theory.learning_coefficient import (
-    crossing,
-    discretised_quadratic,
-    expected_crossing,
-)
+from tegum.theory.learning_coefficient import crossing, discretised_quadratic, expected_crossing
 
 
 def by_cell(sweep: SweepView[Crossing], rows: Rows) -> xr.Dataset:
     """Estimates of each chain and what they should be: (cell, ...)."""
-    found = {}
-    places = sorted(range(len(sweep.cells)), key=lambda i: _alike(sweep.cells[i]))
-    for _, group in groupby(places, key=lambda i: _alike(sweep.cells[i])):
-        these = list(group)
-        found |= dict(zip(these, _estimated([sweep.cells[i] for i in these]), strict=True))
-    values = {name: [found[i][name] for i in range(len(sweep.cells))] for name in found[0]}
+    values = together(sweep.cells, _estimated, exponents="0-1")
     return SCHEMAS["measure/crossing"].dataset(values)
-
-
-def _alike(cell: Cell[Crossing]) -> str:
-    """What cells have in common whose chains run together: all but the model."""
-    return cell.params.model_copy(update={"exponents": "0-1"}).model_dump_json()
 
 
 def _estimated(cells: list[Cell[Crossing]]) -> list[dict]:
     p = cells[0].params
-    powers = np.array([[int(k) for k in c.params.exponents.split("-")] for c in cells])
+    powers = np.array([c.params.powers for c in cells])
     curvature, tilt = np.array([_data(c) for c in cells]).T
     n_beta = inverse_temperature(p.samples)
-    k1, k2 = powers[:, 0, None], powers[:, 1, None]
-    a, b = curvature[:, None], tilt[:, None]
-
-    def gradient(weights: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
-        u, v = weights[..., 0], weights[..., 1]
-        f = u**k1 * v**k2
-        slope = a * f - b
-        inner = [k1 * u ** np.maximum(k1 - 1, 0) * v**k2, k2 * v ** np.maximum(k2 - 1, 0) * u**k1]
-        return f * (a * f / 2 - b), np.stack([slope * part for part in inner], -1)
-
     losses = langevin(
-        gradient,
+        lambda weights, _: loss_and_slope(weights, powers, curvature, tilt),
         np.zeros((len(cells), 2)),
         [c.stream("evaluation") for c in cells],
         p,
@@ -56,15 +32,14 @@ def _estimated(cells: list[Cell[Crossing]]) -> list[dict]:
     )
     found = []
     for number, cell in enumerate(cells):
-        exponents = powers[number].tolist()
-        rlct, multiplicity = crossing(exponents)
+        rlct, multiplicity = crossing(cell.params.powers)
         quadratic = float(curvature[number]), float(tilt[number]), n_beta, p.localisation
         of_steps = discretised_quadratic(*quadratic, p.step_size)
         found.append(
             {
                 "llc": n_beta * losses[number].mean(-1),
                 "rhat": float(gelman_rubin(losses[number])),
-                "expected": expected_crossing(exponents, *quadratic),
+                "expected": expected_crossing(cell.params.powers, *quadratic),
                 "discretised": of_steps if cell.params.exponents == "0-1" else np.nan,
                 "stiffness": p.step_size * n_beta * curvature[number] / 2,
                 "rlct": rlct,
@@ -75,8 +50,5 @@ def _estimated(cells: list[Cell[Crossing]]) -> list[dict]:
 
 
 def _data(cell: Cell[Crossing]) -> tuple[float, float]:
-    """Curvature mean x^2 / noise^2 and tilt mean x y / noise^2 of the likelihood."""
     p, rng = cell.params, np.random.default_rng(cell.stream("data"))
-    x = p.input_scale * rng.standard_normal(p.samples)
-    y = p.noise * rng.standard_normal(p.samples)
-    return float((x**2).mean() / p.noise**2), float((x * y).mean() / p.noise**2)
+    return fitted_to_noise(rng, p.samples, p.input_scale, p.noise)

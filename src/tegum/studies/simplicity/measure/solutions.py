@@ -7,13 +7,14 @@ from torch import Tensor
 
 from tegum.errors import TegumError
 from tegum.experiment.cell import Cell, Rows, SweepView
-from tegum.metrics.learning_coefficient import gelman_rubin, inverse_temperature, langevin
+from tegum.metrics.learning_coefficient import inverse_temperature, langevin, newton_scales, summary
 from tegum.metrics.monosemanticity import selectivity
-from tegum.models.flat_two_layer import error_and_slope, forward
+from tegum.models.flat_two_layer import Likelihood
 from tegum.studies.simplicity.params import Solutions
-from tegum.studies.simplicity.schema import PARTS, SCHEMAS
+from tegum.studies.simplicity.schema import SCHEMAS
 
 MODELS = "monosemanticity.dictionaries"
+WEIGHTS = ("encoder", "bias", "decoder")
 
 
 def by_cell(sweep: SweepView[Solutions], rows: Rows) -> xr.Dataset:
@@ -36,50 +37,21 @@ def _row(cell: Cell[Solutions], models: xr.Dataset) -> xr.Dataset:
 @torch.no_grad()
 def _estimated(cell: Cell[Solutions], row: xr.Dataset) -> dict:
     p = cell.params
-    weights = [torch.from_numpy(_matrix(row, name)) for name in ("encoder", "bias", "decoder")]
-    inputs, features = _data(cell, row)
-    residual = forward([w[None] for w in weights], inputs[None])[1][0] - features
-    squares = residual.square().sum(1)
-    loss = float(squares.mean())
-    # Of the likelihood: the variance that the model leaves of an output.
-    scale = features.shape[1] / (2.0 * loss)
-    start = torch.cat([w.ravel() for w in weights]).numpy()[None]
-    n_beta = inverse_temperature(p.samples)
-
-    def gradient(flat: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
-        first = number * p.batch % p.samples
-        here = slice(first, first + p.batch)
-        found, slopes = error_and_slope(
-            torch.from_numpy(flat[0]), weights, inputs[here], features[here]
-        )
-        found = found - squares[here].mean()
-        return scale * found.numpy()[None], scale * slopes.numpy()[None]
-
-    losses = langevin(
-        gradient,
-        start,
-        [cell.stream("evaluation")],
-        p,
-        n_beta,
-    )[0]
-    above = n_beta * losses
     final = row.isel(checkpoint=-1)
+    weights = [torch.from_numpy(final[n].values.astype(np.float32)) for n in WEIGHTS]
+    likelihood = Likelihood(weights, *_data(cell, row), p.batch)
+    start, seeds = likelihood.start, [cell.stream("evaluation")]
+    n_beta = inverse_temperature(p.samples)
+    scales = newton_scales(likelihood.curvature, n_beta, p.localisation)
+    losses = langevin(likelihood, start, seeds, p, n_beta, scales)[0]
     chosen = selectivity(final["response_max"], final["response_sum"]).values
-    return {
-        "llc": above.mean(-1),
-        "rhat": float(gelman_rubin(above)),
-        "trace": [part.mean() for part in np.array_split(above, PARTS, axis=-1)],
+    return summary(n_beta * losses) | {
         "half_parameters": start.shape[1] / 2,
-        "loss": loss,
+        "loss": likelihood.error,
         "mono_share": float((chosen > p.mono_threshold).mean()),
         "silent_share": float((final["response_sum"].values <= 0).mean()),
         "loss_change": float(row["loss_change"]),
     }
-
-
-def _matrix(row: xr.Dataset, name: str) -> np.ndarray:
-    values = row["bias"].isel(checkpoint=-1) if name == "bias" else row[name]
-    return values.values.astype(np.float32)
 
 
 def _data(cell: Cell[Solutions], row: xr.Dataset) -> tuple[Tensor, Tensor]:

@@ -1,11 +1,13 @@
 """T1–T4 and T29: what is represented, by linear and by ReLU models, with uneven importances."""
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at, at_least, those
+from tegum.labels import along, at, at_least, those
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.statistics import rank_correlation
+from tegum.metrics.ranks import ranked_by_place
 from tegum.studies.toy_superposition.claims.sources import DENSITY, PROTOTYPE, trained
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
@@ -22,6 +24,9 @@ BIAS_GAP = 0.1
 """Largest distance of a bias from the expected one, as a share of p / 2 (T4): own choice."""
 REMOVED = 0.1
 """Largest mean superposition at which it counts as removed (T29): own choice."""
+
+
+basic = partial(trained, "basic")
 
 
 def _on(ds: xr.Dataset) -> xr.DataArray:
@@ -86,8 +91,7 @@ def t2(ds: xr.Dataset, linear: xr.Dataset) -> Claim:
     )
 
 
-@trained(
-    "basic",
+@basic(
     "The number of represented features rises as features get sparser; a loss of one at the "
     "sparsest density is allowed.",
     source=PROTOTYPE,
@@ -105,15 +109,13 @@ def t2_rise(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained(
-    "basic", "In the sparse limit all represented features are in superposition.", source=PROTOTYPE
-)
+@basic("In the sparse limit all represented features are in superposition.", source=PROTOTYPE)
 def t2_sparse(ds: xr.Dataset) -> Claim:
     p = ds[DENSITY]
     ends = at(ds, **{DENSITY: [float(p.min()), float(p.max())]})
     on = _on(ends)
     alone = (on & (ends["superposition"] < SUPERPOSED)).sum("feature")
-    end, start = alone.isel({DENSITY: 0}), alone.isel({DENSITY: 1})
+    end, start = along(alone, DENSITY)
     shared = float(ends["superposition"].where(on).isel({DENSITY: 0}).mean())
     return below(
         0.5,
@@ -125,23 +127,15 @@ def t2_sparse(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained(
-    "basic",
+@basic(
     "Superposition starts with the least important represented features: the more important a "
-    "feature, the sparser the data at which it still has a direction of its own.",
+    "feature, the sparser the data at which it still has a direction of its own."
 )
 def t3(ds: xr.Dataset) -> Claim:
     """Rank correlation of importance with the number of densities with a direction of one's own."""
     on = _on(ds)
-    dedicated = (on & (ds["superposition"] < SUPERPOSED)).sum(DENSITY).transpose("seed", "feature")
-    ever = on.any(DENSITY).transpose("seed", "feature")
-    rng = np.random.default_rng(0)
-    found, mixed = [], []
-    for all_levels, kept in zip(dedicated.values, ever.values, strict=True):
-        levels = all_levels[kept]
-        importance = -np.arange(levels.size)
-        found.append(rank_correlation(importance, levels))
-        mixed.append(rank_correlation(rng.permutation(importance), levels))
+    dedicated = (on & (ds["superposition"] < SUPERPOSED)).sum(DENSITY)
+    found, mixed = ranked_by_place(dedicated.where(on.any(DENSITY)), "feature")
     return above(
         0.5,
         found,
@@ -150,32 +144,27 @@ def t3(ds: xr.Dataset) -> Claim:
     )
 
 
-def _bias(ds: xr.Dataset, of_represented: bool) -> Claim:
+def _bias(of_represented: bool, ds: xr.Dataset) -> Claim:
     """Distance from the expected bias, 0 of represented features and p / 2 of ignored ones."""
     ds = at(ds, **DENSE)
-    share = ds["bias"] / (DENSE[DENSITY] / 2)
-    gaps = abs(share), abs(share - 1)
-    mask = _on(ds) if of_represented else ~_on(ds)
-    gap, other = gaps if of_represented else gaps[::-1]
+    share, these = ds["bias"] / (DENSE[DENSITY] / 2), _on(ds) == of_represented
+    expected, other = (0, 1) if of_represented else (1, 0)
     return below(
         BIAS_GAP,
-        gap.where(mask).max("feature"),
-        control=("the other expectation", other.where(mask).min("feature")),
+        abs(share - expected).where(these).max("feature"),
+        control=("the other expectation", abs(share - other).where(these).min("feature")),
         unit="p / 2",
         because=f"largest distance of a bias from the expected one at density {DENSE[DENSITY]:g}",
     )
 
 
-@trained("basic", "In the dense regime the bias of a represented feature is near 0.", at=DENSE)
-def t4_represented(ds: xr.Dataset) -> Claim:
-    return _bias(ds, of_represented=True)
-
-
-@trained(
-    "basic", "In the dense regime the bias of an ignored feature is near its mean p / 2.", at=DENSE
-)
-def t4_ignored(ds: xr.Dataset) -> Claim:
-    return _bias(ds, of_represented=False)
+T4 = [
+    basic(f"In the dense regime the bias of {statement}.", at=DENSE)(partial(_bias, on), id=id)
+    for id, on, statement in (
+        ("t4_represented", True, "a represented feature is near 0"),
+        ("t4_ignored", False, "an ignored feature is near its mean p / 2"),
+    )
+]
 
 
 def _best_penalty(ds: xr.Dataset) -> tuple[xr.DataArray, float]:
@@ -203,8 +192,7 @@ def t29(ds: xr.Dataset) -> Claim:
 @trained("l1_hidden", "Removing superposition by that penalty costs loss.")
 def t29_cost(ds: xr.Dataset) -> Claim:
     _, best = _best_penalty(ds)
-    strengths = ds["l1_hidden"].values
-    weakest = float(strengths[strengths > 0].min())
+    weakest = float(ds["l1_hidden"].where(ds["l1_hidden"] > 0).min())
     loss = ds["evaluation_loss"].isel(checkpoint=-1)
     cost = loss / at(loss, l1_hidden=0.0) - 1
     return above(

@@ -1,20 +1,20 @@
 """T5–T10, T22, T23: dimensions per feature, polytopes and vulnerability at equal importances."""
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from tegum.labels import at_least
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import Untested, finding
-from tegum.metrics.capacity import capacities, leverages
-from tegum.metrics.geometry import FRACTIONS, line_counts
+from tegum.metrics import polytope_lines
+from tegum.metrics.capacity import capacities
 from tegum.statistics import rank_correlation
 from tegum.studies.toy_superposition.claims.sources import AUDIT, DENSITY, PAPER, PROTOTYPE, trained
 from tegum.studies.toy_superposition.reading import REPRESENTED
+from tegum.theory.toy_checks import outside_bounds
 
 PACKED = 0.002
 """Largest relative deviation of sum D from m at convergence (T5)."""
@@ -34,14 +34,12 @@ RISE = 0.02
 """Largest rise of D* between neighbouring densities that is still a decrease (T7): own choice."""
 NEIGHBOURS = 2
 """Densities before and after the plateau at which lines are looked for (T8): own choice."""
-LINE_FEATURES, LINE_RATIO, NOTEBOOK_AROUND, NOTEBOOK_LEVELS = 10, 2, 0.03, 3
-"""The audit's line test (T9)."""
-NAMED_WITHIN, NAMED_LEAST = 0.02, 0.1
-"""Distance from a named fraction, and least D_i that counts (T10)."""
+SHIFT = 0.06
+"""By which the control of the audit's test shifts all fractions (T9): own choice."""
 VULNERABLE, RANKED = 3.0, 0.9
 """Rise of the vulnerability, and its rank correlation with 1 / D* (T22)."""
 
-Array = NDArray[np.float64]
+geometry = partial(trained, "geometry")
 
 
 @finding(
@@ -52,27 +50,23 @@ Array = NDArray[np.float64]
 )
 def t5_bounds(data: Mapping[str, xr.Dataset]) -> Claim:
     """Every tied model of the study: those with embeddings and dimensionalities."""
-    wrong = total = 0
-    worst = 0.0
+    bad, excess = [], [0.0]
     for ds in data.values():
-        if not {"weight", "dimensionality"} <= set(ds.data_vars):
-            continue
-        weight = ds["weight"].transpose(..., "feature", "dimension").values
-        d = ds["dimensionality"].isel(checkpoint=-1).transpose(..., "feature").values
-        bound = leverages(weight)
-        bad = (d < 0).any(-1) | (d > bound + ROUNDING).any(-1) | (bound > 1 + ROUNDING).any(-1)
-        bad |= d.sum(-1) > weight.shape[-1] + ROUNDING
-        wrong, total = wrong + int(bad.sum()), total + bad.size
-        worst = max(worst, float((d - bound).max()))
-    if not total:
+        if {"weight", "dimensionality"} <= set(ds.data_vars):
+            d = ds["dimensionality"].isel(checkpoint=-1).transpose(..., "feature").values
+            weight = ds["weight"].transpose(..., "feature", "dimension").values
+            outside, beyond = outside_bounds(weight, d, ROUNDING)
+            bad += outside.ravel().tolist()
+            excess.append(beyond)
+    if not bad:
         raise Untested("no sweep of tied models is among this scale's params")
     return within(
         0,
-        wrong,
-        cases=total,
+        sum(bad),
+        cases=len(bad),
         unit="models",
         because="models that leave the bounds, or in which a D_i exceeds the leverage of its "
-        f"feature, from a singular value decomposition; largest excess {worst:.1e}",
+        f"feature, from a singular value decomposition; largest excess {max(excess):.1e}",
     )
 
 
@@ -82,14 +76,17 @@ def _levels(ds: xr.Dataset, least: int = 1) -> xr.Dataset:
     return ordered.isel(checkpoint=-1).transpose("seed", DENSITY, ...)
 
 
-def _d_star(ds: xr.Dataset, least: int = 1) -> tuple[Array, Array]:
-    """D*, (seed, density), from dense to sparse, and the densities."""
-    levels = _levels(ds, least)
-    return levels["dimensions_per_feature"].values, levels[DENSITY].values
+def _d_star(ds: xr.Dataset, least: int = 1) -> xr.DataArray:
+    """D*, (seed, density), from dense to sparse."""
+    return _levels(ds, least)["dimensions_per_feature"]
 
 
-@trained(
-    "geometry",
+def _models(ds: xr.Dataset) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Of each seed D*, (density,), and D_i, (density, feature), from dense to sparse."""
+    return list(zip(_d_star(ds).values, _levels(ds)["dimensionality"].values, strict=True))
+
+
+@geometry(
     "With equal importances features are packed efficiently: sum D_i = m within 0.2 % at every "
     "density.",
     source=PROTOTYPE,
@@ -101,104 +98,91 @@ def t5(ds: xr.Dataset) -> Claim:
     worst = ds[DENSITY].values[np.unravel_index(packing.argmax(), packing.shape)[1]]
     return within(
         PACKED,
-        float(packing.max()),
-        cases=packing.size,
+        packing,
         because=f"largest relative deviation of sum D_i from m = {m}, at density {worst:g}; its "
         f"median is {np.median(packing):.1e}",
     )
 
 
-def _longest_run(d_star: Array, centre: float) -> int:
-    """Most neighbouring densities at which D* is around `centre`."""
-    best = run = 0
-    for near in np.abs(d_star - centre) < AROUND:
-        run = run + 1 if near else 0
-        best = max(best, run)
-    return best
-
-
-@trained("geometry", "D* is sticky at 1/2: at two or more neighbouring densities it is near 1/2.")
+@geometry("D* is sticky at 1/2: at two or more neighbouring densities it is near 1/2.")
 def t6(ds: xr.Dataset) -> Claim:
-    d_star, p = _d_star(ds, 2)
+    d_star = _d_star(ds, 2)
+    half, third = (
+        [polytope_lines.longest_run(near) for near in (abs(d_star - centre) < AROUND).values]
+        for centre in (STICKY, UNNAMED)
+    )
     return above(
         1.5,
-        [_longest_run(row, STICKY) for row in d_star],
-        control=(
-            "D* around 1/3, without a polytope",
-            [_longest_run(row, UNNAMED) for row in d_star],
-        ),
+        half,
+        control=("D* around 1/3, without a polytope", third),
         unit="densities",
         because=f"longest run of neighbouring densities with |D* - 1/2| < {AROUND}; "
-        f"{len(p)} densities",
+        f"{d_star.sizes[DENSITY]} densities",
     )
 
 
-def _mean(values: NDArray[Any]) -> float:
-    return float(values.mean()) if values.size else np.nan
-
-
-@trained("geometry", "On that plateau almost all features have D_i near 1/2.")
+@geometry("On that plateau almost all features have D_i near 1/2.")
 def t6_features(ds: xr.Dataset) -> Claim:
     levels = _levels(ds)
-    on = levels["norm"].values > REPRESENTED
-    near = (np.abs(levels["dimensionality"].values - STICKY) < NEAR_HALF) & on
-    share = near.sum(-1) / np.maximum(on.sum(-1), 1)
-    sticky = np.abs(levels["dimensions_per_feature"].values - STICKY) < AROUND
-    rows = list(zip(share, sticky, strict=True))
+    on = levels["norm"] > REPRESENTED
+    near = (abs(levels["dimensionality"] - STICKY) < NEAR_HALF) & on
+    share = near.sum("feature") / on.sum("feature").clip(1)
+    sticky = abs(levels["dimensions_per_feature"] - STICKY) < AROUND
     return above(
         ALMOST_ALL,
-        [_mean(row[mask]) for row, mask in rows],
-        control=("the other densities", [_mean(row[~mask]) for row, mask in rows]),
+        share.where(sticky).mean(DENSITY),
+        control=("the other densities", share.where(~sticky).mean(DENSITY)),
         because=f"share of represented features with |D_i - 1/2| < {NEAR_HALF}, mean over the "
         "plateau's densities",
     )
 
 
-@trained("geometry", "D* falls well below 1/4 in the sparse limit.", source=PROTOTYPE)
+def _below_at(end: int, threshold: float, values: xr.DataArray, what: str) -> Claim:
+    """Values (seed, density) at one end of the densities, those at the other as a control."""
+    here, other = (values.isel({DENSITY: place}) for place in (end, -1 - end))
+    return below(
+        threshold,
+        here,
+        control=(f"density {other[DENSITY].item():.3g}", other),
+        because=f"{what} at density {here[DENSITY].item():.3g}",
+    )
+
+
+@geometry("D* falls well below 1/4 in the sparse limit.", source=PROTOTYPE)
 def t7(ds: xr.Dataset) -> Claim:
-    d_star, p = _d_star(ds, 2)
-    return below(
-        QUARTER,
-        d_star[:, -1],
-        control=(f"density {p[0]:g}", d_star[:, 0]),
-        because=f"D* at density {p[-1]:.3g}",
-    )
+    return _below_at(-1, QUARTER, _d_star(ds, 2), "D*")
 
 
-@trained("geometry", "D* is about 1 in the dense limit.", source=PROTOTYPE)
+@geometry("D* is about 1 in the dense limit.", source=PROTOTYPE)
 def t7_dense(ds: xr.Dataset) -> Claim:
-    d_star, p = _d_star(ds, 2)
-    return below(
-        ABOUT_ONE,
-        np.abs(d_star[:, 0] - 1),
-        control=(f"density {p[-1]:.3g}", np.abs(d_star[:, -1] - 1)),
-        because=f"|D* - 1| at density {p[0]:g}",
-    )
+    return _below_at(0, ABOUT_ONE, abs(_d_star(ds, 2) - 1), "|D* - 1|")
 
 
-@trained("geometry", "D* decreases as features get sparser.", source=PROTOTYPE)
+@geometry("D* decreases as features get sparser.", source=PROTOTYPE)
 def t7_decrease(ds: xr.Dataset) -> Claim:
-    rises = np.diff(_d_star(ds, 2)[0], axis=1)
+    rises = _d_star(ds, 2).diff(DENSITY)
     return below(
         RISE,
-        rises.max(1),
-        control=("densities in the opposite order", -rises.min(1)),
+        rises.max(DENSITY),
+        control=("densities in the opposite order", -rises.min(DENSITY)),
         because="largest rise of D* from one density to the next sparser one",
     )
 
 
-def _excess(d: Array, fractions: tuple[float, ...]) -> float:
-    """Features near the least visible of some fractions, beyond those beside it."""
-    counts = [line_counts(d, fraction) for fraction in fractions]
-    return float(min(near - beside for near, beside in counts))
-
-
-def _lines(sides: list[Array], lines: tuple[float, ...], unnamed: tuple[float, ...]) -> Claim:
-    """Lines of features on one side of the plateau, beside fractions of no polytope."""
+def _lines(after: bool, lines: tuple[float, ...], unnamed: float, ds: xr.Dataset) -> Claim:
+    """Lines of features on one side of the plateau, beside a fraction of no polytope."""
+    plateau = STICKY, AROUND
+    beside = [
+        d[polytope_lines.next_to_plateau(d_star, *plateau, NEIGHBOURS)[after]]
+        for d_star, d in _models(ds)
+    ]
     return above(
         0.0,
-        [_excess(d, lines) for d in sides],
-        control=("around fractions of no polytope", [_excess(d, unnamed) for d in sides]),
+        [polytope_lines.line_excess(d, lines) for d in beside],
+        control=(
+            "around fractions of no polytope",
+            [polytope_lines.line_excess(d, (unnamed,)) for d in beside],
+        ),
         unit="features",
         because="features within 0.005 of the fraction beyond those within 0.005 of the points "
         f"0.0125 beside it, at the {NEIGHBOURS} densities next to the plateau; the lesser of "
@@ -206,35 +190,14 @@ def _lines(sides: list[Array], lines: tuple[float, ...], unnamed: tuple[float, .
     )
 
 
-@trained("geometry", "A line of features at 2/3 appears just before the plateau.")
-def t8_before(ds: xr.Dataset) -> Claim:
-    sides = []
-    for row, d in zip(_d_star(ds)[0], _levels(ds)["dimensionality"].values, strict=True):
-        dense = int(np.count_nonzero(row >= STICKY + AROUND))
-        sides.append(d[max(dense - NEIGHBOURS, 0) : dense])
-    return _lines(sides, (2 / 3,), unnamed=(0.6,))
-
-
-@trained("geometry", "Lines of features at 2/5 and 3/8 appear just after the plateau.")
-def t8_after(ds: xr.Dataset) -> Claim:
-    sides = []
-    for row, d in zip(_d_star(ds)[0], _levels(ds)["dimensionality"].values, strict=True):
-        sparse = len(row) - int(np.count_nonzero(row <= STICKY - AROUND))
-        sides.append(d[sparse : sparse + NEIGHBOURS])
-    return _lines(sides, (2 / 5, 3 / 8), unnamed=(0.45,))
-
-
-def _conditions(row: Array, values: Array, shift: float) -> int:
-    """How many of the audit's three conditions a model meets, at fractions shifted by `shift`."""
-
-    def line(fraction: float) -> bool:
-        near, beside = line_counts(values, fraction + shift)
-        return near >= LINE_FEATURES and near >= LINE_RATIO * beside
-
-    half = line(FRACTIONS["digon"])
-    others = any(line(f) for name, f in FRACTIONS.items() if name not in ("digon", "dedicated"))
-    levels = np.count_nonzero(np.abs(row - STICKY - shift) < NOTEBOOK_AROUND)
-    return int(half) + int(others) + int(levels >= NOTEBOOK_LEVELS)
+T8 = [
+    geometry("A line of features at 2/3 appears just before the plateau.")(
+        partial(_lines, False, (2 / 3,), 0.6), id="t8_before"
+    ),
+    geometry("Lines of features at 2/5 and 3/8 appear just after the plateau.")(
+        partial(_lines, True, (2 / 5, 3 / 8), 0.45), id="t8_after"
+    ),
+]
 
 
 @trained(
@@ -246,25 +209,20 @@ def _conditions(row: Array, values: Array, shift: float) -> int:
     "the paper scale)",
 )
 def t9(ds: xr.Dataset) -> Claim:
-    models = list(zip(_d_star(ds)[0], _levels(ds)["dimensionality"].values, strict=True))
+    found, shifted = (
+        [polytope_lines.lines_and_levels(*model, shift) for model in _models(ds)]
+        for shift in (0.0, SHIFT)
+    )
     return above(
         2.5,
-        [_conditions(row, d, 0.0) for row, d in models],
-        control=("all fractions shifted by 0.06", [_conditions(row, d, 0.06) for row, d in models]),
+        found,
+        control=(f"all fractions shifted by {SHIFT}", shifted),
         unit="conditions",
         because="how many of the three conditions hold; without the notebook's weight decay",
     )
 
 
-def _share_named(d: Array) -> float:
-    values = d[d >= NAMED_LEAST]
-    fractions = np.array(list(FRACTIONS.values()))
-    distance = np.abs(values[:, None] - fractions).min(1, initial=np.inf)
-    return _mean(distance < NAMED_WITHIN)
-
-
-@trained(
-    "geometry",
+@geometry(
     "Negative control: fewer than half of the features with D_i >= 0.1 lie within 0.02 of a named "
     "fraction, so that this share is no test of geometry.",
     source=AUDIT,
@@ -275,16 +233,14 @@ def t10(ds: xr.Dataset) -> Claim:
     random = [capacities(rng.normal(size=shape)) for _ in range(ds.sizes["seed"])]
     return below(
         0.5,
-        [_share_named(d) for d in _levels(ds)["dimensionality"].values],
-        control=("random embeddings", [_share_named(d) for d in random]),
+        [polytope_lines.named_share(d) for _, d in _models(ds)],
+        control=("random embeddings", [polytope_lines.named_share(d) for d in random]),
         because="share over all densities of the sweep, which are not the notebook's; 0.26 in the "
         "authors' own run",
     )
 
 
-@trained(
-    "geometry", "Adversarial vulnerability rises more than three times as superposition forms."
-)
+@geometry("Adversarial vulnerability rises more than three times as superposition forms.")
 def t22(ds: xr.Dataset) -> Claim:
     found = _levels(ds, 2)["vulnerability"].values
     return above(
@@ -296,17 +252,18 @@ def t22(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("geometry", "Adversarial vulnerability and 1 / D* rise together.")
+@geometry("Adversarial vulnerability and 1 / D* rise together.")
 def t22_rank(ds: xr.Dataset) -> Claim:
-    found, d_star = _levels(ds)["vulnerability"].values, _d_star(ds, 3)[0]
-
-    def rank(rows: Array) -> list[float]:
-        return [rank_correlation(*pair) for pair in zip(rows, 1 / d_star, strict=True)]
-
+    d_star, found = _d_star(ds, 3).values, _levels(ds)["vulnerability"].values
+    permuted = np.random.default_rng(0).permuted(found, axis=1)
+    ranks, control = (
+        [rank_correlation(*pair) for pair in zip(rows, 1 / d_star, strict=True)]
+        for rows in (found, permuted)
+    )
     return above(
         RANKED,
-        rank(found),
-        control=("permuted densities", rank(np.random.default_rng(0).permuted(found, axis=1))),
+        ranks,
+        control=("permuted densities", control),
         because="Spearman correlation over densities",
     )
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
-from tegum.labels import at, labelled
-from tegum.studies.toy_superposition.figures.shared import ONE_SEED, SEEDS, inverse_density, named
+from tegum.figures.axes import ONE_SEED, SEEDS, inverse_density
+from tegum.figures.embedding import gram_panel, norms_panel
+from tegum.figures.series import as_series
+from tegum.labels import along, at, labelled
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
 
@@ -15,11 +16,9 @@ def _models(data: Data) -> list[tuple[str, xr.Dataset]]:
     """The linear model at density 1, then the ReLU models from dense to sparse; the first seed."""
     ds = data["basic"].sortby("feature_probability", ascending=False).isel(seed=0, checkpoint=-1)
     linear = at(data["linear"], feature_probability=1.0).isel(seed=0, checkpoint=-1)
-    models = [
-        (f"ReLU, density {p:g}", ds.sel(feature_probability=p))
-        for p in ds["feature_probability"].values
-    ]
-    return [("linear, density 1", linear), *models]
+    models = along(ds, "feature_probability")
+    named = [(f"ReLU, density {m['feature_probability'].item():g}", m) for m in models]
+    return [("linear, density 1", linear), *named]
 
 
 @figure(
@@ -35,16 +34,7 @@ def _models(data: Data) -> list[tuple[str, xr.Dataset]]:
     sweeps=("basic", "linear"),
 )
 def gram(data: Data) -> Any:
-    panels = []
-    for title, model in _models(data):
-        weight = model["weight"].transpose("feature", "dimension").values
-        values = np.column_stack(
-            [weight @ weight.T, np.full(len(weight), np.nan), model["bias"].values]
-        )
-        look: Any = {"centre": 0.0, "limits": (-1.2, 1.2), "title": title}
-        column = f"input feature; {len(weight) + 1}: bias"
-        panels.append(theme.matrix(values, "W^T W, and b", "output feature", column, **look))
-    return theme.layout(*panels)
+    return theme.layout(*(gram_panel(model, title) for title, model in _models(data)))
 
 
 @figure(
@@ -59,14 +49,7 @@ def gram(data: Data) -> Any:
     sweeps=("basic", "linear"),
 )
 def norms(data: Data) -> Any:
-    panels = []
-    for title, model in _models(data):
-        table = model[["norm", "superposition"]].transpose("feature")
-        look: Any = {"ylim": (0.0, 1.4), "title": title}
-        panels.append(
-            theme.bars(table, "norm", "feature", "superposition", limits=(0.0, 2.0), **look)
-        )
-    return theme.layout(*panels)
+    return theme.layout(*(norms_panel(model, title) for title, model in _models(data)))
 
 
 @figure(
@@ -81,11 +64,13 @@ def norms(data: Data) -> Any:
 )
 def decomposition(data: Data) -> Any:
     ds = inverse_density(data["basic"])
-    parts = ds[["benefit", "interference", "one_sparse_loss"]].to_dataarray("part")
-    names = ["missed feature benefit", "interference", "whole, with biases"]
-    table = labelled(parts, "loss", "loss of one active feature")
-    table = table.assign_coords(part=named("part", names, "part"))
-    return theme.band(table, "loss", "sparsity", "part", logx=True, logy=True, markers=True)
+    parts = {
+        "missed feature benefit": ds["benefit"],
+        "interference": ds["interference"],
+        "whole, with biases": ds["one_sparse_loss"],
+    }
+    table = as_series("part", parts, like=ds["one_sparse_loss"])
+    return theme.band(table, "value", "sparsity", "part", logx=True, logy=True, markers=True)
 
 
 @figure(
@@ -105,5 +90,4 @@ def penalty(data: Data) -> Any:
     shared = ds["superposition"].where(ds["norm"] > REPRESENTED).mean("feature")
     table = labelled(shared, "shared", "mean superposition")
     counts = [theme.band(ds, n, "l1_hidden", markers=True) for n in ("n_represented", "loss_ratio")]
-    mean = theme.band(table, "shared", "l1_hidden", markers=True)
-    return theme.layout(mean, *counts, columns=3)
+    return theme.layout(theme.band(table, "shared", "l1_hidden", markers=True), *counts, columns=3)

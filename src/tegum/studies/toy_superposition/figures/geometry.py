@@ -2,14 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-import xarray as xr
-
 from tegum.figures import Data, figure, theme
-from tegum.figures.graph import cosine_graph
-from tegum.labels import coordinate, labelled, variable
-from tegum.metrics.geometry import FRACTIONS, NAMES
-from tegum.studies.toy_superposition.figures.shared import SEEDS, inverse_density, named
+from tegum.figures.axes import ONE_SEED, SEEDS, by_updates, inverse_density
+from tegum.figures.graph import component_points
+from tegum.labels import coordinate, labelled
+from tegum.metrics.geometry import FRACTIONS
 from tegum.studies.toy_superposition.reading import REPRESENTED
 
 
@@ -28,41 +25,6 @@ def dimensions_per_feature(data: Data) -> Any:
     return theme.overlay(panel, theme.reference_line(1.0), theme.reference_line(0.5))
 
 
-def _components(ds: xr.Dataset) -> xr.Dataset:
-    """Components of all models along (shape, point): mean dimensionality, and graph."""
-    found: dict[str, list[tuple[float, float, str]]] = {}
-    for model in (ds.isel(sparsity=i, seed=j) for i, j in np.ndindex(*_shape(ds))):
-        weight = model["weight"].transpose("feature", "dimension").values
-        member, code = (model[n].values.astype(int) for n in ("component", "polytope"))
-        for number in range(member.max() + 1):
-            here = member == number
-            name = NAMES[code[here][0]]
-            mean = float(model["dimensionality"].values[here].mean())
-            graph = cosine_graph(weight[here], f"{name}, {here.sum()} features")
-            found.setdefault(name, []).append((float(model["sparsity"]), mean, graph))
-    names = [name for name in NAMES if name in found]
-    longest = max(len(rows) for rows in found.values())
-    table = np.empty((len(names), longest, 3), dtype=object)
-    table[:] = np.nan, np.nan, ""
-    for row, name in zip(table, names, strict=True):
-        row[: len(found[name])] = found[name]
-    dims = ("shape", "point")
-    return xr.Dataset(
-        {
-            "sparsity": variable(dims, table[..., 0].astype(float), "1 / density", "1"),
-            "dimensionality": variable(
-                dims, table[..., 1].astype(float), "feature dimensionality D_i", "1"
-            ),
-            "graph": variable(dims, table[..., 2], "graph", "1"),
-        },
-        {"shape": named("shape", names, "component")},
-    )
-
-
-def _shape(ds: xr.Dataset) -> tuple[int, int]:
-    return ds.sizes["sparsity"], ds.sizes["seed"]
-
-
 @figure(
     caption="Dimensionality of every represented feature of five seeds (grey), and its mean "
     "over each component of the interference graph, by the polytope that the component forms, "
@@ -78,13 +40,12 @@ def _shape(ds: xr.Dataset) -> tuple[int, int]:
 )
 def geometry(data: Data) -> Any:
     ds = inverse_density(data["geometry"]).isel(checkpoint=-1)
-    features = ds[["dimensionality"]].where(ds["component"] >= 0)
-    label = named("shape", ["a feature"], "component")
-    features = features.expand_dims("shape").assign_coords(shape=label)
+    features = ds[["dimensionality"]].where(ds["component"] >= 0).expand_dims("shape")
+    features = features.assign_coords(shape=coordinate("shape", ["a feature"], "component"))
     look: Any = {"logx": True, "ylim": (0.0, 1.05)}
     axes = "dimensionality", "sparsity", "shape"
     under = theme.scatter(features, *axes, control="a feature", **look)
-    over = theme.scatter(_components(ds), *axes, hover="graph", **look)
+    over = theme.scatter(component_points(ds, "sparsity"), *axes, hover="graph", **look)
     lines = [theme.reference_line(fraction) for fraction in FRACTIONS.values()]
     return theme.overlay(under, over, *lines)
 
@@ -101,22 +62,19 @@ def geometry(data: Data) -> Any:
 )
 def vulnerability(data: Data) -> Any:
     ds = inverse_density(data["geometry"])
-    features = 1 / ds["dimensions_per_feature"]
-    table = labelled(features, "packed", "features per dimension 1 / D*")
-    both = table.assign(vulnerability=ds["vulnerability"])
+    table = labelled(1 / ds["dimensions_per_feature"], "packed", "features per dimension 1 / D*")
     look: Any = {"logx": True, "markers": True}
     return theme.layout(
         theme.band(ds, "vulnerability", "sparsity", **look),
         theme.band(table, "packed", "sparsity", **look),
-        theme.scatter(both, "vulnerability", "packed"),
+        theme.scatter(table.assign(ds[["vulnerability"]]), "vulnerability", "packed"),
         columns=3,
     )
 
 
 @figure(
     caption="Dimensionality of every finally represented feature, and evaluation loss, while "
-    "training at a constant learning rate at density 0.4; dashed line: 1/2. One seed (n = 1, "
-    "no interval).",
+    f"training at a constant learning rate at density 0.4; dashed line: 1/2. {ONE_SEED}",
     shows="Features move to one half one after another, some of them staying at a low value until "
     "they jump ({t20} jumps in a run); the loss falls in a step while most of them do.",
     surprise="The last jumps, of single features, hardly show in the loss, which has nearly "
@@ -126,11 +84,8 @@ def vulnerability(data: Data) -> Any:
 def dynamics(data: Data) -> Any:
     ds = data["dynamics"].isel(seed=0)
     on = ds["norm"].isel(checkpoint=-1).values > REPRESENTED
-    updates = coordinate("updates", ds["step"].values + 1, "updates")
-    ds = ds.drop_vars(["checkpoint", "step"]).rename(checkpoint="updates")
-    ds = ds.assign_coords(updates=updates)
-    represented = ds.isel(feature=on)
+    ds = by_updates(ds)
     look: Any = {"legend": None, "colours": "viridis"}
-    lines = theme.curves(represented, "dimensionality", "updates", "feature", **look)
+    lines = theme.curves(ds.isel(feature=on), "dimensionality", "updates", "feature", **look)
     loss = theme.curves(ds, "evaluation_loss", "updates")
     return theme.layout(theme.overlay(lines, theme.reference_line(0.5)), loss)

@@ -2,51 +2,29 @@
 
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
-from tegum.labels import at, coordinate, labelled, variable
-from tegum.studies.toy_superposition.figures.shared import SEEDS, named
-from tegum.studies.toy_superposition.reading import SOLUTIONS
+from tegum.figures.axes import SEEDS
+from tegum.figures.neurons import neuron_stacks as stacks
+from tegum.figures.series import as_series
+from tegum.labels import at, labelled
+from tegum.theory.published_toys import published
 
 DENSITY = "feature_probability"
 GAIN = "gain (|input weight| x output weight, where that is positive)"
-DRAWN = 0.05
-"""Gain from which on a feature is drawn in its neuron's bar."""
 NEAR = 1.01
 """Loss, over the least one, of a restart that is near the best."""
-
-
-def _stacks(ds: xr.Dataset) -> Any:
-    """Bars of one seed's neurons, the most important feature's first, one panel per density."""
-    ds = ds.isel(seed=0)[["gain"]]
-    ds["gain"].attrs["long_name"] = "summed gain"
-    drawn = (ds["gain"] > DRAWN).any([d for d in ds["gain"].dims if d != "feature"])
-    ds = ds.isel(feature=slice(int(np.flatnonzero(drawn).max()) + 1))
-    rank = coordinate("feature", np.arange(1, ds.sizes["feature"] + 1), "rank of the feature")
-    number = coordinate("hidden", np.arange(1, ds.sizes["hidden"] + 1), "neuron")
-    panels = []
-    for p in ds[DENSITY].values:
-        one = ds.sel({DENSITY: p}, drop=True)
-        order = one["gain"].argmax("feature").argsort().values
-        one = one.isel(hidden=order).assign_coords(feature=rank, hidden=number)
-        look: Any = {"title": f"feature probability {p:g}", "xlim": (0.4, number.size + 0.6)}
-        panels.append(theme.stacks(one, "gain", "hidden", "feature", least=DRAWN, **look))
-    return theme.layout(*panels)
 
 
 def _trained(ds: xr.Dataset) -> xr.Dataset:
     return at(ds, control="none").drop_vars("control")
 
 
-def _both(names: tuple[str, str], parts: tuple[xr.DataArray, xr.DataArray], what: str) -> Any:
-    """Two counts of a sweep's models side by side, along `which`."""
-    both = xr.concat(parts, "which", coords="minimal").transpose(DENSITY, "seed", "which")
-    values = variable((DENSITY, "seed", "which"), both.values, what, "1")
-    coords = {a: both[a].variable for a in (DENSITY, "seed")}
-    coords["which"] = named("which", list(names), "")
-    return xr.Dataset({"count": values}, coords)
+def _counts(parts: dict[str, xr.DataArray], what: str) -> xr.Dataset:
+    """Counts of a sweep's models side by side, along `which`."""
+    table = as_series("which", parts, "")
+    return table.assign(value=table["value"].assign_attrs(long_name=what))
 
 
 @figure(
@@ -67,16 +45,15 @@ def _both(names: tuple[str, str], parts: tuple[xr.DataArray, xr.DataArray], what
 def neurons_by_density(data: Data) -> Any:
     ds = data["abs_large"]
     trained = _trained(ds)
-    kinds = _both(("mono", "poly"), (trained["n_mono"], trained["n_poly"]), "number of neurons")
+    kinds = _counts({k: trained[f"n_{k}"] for k in ("mono", "poly")}, "number of neurons")
     meeting = ds[["participation"]].mean("hidden", keep_attrs=True)
     look: Any = {"logx": True, "markers": True}
     beside: Any = {**look, "by": "control", "control": "permuted"}
-    neurons = ds.sizes["hidden"]
     computed = theme.band(ds[["n_computed"]], "n_computed", DENSITY, **look)
     return theme.layout(
         theme.band(meeting, "participation", DENSITY, **beside),
-        theme.band(kinds, "count", DENSITY, "which", **look),
-        theme.overlay(computed, theme.reference_line(neurons / 2)),
+        theme.band(kinds, "value", DENSITY, "which", **look),
+        theme.overlay(computed, theme.reference_line(ds.sizes["hidden"] / 2)),
         theme.band(ds[["n_motif"]], "n_motif", DENSITY, **beside),
     )
 
@@ -121,16 +98,10 @@ def hidden_relu(data: Data) -> Any:
     ds = data["hidden_relu"]
     trained = _trained(ds)
     panels = []
-    for name, told in (
-        ("n_mono", lambda s: s.mono),
-        ("n_represented", lambda s: s.mono + s.shared),
-    ):
-        published = trained[name] * np.nan
-        for s in SOLUTIONS:
-            published = published.where(~s.inside(ds), told(s))
-        names, what = ("found", "published"), str(ds[name].attrs["long_name"])
-        both = _both(names, (trained[name], published), what)
-        panels.append(theme.intervals(both, "count", DENSITY, "which", control="published"))
+    for name in ("n_mono", "n_represented"):
+        parts = {"found": trained[name], "published": published(trained, name)}
+        table = _counts(parts, ds[name].attrs["long_name"])
+        panels.append(theme.intervals(table, "value", DENSITY, "which", control="published"))
     loss = ds["restart_loss_ratio"]
     near = (loss <= NEAR * loss.min("restart")).mean("restart")
     table = labelled(near, "near", "share of restarts near the best")
@@ -149,7 +120,7 @@ def hidden_relu(data: Data) -> Any:
     sweeps=("abs_large",),
 )
 def neuron_stacks(data: Data) -> Any:
-    return _stacks(data["abs_large"])
+    return stacks(data["abs_large"]["gain"].isel(seed=0), DENSITY)
 
 
 @figure(
@@ -163,4 +134,4 @@ def neuron_stacks(data: Data) -> Any:
     sweeps=("hidden_relu",),
 )
 def hidden_relu_stacks(data: Data) -> Any:
-    return _stacks(data["hidden_relu"])
+    return stacks(data["hidden_relu"]["gain"].isel(seed=0), DENSITY)

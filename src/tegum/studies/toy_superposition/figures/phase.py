@@ -2,23 +2,10 @@
 
 from typing import Any
 
-import xarray as xr
-
 from tegum.figures import Data, figure, theme
 from tegum.labels import at, labelled
 from tegum.studies.toy_superposition.reading import best_restart
 from tegum.theory.toy import SOLUTIONS_2, SOLUTIONS_3
-
-
-def _diagrams(ds: xr.Dataset, names: tuple[str, ...], title: str) -> list[Any]:
-    best = best_restart(ds)
-    look: Any = {"logx": True, "logy": True}
-    parts = [("solution", "trained"), ("solution_theory", "theory")]
-    axes = "importance_ratio", "feature_probability"
-    return [
-        theme.heatmap(best, part, *axes, names=names, title=f"{title}: {kind}", **look)
-        for part, kind in parts
-    ]
 
 
 @figure(
@@ -35,13 +22,17 @@ def _diagrams(ds: xr.Dataset, names: tuple[str, ...], title: str) -> list[Any]:
     sweeps=("phase", "phase_unbiased", "phase_three"),
 )
 def phase(data: Data) -> Any:
+    axes = "importance_ratio", "feature_probability"
     panels = []
-    for sweep, names, title in (
+    for sweep, names, sizes in (
         ("phase", SOLUTIONS_2, "n = 2, m = 1"),
         ("phase_unbiased", SOLUTIONS_2, "n = 2, m = 1, no bias"),
         ("phase_three", SOLUTIONS_3, "n = 3, m = 2"),
     ):
-        panels += _diagrams(data[sweep], names, title)
+        best = best_restart(data[sweep])
+        for name, kind in (("solution", "trained"), ("solution_theory", "theory")):
+            look: Any = {"logx": True, "logy": True, "title": f"{sizes}: {kind}"}
+            panels.append(theme.heatmap(best, name, *axes, names=names, **look))
     return theme.layout(*panels)
 
 
@@ -61,8 +52,8 @@ def perturbed_pentagon(data: Data) -> Any:
     ds = data["perturb_one"]
     table = ds[["exact_loss"]].min("seed", keep_attrs=True)
     loss = table["exact_loss"]
-    ratio = loss / at(loss, start="pentagon").drop_vars("start")
-    ratio = labelled(ratio, "ratio", "loss / loss from the pentagon")
+    best = at(loss, start="pentagon").drop_vars("start")
+    ratio = labelled(loss / best, "ratio", "loss / loss from the pentagon")
     varied = ds["norm"].isel(checkpoint=-1, feature=0, seed=ds["exact_loss"].argmin("seed"))
     norm = labelled(varied.reset_coords(drop=True), "norm", "norm of the varied feature")
     look: Any = {"logx": True, "markers": True, "control": "random"}

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import numpy as np
-import xarray as xr
-
 from tegum.figures import Data, figure, theme
-from tegum.labels import coordinate, variable
-from tegum.metrics.geometry import aligned
-from tegum.studies.toy_superposition.figures.shared import SEEDS, named
-from tegum.studies.toy_superposition.reading import COLLAPSED, best_restart, collapsed, pairs
+from tegum.figures.axes import SEEDS
+from tegum.figures.embedding import directions_panel
+from tegum.figures.series import as_series
+from tegum.labels import along, labelled
+from tegum.metrics.feature_sets import COLLAPSED, angles, collapsed, pairs
+from tegum.studies.toy_superposition.reading import best_cosine, best_restart
 
 
 @figure(
@@ -24,21 +23,10 @@ from tegum.studies.toy_superposition.reading import COLLAPSED, best_restart, col
 )
 def sets(data: Data) -> Any:
     panels = []
-    for sweep, size in (("pairs", 2), ("three_pairs", 2)):
-        ds = data[sweep].isel(seed=0)
-        for kind in ds["correlation"].values:
-            weight = best_restart(ds.sel(correlation=kind), "restart")["weight"]
-            turned = aligned(weight.transpose("feature", "dimension").values)
-            shape = (-1, size)
-            table = xr.Dataset(
-                {
-                    "first": variable(("set", "member"), turned[:, 0].reshape(shape), "W_i1", "1"),
-                    "second": variable(("set", "member"), turned[:, 1].reshape(shape), "W_i2", "1"),
-                },
-                {"set": coordinate("set", np.arange(len(turned) // size), "set")},
-            )
-            look: Any = {"title": str(kind), "xlim": (-1.4, 1.4), "ylim": (-1.4, 1.4)}
-            panels.append(theme.arrows(table, "second", "first", "set", **look))
+    for sweep in ("pairs", "three_pairs"):
+        for one in along(data[sweep].isel(seed=0), "correlation"):
+            weight = best_restart(one, "restart")["weight"]
+            panels.append(directions_panel(weight, 2, title=one["correlation"].item()))
     return theme.layout(*panels, columns=3)
 
 
@@ -54,27 +42,15 @@ def sets(data: Data) -> Any:
 def set_angles(data: Data) -> Any:
     panels = []
     for sweep, title in (("pairs", "two pairs"), ("three_pairs", "three pairs")):
-        parts = []
-        ds = data[sweep]
-        for kind in ds["correlation"].values:
-            cos = best_restart(ds.sel(correlation=kind), "restart")["cosine"]
-            cos = cos.transpose("seed", "feature", "feature_other").values
-            angles = np.degrees(np.arccos(np.clip(cos, -1, 1)))
-            parts.append([angles[:, mask].mean(1) for mask in pairs(ds, 2)])
-        table = xr.Dataset(
-            {
-                "angle": variable(
-                    ("correlation", "pair", "seed"), np.array(parts), "mean angle", "degrees"
-                )
-            },
-            {
-                "correlation": ds["correlation"].variable,
-                "pair": named("pair", ["within a set", "between sets"], "pair"),
-                "seed": ds["seed"].variable,
-            },
-        )
+        cosine = best_cosine(data[sweep])
+        angle = angles(cosine).assign_attrs(long_name="mean angle")
+        parts = {
+            name: angle.where(mask).mean(mask.dims, keep_attrs=True)
+            for name, mask in zip(("within a set", "between sets"), pairs(cosine, 2), strict=True)
+        }
         look: Any = {"title": title, "ylim": (0.0, 185.0)}
-        panels.append(theme.intervals(table, "angle", "correlation", "pair", **look))
+        table = as_series("pair", parts)
+        panels.append(theme.intervals(table, "value", "correlation", "pair", **look))
     return theme.layout(*panels)
 
 
@@ -89,12 +65,7 @@ def set_angles(data: Data) -> Any:
     sweeps=("collapse",),
 )
 def collapse(data: Data) -> Any:
-    ds = data["collapse"]
-    parts = [collapsed(ds.sel(correlation=kind)).values for kind in ds["correlation"].values]
-    axes = ("correlation", "seed", "feature_probability")
-    table = xr.Dataset(
-        {"collapsed": variable(axes, np.array(parts), "collapsed pairs", "1")},
-        {a: ds[a].variable for a in axes},
-    )
+    count = collapsed(best_cosine(data["collapse"]))
+    table = labelled(count, "collapsed", "collapsed pairs")
     look: Any = {"logx": True, "markers": True, "control": "independent"}
     return theme.band(table, "collapsed", "feature_probability", "correlation", **look)

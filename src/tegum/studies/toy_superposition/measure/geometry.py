@@ -8,12 +8,7 @@ import xarray as xr
 
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics import geometry
-from tegum.studies.toy_superposition.measure.tied import (
-    Array,
-    feature_probabilities,
-    measured,
-    represented,
-)
+from tegum.studies.toy_superposition.measure.tied import Array, feature_probabilities, measured
 from tegum.studies.toy_superposition.params import Geometry
 from tegum.theory import toy
 
@@ -23,9 +18,10 @@ def by_cell(sweep: SweepView[Geometry], rows: Rows) -> xr.Dataset:
     train, params = rows["train"], sweep.params
     weight = train["weight"].values.astype(float)
     near, tolerance = params.neighbour_cosine, params.polytope_tolerance
+    represented = np.linalg.norm(weight, axis=-1) > params.represented_norm
     polytope = [
         geometry.polytope_codes(w, on, near, tolerance)
-        for w, on in zip(weight, represented(sweep, weight), strict=True)
+        for w, on in zip(weight, represented, strict=True)
     ]
     more = {"polytope": np.stack(polytope), "vulnerability": _vulnerability(sweep, train)}
     return measured("geometry", sweep, train, more)
@@ -34,19 +30,14 @@ def by_cell(sweep: SweepView[Geometry], rows: Rows) -> xr.Dataset:
 def _vulnerability(sweep: SweepView[Geometry], train: xr.Dataset) -> Array:
     """Vulnerability over that of a model that gives its dimensions to as many features, (cell,)."""
     params = sweep.params
+    weights, biases = train["weight"].values, train["bias"].values
     found = []
-    models = zip(
-        sweep.cells,
-        feature_probabilities(sweep),
-        train["weight"].values,
-        train["bias"].values,
-        strict=True,
-    )
-    for cell, chance, weight, bias in models:
+    for cell, chance, weight, bias in zip(
+        sweep.cells, feature_probabilities(sweep), weights, biases, strict=True
+    ):
         rng = np.random.default_rng(cell.stream("evaluation"))
         size = (params.attack_samples, chance.size)
         inputs = rng.uniform(size=size) * (rng.uniform(size=size) < chance)
         budget = params.attack_budget * float(np.linalg.norm(inputs, axis=1).mean())
-        plain = toy.vulnerability(np.eye(*weight.shape), np.zeros_like(bias), inputs, budget)
-        found.append(toy.vulnerability(weight, bias, inputs, budget) / plain)
+        found.append(toy.relative_vulnerability(weight, bias, inputs, budget))
     return np.array(found)

@@ -16,9 +16,7 @@ from tegum.metrics import neurons as metric
 from tegum.studies.toy_superposition.features import importances, probabilities
 from tegum.studies.toy_superposition.params import Neurons
 from tegum.studies.toy_superposition.schema import SCHEMAS
-from tegum.theory.toy import null_loss
-
-CONTROLS = ("none", "permuted")
+from tegum.theory.toy import relative_losses
 
 Array = NDArray[Any]
 View = SweepView[Neurons]
@@ -28,9 +26,9 @@ def by_cell(sweep: View, rows: Rows) -> xr.Dataset:
     """Measure one sweep of models with hidden neurons."""
     train = rows["train"].astype(float)
     coords = {n: train[n] for n in ("hidden", "feature", "restart")}
-    control = coordinate("control", np.array(CONTROLS, dtype=object), "control")
-    moved = {"loss_change": train["loss_change"].values}
-    values = moved | _losses(sweep, train) | _neurons(sweep, train)
+    control = coordinate("control", np.array(["none", "permuted"], dtype=object), "control")
+    moved = train["loss_change"].values
+    values = {"loss_change": moved, **_losses(sweep, train), **_neurons(sweep, train)}
     return SCHEMAS["measure/hidden"].dataset(values, coords | {"control": control})
 
 
@@ -39,37 +37,18 @@ def _losses(sweep: View, rows: xr.Dataset) -> dict[str, Array]:
     sections = [c.upstream["train"] for c in sweep.cells]
     chance = np.stack([probabilities(p) for p in sections])
     weight = np.stack([importances(p) for p in sections])
-    null = null_loss(chance, weight)
-    ratio = rows["feature_loss"].values / null_loss(chance[..., None], np.ones(1))
-    loss = rows["restart_loss"].values / null[:, None]
-    return {
-        "feature_loss_ratio": ratio,
-        "n_computed": (ratio < metric.COMPUTED).sum(1),
-        "restart_loss_ratio": loss,
-        "loss_ratio": loss.min(1),
-        "untrained_loss_ratio": (rows["untrained_feature_loss"].values * weight).sum(1) / null,
-    }
+    names = ("feature_loss", "restart_loss", "untrained_feature_loss")
+    found = relative_losses(*(rows[n].values for n in names), probability=chance, importance=weight)
+    return found | {"n_computed": (found["feature_loss_ratio"] < metric.COMPUTED).sum(1)}
 
 
 def _neurons(sweep: View, rows: xr.Dataset) -> dict[str, Array]:
     """Neurons of the best restart, and of its permuted weights: (cell, control, ...)."""
-    found = []
-    weights = zip(sweep.cells, rows["encoder"].values, rows["decoder"].values, strict=True)
-    for cell, one, two in weights:
-        found.append(((one, two), permute_pairs(one, two, cell.stream("control"))))
-    encoder, decoder = (np.array([[w[i] for w in kinds] for kinds in found]) for i in (0, 1))
-    gain = metric.gains(encoder, decoder)
-    mono, poly = metric.monosemantic(gain), metric.polysemantic(gain)
-    return {
-        "gain": gain[:, 0],
-        "participation": metric.participation(gain),
-        "n_mono": mono.sum(-1),
-        "n_poly": poly.sum(-1),
-        "n_represented": metric.represented(gain).sum(-1),
-        "n_shared": metric.shared(gain).sum(-1),
-        "distinct_pairs": metric.distinct_pairs(gain),
-        "sign_pairs": metric.sign_pairs(encoder, decoder).mean(-1),
-        "n_motif": metric.asymmetric_motif(encoder, decoder).sum(-1),
-        "rank_mono": metric.mean_rank(gain, mono),
-        "rank_poly": metric.mean_rank(gain, poly),
-    }
+    encoder, decoder = rows["encoder"].values, rows["decoder"].values
+    permuted = [
+        permute_pairs(one, two, cell.stream("control"))
+        for cell, one, two in zip(sweep.cells, encoder, decoder, strict=True)
+    ]
+    others = zip(*permuted, strict=True)
+    both = (np.stack(pair, 1) for pair in zip((encoder, decoder), others, strict=True))
+    return {"gain": metric.gains(encoder, decoder)} | metric.summary(*both)

@@ -2,7 +2,6 @@
 
 import xarray as xr
 
-from tegum.errors import TegumError
 from tegum.experiment.cell import Rows, SweepView
 from tegum.studies.toy_superposition.measure.tied import feature_probabilities, importance, measured
 from tegum.studies.toy_superposition.params import Phase
@@ -17,18 +16,9 @@ def by_cell(sweep: SweepView[Phase], rows: Rows) -> xr.Dataset:
     """
     train = rows["train"]
     size = train.sizes["feature"], train.sizes["dimension"]
-    ratio, p = importance(sweep)[:, -1], feature_probabilities(sweep)[:, 0]
-    if size == (3, 2):
-        loss, solution = toy.candidates_3(ratio, p), toy.solution_3
-    elif size == (2, 1):
-        biased = sweep.cells[0].upstream["train"].with_bias
-        loss = (toy.candidates_2 if biased else toy.candidates_2_unbiased)(ratio, p)
-        solution = toy.solution_2
-    else:
-        raise TegumError(
-            f"sweep {sweep.name}: what: phase knows n_features: 2 in n_dimensions: 1 and 3 in 2, "
-            f"found {size[0]} in {size[1]}"
-        )
+    biased = sweep.cells[0].upstream["train"].with_bias
+    candidates, solution = toy.phase_diagram(size, biased)
+    loss = candidates(importance(sweep)[:, -1], feature_probabilities(sweep)[:, 0])
     more = {
         "solution": solution(train["weight"].values, sweep.params.represented_norm),
         "solution_theory": loss.argmin(-1),

@@ -11,11 +11,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tegum.experiment.cell import Rows, SweepView
-from tegum.metrics import geometry
 from tegum.studies.toy_superposition.features import importances, probabilities
 from tegum.studies.toy_superposition.params import Represented
 from tegum.studies.toy_superposition.schema import SCHEMAS
 from tegum.theory import toy
+from tegum.theory.tied_models import summary
 
 Array = NDArray[Any]
 View = SweepView[Represented]
@@ -42,32 +42,20 @@ def importance(sweep: View) -> Array:
     return np.stack([importances(c.upstream["train"]) for c in sweep.cells])
 
 
-def represented(sweep: View, weight: Array) -> NDArray[np.bool_]:
-    """Which features have an embedding, (cell, feature), of `weight` (cell, feature, dimension)."""
-    return np.linalg.norm(weight, axis=-1) > sweep.params.represented_norm
-
-
 def _represented(sweep: View, train: xr.Dataset) -> dict[str, Array]:
     kept = {str(n): v.transpose("cell", ...).values for n, v in train.data_vars.items()}
     weight, bias = kept["weight"].astype(float), kept["bias"].astype(float)
-    value = importance(sweep)
-    on = represented(sweep, weight)
-    size = (np.linalg.norm(weight, axis=-1) ** 2).sum(-1)
-    cosine = sweep.params.neighbour_cosine
-    component = [geometry.components(w, m, cosine) for w, m in zip(weight, on, strict=True)]
-    whole = np.full(size.shape, np.nan)
-    return kept | {
-        "loss_ratio": kept["evaluation_loss"] / _null(sweep, value)[:, None],
-        "superposition": geometry.superposition(weight),
-        "component": np.stack(component),
-        "n_represented": on.sum(-1),
-        "dimensions_per_feature": np.divide(weight.shape[-1], size, out=whole, where=size > 0),
-        "sum_dimensionality": kept["dimensionality"][:, -1].sum(-1),
-        "benefit": toy.benefit(weight, value),
-        "interference": toy.interference(weight, value),
-        "one_sparse_loss": toy.one_sparse_loss(weight, bias, value),
-        "importance": value,
-    }
+    value, params = importance(sweep), sweep.params
+    about = summary(weight, bias, value, params.represented_norm, params.neighbour_cosine)
+    return (
+        kept
+        | about
+        | {
+            "loss_ratio": kept["evaluation_loss"] / _null(sweep, value)[:, None],
+            "sum_dimensionality": kept["dimensionality"][:, -1].sum(-1),
+            "importance": value,
+        }
+    )
 
 
 def _null(sweep: View, value: Array) -> Array:
