@@ -1,8 +1,11 @@
 """Sources, tolerances, and the numbers that several findings rest on."""
 
+from collections.abc import Mapping
+
 import xarray as xr
 
-from tegum.labels import at, at_least
+from tegum.labels import at
+from tegum.ledger.readings import Sides, sides
 
 POST = (
     "Vaintrob, Mendel, Hänni 2024, Toward a mathematical framework for computation in superposition"
@@ -11,51 +14,35 @@ COMMENTS = f"{POST}, comments by Kaarel and Mendel"
 PAPER = "Hänni, Mendel, Vaintrob, Chan 2024, arXiv 2408.05451"
 PROTOTYPE = "a small prototype of one seed"
 DERIVED = "derived: truncated normal moments (Tallis 1961) and binomial sums"
-
-AGREEMENT = 0.1
-"""Relative deviation of a root mean square over all seeds from its closed form: own choice."""
-CLOSE = 0.05
-"""Largest deviation of an exponent that still counts as the one stated: own choice."""
-CONVERGED = 0.1
-"""Largest change of the loss over the last half of training of a verdict about the world."""
-PERMUTED = "readoffs of other pairs"
+CONTROLS: Mapping[str, str] = {
+    "permuted": "readoffs of other pairs",
+    "affine": "affine readoff of the inputs",
+    "binary": "sparse construction",
+    "untrained": "untrained",
+}
 
 
-def pooled(ds: xr.Dataset, name: str = "error_rms") -> xr.DataArray:
-    """Root of the mean square over the four cases, each of equal weight."""
-    return xr.ufuncs.sqrt((ds[name] ** 2).mean("case"))
+def beside(values: xr.DataArray, control: str) -> Sides:
+    """What was found without a control, beside the same with one."""
+    return sides(values, "control", "none", control, CONTROLS[control])
 
 
-def deviation(ds: xr.Dataset) -> xr.DataArray:
-    """Standard deviation of the error within a case, pooled over the cases."""
-    square = (ds["error_rms"] ** 2 - ds["error_mean"] ** 2).mean("case")
-    return xr.ufuncs.sqrt(square.clip(min=0))
+def rms(ds: xr.Dataset, name: str = "error_rms", over: str = "case") -> xr.DataArray:
+    """Root of the mean square over the four cases, or both outputs, each of equal weight."""
+    return xr.ufuncs.sqrt((ds[name] ** 2).mean(over))
 
 
-def balanced(ds: xr.Dataset) -> xr.DataArray:
-    """Root of the mean square over both outputs, each of equal weight."""
-    return xr.ufuncs.sqrt((ds["class_rms"] ** 2).mean("output"))
+def listed(values: xr.DataArray, digits: int) -> str:
+    """Means over seeds along the other axis, without the names of its places."""
+    return ", ".join(f"{float(v):.{digits}f}" for v in values.mean("seed"))
 
 
-def exponent(values: xr.DataArray, axis: str) -> xr.DataArray:
-    """Slope of the logarithm against that of an axis, least squares: along all other dims.
-
-    NaN where a value is 0.
-    """
-    values = at_least(values, **{axis: 2})
-    x = xr.ufuncs.log(values[axis].astype(float))
-    x = x - x.mean()
-    return (x * xr.ufuncs.log(values.where(values > 0))).sum(axis, skipna=False) / (x**2).sum()
-
-
-def off_law(ds: xr.Dataset) -> xr.DataArray:
-    """Relative deviation of the root mean square over all seeds from its closed form."""
-    plain = at(ds, control="none")
-    found = xr.ufuncs.sqrt((plain["error_rms"] ** 2).mean("seed"))
-    law = xr.ufuncs.sqrt((plain["law_rms"] ** 2).mean("seed"))
-    return abs(found / law - 1)
-
-
-def values(ds: xr.Dataset, axis: str) -> str:
+def places(ds: xr.Dataset | xr.DataArray, axis: str) -> str:
     """The values of an axis, as text."""
     return ", ".join(f"{v:g}" for v in ds[axis].values)
+
+
+def widest(ds: xr.Dataset) -> tuple[xr.Dataset, int]:
+    """What was found at the largest width, and that width."""
+    width = int(ds["width"].max())
+    return at(ds, width=width), width

@@ -6,6 +6,7 @@ import xarray as xr
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, listed, within
 from tegum.ledger.findings import finding
+from tegum.ledger.readings import exponent
 from tegum.studies.circuits_in_superposition.claims.conditions import (
     BLOW_UP,
     DERIVED,
@@ -25,7 +26,6 @@ from tegum.studies.circuits_in_superposition.claims.conditions import (
     SAME,
     SQUARE,
     capacities,
-    exponent,
     gates,
     last,
     log,
