@@ -9,11 +9,12 @@ import xarray as xr
 from study_setup import CONTEXT, smoke_build
 
 from tegum.ledger.findings import judged
+from tegum.metrics.constructed_gates import estimates, sampled
 from tegum.metrics.gate_circuits import sum_readoffs
 from tegum.metrics.gates import gate_errors, participation
 from tegum.models.gate_networks import CompressedReLU, GateNetwork
-from tegum.models.random_layers import listed_pairs, targeted_layer
-from tegum.studies.boolean_gates import claims, entries
+from tegum.models.random_layers import gaussian_layer, listed_pairs, targeted_layer
+from tegum.studies.boolean_gates import claims
 from tegum.studies.boolean_gates.fit import binary, gaussian
 from tegum.synthetic.active_bits import ActiveBits, GateStream, blocks, cycled
 from tegum.theory import gates as law
@@ -201,12 +202,10 @@ def test_a_cell_does_not_depend_on_its_company(smoke, sweep, module):
 
 def test_estimates_are_those_of_the_readoff_neuron_by_neuron(smoke):
     cell = smoke.plan.cells("width", "fit")[0]
-    found = entries.sample(cell, cell.params)
-    estimate, _ = entries.estimates(cell, cell.params, found)
     section = cell.params
-    weights = entries.layers.gaussian_layer(
-        cell.stream("init"), section.n_inputs, section.width
-    ).astype(float)
+    found = sampled(section, cell.stream)
+    estimate, _ = estimates(section, cell.stream)
+    weights = gaussian_layer(cell.stream("init"), section.n_inputs, section.width).astype(float)
     c = law.coefficients(law.TARGETS[section.gate], section.n_active)
     first, second = found.pairs()
     for row, (block, active) in enumerate(zip(found.block, found.active, strict=True)):

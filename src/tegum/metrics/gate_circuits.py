@@ -6,6 +6,7 @@ that is the sum of as many ANDs as a group has bits, of which at most one is on,
 off like a gate. The number of active bits is always that for which the readoff is unbiased.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,12 @@ from tegum.models.random_layers import Weights, gaussian_layer
 from tegum.theory.gates import TARGETS, coefficients
 
 Correction = Literal["none", "clip"]
+ERRORS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "circuit_error": (("depth",), "share of inputs with a wrong bit"),
+    "depth_rms": (("depth",), "root mean square error"),
+    "depth_largest": (("depth",), "largest error, mean over inputs"),
+}
+"""What `circuit_errors` says after each layer: dims and long name."""
 
 
 def circuit_errors(
@@ -38,8 +45,7 @@ def circuit_errors(
         seeds: streams of the inputs and the wiring, and of the weights.
 
     Returns:
-        ``circuit_error``, the share of inputs with a bit on the wrong side of 1/2; ``depth_rms``,
-        the root mean square error; ``depth_largest``, the mean over inputs of the largest.
+        Those of `ERRORS`.
     """
     rng = np.random.default_rng(seeds[0])
     value = rng.integers(group_size, size=(samples, n_groups))

@@ -6,7 +6,7 @@ import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
 from tegum.metrics.gate_circuits import circuit_errors
-from tegum.studies.boolean_gates.params import Circuit
+from tegum.models.gate_sections import Circuit
 from tegum.studies.boolean_gates.rows import labelled
 
 
@@ -14,9 +14,11 @@ def run(
     cells: Sequence[Cell[Circuit]], rows: Mapping[str, xr.Dataset], context: Context
 ) -> xr.Dataset:
     """Rows (cell, depth)."""
-    found = []
-    for cell in cells:
-        options = cell.params.model_dump(exclude={"construction"})
-        seeds = cell.stream("data"), cell.stream("init")
-        found.append(circuit_errors(**options, seeds=seeds))
+    found = [
+        circuit_errors(
+            **c.params.model_dump(exclude={"construction"}),
+            seeds=(c.stream("data"), c.stream("init")),
+        )
+        for c in cells
+    ]
     return labelled("fit/circuit", found)

@@ -10,9 +10,8 @@ from torch import Tensor
 from tegum.experiment.cell import Cell, Context
 from tegum.experiment.params import Section
 from tegum.models.ensemble import Ensemble
-from tegum.models.gate_networks import CompressedReLU
-from tegum.models.random_layers import input_directions
-from tegum.studies.boolean_gates.params import Compressed
+from tegum.models.gate_networks import CompressedReLU, mixing_matrix
+from tegum.models.gate_sections import Compressed
 from tegum.studies.boolean_gates.schema import SCHEMAS
 from tegum.synthetic.sparse import SparseFeatures
 from tegum.theory.gates import naive_loss
@@ -28,9 +27,15 @@ def run(
 ) -> xr.Dataset:
     """Final weights and losses (cell, ...)."""
     pad = padded(list(cells))
-    model = untrained([c.params for c in pad], pad)
-    data = features([c.params for c in pad], pad, "data", pad[0].params.batch, context.device)
-    fresh = features([c.params for c in pad], pad, "evaluation", EVALUATION, context.device)
+    sections = [c.params for c in pad]
+    model = untrained(sections, pad)
+    shape = [p.feature_probability for p in sections], sections[0].n_features
+
+    def features(purpose: str, samples: int) -> SparseFeatures:
+        seeds = [c.stream(purpose) for c in pad]
+        return SparseFeatures(seeds, *shape, samples, True, context.device)
+
+    fresh = features("evaluation", EVALUATION)
 
     @torch.no_grad()
     def evaluated(model: Ensemble) -> dict[str, Tensor]:
@@ -41,7 +46,7 @@ def run(
         context,
         SCHEMAS["train/compressed"],
         model,
-        data,
+        features("data", sections[0].batch),
         "cosine",
         evaluation=evaluated,
         values=lambda _: {"evaluation_loss": evaluated(model)["loss"][: len(cells)].cpu().numpy()},
@@ -50,31 +55,17 @@ def run(
 
 def untrained(sections: Sequence[Compressed], cells: Sequence[Cell[Section]]) -> CompressedReLU:
     """Models of equal shapes before training."""
-    null = [naive_loss(p.n_features, p.n_neurons, p.feature_probability) for p in sections]
-    mixing = [mixing_matrix(p, c) for p, c in zip(sections, cells, strict=True)]
+    seeds = [c.stream("init") for c in cells]
     return CompressedReLU(
-        mixing=np.stack(mixing),
-        null=np.array(null),
+        mixing=np.stack(
+            [
+                p.mixing * mixing_matrix(seed, p.n_features, p.stream_width)
+                for p, seed in zip(sections, seeds, strict=True)
+            ]
+        ),
+        null=np.array(
+            [naive_loss(p.n_features, p.n_neurons, p.feature_probability) for p in sections]
+        ),
         width=sections[0].n_neurons,
-        seeds=[c.stream("init") for c in cells],
+        seeds=seeds,
     )
-
-
-def mixing_matrix(section: Compressed, cell: Cell[Section]) -> np.ndarray:
-    """M = 1 - W W^T times its factor, (feature, feature)."""
-    n = section.n_features
-    rows = input_directions(cell.stream("init"), n, section.stream_width)
-    return section.mixing * (np.eye(n) - rows @ rows.T)
-
-
-def features(
-    sections: Sequence[Compressed],
-    cells: Sequence[Cell[Section]],
-    purpose: str,
-    samples: int,
-    device: str = "cpu",
-) -> SparseFeatures:
-    """Features of both signs."""
-    seeds = [c.stream(purpose) for c in cells]
-    p = [s.feature_probability for s in sections]
-    return SparseFeatures(seeds, p, sections[0].n_features, samples, True, device)
