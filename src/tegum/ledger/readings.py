@@ -42,3 +42,14 @@ def exponent(values: xr.DataArray, axis: str) -> xr.DataArray:
     x = xr.ufuncs.log(values[axis].astype(float))
     x = x - x.mean()
     return (x * xr.ufuncs.log(values.where(values > 0))).sum(axis, skipna=False) / (x**2).sum()
+
+
+def rms(ds: xr.Dataset, name: str, over: str) -> xr.DataArray:
+    """Root of the mean square of a variable over an axis, each place of equal weight."""
+    return xr.ufuncs.sqrt((ds[name] ** 2).mean(over))
+
+
+def off_law(found: xr.DataArray, law: xr.DataArray) -> xr.DataArray:
+    """Relative deviation of the root mean square over all seeds from that of its closed form."""
+    measured, expected = (xr.ufuncs.sqrt((part**2).mean("seed")) for part in (found, law))
+    return abs(measured / expected - 1)

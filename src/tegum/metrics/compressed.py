@@ -1,23 +1,49 @@
-"""How much of compressed computation its mixing matrix M explains."""
+"""Compressed computation by what its section says, and how much its mixing matrix M explains."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tegum.models.gate_networks import CompressedReLU, mixing_matrix
+from tegum.models.gate_sections import Compressed
+from tegum.synthetic.sparse import SparseFeatures
 from tegum.theory.gates import naive_loss
 
 Array = NDArray[np.floating]
 
 
-def naive_ratio(mixing: Array, width: int, probability: float) -> float:
+def scaled_mixing(section: Compressed, seed: int) -> Array:
+    """M times its factor, (feature, feature); `seed` is the init stream of the cell."""
+    return section.mixing * mixing_matrix(seed, section.n_features, section.stream_width)
+
+
+def untrained(sections: Sequence[Compressed], seeds: Sequence[int]) -> CompressedReLU:
+    """Models of equal shapes before training; losses are over that of one neuron per feature."""
+    null = [naive_loss(p.n_features, p.n_neurons, p.feature_probability) for p in sections]
+    mixing = [scaled_mixing(p, seed) for p, seed in zip(sections, seeds, strict=True)]
+    return CompressedReLU(
+        mixing=np.stack(mixing), null=np.array(null), width=sections[0].n_neurons, seeds=seeds
+    )
+
+
+def features(
+    sections: Sequence[Compressed], seeds: Sequence[int], samples: int, device: str = "cpu"
+) -> SparseFeatures:
+    """Batches of features of both signs, of models of equal shapes."""
+    p = [s.feature_probability for s in sections]
+    return SparseFeatures(seeds, p, sections[0].n_features, samples, True, device)
+
+
+def naive_ratio(section: Compressed, mixing: Array) -> float:
     """Loss of one neuron per feature, with what M x asks for, over that without: at least 1.
 
     Args:
         mixing: M: (feature, feature).
-        width: neurons.
-        probability: that a feature is active; it is then uniform on [-1, 1].
     """
-    null = naive_loss(len(mixing), width, probability)
-    return float(1 + (mixing**2).sum(1).mean() * probability / 3 / null)
+    p = section.feature_probability
+    null = naive_loss(section.n_features, section.n_neurons, p)
+    return float(1 + (mixing**2).sum(1).mean() * p / 3 / null)
 
 
 def positive_eigenspace(mixing: Array) -> Array | None:

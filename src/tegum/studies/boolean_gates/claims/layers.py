@@ -1,5 +1,6 @@
 """Readoffs of one random layer: of normal weights, of sparse wires, at varying numbers of bits."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -8,7 +9,7 @@ import xarray as xr
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import Finding, finding
-from tegum.ledger.readings import exponent, sides
+from tegum.ledger.readings import exponent, off_law, sides
 from tegum.studies.boolean_gates.claims.shared import (
     COMMENTS,
     CONTROLS,
@@ -18,7 +19,7 @@ from tegum.studies.boolean_gates.claims.shared import (
     beside,
     listed,
     places,
-    rms,
+    pooled,
     widest,
 )
 from tegum.theory import gates as law
@@ -39,24 +40,31 @@ EXTREME = 0.25
 SLOPE = "slope of log error against log"
 
 
-def _off_law(ds: xr.Dataset) -> np.ndarray:
-    """Relative deviation of the root mean square over all seeds from its closed form."""
-    plain = at(ds, control="none")
-    found, expected = (
-        xr.ufuncs.sqrt((plain[name] ** 2).mean("seed")) for name in ("error_rms", "law_rms")
-    )
-    return abs(found / expected - 1).values.ravel()
-
-
 def lawful(id: str, sweeps: str | tuple[str, ...], statement: str, **where: object) -> Finding:
     """The finding that errors are those of their closed form."""
 
     def judge(*data: xr.Dataset) -> Claim:
+        plain = [at(ds, **where, control="none") for ds in data]
+        off = [off_law(ds["error_rms"], ds["law_rms"]).values.ravel() for ds in plain]
         told = "largest relative deviation of the root mean square error over all seeds"
-        off = [_off_law(at(ds, **where)) for ds in data]
         return within(AGREEMENT, np.concatenate(off), because=told)
 
     return finding(sweeps, statement, DERIVED, kind="exact", at=where)(judge, id=id)
+
+
+def of_each_gate(
+    name: str, statement: str, source: str, judge: Callable[[str, xr.Dataset], Claim]
+) -> list[Finding]:
+    """A finding for AND and one for XOR, about the error by width."""
+    return [
+        finding("width", statement.format(gate.upper()), source, at={"gate": gate})(
+            partial(judge, gate), id=f"{name}_{gate}"
+        )
+        for gate in law.TARGETS
+    ]
+
+
+by_width, by_active = partial(finding, "width"), partial(finding, "active")
 
 
 @finding((), "The four-case linear system has a closed form.", DERIVED, kind="exact")
@@ -76,20 +84,14 @@ f1_law = lawful(
 
 
 def _falls(gate: str, width: xr.Dataset) -> Claim:
-    slopes = exponent(rms(at(width, gate=gate)), "width")
+    slopes = exponent(pooled(at(width, gate=gate)), "width")
     told = f"{SLOPE} width, d = {places(width, 'width')}"
     return below(CLOSE - 0.5, **beside(slopes, "permuted"), because=told)
 
 
-EXPONENTS = [
-    finding(
-        "width",
-        f"The error of {gate.upper()} falls as the root of the number of neurons.",
-        COMMENTS,
-        at={"gate": gate},
-    )(partial(_falls, gate), id=f"f1_exponent_{gate}")
-    for gate in law.TARGETS
-]
+EXPONENTS = of_each_gate(
+    "f1_exponent", "The error of {} falls as the root of the number of neurons.", COMMENTS, _falls
+)
 
 
 @finding(
@@ -100,53 +102,50 @@ EXPONENTS = [
 )
 def f1_inputs(inputs: xr.Dataset, active: xr.Dataset) -> Claim:
     slopes, others = (
-        abs(exponent(at(rms(ds), control="none"), axis)).max("gate")
+        abs(exponent(at(pooled(ds), control="none"), axis)).max("gate")
         for ds, axis in ((inputs, "n_inputs"), (active, "n_active"))
     )
     told = f"|{SLOPE[:5]}|{SLOPE[5:]} m, the larger of both gates, m = {places(inputs, 'n_inputs')}"
     return below(CLOSE, slopes, control=("number of active bits instead", others), because=told)
 
 
-@finding("active", "The constant of the error grows with the number of active bits.", PROTOTYPE)
+@by_active("The constant of the error grows with the number of active bits.", PROTOTYPE)
 def f1_active(active: xr.Dataset) -> Claim:
-    slopes = exponent(rms(active), "n_active").min("gate")
+    slopes = exponent(pooled(active), "n_active").min("gate")
     told = f"{SLOPE} s, the smaller of both gates, s = {places(active, 'n_active')}"
     return above(0.0, **beside(slopes, "affine"), because=told)
 
 
-@finding("active", "It grows at least in proportion to the number of active bits.", DERIVED)
+@by_active("It grows at least in proportion to the number of active bits.", DERIVED)
 def f1_active_linear(active: xr.Dataset) -> Claim:
-    slopes = exponent(rms(at(active, gate="and")), "n_active")
+    slopes = exponent(pooled(at(active, gate="and")), "n_active")
     return above(1.0, **beside(slopes, "affine"), because=f"{SLOPE} s, AND")
 
 
-@finding("active", "The constant is larger for XOR than for AND.", PROTOTYPE)
+@by_active("The constant is larger for XOR than for AND.", PROTOTYPE)
 def f1_xor(active: xr.Dataset) -> Claim:
-    errors = rms(active)
+    errors = pooled(active)
     ratio = (at(errors, gate="xor") / at(errors, gate="and")).min("n_active")
     told = "error of XOR over that of AND, the smallest over s"
     return above(1.0, **beside(ratio, "permuted"), because=told)
 
 
 def _below_ten(gate: str, width: xr.Dataset) -> Claim:
-    constant = rms(at(width, gate=gate)) * np.sqrt(width["width"].astype(float))
+    constant = pooled(at(width, gate=gate)) * np.sqrt(width["width"].astype(float))
     expected = np.sqrt((law.gaussian_constant(law.TARGETS[gate], 3) ** 2).mean())
     told = f"root mean square error times sqrt(d), mean over d; closed form {expected:.2f}"
     return below(TEN, **beside(constant.mean("width"), "affine"), because=told)
 
 
-CONSTANTS = [
-    finding(
-        "width",
-        f"The constant of the error of {gate.upper()} is below ten, with three active bits.",
-        f"{COMMENTS} (a guess)",
-        at={"gate": gate},
-    )(partial(_below_ten, gate), id=f"f1_constant_{gate}")
-    for gate in law.TARGETS
-]
+CONSTANTS = of_each_gate(
+    "f1_constant",
+    "The constant of the error of {} is below ten, with three active bits.",
+    f"{COMMENTS} (a guess)",
+    _below_ten,
+)
 
 
-@finding("width", "The readoff is unbiased at the number of active bits it is made for.", PROTOTYPE)
+@by_width("The readoff is unbiased at the number of active bits it is made for.", PROTOTYPE)
 def f1_unbiased(width: xr.Dataset) -> Claim:
     wide, d = widest(width)
     mean = abs(wide["error_mean"]).max(("case", "gate"))
@@ -154,7 +153,7 @@ def f1_unbiased(width: xr.Dataset) -> Claim:
     return below(BIASED, **beside(mean, "permuted"), because=told)
 
 
-@finding("width", "The largest error is about sqrt(2 ln N) standard deviations.", PROTOTYPE)
+@by_width("The largest error is about sqrt(2 ln N) standard deviations.", PROTOTYPE)
 def f1_extreme(width: xr.Dataset) -> Claim:
     ds = at(width, gate="and")
     ratio = ds["error_largest"] / at(ds["class_rms"], output="0")
@@ -167,29 +166,27 @@ def f1_extreme(width: xr.Dataset) -> Claim:
     return below(EXTREME, **beside(off, "permuted"), because=told)
 
 
-def _affine(gate: str, least: float, wrong: float, width: xr.Dataset) -> Claim:
-    seen = at(width["threshold_error"], gate=gate, control="affine")
-    bound = law.affine_error(law.TARGETS[gate])
-    off = max(abs(bound - least), float(abs(seen - wrong).max()))
-    told = (
-        f"least largest error {bound:.3f} by linear programming, {least} by hand; beyond "
-        f"1/2 on the wrong side in {float(seen.mean()):.3f} of the fitted ones"
-    )
-    return within(1e-6, off, cases=seen.size, because=told)
+def affine(gate: str, least: float, wrong: float, statement: str) -> Finding:
+    """What the best affine readoff errs by, and how often it is then on the wrong side of 1/2."""
+
+    def judge(width: xr.Dataset) -> Claim:
+        seen = at(width["threshold_error"], gate=gate, control="affine")
+        bound = law.affine_error(law.TARGETS[gate])
+        told = (
+            f"least largest error {bound:.3f} by linear programming, {least} by hand; beyond "
+            f"1/2 on the wrong side in {float(seen.mean()):.3f} of the fitted ones"
+        )
+        off = max(abs(bound - least), float(abs(seen - wrong).max()))
+        return within(1e-6, off, cases=seen.size, because=told)
+
+    source = f"{POST}; affine readoff directly from the inputs"
+    found = by_width(statement, source, kind="exact", at={"gate": gate})
+    return found(judge, id=f"affine_{gate}")
 
 
 AFFINES = [
-    finding(
-        "width",
-        statement,
-        f"{POST}; affine readoff directly from the inputs",
-        kind="exact",
-        at={"gate": gate},
-    )(partial(_affine, gate, least, wrong), id=f"affine_{gate}")
-    for gate, least, wrong, statement in (
-        ("and", 0.25, 0.0, "An affine readoff of the inputs tells AND, with errors of 1/4."),
-        ("xor", 0.5, 0.5, "An affine readoff of the inputs says nothing of XOR."),
-    )
+    affine("and", 0.25, 0.0, "An affine readoff of the inputs tells AND, with errors of 1/4."),
+    affine("xor", 0.5, 0.5, "An affine readoff of the inputs says nothing of XOR."),
 ]
 
 superposed_law = lawful(
@@ -206,7 +203,7 @@ superposed_law = lawful(
     DERIVED,
 )
 def superposed_exponent(superposed: xr.Dataset) -> Claim:
-    whole, drawn = rms(superposed), rms(superposed, "law_deviation")
+    whole, drawn = pooled(superposed), pooled(superposed, "law_deviation")
     excess = xr.ufuncs.sqrt((whole**2 - drawn**2).clip(min=1e-12))
     told = (
         "slope against the dimensions of the error beyond that of drawing the layer, "
@@ -220,7 +217,8 @@ USUAL = 4.0
 FEW = 2.0
 """c at which only four neurons serve a pair."""
 UNIVERSAL = {"targeted": False, "wires": USUAL}
-LISTED_TOO = {"targeted": (False, True), "wires": USUAL}
+universal = partial(finding, "wiring", at=UNIVERSAL)
+targeted = partial(finding, "wiring", at=UNIVERSAL | {"targeted": (False, True)})
 NEAR_ONE = 0.9
 """Largest error that still counts as one: a pair without a neuron has an error of exactly one."""
 BIAS = 0.25
@@ -241,23 +239,21 @@ def _zeros(wiring: xr.Dataset) -> xr.DataArray:
     return at(wiring["class_rms"], output="0", wires=USUAL)
 
 
-@finding(
-    "wiring", "The error of the zeros falls with the number of neurons.", PROTOTYPE, at=UNIVERSAL
-)
+@universal("The error of the zeros falls with the number of neurons.", PROTOTYPE)
 def f2_falls(wiring: xr.Dataset) -> Claim:
     slopes = exponent(at(_zeros(wiring), targeted=False), "width")
     told = f"{SLOPE} width, d = {places(wiring, 'width')}; p = 4/sqrt(d)"
     return below(0.0, **beside(slopes, "affine"), because=told)
 
 
-@finding("wiring", "It falls more slowly than 1/sqrt(d).", PROTOTYPE, at=UNIVERSAL)
+@universal("It falls more slowly than 1/sqrt(d).", PROTOTYPE)
 def f2_slower(wiring: xr.Dataset) -> Claim:
     slopes = exponent(at(_zeros(wiring), control="none"), "width")
-    listed_pairs = sides(slopes, "targeted", False, True, "targeted gates")
-    return above(-0.5, **listed_pairs, because=f"{SLOPE} width")
+    some = sides(slopes, "targeted", False, True, "targeted gates")
+    return above(-0.5, **some, because=f"{SLOPE} width")
 
 
-@finding("wiring", "Ones carry a bias of about p (s - 2), s = 3.", PROTOTYPE, at=UNIVERSAL)
+@universal("Ones carry a bias of about p (s - 2), s = 3.", PROTOTYPE)
 def f2_bias(wiring: xr.Dataset) -> Claim:
     ds = at(wiring, **UNIVERSAL)
     expected = USUAL / np.sqrt(ds["width"].astype(float))
@@ -297,12 +293,10 @@ def f2_better(wiring: xr.Dataset, width: xr.Dataset) -> Claim:
     return above(TIMES, **beside(ratio.mean("width"), "permuted"), because=told)
 
 
-@finding(
-    "wiring",
+@targeted(
     "Targeted gates, of which only listed pairs are wired, have smaller errors than universal ones "
     "with as many neurons for a pair.",
     POST,
-    at=LISTED_TOO,
 )
 def targeted_better(wiring: xr.Dataset) -> Claim:
     wide, d = widest(wiring)
@@ -311,16 +305,11 @@ def targeted_better(wiring: xr.Dataset) -> Claim:
     return above(1.0, **beside(ratio, "permuted"), because=told)
 
 
-@finding(
-    "wiring",
-    "The error of targeted gates falls as the root of the number of neurons.",
-    DERIVED,
-    at=LISTED_TOO,
-)
+@targeted("The error of targeted gates falls as the root of the number of neurons.", DERIVED)
 def targeted_exponent(wiring: xr.Dataset) -> Claim:
     slopes = exponent(at(_zeros(wiring), control="none"), "width")
-    universal = sides(slopes, "targeted", True, False, "universal gates")
-    return below(FALLS, **universal, because="slope of log error of the zeros against log width")
+    every = sides(slopes, "targeted", True, False, "universal gates")
+    return below(FALLS, **every, because="slope of log error of the zeros against log width")
 
 
 MORE = 1.2
@@ -330,6 +319,7 @@ COUNTS = (2, 3, 4, 5, 6)
 LEAST = 1e-3
 """Root mean square bias that counts as one: own choice."""
 BOTH = {"spread": (EXACTLY, WIDEST)}
+varying = partial(finding, ("spread", "binary_spread"), at=BOTH | {"readoff": "fixed"})
 OVER = "error at s = 2, …, 6 over that at s = 4"
 
 
@@ -358,28 +348,18 @@ varying_law = lawful(
 
 def _growth(ds: xr.Dataset) -> xr.DataArray:
     """Error at the widest spread over that at a fixed number."""
-    errors = rms(at(ds, control="none"))
+    errors = pooled(at(ds, control="none"))
     return at(errors, spread=WIDEST) / at(errors, spread=EXACTLY)
 
 
-@finding(
-    ("spread", "binary_spread"),
-    "A readoff for a fixed number of active bits is biased where the number varies.",
-    COMMENTS,
-    at=BOTH | {"readoff": "fixed"},
-)
+@varying("A readoff for a fixed number of active bits is biased where the number varies.", COMMENTS)
 def varying_biased(spread: xr.Dataset, binary_spread: xr.Dataset) -> Claim:
     growth = _growth(at(spread, readoff="fixed")).min("gate")
     wired = (CONTROLS["binary"], _growth(binary_spread))
     return above(MORE, growth, control=wired, because=f"{OVER}, the smaller of both gates")
 
 
-@finding(
-    ("spread", "binary_spread"),
-    "The sparse construction needs no fixed number of active bits.",
-    DERIVED,
-    at=BOTH | {"readoff": "fixed"},
-)
+@varying("The sparse construction needs no fixed number of active bits.", DERIVED)
 def varying_binary(spread: xr.Dataset, binary_spread: xr.Dataset) -> Claim:
     normal = ("Gaussian readoff", _growth(at(spread, readoff="fixed", gate="and")))
     return below(MORE, _growth(binary_spread), control=normal, because=OVER)
@@ -392,7 +372,7 @@ def varying_binary(spread: xr.Dataset, binary_spread: xr.Dataset) -> Claim:
     at=BOTH | {"readoff": ("fixed", "mixture")},
 )
 def varying_mixture(spread: xr.Dataset) -> Claim:
-    errors = rms(at(spread, control="none")).max("gate")
+    errors = pooled(at(spread, control="none")).max("gate")
     ratio = at(errors, readoff="mixture") / at(errors, readoff="fixed")
     told = "error of the mixture readoff over that of the fixed one, s = 2, …, 6"
     return below(1.0, **sides(ratio, "spread", WIDEST, EXACTLY, "a fixed number"), because=told)

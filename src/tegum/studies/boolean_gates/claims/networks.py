@@ -7,7 +7,7 @@ import xarray as xr
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below
 from tegum.ledger.findings import Untested, finding
-from tegum.ledger.readings import Sides, exponent, sides
+from tegum.ledger.readings import Sides, exponent, rms, sides
 from tegum.studies.boolean_gates.claims.shared import (
     COMMENTS,
     DERIVED,
@@ -17,7 +17,6 @@ from tegum.studies.boolean_gates.claims.shared import (
     beside,
     listed,
     places,
-    rms,
     widest,
 )
 
@@ -117,7 +116,7 @@ training of a verdict about the world."""
 
 def _frozen_over_trained(losses: xr.Dataset) -> xr.DataArray:
     """Balanced error of frozen layers over that of trained ones, mean over losses."""
-    errors = rms(losses, "class_rms", over="output")
+    errors = rms(losses, "class_rms", "output")
     ratio = at(errors, frozen=True) / at(errors, frozen=False)
     return ratio.mean(("loss_power", "upweight"))
 

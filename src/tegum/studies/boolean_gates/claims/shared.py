@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import xarray as xr
 
 from tegum.labels import at
-from tegum.ledger.readings import Sides, sides
+from tegum.ledger.readings import Sides, rms, sides
 
 POST = (
     "Vaintrob, Mendel, Hänni 2024, Toward a mathematical framework for computation in superposition"
@@ -27,9 +27,9 @@ def beside(values: xr.DataArray, control: str) -> Sides:
     return sides(values, "control", "none", control, CONTROLS[control])
 
 
-def rms(ds: xr.Dataset, name: str = "error_rms", over: str = "case") -> xr.DataArray:
-    """Root of the mean square over the four cases, or both outputs, each of equal weight."""
-    return xr.ufuncs.sqrt((ds[name] ** 2).mean(over))
+def pooled(ds: xr.Dataset, name: str = "error_rms") -> xr.DataArray:
+    """Root of the mean square over the four cases, each of equal weight."""
+    return rms(ds, name, "case")
 
 
 def listed(values: xr.DataArray, digits: int) -> str:

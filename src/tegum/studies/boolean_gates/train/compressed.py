@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor
 
 from tegum.experiment.cell import Cell, Context
-from tegum.experiment.params import Section
+from tegum.metrics.compressed import features, untrained
 from tegum.models.ensemble import Ensemble
-from tegum.models.gate_networks import CompressedReLU, mixing_matrix
 from tegum.models.gate_sections import Compressed
 from tegum.studies.boolean_gates.schema import SCHEMAS
-from tegum.synthetic.sparse import SparseFeatures
-from tegum.theory.gates import naive_loss
 from tegum.training.plan import padded
 from tegum.training.rows import train_rows
 
@@ -28,14 +24,10 @@ def run(
     """Final weights and losses (cell, ...)."""
     pad = padded(list(cells))
     sections = [c.params for c in pad]
-    model = untrained(sections, pad)
-    shape = [p.feature_probability for p in sections], sections[0].n_features
-
-    def features(purpose: str, samples: int) -> SparseFeatures:
-        seeds = [c.stream(purpose) for c in pad]
-        return SparseFeatures(seeds, *shape, samples, True, context.device)
-
-    fresh = features("evaluation", EVALUATION)
+    model = untrained(sections, [c.stream("init") for c in pad])
+    seeds, fresh_seeds = ([c.stream(purpose) for c in pad] for purpose in ("data", "evaluation"))
+    data = features(sections, seeds, sections[0].batch, context.device)
+    fresh = features(sections, fresh_seeds, EVALUATION, context.device)
 
     @torch.no_grad()
     def evaluated(model: Ensemble) -> dict[str, Tensor]:
@@ -46,26 +38,8 @@ def run(
         context,
         SCHEMAS["train/compressed"],
         model,
-        features("data", sections[0].batch),
+        data,
         "cosine",
         evaluation=evaluated,
         values=lambda _: {"evaluation_loss": evaluated(model)["loss"][: len(cells)].cpu().numpy()},
-    )
-
-
-def untrained(sections: Sequence[Compressed], cells: Sequence[Cell[Section]]) -> CompressedReLU:
-    """Models of equal shapes before training."""
-    seeds = [c.stream("init") for c in cells]
-    return CompressedReLU(
-        mixing=np.stack(
-            [
-                p.mixing * mixing_matrix(seed, p.n_features, p.stream_width)
-                for p, seed in zip(sections, seeds, strict=True)
-            ]
-        ),
-        null=np.array(
-            [naive_loss(p.n_features, p.n_neurons, p.feature_probability) for p in sections]
-        ),
-        width=sections[0].n_neurons,
-        seeds=seeds,
     )
