@@ -53,3 +53,19 @@ def off_law(found: xr.DataArray, law: xr.DataArray) -> xr.DataArray:
     """Relative deviation of the root mean square over all seeds from that of its closed form."""
     measured, expected = (xr.ufuncs.sqrt((part**2).mean("seed")) for part in (found, law))
     return abs(measured / expected - 1)
+
+
+def widest(ds: xr.Dataset) -> tuple[xr.Dataset, int]:
+    """What was found at the largest width, and that width."""
+    width = int(ds["width"].max())
+    return at(ds, width=width), width
+
+
+def means(values: xr.DataArray, digits: int) -> str:
+    """Means over seeds along the other axis, as text."""
+    return ", ".join(f"{float(v):.{digits}f}" for v in values.mean("seed"))
+
+
+def places(data: xr.Dataset | xr.DataArray, axis: str) -> str:
+    """The values of an axis, as text."""
+    return ", ".join(f"{v:g}" for v in data[axis].values)

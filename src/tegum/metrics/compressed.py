@@ -39,7 +39,7 @@ def naive_ratio(section: Compressed, mixing: Array) -> float:
     """Loss of one neuron per feature, with what M x asks for, over that without: at least 1.
 
     Args:
-        mixing: M: (feature, feature).
+        mixing: M, symmetric, with zeros on its diagonal: (feature, feature).
     """
     p = section.feature_probability
     null = naive_loss(section.n_features, section.n_neurons, p)

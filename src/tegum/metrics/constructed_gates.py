@@ -91,7 +91,8 @@ def _target(section: Gaussian | Binary) -> Array:
 def gate_law(section: Gaussian | Binary, stream: Streams) -> dict[str, Array]:
     """Errors in closed form, (case,): those of `LAWS`; NaN where a case does not occur.
 
-    Targeted gates have no closed form here, since their wires are shared.
+    Of a sparse layer also ``shared``, the expected number of neurons that serve a pair. Targeted
+    gates have no closed form here, since their wires are shared.
     """
     if isinstance(section, Gaussian):
         inputs = sampled(section, stream)
@@ -104,15 +105,16 @@ def gate_law(section: Gaussian | Binary, stream: Streams) -> dict[str, Array]:
             "law_mean": np.array([bias[t].mean() for t in there]),
             "law_deviation": np.array([np.sqrt(variance[t].mean()) for t in there]),
         }
+    shared = {"shared": np.asarray(section.wires**2)}
     if section.targeted:
-        return dict.fromkeys(LAWS, np.full(4, np.nan))
+        return shared | dict.fromkeys(LAWS, np.full(4, np.nan))
     laws = [law.binary_law(s, section.wiring, section.width) for s in section.counts]
     bias = np.stack([mean for mean, *_ in laws]) - _target(section)
     variance = np.stack([variance for _, variance, _ in laws])
     # Each number of active bits weighs as often as its pairs of a case occur.
     weight = np.stack([_occurring(s, section.block) for s in section.counts])
     weight /= weight.sum(0)
-    return {
+    return shared | {
         "law_rms": np.sqrt((weight * (bias**2 + variance)).sum(0)),
         "law_mean": (weight * bias).sum(0),
         "law_deviation": np.sqrt((weight * variance).sum(0)),

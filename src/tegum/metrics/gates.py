@@ -29,6 +29,8 @@ ERRORS: Words = {
     "count": ((), "estimates that were judged"),
 }
 """What `gate_errors` says."""
+DENSITY: Words = {"participation": ((), "share of neurons that carry an output")}
+"""What `network_errors` says beside that."""
 LAWS: Words = {
     "law_rms": (("case",), "root mean square error, closed form"),
     "law_mean": (("case",), "mean error, closed form"),

@@ -85,3 +85,12 @@ def sparse_network(seed: int, n_inputs: int, width: int, wires: float) -> GateWe
     decoder = both / np.maximum(both.sum(0), 1)
     bias, offset = np.full(width, -1.0, np.float32), np.zeros(len(first), np.float32)
     return GateWeights(encoder, bias, decoder, offset)
+
+
+WORDS = {
+    "encoder": (("input", "hidden"), "weight into the hidden layer"),
+    "bias": (("hidden",), "bias of the hidden layer"),
+    "decoder": (("hidden", "pair"), "weight of the readoff"),
+    "offset": (("pair",), "constant of the readoff"),
+}
+"""Dims and long names of `GateWeights`."""

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
+from tegum.data.found import rows_of
 from tegum.experiment.cell import Cell, Context
 from tegum.metrics.constructed_gates import constructed_errors
 from tegum.studies.boolean_gates.params import Control
-from tegum.studies.boolean_gates.rows import labelled
+from tegum.studies.boolean_gates.schema import LABELS, SCHEMAS
 
 
 def run(
@@ -20,4 +21,4 @@ def run(
         for cell in cells
         for control in controls
     ]
-    return labelled("control", found, controls)
+    return rows_of(SCHEMAS["control"], found, LABELS, controls)

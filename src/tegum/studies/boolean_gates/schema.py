@@ -2,7 +2,8 @@
 
 from tegum.data.schema import LOSS_CHANGE, Layout, schema
 from tegum.metrics import gate_circuits
-from tegum.metrics.gates import CENTRES, ERRORS, LAWS, QUANTILES, Words
+from tegum.metrics.gates import CENTRES, DENSITY, ERRORS, LAWS, QUANTILES, Words
+from tegum.models import random_layers
 from tegum.theory.gates import CASES
 
 F32 = "float32"
@@ -28,18 +29,11 @@ ROW, BY, ALL, GRID = ("cell",), ("cell", "control"), ("...",), ("...", "control"
 SOME_CASES = ["error_rms", "error_mean", *LAWS]
 """NaN where a case does not occur, or has no closed form."""
 MOVED: Words = {"loss_change": ((), LOSS_CHANGE[1])}
-NETWORK: Words = {
-    "encoder": (("input", "hidden"), "weight into the hidden layer"),
-    "bias": (("hidden",), "bias of the hidden layer"),
-    "decoder": (("hidden", "pair"), "weight of the readoff"),
-    "offset": (("pair",), "constant of the readoff"),
-}
 COMPRESSED: Words = {
     "encoder": (("feature", "hidden"), "weight into the hidden layer"),
     "decoder": (("hidden", "feature"), "weight out of the hidden layer"),
     "evaluation_loss": ((), "loss over that of one neuron per feature"),
 }
-DENSITY: Words = {"participation": ((), "share of neurons that carry an output")}
 MIXED: Words = {
     "loss_ratio": ((), "loss over that of one neuron per feature"),
     "positive_share": ((), "share of the weights in the positive eigenspace of M"),
@@ -54,7 +48,7 @@ LAYOUTS = {
     "fit/binary": _layout(ROW, ERRORS, LAWS, WIRED),
     "fit/circuit": _layout(ROW, gate_circuits.ERRORS),
     "control": _layout(BY, ERRORS),
-    "train/network": _layout(ROW, NETWORK, MOVED),
+    "train/network": _layout(ROW, random_layers.WORDS, MOVED),
     "train/compressed": _layout(ROW, COMPRESSED, MOVED),
     "measure/readoff": _layout(GRID, ERRORS) | _layout(ALL, LAWS, WIRED),
     "measure/circuit": _layout(ALL, gate_circuits.ERRORS),

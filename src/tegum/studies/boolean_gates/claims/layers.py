@@ -1,6 +1,6 @@
 """Readoffs of one random layer: of normal weights, of sparse wires, at varying numbers of bits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -9,35 +9,44 @@ import xarray as xr
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import Finding, finding
-from tegum.ledger.readings import exponent, off_law, sides
-from tegum.studies.boolean_gates.claims.shared import (
-    COMMENTS,
-    CONTROLS,
-    DERIVED,
-    POST,
-    PROTOTYPE,
-    beside,
-    listed,
-    places,
-    pooled,
-    widest,
-)
+from tegum.ledger.readings import Sides, exponent, means, off_law, places, rms, sides, widest
 from tegum.theory import gates as law
 from tegum.theory.gates_checks import moments_by_quadrature
 
-AGREEMENT = 0.1
-"""Relative deviation of a root mean square over all seeds from its closed form: own choice."""
-CLOSE = 0.05
-"""Largest deviation of an exponent that still counts as the one stated: own choice."""
-FALLS = -0.4
-"""Exponent beyond which errors count as falling as the root: own choice."""
+POST = (
+    "Vaintrob, Mendel, Hänni 2024, Toward a mathematical framework for computation in superposition"
+)
+COMMENTS = f"{POST}, comments by Kaarel and Mendel"
+PAPER = "Hänni, Mendel, Vaintrob, Chan 2024, arXiv 2408.05451"
+PROTOTYPE = "a small prototype of one seed"
+DERIVED = "derived: truncated normal moments (Tallis 1961) and binomial sums"
+CONTROLS: Mapping[str, str] = {
+    "permuted": "readoffs of other pairs",
+    "affine": "affine readoff of the inputs",
+    "binary": "sparse construction",
+    "untrained": "untrained",
+}
+SLOPE = "slope of log error against log"
+AGREEMENT, EXTREME = 0.1, 0.25
+"""Relative deviations, of a root mean square over all seeds from its closed form, and of the
+largest error from sqrt(2 ln N) deviations: own choices."""
+CLOSE, FALLS = 0.05, -0.4
+"""Largest deviation of an exponent that still counts as the one stated, and an exponent that
+counts as that of a root: own choices."""
 TEN = 10.0
 """The constant that Mendel guesses."""
 BIASED = 0.05
 """Mean error that still counts as none: own choice, a twentieth of the gate's range."""
-EXTREME = 0.25
-"""Relative deviation of the largest error from sqrt(2 ln N) deviations: own choice."""
-SLOPE = "slope of log error against log"
+
+
+def beside(values: xr.DataArray, control: str) -> Sides:
+    """What was found without a control, beside the same with one."""
+    return sides(values, "control", "none", control, CONTROLS[control])
+
+
+def pooled(ds: xr.Dataset, name: str = "error_rms") -> xr.DataArray:
+    """Root of the mean square over the four cases, each of equal weight."""
+    return rms(ds, name, "case")
 
 
 def lawful(id: str, sweeps: str | tuple[str, ...], statement: str, **where: object) -> Finding:
@@ -105,7 +114,8 @@ def f1_inputs(inputs: xr.Dataset, active: xr.Dataset) -> Claim:
         abs(exponent(at(pooled(ds), control="none"), axis)).max("gate")
         for ds, axis in ((inputs, "n_inputs"), (active, "n_active"))
     )
-    told = f"|{SLOPE[:5]}|{SLOPE[5:]} m, the larger of both gates, m = {places(inputs, 'n_inputs')}"
+    shown = f"the larger of both gates, m = {places(inputs, 'n_inputs')}"
+    told = f"|slope| of log error against log m, {shown}"
     return below(CLOSE, slopes, control=("number of active bits instead", others), because=told)
 
 
@@ -158,11 +168,9 @@ def f1_extreme(width: xr.Dataset) -> Claim:
     ds = at(width, gate="and")
     ratio = ds["error_largest"] / at(ds["class_rms"], output="0")
     off = abs(ratio / law.expected_largest(ds["count"]) - 1).mean("width")
-    told = (
-        "relative deviation of the largest of N errors from the law, mean over d; it is "
-        f"{float(at(ratio, control='none').mean()):.2f} deviations, the law says "
-        f"{float(law.expected_largest(ds['count'].mean())):.2f}"
-    )
+    typical, expected = at(ratio, control="none").mean(), law.expected_largest(ds["count"].mean())
+    shown = f"it is {float(typical):.2f} deviations, the law says {float(expected):.2f}"
+    told = f"relative deviation of the largest of N errors from the law, mean over d; {shown}"
     return below(EXTREME, **beside(off, "permuted"), because=told)
 
 
@@ -205,26 +213,21 @@ superposed_law = lawful(
 def superposed_exponent(superposed: xr.Dataset) -> Claim:
     whole, drawn = pooled(superposed), pooled(superposed, "law_deviation")
     excess = xr.ufuncs.sqrt((whole**2 - drawn**2).clip(min=1e-12))
-    told = (
-        "slope against the dimensions of the error beyond that of drawing the layer, "
-        f"{places(superposed, 'n_dimensions')} of 512 inputs"
-    )
+    shown = f"{places(superposed, 'n_dimensions')} of 512 inputs"
+    told = f"slope against the dimensions of the error beyond that of drawing the layer, {shown}"
     return below(FALLS, **beside(exponent(excess, "n_dimensions"), "permuted"), because=told)
 
 
-USUAL = 4.0
-"""c of wires with probability c / sqrt(d): sixteen neurons for a pair."""
-FEW = 2.0
-"""c at which only four neurons serve a pair."""
+USUAL, FEW = 4.0, 2.0
+"""c of wires with probability c / sqrt(d): sixteen neurons for a pair, or four."""
 UNIVERSAL = {"targeted": False, "wires": USUAL}
 universal = partial(finding, "wiring", at=UNIVERSAL)
 targeted = partial(finding, "wiring", at=UNIVERSAL | {"targeted": (False, True)})
 NEAR_ONE = 0.9
 """Largest error that still counts as one: a pair without a neuron has an error of exactly one."""
-BIAS = 0.25
-"""Relative deviation of the ones' bias from p (s - 2): own choice ("about")."""
-TIMES = 2.0
-"""The lower end of "two to three times" of the prototype."""
+BIAS, TIMES = 0.25, 2.0
+"""Relative deviation of the ones' bias from p (s - 2), own choice ("about"), and the lower end of
+"two to three times" of the prototype."""
 
 f2_law = lawful(
     "f2_law",
@@ -288,7 +291,7 @@ def _deviation(ds: xr.Dataset) -> xr.DataArray:
 )
 def f2_better(wiring: xr.Dataset, width: xr.Dataset) -> Claim:
     ratio = _deviation(at(width, gate="and")) / _deviation(at(wiring, **UNIVERSAL))
-    shown = listed(at(ratio, control="none"), 1)
+    shown = means(at(ratio, control="none"), 1)
     told = f"mean over d; {shown} at d = {places(width, 'width')}"
     return above(TIMES, **beside(ratio.mean("width"), "permuted"), because=told)
 
@@ -312,12 +315,10 @@ def targeted_exponent(wiring: xr.Dataset) -> Claim:
     return below(FALLS, **every, because="slope of log error of the zeros against log width")
 
 
-MORE = 1.2
-"""Ratio of errors beyond which a spread of the numbers counts: own choice."""
-EXACTLY, WIDEST = 0, 2
-COUNTS = (2, 3, 4, 5, 6)
-LEAST = 1e-3
-"""Root mean square bias that counts as one: own choice."""
+MORE, LEAST = 1.2, 1e-3
+"""Ratio of errors beyond which a spread of the numbers counts, and root mean square bias that
+counts as one: own choices."""
+EXACTLY, WIDEST, COUNTS = 0, 2, (2, 3, 4, 5, 6)
 BOTH = {"spread": (EXACTLY, WIDEST)}
 varying = partial(finding, ("spread", "binary_spread"), at=BOTH | {"readoff": "fixed"})
 OVER = "error at s = 2, …, 6 over that at s = 4"
@@ -331,11 +332,10 @@ OVER = "error at s = 2, …, 6 over that at s = 4"
     kind="exact",
 )
 def varying_none_unbiased() -> Claim:
-    found = [law.mixture_bias(target, COUNTS) for target in law.TARGETS.values()]
-    told = "root mean square bias of the least squares over s = 2, …, 6: " + ", ".join(
-        f"{bias:.3f} ({gate})" for bias, gate in zip(found, law.TARGETS, strict=True)
-    )
-    unbiased = sum(bias < LEAST for bias in found)
+    found = {gate: law.mixture_bias(target, COUNTS) for gate, target in law.TARGETS.items()}
+    shown = ", ".join(f"{bias:.3f} ({gate})" for gate, bias in found.items())
+    told = f"root mean square bias of the least squares over s = 2, …, 6: {shown}"
+    unbiased = sum(bias < LEAST for bias in found.values())
     return within(0, unbiased, cases=len(found), unit="violations", because=told)
 
 

@@ -7,17 +7,15 @@ import xarray as xr
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below
 from tegum.ledger.findings import Untested, finding
-from tegum.ledger.readings import Sides, exponent, rms, sides
-from tegum.studies.boolean_gates.claims.shared import (
+from tegum.ledger.readings import Sides, exponent, means, places, rms, sides, widest
+from tegum.studies.boolean_gates.claims.layers import (
     COMMENTS,
     DERIVED,
     PAPER,
     POST,
     PROTOTYPE,
+    SLOPE,
     beside,
-    listed,
-    places,
-    widest,
 )
 
 RARE, MOST = 0.01, 0.5
@@ -26,16 +24,13 @@ EARLY = 3
 """Layers over which the growth of errors is fitted."""
 INDEPENDENT = 0.15
 """Deviation of a share from that of independent failures: own choice."""
-circuit = partial(finding, "depth", at={"correction": ("none", "clip")})
-"""Decorates the findings about circuits by depth."""
+by_depth = partial(finding, "depth", at={"correction": ("none", "clip")})
 
 
-def _corrected(values: xr.DataArray) -> Sides:
-    return sides(values, "correction", "clip", "none", "no correction")
-
-
-def _uncorrected(values: xr.DataArray) -> Sides:
-    return sides(values, "correction", "none", "clip", "correction")
+def _arm(values: xr.DataArray, here: str) -> Sides:
+    """Circuits with a correction, or without one, beside the others."""
+    there, told = {"clip": ("none", "no correction"), "none": ("clip", "correction")}[here]
+    return sides(values, "correction", here, there, told)
 
 
 def _wrong(depth: xr.Dataset) -> tuple[xr.DataArray, str]:
@@ -45,33 +40,30 @@ def _wrong(depth: xr.Dataset) -> tuple[xr.DataArray, str]:
     return wide["circuit_error"].isel(depth=-1), f"share of inputs with a wrong bit after {layers}"
 
 
-@circuit(
+@by_depth(
     "With error correction between layers a deep circuit of wide layers computes.",
     f"{POST}; {PAPER}",
 )
 def f4_corrected(depth: xr.Dataset) -> Claim:
     wrong, told = _wrong(depth)
-    return below(RARE, **_corrected(wrong), because=told)
+    return below(RARE, **_arm(wrong, "clip"), because=told)
 
 
-@circuit("Without error correction it does not.", POST)
+@by_depth("Without error correction it does not.", POST)
 def f4_uncorrected(depth: xr.Dataset) -> Claim:
     wrong, told = _wrong(depth)
-    return above(MOST, **_uncorrected(wrong), because=told)
+    return above(MOST, **_arm(wrong, "none"), because=told)
 
 
-@circuit("Without error correction errors grow from layer to layer.", POST)
+@by_depth("Without error correction errors grow from layer to layer.", POST)
 def f4_growth(depth: xr.Dataset) -> Claim:
     wide, _ = widest(at_least(depth, depth=EARLY))
-    told = (
-        "slope of log error against log depth over the first three layers; errors that only add up "
-        "have 1/2"
-    )
+    told = f"{SLOPE} depth over the first three layers; errors that only add up have 1/2"
     slopes = exponent(wide["depth_rms"].isel(depth=slice(EARLY)), "depth")
-    return above(0.5, **_uncorrected(slopes), because=told)
+    return above(0.5, **_arm(slopes, "none"), because=told)
 
 
-@circuit(
+@by_depth(
     "With correction layers fail independently: the share of right inputs is a power of the depth.",
     DERIVED,
 )
@@ -79,11 +71,9 @@ def f4_independent(depth: xr.Dataset) -> Claim:
     right = 1 - depth["circuit_error"]
     expected = right.isel(depth=0) ** right.sizes["depth"]
     off = abs(right.isel(depth=-1) - expected).max("width")
-    told = (
-        "|share of right inputs at the last layer - that at the first to the power of the depth|, "
-        "the largest over widths"
-    )
-    return below(INDEPENDENT, **_corrected(off), because=told)
+    both = "at the last layer - that at the first to the power of the depth"
+    told = f"|share of right inputs {both}|, the largest over widths"
+    return below(INDEPENDENT, **_arm(off, "clip"), because=told)
 
 
 @finding(
@@ -96,22 +86,22 @@ def f4_neurons() -> Claim:
     raise Untested("an exponent up to logarithms needs several decades of m")
 
 
-CLOSE = 1.5
-"""Error of frozen layers over that of trained ones that counts as close: own choice."""
+CLOSE, FAR = 1.5, 0.5
+"""Ratio of errors, frozen layers over trained ones, that counts as close, and of threshold errors
+that counts as far lower: own choices."""
+RATIO = "balanced error, frozen over trained, mean over losses"
 SHRUNK, RESTORED = 0.8, 0.9
 """Mean output where the gate is on that counts as shrunk, and as restored: own choices."""
-FAR = 0.5
-"""Ratio of threshold errors that counts as far lower: own choice."""
 DENSE = 0.2
 """Share of neurons that carry an output of a dense readoff; normal weights have about 1/3, four
 neurons of 28 1/7: own choice."""
 PLAIN = {"gate": "and", "upweight": 1.0}
-FROZEN = {"gate": ("and", "xor"), "frozen": (False, True)}
 WEIGHED = PLAIN | {"upweight": (1.0, 20.0), "loss_power": 2}
 POWERS = PLAIN | {"loss_power": (2, 4)}
 trained = partial(finding, converged=0.1)
-"""Decorates the findings about trained networks; largest change of the loss over the last half of
-training of a verdict about the world."""
+"""Verdicts count where the loss changed by no more over the last half of training."""
+by_loss, by_mixing = partial(trained, "losses"), partial(trained, "mixing")
+frozen_too = partial(by_loss, at={"gate": ("and", "xor"), "frozen": (False, True)})
 
 
 def _frozen_over_trained(losses: xr.Dataset) -> xr.DataArray:
@@ -121,26 +111,15 @@ def _frozen_over_trained(losses: xr.Dataset) -> xr.DataArray:
     return ratio.mean(("loss_power", "upweight"))
 
 
-RATIO = "balanced error, frozen over trained, mean over losses"
-
-
-@trained(
-    "losses",
-    "AND: a frozen random first layer is close to a trained one.",
-    f"{PROTOTYPE}; {COMMENTS}",
-    at=FROZEN,
+@frozen_too(
+    "AND: a frozen random first layer is close to a trained one.", f"{PROTOTYPE}; {COMMENTS}"
 )
 def f3_and_close(losses: xr.Dataset) -> Claim:
     ratio = at(_frozen_over_trained(losses), control="none")
     return below(CLOSE, **sides(ratio, "gate", "and", "xor", "XOR"), because=RATIO)
 
 
-@trained(
-    "losses",
-    "XOR: a frozen first layer is somewhat worse than a trained one.",
-    PROTOTYPE,
-    at=FROZEN,
-)
+@frozen_too("XOR: a frozen first layer is somewhat worse than a trained one.", PROTOTYPE)
 def f3_xor_worse(losses: xr.Dataset) -> Claim:
     ratio = at(_frozen_over_trained(losses), gate="xor")
     return above(1.0, **beside(ratio, "permuted"), because=RATIO)
@@ -151,19 +130,14 @@ def _ones(losses: xr.Dataset) -> xr.DataArray:
     return at(losses["mean_one"], gate="and").mean("frozen")
 
 
-@trained(
-    "losses",
-    "AND: the plain squared error shrinks the ones.",
-    f"{COMMENTS}; {PROTOTYPE}",
-    at=WEIGHED,
-)
+@by_loss("AND: the plain squared error shrinks the ones.", f"{COMMENTS}; {PROTOTYPE}", at=WEIGHED)
 def f3_shrinks(losses: xr.Dataset) -> Claim:
     ones = at(_ones(losses), loss_power=2, control="none")
     weighed = sides(ones, "upweight", 1.0, 20.0, "ones of weight 20")
     return below(SHRUNK, **weighed, because="mean output where the gate is on")
 
 
-@trained("losses", "Up-weighting the ones restores them.", PROTOTYPE, at=WEIGHED)
+@by_loss("Up-weighting the ones restores them.", PROTOTYPE, at=WEIGHED)
 def f3_upweighted(losses: xr.Dataset) -> Claim:
     ones = at(_ones(losses), loss_power=2)
     five = float(at(ones, upweight=5.0, control="none").mean())
@@ -171,15 +145,14 @@ def f3_upweighted(losses: xr.Dataset) -> Claim:
     return above(RESTORED, **beside(at(ones, upweight=20.0), "permuted"), because=told)
 
 
-@trained("losses", "So does the fourth power of the error.", PROTOTYPE, at=POWERS)
+@by_loss("So does the fourth power of the error.", PROTOTYPE, at=POWERS)
 def f3_fourth(losses: xr.Dataset) -> Claim:
     ones = at(_ones(losses), loss_power=4, upweight=1.0)
     told = "mean output where the gate is on, without weights"
     return above(RESTORED, **beside(ones, "permuted"), because=told)
 
 
-@trained(
-    "losses",
+@by_loss(
     "Without weights the fourth power has a far lower threshold error than the square.",
     PROTOTYPE,
     at=POWERS,
@@ -188,10 +161,9 @@ def f3_fourth_threshold(losses: xr.Dataset) -> Claim:
     wrong = at(losses["threshold_error"], **PLAIN).mean("frozen")
     square = at(wrong, loss_power=2)
     ratio = at(wrong, loss_power=4) / square.where(square > 0)
-    told = (
-        "share beyond 1/2 on the wrong side, mean of both outputs, fourth power over square; "
-        f"{float(at(square, control='none').mean()):.3f} for the square"
-    )
+    alone = f"{float(at(square, control='none').mean()):.3f} for the square"
+    ratios = f"mean of both outputs, fourth power over square; {alone}"
+    told = f"share beyond 1/2 on the wrong side, {ratios}"
     return below(FAR, **beside(ratio, "permuted"), because=told)
 
 
@@ -204,26 +176,20 @@ def f3_fourth_threshold(losses: xr.Dataset) -> Claim:
 def f3_powers(powers: xr.Dataset, losses: xr.Dataset) -> Claim:
     both = [ds["mean_one"].mean("frozen") for ds in (at(losses, **PLAIN), powers)]
     ones = xr.concat(both, "loss_power", coords="minimal", compat="override").sortby("loss_power")
-    told = (
-        "smallest step of the mean output where AND is on; "
-        f"{listed(at(ones, control='none'), 2)} at P = {places(ones, 'loss_power')}"
-    )
+    shown = f"{means(at(ones, control='none'), 2)} at P = {places(ones, 'loss_power')}"
+    told = f"smallest step of the mean output where AND is on; {shown}"
     return above(0.0, **beside(ones.diff("loss_power").min("loss_power"), "permuted"), because=told)
 
 
-@trained(
-    "losses",
+@by_loss(
     "Trained networks are dense: most neurons carry every output, unlike the sparse construction.",
     "Newgas 2025, arXiv 2507.09816, abstract",
     at=PLAIN | {"frozen": False, "loss_power": 2},
 )
 def f7_dense(losses: xr.Dataset) -> Claim:
     carried = at(losses["participation"], **PLAIN, loss_power=2)
-    random = float(at(carried, frozen=True, control="none").mean())
-    told = (
-        "share of neurons that carry an output, by the participation ratio; "
-        f"{random:.2f} on frozen layers"
-    )
+    random = f"{float(at(carried, frozen=True, control='none').mean()):.2f} on frozen layers"
+    told = f"share of neurons that carry an output, by the participation ratio; {random}"
     return above(DENSE, **beside(at(carried, frozen=False), "binary"), because=told)
 
 
@@ -231,12 +197,11 @@ HEIMERSHEIM = (
     "Heimersheim et al. 2025, Compressed Computation is (probably) not Computation in Superposition"
 )
 NONE, FULL = 0.0, 1.0
-NO_BETTER = 0.98
-"""Loss over that of one neuron per feature that still counts as no better: own choice."""
-MOSTLY = 0.6
-"""Share of the weights in the positive eigenspace, about half of all directions: own choice."""
-MIXED = {"mixing": (NONE, FULL)}
+NO_BETTER, MOSTLY = 0.98, 0.6
+"""Loss over that of one neuron per feature that still counts as no better, and share of the
+weights in the positive eigenspace, about half of all directions: own choices."""
 FACTORS = (0.25, 0.5, FULL)
+with_and_without = partial(by_mixing, at={"mixing": (NONE, FULL)})
 OVER = "loss over that of one neuron per feature"
 
 
@@ -245,11 +210,9 @@ def _over_naive(mixing: xr.Dataset) -> xr.DataArray:
     return mixing["loss_ratio"] / mixing["naive_ratio"]
 
 
-@trained(
-    "mixing",
+@with_and_without(
     "With the mixing matrix a layer does better than one neuron per feature.",
     "Braun et al. 2025, Interpretability in parameter space",
-    at=MIXED,
 )
 def f7_advantage(mixing: xr.Dataset) -> Claim:
     ratio = at(_over_naive(mixing), control="none")
@@ -258,38 +221,28 @@ def f7_advantage(mixing: xr.Dataset) -> Claim:
     return below(1.0, **sides(ratio, "mixing", FULL, NONE, "no mixing matrix"), because=told)
 
 
-@trained(
-    "mixing", "Without the mixing matrix it does no better.", HEIMERSHEIM, at=MIXED, no_effect=True
-)
+@with_and_without("Without the mixing matrix it does no better.", HEIMERSHEIM, no_effect=True)
 def f7_vanishes(mixing: xr.Dataset) -> Claim:
     ratio = at(_over_naive(mixing), control="none")
     return above(NO_BETTER, **sides(ratio, "mixing", NONE, FULL, "mixing matrix"), because=OVER)
 
 
-@trained(
-    "mixing", "The advantage shrinks with the mixing matrix.", HEIMERSHEIM, at={"mixing": FACTORS}
-)
+@by_mixing("The advantage shrinks with the mixing matrix.", HEIMERSHEIM, at={"mixing": FACTORS})
 def f7_shrinks(mixing: xr.Dataset) -> Claim:
     ratio = at(_over_naive(mixing), mixing=list(FACTORS))
     falls = (-ratio.diff("mixing")).min("mixing")
-    told = (
-        f"smallest fall of the {OVER} from factor to factor of M; "
-        f"{listed(at(ratio, control='none'), 3)} at 0.25, 0.5, 1"
-    )
+    shown = f"{means(at(ratio, control='none'), 3)} at 0.25, 0.5, 1"
+    told = f"smallest fall of the {OVER} from factor to factor of M; {shown}"
     return above(0.0, **beside(falls, "untrained"), because=told)
 
 
-@trained(
-    "mixing",
+@by_mixing(
     "The weights lie in the positive eigenspace of the mixing matrix.",
     HEIMERSHEIM,
     at={"mixing": FULL},
 )
 def f7_eigenspace(mixing: xr.Dataset) -> Claim:
-    share = at(mixing["positive_share"], mixing=FULL)
-    rank = float(at(mixing["positive_rank"], mixing=FULL).mean())
-    told = (
-        "share of the squared weights, mean of both matrices; "
-        f"{rank:.2f} of the eigenvalues are positive"
-    )
-    return above(MOSTLY, **beside(share, "untrained"), because=told)
+    full = at(mixing, mixing=FULL)
+    rank = f"{float(full['positive_rank'].mean()):.2f} of the eigenvalues are positive"
+    told = f"share of the squared weights, mean of both matrices; {rank}"
+    return above(MOSTLY, **beside(full["positive_share"], "untrained"), because=told)

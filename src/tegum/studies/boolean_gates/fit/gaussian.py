@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
+from tegum.data.found import rows_of
 from tegum.experiment.cell import Cell, Context
 from tegum.metrics.constructed_gates import constructed_errors, gate_law
-from tegum.models.gate_sections import Gaussian
-from tegum.studies.boolean_gates.rows import labelled
+from tegum.models.gate_sections import Binary, Gaussian
+from tegum.studies.boolean_gates.schema import LABELS, SCHEMAS
 
 
 def run(
-    cells: Sequence[Cell[Gaussian]], rows: Mapping[str, xr.Dataset], context: Context
+    cells: Sequence[Cell[Gaussian | Binary]], rows: Mapping[str, xr.Dataset], context: Context
 ) -> xr.Dataset:
     """Rows (cell, ...)."""
     found = [constructed_errors(c.params, c.stream) | gate_law(c.params, c.stream) for c in cells]
-    return labelled("fit/gaussian", found)
+    return rows_of(SCHEMAS[f"fit/{cells[0].params.construction}"], found, LABELS)

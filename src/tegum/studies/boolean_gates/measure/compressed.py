@@ -9,11 +9,11 @@ import numpy as np
 import torch
 import xarray as xr
 
+from tegum.data.found import rows_of
 from tegum.experiment.cell import SweepView
 from tegum.metrics import compressed
 from tegum.studies.boolean_gates.params import MeasureCompressed
-from tegum.studies.boolean_gates.rows import labelled
-from tegum.studies.boolean_gates.schema import SCHEMAS
+from tegum.studies.boolean_gates.schema import LABELS, SCHEMAS
 from tegum.studies.boolean_gates.train.compressed import EVALUATION
 
 
@@ -36,5 +36,5 @@ def by_cell(sweep: SweepView[MeasureCompressed], rows: Mapping[str, xr.Dataset])
             share = compressed.share_inside(space, encoder, decoder.T)
             found.append({"loss_ratio": loss, "positive_share": np.asarray(share)})
     alone = {"naive_ratio": naive, "positive_rank": rank, "loss_change": train["loss_change"]}
-    whole = labelled("measure/compressed", found, ("none", "untrained"))
+    whole = rows_of(SCHEMAS["measure/compressed"], found, LABELS, ("none", "untrained"))
     return whole.merge(SCHEMAS["measure/compressed"].dataset(alone))

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.models.gate_networks import GateNetwork
+from tegum.models.gate_networks import gate_networks
 from tegum.models.gate_sections import Network
 from tegum.studies.boolean_gates.schema import SCHEMAS
 from tegum.synthetic.active_bits import GateStream
@@ -23,23 +23,13 @@ def run(
     cells: Sequence[Cell[Network]], rows: Mapping[str, xr.Dataset], context: Context
 ) -> xr.Dataset:
     """Final weights (cell, ...); a frozen layer's are those that it began with."""
-    pad, first = padded(list(cells)), cells[0].params
-    model = GateNetwork(
-        n_inputs=first.bits,
-        width=first.neurons,
-        frozen=[c.params.frozen for c in pad],
-        upweight=[c.params.upweight for c in pad],
-        loss_power=first.loss_power,
-        seeds=[c.stream("init") for c in pad],
-    )
-    stream = GateStream(
-        gates=[c.params.gate for c in pad],
-        seeds=[c.stream("data") for c in pad],
-        n_inputs=first.bits,
-        n_active=first.mean_active,
-        batch=first.batch,
-        device=context.device,
-    )
+    pad = padded(list(cells))
+    sections = [c.params for c in pad]
+    first = sections[0]
+    model = gate_networks(sections, [c.stream("init") for c in pad])
+    shape = {"n_inputs": first.bits, "n_active": first.mean_active, "batch": first.batch}
+    gates, seeds = [p.gate for p in sections], [c.stream("data") for c in pad]
+    stream = GateStream(gates, seeds, **shape, device=context.device)
     warm_up = min(first.warm_up, first.steps)
     schedule = Schedule("linear_decay_second_half", first.steps, warm_up=warm_up)
     options = {"values": _flat, "gradient_clip": CLIP}
