@@ -6,7 +6,6 @@ The control `untrained` are the same models before training.
 from collections.abc import Mapping
 
 import numpy as np
-import torch
 import xarray as xr
 
 from tegum.data.found import rows_of
@@ -28,8 +27,8 @@ def by_cell(sweep: SweepView[MeasureCompressed], rows: Mapping[str, xr.Dataset])
         rank.append(np.nan if space is None else space.shape[1] / len(space))
         model = compressed.untrained([section], [cell.stream("init")])
         fresh = compressed.features([section], [cell.stream("evaluation")], EVALUATION)
-        with torch.no_grad():
-            before = [model.loss(fresh.batch(0))[0], model.encoder[0], model.decoder[0]]
+        start = model.loss(fresh.batch(0)), model.encoder, model.decoder
+        before = [part[0].detach() for part in start]
         after = (train[name][i] for name in ("evaluation_loss", "encoder", "decoder"))
         for row in (after, before):
             loss, encoder, decoder = map(np.asarray, row)
