@@ -158,7 +158,8 @@ def test_participation_counts_neurons():
 def test_a_network_that_computes_and_has_no_errors_until_its_readoffs_are_permuted():
     bits = np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T.astype(np.float32)
     encoder = np.array([[1, 1, 0], [1, 0, 1], [0, 1, 1]], np.float32)
-    weights = GateWeights(encoder, np.full(3, -1.0), np.eye(3), np.zeros(3))
+    one = np.eye(3, dtype=np.float32)
+    weights = GateWeights(encoder, np.full(3, -1, np.float32), one, np.zeros(3, np.float32))
     found = network_errors(weights, bits, law.TARGETS["and"])
     assert found["error_largest"] == 0 and found["participation"] == pytest.approx(1 / 3)
     assert network_errors(weights.permuted(), bits, law.TARGETS["and"])["error_largest"] == 1

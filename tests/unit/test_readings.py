@@ -22,7 +22,7 @@ def test_the_exponent_of_a_power_law_is_its_power():
 def test_an_exponent_is_undefined_where_a_value_is_zero_or_alone():
     values = powers(1.0)
     values[0, 3] = 0.0
-    assert np.isnan(exponent(values, "width")).values.tolist() == [False] * 3 + [True, False]
+    assert exponent(values, "width").isnull().values.tolist() == [False] * 3 + [True, False]
     with pytest.raises(MissingError, match="width has 1 values"):
         exponent(values.isel(width=[0]), "width")
 

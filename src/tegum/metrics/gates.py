@@ -89,7 +89,7 @@ def network_errors(weights: GateWeights, bits: Weights, target: Array) -> dict[s
     estimate = (hidden @ weights.decoder + weights.offset).astype(np.float64)
     carried = participation(weights.decoder.astype(float), hidden.var(0).astype(float))
     found = gate_errors(estimate.ravel(), case.ravel(), target)
-    return found | {"participation": np.asarray(np.nanmean(carried))}
+    return found | {"participation": np.asarray(np.nanmean(carried), float)}
 
 
 def participation(weights: Array, variance: Array) -> Array:

@@ -43,17 +43,17 @@ MIXING: Words = {
     "positive_rank": ((), "share of positive eigenvalues of M"),
 }
 
-LAYOUTS = {
+LAYOUTS: dict[str, Layout] = {
     "fit/gaussian": _layout(ROW, ERRORS, LAWS),
     "fit/binary": _layout(ROW, ERRORS, LAWS, WIRED),
     "fit/circuit": _layout(ROW, gate_circuits.ERRORS),
     "control": _layout(BY, ERRORS),
     "train/network": _layout(ROW, random_layers.WORDS, MOVED),
     "train/compressed": _layout(ROW, COMPRESSED, MOVED),
-    "measure/readoff": _layout(GRID, ERRORS) | _layout(ALL, LAWS, WIRED),
+    "measure/readoff": {**_layout(GRID, ERRORS), **_layout(ALL, LAWS, WIRED)},
     "measure/circuit": _layout(ALL, gate_circuits.ERRORS),
-    "measure/network": _layout(GRID, ERRORS, DENSITY) | _layout(ALL, MOVED),
-    "measure/compressed": _layout(GRID, MIXED) | _layout(ALL, MIXING, MOVED),
+    "measure/network": {**_layout(GRID, ERRORS, DENSITY), **_layout(ALL, MOVED)},
+    "measure/compressed": {**_layout(GRID, MIXED), **_layout(ALL, MIXING, MOVED)},
 }
 SCHEMAS = {
     kind: schema(
