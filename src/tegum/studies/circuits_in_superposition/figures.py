@@ -83,8 +83,7 @@ def load(data: Data) -> Any:
     "number of neurons on which each small neuron stands (right); grey: the law, and the error "
     f"when another circuit's output is read. 1,024 circuits, 1,024 neurons. {SEEDS}",
     shows="The exponent in the number active is {f6_active} away from a root "
-    "({f6_active.verdict}), that of the leakage {f6_active_leakage} "
-    "({f6_active_leakage.verdict}). The error is the same whatever the redundancy, within "
+    "({f6_active.verdict}). The error is the same whatever the redundancy, within "
     "{f6_redundancy} in the logarithm ({f6_redundancy.verdict}).",
     surprise="Redundancy buys no smaller error: more neurons for each average more, and host more. "
     "Longer tails at less redundancy: {f6_tail.verdict}.",
