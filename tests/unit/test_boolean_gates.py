@@ -9,11 +9,20 @@ import xarray as xr
 from study_setup import CONTEXT, smoke_build
 
 from tegum.ledger.findings import judged
+from tegum.metrics.compressed import naive_ratio, positive_eigenspace, share_inside
+from tegum.metrics.constructed_gates import constructed_errors, estimates, gate_law, sampled
 from tegum.metrics.gate_circuits import sum_readoffs
-from tegum.metrics.gates import gate_errors, participation
+from tegum.metrics.gates import gate_errors, network_errors, participation
 from tegum.models.gate_networks import CompressedReLU, GateNetwork
-from tegum.models.random_layers import listed_pairs, targeted_layer
-from tegum.studies.boolean_gates import claims, entries
+from tegum.models.gate_sections import Binary, Compressed, Gaussian
+from tegum.models.random_layers import (
+    GateWeights,
+    gaussian_layer,
+    listed_pairs,
+    sparse_network,
+    targeted_layer,
+)
+from tegum.studies.boolean_gates import claims
 from tegum.studies.boolean_gates.fit import binary, gaussian
 from tegum.synthetic.active_bits import ActiveBits, GateStream, blocks, cycled
 from tegum.theory import gates as law
@@ -146,6 +155,58 @@ def test_participation_counts_neurons():
     np.testing.assert_allclose(participation(weights, np.ones(8)), [0.5, 1.0])
 
 
+def test_a_network_that_computes_and_has_no_errors_until_its_readoffs_are_permuted():
+    bits = np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T.astype(np.float32)
+    encoder = np.array([[1, 1, 0], [1, 0, 1], [0, 1, 1]], np.float32)
+    one = np.eye(3, dtype=np.float32)
+    weights = GateWeights(encoder, np.full(3, -1, np.float32), one, np.zeros(3, np.float32))
+    found = network_errors(weights, bits, law.TARGETS["and"])
+    assert found["error_largest"] == 0 and found["participation"] == pytest.approx(1 / 3)
+    assert network_errors(weights.permuted(), bits, law.TARGETS["and"])["error_largest"] == 1
+
+
+def test_a_sparse_network_of_every_wire_is_the_mean_over_all_neurons():
+    weights = sparse_network(0, 4, 9, wires=3.0)
+    assert weights.encoder.min() == 1
+    np.testing.assert_allclose(weights.decoder, 1 / 9)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        Gaussian(width=64, samples=16, n_active=4, spread=2),
+        Gaussian(width=64, samples=16, n_inputs=32, n_dimensions=16, gate="xor"),
+        Binary(width=64, samples=16, wires=3.0),
+    ],
+)
+def test_errors_over_many_layers_are_those_of_the_closed_form(section):
+    def stream(layer: int):
+        return lambda purpose: layer if purpose == "init" else 0
+
+    square = [constructed_errors(section, stream(s))["error_rms"] ** 2 for s in range(200)]
+    expected = gate_law(section, stream(0))["law_rms"]
+    np.testing.assert_allclose(np.sqrt(np.mean(square, axis=0)), expected, rtol=0.1)
+
+
+def test_the_naive_loss_of_a_mixing_matrix_by_drawing_features():
+    section = Compressed(n_features=6, n_neurons=4, feature_probability=0.5)
+    rng = np.random.default_rng(0)
+    mixing = rng.normal(size=(6, 6))
+    mixing += mixing.T
+    np.fill_diagonal(mixing, 0)
+    x = rng.uniform(-1, 1, (400_000, 6)) * (rng.random((400_000, 6)) < 0.5)
+    left = np.maximum(x, 0) * ([0] * 4 + [1] * 2)
+    ratio = ((left + x @ mixing) ** 2).sum() / (left**2).sum()
+    assert naive_ratio(section, mixing) == pytest.approx(ratio, rel=0.02)
+
+
+def test_the_share_in_the_positive_eigenspace_of_a_matrix_of_known_vectors():
+    space = positive_eigenspace(np.diag([2.0, -1.0, 0.5]))
+    assert space is not None and space.shape == (3, 2)
+    assert share_inside(space, np.array([[3.0], [4.0], [0.0]])) == pytest.approx(9 / 25)
+    assert positive_eigenspace(np.zeros((3, 3))) is None and np.isnan(share_inside(None, space))
+
+
 @pytest.mark.parametrize("power", [2, 3, 4, 6])
 def test_the_loss_of_gate_networks_by_hand(power):
     sizes = {"n_inputs": 4, "width": 5, "loss_power": power, "seeds": [1, 1]}
@@ -201,12 +262,10 @@ def test_a_cell_does_not_depend_on_its_company(smoke, sweep, module):
 
 def test_estimates_are_those_of_the_readoff_neuron_by_neuron(smoke):
     cell = smoke.plan.cells("width", "fit")[0]
-    found = entries.sample(cell, cell.params)
-    estimate, _ = entries.estimates(cell, cell.params, found)
     section = cell.params
-    weights = entries.layers.gaussian_layer(
-        cell.stream("init"), section.n_inputs, section.width
-    ).astype(float)
+    found = sampled(section, cell.stream)
+    estimate, _ = estimates(section, cell.stream)
+    weights = gaussian_layer(cell.stream("init"), section.n_inputs, section.width).astype(float)
     c = law.coefficients(law.TARGETS[section.gate], section.n_active)
     first, second = found.pairs()
     for row, (block, active) in enumerate(zip(found.block, found.active, strict=True)):

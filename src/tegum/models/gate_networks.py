@@ -9,7 +9,9 @@ from torch import Tensor, nn
 from tegum.models.ensemble import Ensemble, per_cell
 from tegum.models.feature_networks import normal_parameter
 from tegum.models.frozen import learned, learning
+from tegum.models.gate_sections import Network
 from tegum.models.init import uniform
+from tegum.models.random_layers import input_directions
 
 
 class _PowerOfError(torch.autograd.Function):
@@ -88,6 +90,25 @@ class GateNetwork(Ensemble):
         weights = None if plain else targets * (self.upweight - 1) + 1
         error = self(bits) - targets
         return _PowerOfError.apply(error, weights, self.loss_power) / targets[0].numel()
+
+
+def gate_networks(sections: Sequence[Network], seeds: Sequence[int]) -> GateNetwork:
+    """Networks of equal shapes before training, as their sections say."""
+    first = sections[0]
+    return GateNetwork(
+        n_inputs=first.bits,
+        width=first.neurons,
+        frozen=[p.frozen for p in sections],
+        upweight=[p.upweight for p in sections],
+        loss_power=first.loss_power,
+        seeds=seeds,
+    )
+
+
+def mixing_matrix(seed: int, n_features: int, stream_width: int) -> np.ndarray:
+    """M = 1 - W W^T of random unit vectors W in a stream of so many dimensions: symmetric."""
+    rows = input_directions(seed, n_features, stream_width)
+    return np.eye(n_features) - rows @ rows.T
 
 
 class CompressedReLU(Ensemble):

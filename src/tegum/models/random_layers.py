@@ -3,6 +3,8 @@
 Rows are inputs: (input, hidden), so that the weights of some inputs are gathered quickly.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,3 +53,44 @@ def targeted_layer(
     for side in (0, 1):
         np.maximum.at(weights, pairs[:, side], serves)
     return weights, serves
+
+
+class GateWeights(NamedTuple):
+    """A ReLU layer and an affine readoff of every pair of inputs, in lexicographic order."""
+
+    encoder: Weights
+    """(input, hidden)."""
+    bias: Weights
+    """(hidden,)."""
+    decoder: Weights
+    """(hidden, pair)."""
+    offset: Weights
+    """(pair,)."""
+
+    def permuted(self) -> "GateWeights":
+        """The same, each pair with the readoff of the next one."""
+        decoder, offset = np.roll(self.decoder, 1, axis=1), np.roll(self.offset, 1)
+        return self._replace(decoder=decoder, offset=offset)
+
+
+def sparse_network(seed: int, n_inputs: int, width: int, wires: float) -> GateWeights:
+    """The sparse binary construction of AND, which has no free parameter.
+
+    Args:
+        wires: c; a neuron is wired to an input with probability c / sqrt(width), at most 1.
+    """
+    encoder = binary_layer(seed, n_inputs, width, min(1.0, wires * width**-0.5))
+    first, second = np.triu_indices(n_inputs, 1)
+    both = (encoder[first] * encoder[second]).T
+    decoder = both / np.maximum(both.sum(0), 1)
+    bias, offset = np.full(width, -1.0, np.float32), np.zeros(len(first), np.float32)
+    return GateWeights(encoder, bias, decoder, offset)
+
+
+WORDS = {
+    "encoder": (("input", "hidden"), "weight into the hidden layer"),
+    "bias": (("hidden",), "bias of the hidden layer"),
+    "decoder": (("hidden", "pair"), "weight of the readoff"),
+    "offset": (("pair",), "constant of the readoff"),
+}
+"""Dims and long names of `GateWeights`."""

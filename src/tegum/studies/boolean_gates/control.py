@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import xarray as xr
 
+from tegum.data.found import rows_of
 from tegum.experiment.cell import Cell, Context
-from tegum.metrics.gate_readoffs import Array, Indices, affine_estimates
-from tegum.studies.boolean_gates import entries
+from tegum.metrics.constructed_gates import constructed_errors
 from tegum.studies.boolean_gates.params import Control
-from tegum.studies.boolean_gates.rows import labelled
+from tegum.studies.boolean_gates.schema import LABELS, SCHEMAS
 
 
 def run(
@@ -17,16 +17,8 @@ def run(
     """Rows (cell, control) of the errors of `fit`."""
     controls = cells[0].params.controls
     found = [
-        entries.judged(cell.upstream["fit"], *_estimates(cell, control))
+        constructed_errors(cell.upstream["fit"], cell.stream, control)
         for cell in cells
         for control in controls
     ]
-    return labelled("control", found, controls)
-
-
-def _estimates(cell: Cell[Control], control: str) -> tuple[Array, Indices]:
-    section = cell.upstream["fit"]
-    found = entries.sample(cell, section)
-    if control == "affine":
-        return affine_estimates(entries.target(section), found), found.cases()
-    return entries.estimates(cell, section, found, permuted=True)
+    return rows_of(SCHEMAS["control"], found, LABELS, controls)

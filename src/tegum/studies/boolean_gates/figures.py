@@ -1,16 +1,17 @@
 """Figures of the study `boolean_gates`, drawn from its measure Datasets."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from tegum.figures import figure, theme
-from tegum.labels import at, coordinate, joined, labelled
+from tegum.figures import Data, figure, theme
+from tegum.figures.series import as_series, worded
+from tegum.labels import along, at, coordinate, labelled
+from tegum.ledger.readings import rms
 from tegum.theory import gates as law
 
-Data = Mapping[str, xr.Dataset]
 SEEDS = "Mean over 8 layers with the 95 % bootstrap interval"
 FIVE = "Mean over 5 seeds with the 95 % bootstrap interval"
 CONTROLS: dict[Hashable, str] = {
@@ -22,33 +23,20 @@ CONTROLS: dict[Hashable, str] = {
 LOGS: Any = {"logx": True, "logy": True, "markers": True}
 WIRES = 4.0
 """c of the wiring p = c/sqrt(d) that the captions name."""
-GREY = ["permuted", "affine", "law"]
+ERROR = xr.DataArray(attrs={"long_name": "root mean square error", "units": "1"})
 
 
 def _pooled(ds: xr.Dataset, name: str = "error_rms") -> xr.DataArray:
-    return xr.ufuncs.sqrt((ds[name] ** 2).mean("case"))
-
-
-def _with_law(ds: xr.Dataset) -> xr.Dataset:
-    """Errors, pooled over cases, along `control`, to which the closed form is added."""
-    errors = _pooled(ds)
-    parts = {str(c): at(errors, control=c) for c in errors["control"].values}
-    parts["law"] = _pooled(ds, "law_rms")
-    return labelled(joined("control", parts), "error", "root mean square error")
-
-
-def _named(ds: xr.Dataset, **names: str) -> xr.Dataset:
-    """Other axis labels."""
-    new = {a: coordinate(a, ds[a].values, text) for a, text in names.items()}
-    return ds.assign_coords(new)
+    return rms(ds, name, "case")
 
 
 def _against(ds: xr.Dataset, axis: str, text: str, **look: Any) -> Any:
     """Errors along an axis, with the controls and the closed form in grey."""
-    drawn = _named(_with_law(ds), **{axis: text})
-    return theme.band(
-        drawn, "error", axis, "control", control=GREY, labels=CONTROLS, **(LOGS | look)
-    )
+    errors = _pooled(ds)
+    parts = {str(c): at(errors, control=c) for c in ds["control"].values}
+    drawn = as_series("control", parts | {"law": _pooled(ds, "law_rms")}, like=ERROR)
+    look = LOGS | {"control": list(CONTROLS)[1:], "labels": CONTROLS} | look
+    return theme.band(worded(drawn, {axis: text}), "value", axis, "control", **look)
 
 
 @figure(
@@ -64,9 +52,9 @@ def _against(ds: xr.Dataset, axis: str, text: str, **look: Any) -> Any:
     sweeps=("width",),
 )
 def width(data: Data) -> Any:
+    gates = along(data["width"], "gate")
     panels = [
-        _against(at(data["width"], gate=gate), "width", "neurons d", title=gate.upper())
-        for gate in data["width"]["gate"].values
+        _against(ds, "width", "neurons d", title=str(ds["gate"].item()).upper()) for ds in gates
     ]
     return theme.layout(*panels)
 
@@ -92,23 +80,12 @@ def histogram(data: Data) -> Any:
         "sparse, AND": at(sparse, wires=WIRES, control="none"),
         "affine of the inputs, AND": at(wide, gate="and", control="affine"),
     }
-    panels = [
-        theme.curves(
-            ds[["histogram"]].mean("seed", keep_attrs=True).assign_coords(output=_outputs(ds)),
-            "histogram",
-            "estimate",
-            "output",
-            colours=("#0072B2", "#E69F00"),
-            title=title,
-        )
-        for title, ds in shown.items()
-    ]
+    look: Any = {"labels": {"0": "gate off", "1": "gate on"}, "colours": ("#0072B2", "#E69F00")}
+    panels = []
+    for title, ds in shown.items():
+        drawn = worded(ds[["histogram"]].mean("seed", keep_attrs=True), {"output": "gate"})
+        panels.append(theme.curves(drawn, "histogram", "estimate", "output", title=title, **look))
     return theme.layout(*panels)
-
-
-def _outputs(ds: xr.Dataset) -> xr.Variable:
-    names = [{"0": "gate off", "1": "gate on"}[str(v)] for v in ds["output"].values]
-    return coordinate("output", names, "gate")
 
 
 @figure(
@@ -123,14 +100,13 @@ def _outputs(ds: xr.Dataset) -> xr.Variable:
     sweeps=("active", "inputs"),
 )
 def constant(data: Data) -> Any:
-    root = np.sqrt(_width_of(data["active"]))
-    active = _named(_gates(data["active"]) * root, n_active="active inputs s")
-    active["error"].attrs = {"long_name": "error times sqrt(d)", "units": "1"}
-    inputs = _named(_gates(data["inputs"]), n_inputs="inputs m")
-    left = theme.band(active, "error", "n_active", "series", control=["XOR law", "AND law"], **LOGS)
-    right = theme.band(
-        inputs, "error", "n_inputs", "series", control=["XOR law", "AND law"], **LOGS
-    )
+    constants = _gates(data["active"], np.sqrt(_width_of(data["active"])))
+    active = worded(constants, {"n_active": "active inputs s"})
+    active["value"].attrs["long_name"] = "error times sqrt(d)"
+    inputs = worded(_gates(data["inputs"]), {"n_inputs": "inputs m"})
+    look = LOGS | {"control": ["XOR law", "AND law"]}
+    left = theme.band(active, "value", "n_active", "series", **look)
+    right = theme.band(inputs, "value", "n_inputs", "series", **look)
     return theme.layout(theme.overlay(left, theme.reference_line(10.0)), right)
 
 
@@ -141,14 +117,14 @@ def _width_of(ds: xr.Dataset) -> float:
     return float(((expected / first["law_deviation"].values) ** 2).mean())
 
 
-def _gates(ds: xr.Dataset) -> xr.Dataset:
-    """Errors of each gate and their closed forms, along `series`."""
+def _gates(ds: xr.Dataset, factor: float = 1.0) -> xr.Dataset:
+    """Errors of each gate and their closed forms, times a factor, along `series`."""
     parts = {}
-    for gate in ds["gate"].values:
-        one = at(ds, gate=gate)
-        parts[gate.upper()] = at(_pooled(one), control="none")
-        parts[f"{gate.upper()} law"] = _pooled(one, "law_rms")
-    return labelled(joined("series", parts), "error", "root mean square error")
+    for one in along(ds, "gate"):
+        name = str(one["gate"].item()).upper()
+        parts[name] = at(_pooled(one), control="none") * factor
+        parts[f"{name} law"] = _pooled(one, "law_rms") * factor
+    return as_series("series", parts, like=ERROR)
 
 
 @figure(
@@ -169,12 +145,12 @@ def _gates(ds: xr.Dataset) -> xr.Dataset:
 )
 def inputs(data: Data) -> Any:
     left = _against(data["superposed"], "n_dimensions", "dimensions of the inputs")
-    spread = at(data["spread"], gate="and", control="none")
-    parts = {str(r): _pooled(at(spread, readoff=r)) for r in spread["readoff"].values}
+    spread = _pooled(at(data["spread"], gate="and", control="none"))
+    parts = {str(one["readoff"].item()): one for one in along(spread, "readoff")}
     parts["sparse"] = _pooled(at(data["binary_spread"], control="none"))
-    drawn = labelled(joined("readoff", parts), "error", "root mean square error")
-    drawn = _named(drawn, spread="spread of the number of active inputs")
-    right = theme.band(drawn, "error", "spread", "readoff", markers=True, ylim=(0, None))
+    drawn = as_series("readoff", parts, like=ERROR)
+    drawn = worded(drawn, {"spread": "spread of the number of active inputs"})
+    right = theme.band(drawn, "value", "spread", "readoff", markers=True, ylim=(0, None))
     return theme.layout(left, right)
 
 
@@ -191,24 +167,25 @@ def inputs(data: Data) -> Any:
     sweeps=("wiring",),
 )
 def wiring(data: Data) -> Any:
-    ds = _named(data["wiring"], width="neurons d")
+    ds = worded(data["wiring"], {"width": "neurons d"})
     zeros = at(ds["class_rms"], wires=WIRES, output="0")
     parts = {
         "all pairs": at(zeros, targeted=False, control="none"),
         "listed pairs": at(zeros, targeted=True, control="none"),
         "of other pairs": at(zeros, targeted=False, control="permuted"),
     }
-    left = labelled(joined("gates", parts), "error", "root mean square error of the zeros")
-    ones = at(ds, targeted=False, case="11", control="none")
+    left = labelled(
+        as_series("gates", parts)["value"], "value", "root mean square error of the zeros"
+    )
     biases: dict[str, xr.DataArray] = {}
-    for c in ds["wires"].values:
-        one = at(ones, wires=c)
-        biases |= {f"c = {c:g}": one["error_mean"], f"c = {c:g}, law": one["law_mean"]}
-    laws = [name for name in biases if name.endswith("law")]
-    right = labelled(joined("series", biases), "bias", "mean error of the ones")
+    for one in along(at(ds, targeted=False, case="11", control="none"), "wires"):
+        name = f"c = {one['wires'].item():g}"
+        biases |= {name: one["error_mean"], f"{name}, law": one["law_mean"]}
+    right = labelled(as_series("series", biases)["value"], "value", "mean error of the ones")
+    look = {"control": list(biases)[1::2], "logx": True, "markers": True}
     return theme.layout(
-        theme.band(left, "error", "width", "gates", control="of other pairs", **LOGS),
-        theme.band(right, "bias", "width", "series", control=laws, logx=True, markers=True),
+        theme.band(left, "value", "width", "gates", control="of other pairs", **LOGS),
+        theme.band(right, "value", "width", "series", **look),
     )
 
 
@@ -225,18 +202,11 @@ def wiring(data: Data) -> Any:
     sweeps=("depth",),
 )
 def depth(data: Data) -> Any:
-    ds = _named(data["depth"], depth="layers", width="neurons of a layer")
+    ds = worded(data["depth"], {"depth": "layers", "width": "neurons of a layer"})
+    look: Any = {"markers": True, "ylim": (-0.02, 1.02)}
     panels = [
-        theme.band(
-            at(ds, correction=correction),
-            "circuit_error",
-            "depth",
-            "width",
-            markers=True,
-            ylim=(-0.02, 1.02),
-            title=title,
-        )
-        for correction, title in (("clip", "with a correction"), ("none", "without"))
+        theme.band(at(ds, correction=c), "circuit_error", "depth", "width", title=title, **look)
+        for c, title in (("clip", "with a correction"), ("none", "without"))
     ]
     return theme.layout(*panels)
 
@@ -257,22 +227,15 @@ def depth(data: Data) -> Any:
 def losses(data: Data) -> Any:
     ds = at(data["losses"], control="none").stack(loss=("loss_power", "upweight"))
     names = [f"P={p}, w={w:g}" for p, w in ds["loss"].values]
-    ds = ds.drop_vars(["loss", "loss_power", "upweight"])
-    ds = ds.assign_coords(loss=coordinate("loss", names, "loss"))
     first = ["frozen" if f else "trained" for f in ds["frozen"].values]
-    ds = ds.assign_coords(frozen=coordinate("frozen", first, "first layer"))
-    panels = [
-        theme.intervals(
-            at(ds, gate=gate)[[name]].transpose(..., "seed"),
-            name,
-            "loss",
-            "frozen",
-            control="frozen",
-            title=gate.upper(),
-        )
-        for name in ("mean_one", "threshold_error")
-        for gate in ds["gate"].values
-    ]
+    ds = ds.drop_vars(["loss", "loss_power", "upweight"]).assign_coords(
+        loss=coordinate("loss", names, "loss"), frozen=coordinate("frozen", first, "first layer")
+    )
+    panels = []
+    for name in ("mean_one", "threshold_error"):
+        for one in along(ds[[name]].transpose(..., "seed"), "gate"):
+            look: Any = {"control": "frozen", "title": str(one["gate"].item()).upper()}
+            panels.append(theme.intervals(one, name, "loss", "frozen", **look))
     return theme.layout(*panels)
 
 
@@ -289,12 +252,11 @@ def losses(data: Data) -> Any:
     sweeps=("mixing",),
 )
 def mixing(data: Data) -> Any:
-    ds = _named(data["mixing"], mixing="factor of M")
+    ds = worded(data["mixing"], {"mixing": "factor of M"})
     ratio = at(ds["loss_ratio"], control="none") / ds["naive_ratio"]
     drawn = labelled(ratio, "ratio", "loss over that of one neuron per feature")
     left = theme.band(drawn, "ratio", "mixing", markers=True)
     share = ds[["positive_share"]].isel(mixing=ds["mixing"].values > 0)
-    right = theme.band(
-        share, "positive_share", "mixing", "control", control="untrained", markers=True
-    )
+    look: Any = {"control": "untrained", "markers": True}
+    right = theme.band(share, "positive_share", "mixing", "control", **look)
     return theme.layout(theme.overlay(left, theme.reference_line(1.0)), right)

@@ -1,39 +1,23 @@
 """Schemas of the study's Datasets; `...` stands for the axes of the sweep."""
 
 from tegum.data.schema import LOSS_CHANGE, Layout, schema
-from tegum.metrics.gates import QUANTILES
+from tegum.metrics import gate_circuits
+from tegum.metrics.gates import CENTRES, DENSITY, ERRORS, LAWS, QUANTILES, Words
+from tegum.models import random_layers
 from tegum.theory.gates import CASES
 
 F32 = "float32"
-ERRORS: dict[str, tuple[tuple[str, ...], str]] = {
-    "error_rms": (("case",), "root mean square error"),
-    "error_mean": (("case",), "mean error"),
-    "class_rms": (("output",), "root mean square error"),
-    "error_quantile": (("output", "quantile"), "quantile of the error"),
-    "histogram": (("output", "estimate"), "density of the estimates"),
-    "mean_one": ((), "mean estimate where the gate is on"),
-    "error_largest": ((), "largest error"),
-    "threshold_error": ((), "share beyond 1/2 on the wrong side, mean of both outputs"),
-    "auroc": ((), "AUROC of the estimates"),
-    "count": ((), "estimates that were judged"),
+WIRED: Words = {"shared": ((), "neurons that serve a pair, mean")}
+LABELS = {
+    "case": list(CASES),
+    "output": ["0", "1"],
+    "quantile": list(QUANTILES),
+    "estimate": CENTRES.tolist(),
 }
-"""What `metrics.gates` says: inner dims and long name."""
-LAWS: dict[str, tuple[tuple[str, ...], str]] = {
-    "law_rms": (("case",), "root mean square error, closed form"),
-    "law_mean": (("case",), "mean error, closed form"),
-    "law_deviation": (("case",), "deviation of the error over layers, closed form"),
-}
-WIRED = {"shared": ((), "neurons that serve a pair, mean")}
-COORDS: Layout = {
-    "case": (("case",), None, "inputs x_i x_j of the pair"),
-    "output": (("output",), None, "what the gate says"),
-    "quantile": (("quantile",), "float64", "share of the errors below"),
-    "estimate": (("estimate",), "float64", "estimate"),
-}
-LABELS = {"case": list(CASES), "output": ["0", "1"], "quantile": list(QUANTILES)}
+"""What stands along inner dims."""
 
 
-def _layout(outer: tuple[str, ...], *tables: dict[str, tuple[tuple[str, ...], str]]) -> Layout:
+def _layout(outer: tuple[str, ...], *tables: Words) -> Layout:
     return {
         name: ((*outer, *inner), F32, words)
         for table in tables
@@ -41,75 +25,47 @@ def _layout(outer: tuple[str, ...], *tables: dict[str, tuple[tuple[str, ...], st
     }
 
 
-ROW, BY = ("cell",), ("cell", "control")
-GRID = ("...", "control")
+ROW, BY, ALL, GRID = ("cell",), ("cell", "control"), ("...",), ("...", "control")
 SOME_CASES = ["error_rms", "error_mean", *LAWS]
 """NaN where a case does not occur, or has no closed form."""
-MOVED: Layout = {"loss_change": (("...",), *LOSS_CHANGE)}
-CIRCUIT: dict[str, tuple[tuple[str, ...], str]] = {
-    "circuit_error": (("depth",), "share of inputs with a wrong bit"),
-    "depth_rms": (("depth",), "root mean square error"),
-    "depth_largest": (("depth",), "largest error, mean over inputs"),
+MOVED: Words = {"loss_change": ((), LOSS_CHANGE[1])}
+COMPRESSED: Words = {
+    "encoder": (("feature", "hidden"), "weight into the hidden layer"),
+    "decoder": (("hidden", "feature"), "weight out of the hidden layer"),
+    "evaluation_loss": ((), "loss over that of one neuron per feature"),
+}
+MIXED: Words = {
+    "loss_ratio": ((), "loss over that of one neuron per feature"),
+    "positive_share": ((), "share of the weights in the positive eigenspace of M"),
+}
+MIXING: Words = {
+    "naive_ratio": ((), "the same of one neuron per feature, with its M x"),
+    "positive_rank": ((), "share of positive eigenvalues of M"),
 }
 
+LAYOUTS: dict[str, Layout] = {
+    "fit/gaussian": _layout(ROW, ERRORS, LAWS),
+    "fit/binary": _layout(ROW, ERRORS, LAWS, WIRED),
+    "fit/circuit": _layout(ROW, gate_circuits.ERRORS),
+    "control": _layout(BY, ERRORS),
+    "train/network": _layout(ROW, random_layers.WORDS, MOVED),
+    "train/compressed": _layout(ROW, COMPRESSED, MOVED),
+    "measure/readoff": {**_layout(GRID, ERRORS), **_layout(ALL, LAWS, WIRED)},
+    "measure/circuit": _layout(ALL, gate_circuits.ERRORS),
+    "measure/network": {**_layout(GRID, ERRORS, DENSITY), **_layout(ALL, MOVED)},
+    "measure/compressed": {**_layout(GRID, MIXED), **_layout(ALL, MIXING, MOVED)},
+}
 SCHEMAS = {
-    "fit/gaussian": schema(
-        "boolean_gates.gaussian", _layout(ROW, ERRORS, LAWS), missing=SOME_CASES
-    ),
-    "fit/binary": schema(
-        "boolean_gates.binary", _layout(ROW, ERRORS, LAWS, WIRED), missing=SOME_CASES
-    ),
-    "fit/circuit": schema("boolean_gates.circuit", _layout(ROW, CIRCUIT)),
-    "control": schema("boolean_gates.control", _layout(BY, ERRORS), missing=SOME_CASES),
-    "train/network": schema(
-        "boolean_gates.network",
-        {
-            "encoder": (("cell", "input", "hidden"), F32, "weight into the hidden layer"),
-            "bias": (("cell", "hidden"), F32, "bias of the hidden layer"),
-            "decoder": (("cell", "hidden", "pair"), F32, "weight of the readoff"),
-            "offset": (("cell", "pair"), F32, "constant of the readoff"),
-            "loss_change": (ROW, *LOSS_CHANGE),
-        },
-    ),
-    "train/compressed": schema(
-        "boolean_gates.compressed",
-        {
-            "encoder": (("cell", "feature", "hidden"), F32, "weight into the hidden layer"),
-            "decoder": (("cell", "hidden", "feature"), F32, "weight out of the hidden layer"),
-            "evaluation_loss": (ROW, F32, "loss over that of one neuron per feature"),
-            "loss_change": (ROW, *LOSS_CHANGE),
-        },
-    ),
-    "measure/readoff": schema(
-        "boolean_gates.readoff",
-        {**_layout(GRID, ERRORS), **_layout(("...",), LAWS, WIRED)},
-        optional=list(WIRED),
-    ),
-    "measure/circuit": schema("boolean_gates.depth", _layout(("...",), CIRCUIT)),
-    "measure/network": schema(
-        "boolean_gates.trained",
-        {
-            **_layout(GRID, ERRORS),
-            **MOVED,
-            "participation": (GRID, F32, "share of neurons that carry an output"),
-        },
-    ),
-    "measure/compressed": schema(
-        "boolean_gates.mixed",
-        {
-            **MOVED,
-            "loss_ratio": (GRID, F32, "loss over that of one neuron per feature"),
-            "positive_share": (GRID, F32, "share of the weights in the positive eigenspace of M"),
-            "naive_ratio": (("...",), F32, "the same of one neuron per feature, with its M x"),
-            "positive_rank": (("...",), F32, "share of positive eigenvalues of M"),
-        },
-    ),
+    kind: schema(
+        f"boolean_gates.{kind}",
+        layout,
+        missing=None if kind.startswith("measure/") else SOME_CASES,
+        optional=WIRED if kind == "measure/readoff" else (),
+    )
+    for kind, layout in LAYOUTS.items()
 }
 
-ALONG = {
-    "case": list(CASES),
-    "output": ["0", "1"],
-    "quantile": list(QUANTILES),
+ALONG = LABELS | {
     "depth": list(range(1, 13)),
     "control": ["none", "permuted", "affine"],
     "control/network": ["none", "permuted", "binary"],

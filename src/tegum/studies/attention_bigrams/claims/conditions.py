@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at, at_least
+from tegum.labels import at
+from tegum.ledger.readings import exponent
 
 THREAD = "Vaintrob, Mendel and Hanni 2024"
 PROTOTYPE = f"{THREAD}, section on attention; a small prototype"
@@ -48,12 +49,8 @@ def slope_of(
     ds: xr.Dataset, along: str, control: str = "none", name: str = "err_std"
 ) -> np.ndarray:
     """Slope of log noise against the log of an axis, mean over the other: (seed,)."""
-    at_least(ds, **{along: 2})
-    values = ds[name]
-    values = at(values, control=control) if "control" in values.dims else values
-    x = np.log(ds[along].values.astype(float))
-    centred = xr.DataArray(x - x.mean(), dims=along)
-    found = (xr.ufuncs.log(values) * centred).sum(along) / float((centred**2).sum())
+    values = at(ds[name], control=control) if "control" in ds[name].dims else ds[name]
+    found = exponent(values, along)
     return found.mean([d for d in found.dims if d != "seed"]).values
 
 

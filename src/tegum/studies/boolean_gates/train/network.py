@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.models.gate_networks import GateNetwork
-from tegum.studies.boolean_gates.params import Network
+from tegum.models.gate_networks import gate_networks
+from tegum.models.gate_sections import Network
 from tegum.studies.boolean_gates.schema import SCHEMAS
 from tegum.synthetic.active_bits import GateStream
 from tegum.training.loop import Result
@@ -24,35 +24,17 @@ def run(
 ) -> xr.Dataset:
     """Final weights (cell, ...); a frozen layer's are those that it began with."""
     pad = padded(list(cells))
-    each = [c.params for c in pad]
-    first = each[0]
-    model = untrained(each, [c.stream("init") for c in pad])
-    stream = GateStream(
-        gates=[p.gate for p in each],
-        seeds=[c.stream("data") for c in pad],
-        n_inputs=first.bits,
-        n_active=first.mean_active,
-        batch=first.batch,
-        device=context.device,
-    )
+    sections = [c.params for c in pad]
+    first = sections[0]
+    model = gate_networks(sections, [c.stream("init") for c in pad])
+    shape = {"n_inputs": first.bits, "n_active": first.mean_active, "batch": first.batch}
+    gates, seeds = [p.gate for p in sections], [c.stream("data") for c in pad]
+    stream = GateStream(gates, seeds, **shape, device=context.device)
     warm_up = min(first.warm_up, first.steps)
     schedule = Schedule("linear_decay_second_half", first.steps, warm_up=warm_up)
-    schema = SCHEMAS["train/network"]
     options = {"values": _flat, "gradient_clip": CLIP}
+    schema = SCHEMAS["train/network"]
     return train_rows(cells, context, schema, model, stream, schedule, **options)
-
-
-def untrained(sections: Sequence[Network], seeds: Sequence[int]) -> GateNetwork:
-    """Networks of equal shapes before training."""
-    first = sections[0]
-    return GateNetwork(
-        n_inputs=first.bits,
-        width=first.neurons,
-        frozen=[p.frozen for p in sections],
-        upweight=[p.upweight for p in sections],
-        loss_power=first.loss_power,
-        seeds=seeds,
-    )
 
 
 def _flat(result: Result) -> dict[str, np.ndarray]:

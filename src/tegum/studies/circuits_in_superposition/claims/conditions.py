@@ -47,14 +47,6 @@ def log(values: xr.DataArray) -> xr.DataArray:
     return xr.ufuncs.log(values.where(values > 0.0))
 
 
-def exponent(values: xr.DataArray, along: str) -> xr.DataArray:
-    """Slope of the logarithm against that of an axis, by least squares."""
-    at_least(values, **{along: 2})
-    x = np.log(values[along].astype(float))
-    x = x - x.mean()
-    return (log(values) * x).sum(along, skipna=False) / float((x**2).sum())
-
-
 def last(values: xr.DataArray) -> xr.DataArray:
     """After all layers."""
     return values.isel(layer=-1)

@@ -1,11 +1,14 @@
 """Findings about circuits side by side: depth, number active, and how many fit."""
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, listed, within
 from tegum.ledger.findings import finding
+from tegum.ledger.readings import exponent
 from tegum.studies.circuits_in_superposition.claims.conditions import (
     BLOW_UP,
     DERIVED,
@@ -25,7 +28,6 @@ from tegum.studies.circuits_in_superposition.claims.conditions import (
     SAME,
     SQUARE,
     capacities,
-    exponent,
     gates,
     last,
     log,
@@ -143,19 +145,28 @@ def f6_gated_law(depth: xr.Dataset) -> Claim:
     )
 
 
-@finding("active", "The error grows as the root of the number of active circuits.", DERIVED)
-def f6_active(active: xr.Dataset) -> Claim:
-    slope, control, law = (
-        exponent(last(active[name]), "n_active").values
-        for name in ("circuit_err", "permuted_err", "law_err")
+def _root_of_active(what: str, name: str, law: str, active: xr.Dataset) -> Claim:
+    slope, control, expected = (
+        exponent(last(active[n]), "n_active").values for n in (name, "permuted_err", law)
     )
     return below(
         ROOT,
         np.abs(slope - 0.5),
         control=(PERMUTED, np.abs(control - 0.5)),
-        because=f"|exponent - 1/2| of the error in the number active; exponent {slope.mean():.3f}, "
-        f"by the law {law.mean():.3f}",
+        because=f"|exponent - 1/2| of {what} in the number active; exponent {slope.mean():.3f}, "
+        f"by the law {expected.mean():.3f}",
     )
+
+
+BY_ACTIVE = [
+    finding(
+        "active", f"{what.capitalize()} grows as the root of the number of active circuits.", source
+    )(partial(_root_of_active, what, name, law), id=id)
+    for id, what, name, law, source in (
+        ("f6_active", "the error", "circuit_err", "law_err", DERIVED),
+        ("f6_active_leakage", "leakage", "leakage", "law_leakage", QUESTION),
+    )
+]
 
 
 @finding("load", "The circuits that fit grow as the square of the width, as parameters do.", POST)

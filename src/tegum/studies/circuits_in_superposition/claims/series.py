@@ -6,6 +6,7 @@ import xarray as xr
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, listed
 from tegum.ledger.findings import finding
+from tegum.ledger.readings import exponent
 from tegum.studies.circuits_in_superposition.claims.conditions import (
     DERIVED,
     LAW,
@@ -13,7 +14,6 @@ from tegum.studies.circuits_in_superposition.claims.conditions import (
     QUESTION,
     ROOT,
     SAME,
-    exponent,
     last,
     log,
     off_law,
