@@ -131,7 +131,7 @@ def constant(data: Data) -> Any:
     right = theme.band(
         inputs, "error", "n_inputs", "series", control=["XOR law", "AND law"], **LOGS
     )
-    return theme.layout(theme.overlay(left, theme.reference_line(10.0)), right)
+    return theme.layout(theme.overlay(left, theme.reference_line(10.0, "10")), right)
 
 
 def _width_of(ds: xr.Dataset) -> float:
@@ -297,4 +297,6 @@ def mixing(data: Data) -> Any:
     right = theme.band(
         share, "positive_share", "mixing", "control", control="untrained", markers=True
     )
-    return theme.layout(theme.overlay(left, theme.reference_line(1.0)), right)
+    return theme.layout(
+        theme.overlay(left, theme.reference_line(1.0, "one neuron per feature")), right
+    )

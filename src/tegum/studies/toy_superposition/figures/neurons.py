@@ -76,7 +76,7 @@ def neurons_by_density(data: Data) -> Any:
     return theme.layout(
         theme.band(meeting, "participation", DENSITY, **beside),
         theme.band(kinds, "count", DENSITY, "which", **look),
-        theme.overlay(computed, theme.reference_line(neurons / 2)),
+        theme.overlay(computed, theme.reference_line(neurons / 2, "half of the neurons")),
         theme.band(ds[["n_motif"]], "n_motif", DENSITY, **beside),
     )
 
