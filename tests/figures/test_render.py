@@ -6,6 +6,7 @@ import re
 from io import BytesIO
 from xml.etree import ElementTree
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
@@ -13,7 +14,7 @@ import xarray as xr
 from tegum.errors import TegumError
 from tegum.figures import Figure, figure, names, style, theme
 from tegum.figures.minify import vector
-from tegum.figures.render import javascript, render
+from tegum.figures.render import RC, javascript, plotted, render
 from tegum.labels import coordinate, variable
 
 
@@ -253,6 +254,57 @@ def test_a_line_under_another_is_wider_and_one_that_only_crosses_is_not():
     far = [np.array([0.0, 50.0]), np.array([0.0, 90.0])]
     seen = style.widened(every[:2], far, {"ylim": (0.0, 3.0)})
     assert seen[0].width > seen[1].width
+
+
+def test_on_a_log_axis_lines_are_near_where_their_ratio_is():
+    table = xr.Dataset({"y": variable(("by", "x"), np.ones((3, 2)), "height", "m")})
+    table = table.assign_coords(by=coordinate("by", ["low", "middle", "high"], "by"))
+    every = list(style.series_of(table, "by", {}))
+    means = [np.array([1e-6, 1e-5]), np.array([1e-4, 1e-3]), np.array([1.0, 10.0])]
+    assert len({s.width for s in style.widened(every, means, {"logy": True})}) == 1
+    assert len({s.width for s in style.widened(every, means, {})}) == 2
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "marks"),
+    [
+        (30.0, 290.0, ["50", "100", "200"]),
+        (0.01, 1.0, ["0.01", "0.03", "0.1", "0.3", "1"]),
+        (1e-5, 1e-2, ["$10^{-5}$", "$10^{-4}$", "0.001", "0.01"]),
+        (2e6, 9e6, ["$2 \\times 10^{6}$", "$5 \\times 10^{6}$"]),
+    ],
+)
+def test_marks_of_a_log_axis_are_numbers_as_people_write_them(low, high, marks):
+    found = style.Decades().tick_values(low, high)
+    seen = found[(found >= low * 0.999) & (found <= high * 1.001)]
+    assert [style.human(value) for value in seen] == marks
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_a_reference_line_says_what_it_is_in_both_backends(data, axis):
+    def draw(d):
+        line = theme.reference_line(2.0, "chance", axis=axis)
+        return theme.overlay(theme.band(d["a"], "y", "x"), line)
+
+    figure = Figure("c", "s", "u", draw)
+    assert "chance" in _unpacked(render(figure, data)["html"])
+    with plt.rc_context(RC):
+        (axes,) = plotted(figure, data).axes
+        assert [text.get_text() for text in axes.texts] == ["chance"]
+        plt.close("all")
+
+
+@pytest.mark.parametrize(("panels", "rows"), [(1, 1), (2, 1), (3, 1), (4, 2), (9, 3)])
+def test_a_layout_leaves_no_place_empty(data, panels, rows):
+    def draw(d):
+        return theme.layout(*(theme.band(d["a"], "y", "x") for _ in range(panels)))
+
+    with plt.rc_context(RC):
+        drawn = plotted(Figure("c", "s", "u", draw), data)
+        tops = [round(axes.get_window_extent().y1) for axes in drawn.axes if axes.axison]
+        plt.close("all")
+    assert len(tops) == panels and len(set(tops)) == rows
+    assert panels % rows == 0
 
 
 def test_names_are_words():

@@ -1,6 +1,8 @@
 """Losses in loggers: what they show, and that nothing that is computed depends on them."""
 
 import csv
+import sys
+import types
 import typing
 from pathlib import Path
 
@@ -66,6 +68,16 @@ def test_a_logger_whose_package_is_missing_is_told_in_a_line(monkeypatch):
         tegum.train(MODEL, logger="wandb")
     with pytest.raises(tegum.TegumError, match=r"^logger is 'cvs'; give one of csv, tensorboard"):
         tegum.fit(X, latents=8, k=2, logger="cvs")
+
+
+def test_dvclive_writes_into_its_own_folder_alone(monkeypatch, tmp_path):
+    asked = {}
+    module = types.ModuleType("dvclive.lightning")
+    module.DVCLiveLogger = lambda **options: asked.update(options)
+    monkeypatch.setitem(sys.modules, "dvclive.lightning", module)
+    loggers._made("dvclive", tmp_path, "run")
+    assert asked["dir"] == str(tmp_path)
+    assert asked["dvcyaml"] is None, "else it would write into the project's dvc.yaml"
 
 
 def test_params_know_the_loggers_that_there_are():

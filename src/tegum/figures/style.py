@@ -2,16 +2,18 @@
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 import holoviews as hv
 import matplotlib
 import matplotlib.colors
 import numpy as np
 import xarray as xr
-from bokeh.models import FixedTicker
+from bokeh.models import FixedTicker, Label
+from matplotlib.axis import Axis
 from matplotlib.collections import QuadMesh
-from matplotlib.ticker import NullFormatter
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from tegum.errors import TegumError
 
@@ -145,6 +147,9 @@ def widened(every: Sequence[Series], means: Sequence[np.ndarray], look: Look) ->
         return []
     low, high = (None if end is None else float(end) for end in look.get("ylim", (None, None)))
     seen = [np.clip(mean, low, high) if low != high else mean for mean in means]
+    if look.get("logy", False):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            seen = [np.log(mean) for mean in seen]
     heights = np.concatenate([np.ravel(mean) for mean in seen])
     finite = heights[np.isfinite(heights)]
     near = SAME * float(np.ptp(finite)) if finite.size else 0.0
@@ -222,8 +227,8 @@ def size() -> dict[str, Any]:
         # HoloViews' own aspect is one of data units, which goes astray on log axes.
         plot.handles["axis"].set_aspect("auto")
         plot.handles["axis"].set_box_aspect(HEIGHT / WIDTH)
-        # Names of the ticks between powers of ten run into each other.
-        plot.handles["axis"].xaxis.set_minor_formatter(NullFormatter())
+        _human_ticks(plot.handles["axis"].xaxis)
+        _human_ticks(plot.handles["axis"].yaxis)
         for marks in plot.handles["axis"].collections:
             # Many cells or points are one image in the SVG; axes and text stay vectors.
             many = isinstance(marks, QuadMesh) or len(marks.get_offsets()) > MANY_POINTS
@@ -231,6 +236,37 @@ def size() -> dict[str, Any]:
 
     inches = (INCHES, INCHES * HEIGHT / WIDTH)
     return {"aspect": "auto", "fig_inches": inches, "fig_size": 100, "hooks": [set_shape]}
+
+
+class Decades(LogLocator):
+    """Marks of a log axis: powers of ten, and 2 and 5 (or 3) times them where few are seen."""
+
+    def tick_values(self, vmin: float, vmax: float) -> np.ndarray:
+        """Places of the marks between two positive ends."""
+        low, high = sorted((max(vmin, 1e-300), max(vmax, 1e-300)))
+        decades = float(np.log10(high / low))
+        self.set_params(
+            subs=(1.0, 2.0, 5.0) if decades < 1.5 else (1.0, 3.0) if decades < 3 else (1.0,)
+        )
+        return np.asarray(super().tick_values(low, high))
+
+
+def human(value: float) -> str:
+    """A mark of a log axis as a person writes it: .01, 3,000, and powers of ten beyond."""
+    if 1e-3 <= value < 1e6:
+        return f"{value:,.10g}"
+    power = int(np.floor(np.log10(value) + 1e-9))
+    factor = round(value / 10.0**power)
+    times = "" if factor == 1 else rf"{factor} \times "
+    return f"${times}10^{{{power}}}$"
+
+
+def _human_ticks(axis: Axis) -> None:
+    """Names of marks without exponents; those between the marks would run into each other."""
+    axis.set_minor_formatter(NullFormatter())
+    if axis.get_scale() == "log":
+        axis.set_major_locator(Decades())
+        axis.set_major_formatter(FuncFormatter(lambda value, _: human(value)))
 
 
 def _legend_title(text: str) -> dict[str, Any]:
@@ -242,6 +278,28 @@ def _legend_title(text: str) -> dict[str, Any]:
             drawn.set_title(text)
 
     return {"hooks": [*size()["hooks"], set_title]}
+
+
+def saying(value: float, text: str, axis: Literal["x", "y"]) -> Any:
+    """A hook that writes words on a line at `value`, at its left end; on an upright, at its top."""
+
+    def write(plot: Any, _: Any) -> None:
+        if on_matplotlib():
+            level: dict[str, Any] = {"xy": (0.02, value), "xycoords": ("axes fraction", "data")}
+            upright = {"xy": (value, 0.98), "xycoords": ("data", "axes fraction"), "va": "top"}
+            place = level | {"va": "bottom"} if axis == "y" else upright | {"rotation": 90}
+            offset = {"xytext": (0, 1) if axis == "y" else (-1, 0), "textcoords": "offset points"}
+            ha = "left" if axis == "y" else "right"
+            edge = [withStroke(linewidth=2, foreground="white")]
+            look = {"color": CONTROL, "fontsize": 8, "ha": ha, "path_effects": edge}
+            plot.handles["axis"].annotate(text, **place, **offset, **look)
+            return
+        words = {"text": text, "text_color": CONTROL, "text_font_size": "11px"}
+        level = {"x": 6, "y": value, "x_units": "screen", "text_baseline": "bottom"}
+        upright = {"x": value, "y": 6, "y_units": "screen", "angle": np.pi / 2}
+        plot.state.add_layout(Label(**words, **(level if axis == "y" else upright)))
+
+    return write
 
 
 def named_colours(names: Sequence[str]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from tegum.figures.style import (
     logs,
     named_colours,
     on_matplotlib,
+    saying,
     series_of,
     styled,
     widened,
@@ -256,12 +257,15 @@ def stacks(
     return finish([boxes.opts(**style)], dataset, y, x, None, wide)
 
 
-def reference_line(value: float, axis: Literal["x", "y"] = "y") -> Any:
-    """A dashed grey line at `value` of an axis: `overlay(panel, reference_line(1.0))`."""
+def reference_line(value: float, text: str, *, axis: Literal["x", "y"] = "y") -> Any:
+    """A dashed grey line at `value` of an axis, with a few words on it that say what it is.
+
+    `overlay(panel, reference_line(1.0, "chance"))`.
+    """
     element = (hv.HLine if axis == "y" else hv.VLine)(value)
-    return styled(
-        element, Series(xr.Dataset(), "", CONTROL, "dashed", CONTROL_MARKER), width=1.2
-    ).opts(axiswise=True)
+    series = Series(xr.Dataset(), "", CONTROL, "dashed", CONTROL_MARKER)
+    hooks = [saying(value, text, axis)] if text else []
+    return styled(element, series, width=1.2).opts(axiswise=True, hooks=hooks)
 
 
 def overlay(panel: hv.Overlay, *others: Any) -> Any:
@@ -273,8 +277,13 @@ def overlay(panel: hv.Overlay, *others: Any) -> Any:
     return merged.opts(**kept)
 
 
-def layout(*panels: Any, columns: int = 2) -> Any:
-    """Panels side by side, each with its own axes; printed, `tegum.figures.spread` names them."""
+def layout(*panels: Any, columns: int | None = None) -> Any:
+    """Panels side by side, each with its own axes; printed, `tegum.figures.spread` names them.
+
+    Without a number of `columns` there are two, or three where two would leave a place empty.
+    """
+    if columns is None:
+        columns = 3 if len(panels) % 2 and not len(panels) % 3 else 2
     drawn = hv.Layout(list(panels)).cols(columns)
     if not on_matplotlib():
         return drawn.opts(shared_axes=False)

@@ -35,7 +35,8 @@ def _made(name: str, folder: Path, run: str) -> "Logger":
     """One logger for one training, which writes into `folder`."""
     if name == "dvclive":
         live = import_module("dvclive.lightning").DVCLiveLogger
-        return live(run_name=run, dir=str(folder), save_dvc_exp=False, report=None)
+        # Without `dvcyaml=None` it would write into the dvc.yaml of the folder that one works in.
+        return live(run_name=run, dir=str(folder), save_dvc_exp=False, report=None, dvcyaml=None)
     loggers = import_module("pytorch_lightning.loggers")
     if name == "csv":
         return loggers.CSVLogger(folder, name="", version="")

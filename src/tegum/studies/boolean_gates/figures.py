@@ -107,7 +107,7 @@ def constant(data: Data) -> Any:
     look = LOGS | {"control": ["XOR law", "AND law"]}
     left = theme.band(active, "value", "n_active", "series", **look)
     right = theme.band(inputs, "value", "n_inputs", "series", **look)
-    return theme.layout(theme.overlay(left, theme.reference_line(10.0)), right)
+    return theme.layout(theme.overlay(left, theme.reference_line(10.0, "10")), right)
 
 
 def _width_of(ds: xr.Dataset) -> float:
@@ -259,4 +259,6 @@ def mixing(data: Data) -> Any:
     share = ds[["positive_share"]].isel(mixing=ds["mixing"].values > 0)
     look: Any = {"control": "untrained", "markers": True}
     right = theme.band(share, "positive_share", "mixing", "control", **look)
-    return theme.layout(theme.overlay(left, theme.reference_line(1.0)), right)
+    return theme.layout(
+        theme.overlay(left, theme.reference_line(1.0, "one neuron per feature")), right
+    )

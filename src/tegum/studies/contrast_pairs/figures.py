@@ -113,7 +113,9 @@ def _turning(ds: xr.Dataset, names: Sequence[str], x: str, at: float, low: float
     plain = _plain(ds.sel(reader=SHOWN), names)
     look: Any = {"control": "random", "ylim": (low, 1.02)}
     bands = [theme.band(plain[[name]], name, x, "reader", **look) for name in names]
-    return theme.layout(*(theme.overlay(b, theme.reference_line(at, axis="x")) for b in bands))
+    return theme.layout(
+        *(theme.overlay(b, theme.reference_line(at, "predicted", axis="x")) for b in bands)
+    )
 
 
 @figure(
@@ -185,7 +187,10 @@ def histograms(data: Data) -> Any:
             part = ds.sel(reader=reader, truth_probability=probability, drop=True)
             look: Any = {"title": f"{reader}, pi = {probability:g}"}
             panel = theme.curves(part[["histogram"]], "histogram", "bin", "label", **look)
-            lines = [theme.reference_line(x, axis="x") for x in (0.0, float(part["cut"]))]
+            lines = [
+                theme.reference_line(0.0, "zero", axis="x"),
+                theme.reference_line(float(part["cut"]), "cut", axis="x"),
+            ]
             panels.append(theme.overlay(panel, *lines))
     return theme.layout(*panels)
 
@@ -230,7 +235,7 @@ def traps(data: Data) -> Any:
         theme.band(means, "value", "test_truth_probability", by),
         theme.overlay(
             theme.band(sign, "value", "truth_probability", "sign", **of_chance),
-            theme.reference_line(0.5),
+            theme.reference_line(0.5, "chance"),
         ),
         theme.band(as_series("probe", parts), "value", "truth_probability", "probe", **of_probes),
         theme.band(losses, "loss", "truth_probability", "probe"),

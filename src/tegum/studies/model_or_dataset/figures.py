@@ -110,7 +110,7 @@ def verdicts(data: Data) -> hv.Layout:
 )
 def ladder(data: Data) -> hv.Layout:
     fvu = data["ladder"][["fvu"]]
-    trained = theme.reference_line(float(at(fvu["fvu"], control="none").mean()))
+    trained = theme.reference_line(float(at(fvu["fvu"], control="none").mean()), "trained")
     parts = {"changed too": WEIGHTS, "kept": KEPT}
     weights = {k: named(fvu, "control", names, "weights")["fvu"] for k, names in parts.items()}
     both = as_series("embedding", weights, "embeddings")
@@ -148,12 +148,12 @@ def architectures(data: Data) -> hv.Layout:
     rungs["ratio"] = ratio.assign_attrs(units="1")
     active = float(own["l0"].isel(architecture=0).mean())
     panels = []
-    for y, level in (("ratio", 1.0), ("l0", active)):
+    for y, level, says in (("ratio", 1.0, "trained"), ("l0", active, "TopK")):
         for names in ({"none": "trained"} | NEAR if y == "l0" else NEAR, FAR):
             here = named(rungs[[y]], "control", names, "control")
             log, legend = y == "ratio" and names is FAR, "right" if names is FAR else None
             panel = theme.intervals(here, y, "control", "architecture", logy=log, legend=legend)
-            panels.append(theme.overlay(panel, theme.reference_line(level)))
+            panels.append(theme.overlay(panel, theme.reference_line(level, says)))
     return theme.layout(*panels)
 
 
@@ -272,5 +272,5 @@ def latents(data: Data) -> hv.Layout:
         here = named(ratio if latent else ratio.isel(to=slice(0, 2)), "variable", short)
         legend = "right" if latent else None
         panel = theme.intervals(here, "ratio", "variable", "to", title=title, legend=legend)
-        panels.append(theme.overlay(panel, theme.reference_line(1.0)))
+        panels.append(theme.overlay(panel, theme.reference_line(1.0, "random direction")))
     return theme.layout(*panels)

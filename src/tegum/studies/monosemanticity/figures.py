@@ -68,7 +68,7 @@ def width(data: Data) -> Any:
     panels = [
         theme.overlay(
             theme.band(ds[[name]], name, "width", "model", markers=True, control="untrained"),
-            theme.reference_line(features, axis="x"),
+            theme.reference_line(features, "features", axis="x"),
         )
         for name in ("mono_per_feature", "mono_per_neuron")
     ]
@@ -121,7 +121,7 @@ def bias_by_rank(data: Data) -> Any:
     features = float(ds["n_features"].values.flat[0])
     return theme.overlay(
         theme.band(table, "bias", "rank", "bias_offset", control=0.0),
-        theme.reference_line(features, axis="x"),
+        theme.reference_line(features, "features", axis="x"),
     )
 
 
@@ -151,7 +151,7 @@ def selectivity_histogram(data: Data) -> Any:
     table = xr.Dataset({"share": share}, coords)
     return theme.overlay(
         theme.band(table, "share", "bin", "bias_offset", control=0.0),
-        theme.reference_line(LEVEL, axis="x"),
+        theme.reference_line(LEVEL, "monosemantic", axis="x"),
     )
 
 
@@ -279,7 +279,9 @@ def lever_ranking(data: Data) -> Any:
     )
     return theme.layout(
         theme.scatter(table, "gain", "cost", "lever"),
-        theme.overlay(theme.intervals(ranked, "price", "lever"), theme.reference_line(0.0)),
+        theme.overlay(
+            theme.intervals(ranked, "price", "lever"), theme.reference_line(0.0, "no cost")
+        ),
         columns=1,
     )
 

@@ -54,9 +54,9 @@ def _curves(data: Data, low: float, high: float) -> Any:
     common: dict[str, Any] = {"logx": True, "control": last, "colours": "viridis"}
     loss = theme.curves(seen, "loss_norm", "k", "alpha", logy=True, legend=None, **common)
     slope = theme.curves(seen, "dlogL_dlogk", "k", "alpha", ylim=(-1.2, 2.0), **common)
-    limit = theme.reference_line(end, "x")
+    limit = theme.reference_line(end, "feasible", axis="x")
     return theme.layout(
-        theme.overlay(loss, limit), theme.overlay(slope, theme.reference_line(0.0), limit)
+        theme.overlay(loss, limit), theme.overlay(slope, theme.reference_line(0.0, "flat"), limit)
     )
 
 
@@ -128,7 +128,7 @@ def optimum(data: Data) -> Any:
         markers=True,
         control="simple",
     )
-    end = theme.reference_line(float(at(here.k_max, jl_form="cubic")[0]))
+    end = theme.reference_line(float(at(here.k_max, jl_form="cubic")[0]), "feasible")
     critical = theme.curves(
         _named(at(data["jl"], jl_form="cubic").isel(alpha=0)),
         "alpha_c",
@@ -138,7 +138,7 @@ def optimum(data: Data) -> Any:
         markers=True,
     )
     return theme.layout(
-        theme.overlay(best, end), theme.overlay(critical, theme.reference_line(2.0))
+        theme.overlay(best, end), theme.overlay(critical, theme.reference_line(2.0, "alpha = 2"))
     )
 
 
@@ -198,7 +198,10 @@ def pairs(data: Data) -> Any:
         coords={"k": pairs.k},
     ).isel(k=pairs.k.values > 1)
     points = theme.scatter(found, "ratio", "place", "k", logx=True, logy=True)
-    lines = (theme.reference_line(1.0), theme.reference_line(1.0, "x"))
+    lines = (
+        theme.reference_line(1.0, "as many"),
+        theme.reference_line(1.0, "predicted", axis="x"),
+    )
     return theme.overlay(points, *lines)
 
 
@@ -231,4 +234,4 @@ def energy(data: Data) -> Any:
         logy=True,
         markers=True,
     )
-    return theme.overlay(drawn, theme.reference_line(2.0, "x"))
+    return theme.overlay(drawn, theme.reference_line(2.0, "alpha = 2", axis="x"))

@@ -33,7 +33,7 @@ def loss(data: Data) -> Any:
     panel = theme.band(
         ds, "loss_ratio", "feature_probability", "readout", logx=True, markers=True, ylim=(0, None)
     )
-    return theme.overlay(panel, theme.reference_line(1.0))
+    return theme.overlay(panel, theme.reference_line(1.0, "bound of PCA"))
 
 
 @figure(
@@ -208,7 +208,7 @@ def expansion(data: Data) -> Any:
         legend="top_left",
         ylim=(-0.15, 0.5),
     )
-    return theme.layout(left, theme.overlay(right, theme.reference_line(0.0)))
+    return theme.layout(left, theme.overlay(right, theme.reference_line(0.0, "no gain")))
 
 
 @figure(
@@ -247,4 +247,6 @@ def recovered(data: Data) -> Any:
     excess.attrs = {"long_name": "excess gain in recovered cross-entropy", "units": "1"}
     table = _doubled(excess.to_dataset(name="excess"))
     last = theme.band(table, "excess", "expansion", "readout", ylim=(-0.15, 0.1), **look)
-    return theme.layout(*panels, theme.overlay(last, theme.reference_line(0.0)), columns=3)
+    return theme.layout(
+        *panels, theme.overlay(last, theme.reference_line(0.0, "no gain")), columns=3
+    )

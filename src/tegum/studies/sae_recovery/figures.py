@@ -32,7 +32,7 @@ def _band(dataset: xr.Dataset, y: str, x: str, **look: Any) -> Any:
 
 def _chance(dataset: xr.Dataset, name: str) -> Any:
     """A line at the mean over random directions."""
-    return theme.reference_line(float(at(dataset[name], control="random").mean()))
+    return theme.reference_line(float(at(dataset[name], control="random").mean()), "random")
 
 
 def _by_active(data: Data, sweep: str, name: str, **look: Any) -> Any:
@@ -48,7 +48,7 @@ def _by_active(data: Data, sweep: str, name: str, **look: Any) -> Any:
         along = variable("level", active, str(ds["l0"].attrs["long_name"]), "1")
         one = one[[name]].assign_coords(active=along).swap_dims(level="active")
         panels.append(_band(one, name, "active", logx=True, **look))
-    line = theme.reference_line(float(ds["true_l0"].mean()), "x")
+    line = theme.reference_line(float(ds["true_l0"].mean()), "true L0", axis="x")
     return theme.overlay(*panels, line)
 
 
@@ -180,7 +180,7 @@ def shrinkage(data: Data) -> Any:
     ds = at(data["frontier"], control="none", architecture=L1)
     strengths = ds["sparsity"].isel(architecture=0, drop=True)
     ds = ds.assign_coords(sparsity=strengths).swap_dims(level="sparsity")
-    one = theme.reference_line(1.0)
+    one = theme.reference_line(1.0, "no shrinkage")
     return theme.layout(
         *(
             theme.overlay(_band(ds, name, "sparsity", legend=legend), one)
@@ -266,7 +266,7 @@ def latents(data: Data) -> Any:
         panel = theme.scatter(
             drawn, "latent_cosine", "latent_firing", hover="card", title=str(name), ylim=(0, 1.05)
         )
-        line = theme.reference_line(float(np.quantile(null, 0.95)))
+        line = theme.reference_line(float(np.quantile(null, 0.95)), "95 % of the control")
         panels.append(theme.overlay(panel, line))
     return theme.layout(*panels)
 

@@ -32,7 +32,7 @@ def _by_method(data: Data, sweep: str, words: str) -> Any:
         *(
             theme.overlay(
                 theme.intervals(table[[name]], name, "mask_density", "method", control="narrow"),
-                theme.reference_line(float(dense[name].mean())),
+                theme.reference_line(float(dense[name].mean()), "dense"),
             )
             for name in PAIR
         ),

@@ -14,4 +14,5 @@ HEIGHT = 1.0
 def error(data):
     trace("figures")
     here = data["noise"].isel(penalty=0)
-    return theme.overlay(theme.band(here, "train_error", "noise"), theme.reference_line(HEIGHT))
+    line = theme.reference_line(HEIGHT, "height")
+    return theme.overlay(theme.band(here, "train_error", "noise"), line)

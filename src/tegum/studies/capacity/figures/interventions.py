@@ -40,7 +40,15 @@ def hysteresis(data: Data) -> Any:
     ds = data["hysteresis"]
     panel = _by_ramp(ds.capacity.max("feature"), "larger of both capacities", "down")
     pair = ds.strengths_pair.isel(strength=0, ramp=0, seed=0)
-    return theme.overlay(panel, *(theme.reference_line(float(s), "x") for s in pair))
+    said = "dedicated metastable", "equal losses", "shared unstable"
+    lines = [
+        theme.reference_line(float(s), text, axis="x") for s, text in zip(pair, said, strict=True)
+    ]
+    said = "dedicated metastable", "equal losses", "shared unstable"
+    lines = [
+        theme.reference_line(float(s), text, axis="x") for s, text in zip(pair, said, strict=True)
+    ]
+    return theme.overlay(panel, *lines)
 
 
 @figure(
@@ -62,7 +70,7 @@ def flattening(data: Data) -> Any:
     one = one.swap_dims(checkpoint="step")
     lines = theme.curves(one, "capacity", "step", "feature", colours="viridis", legend=None)
     changes = ds.step.values[np.flatnonzero(np.diff(ds.phase.values))]
-    marks = [theme.reference_line(float(step), "x") for step in changes]
+    marks = [theme.reference_line(float(step), "", axis="x") for step in changes]
     share = _by_ramp(ds.mono_share, "monosemantic share", "up")
     rise = _by_ramp(ds.loss / ds.loss_best - 1.0, "relative rise of the loss", "up")
     return theme.layout(theme.overlay(lines, *marks), share, rise, columns=1)
@@ -110,7 +118,9 @@ def one_at_a_time(data: Data) -> Any:
     lines = theme.curves(ds.isel(seed=0), "capacity", "round", "feature", colours="viridis")
     ratio = labelled(ds.loss / ds.loss_mono, "ratio", "loss / least loss without sharing")
     price = theme.band(ratio, "ratio", "round", markers=True)
-    return theme.layout(lines, theme.overlay(price, theme.reference_line(1.0)), columns=1)
+    return theme.layout(
+        lines, theme.overlay(price, theme.reference_line(1.0, "without sharing")), columns=1
+    )
 
 
 @figure(

@@ -78,7 +78,7 @@ def _boundaries(ds: xr.Dataset) -> list[Any]:
     both = known_lines("kurtosis", kurtosis, sides, str(ds.ratio.attrs["long_name"]))
     look: Any = {"logx": True, "logy": True, "legend": None, "control": list(sides)}
     drawn = theme.curves(both, "value", "kurtosis", "line", **look)
-    return [drawn, theme.reference_line(3.0, "x")]
+    return [drawn, theme.reference_line(3.0, "Gaussian", axis="x")]
 
 
 @figure(
@@ -105,7 +105,9 @@ def allocation(data: Data) -> Any:
     )
     returns = theme.curves(share, "share", *axes, markers=True, **look)
     return theme.layout(
-        theme.overlay(lines, dots), theme.overlay(returns, theme.reference_line(1.0)), columns=1
+        theme.overlay(lines, dots),
+        theme.overlay(returns, theme.reference_line(1.0, "lambda")),
+        columns=1,
     )
 
 
@@ -156,4 +158,4 @@ def directions(data: Data) -> Any:
     look: Any = {"logx": True, "markers": True, "control": "random"}
     purity = theme.band(ds, "purity", *axes, legend=None, **look)
     gained = theme.band(gain, "gain", *axes, **look)
-    return theme.layout(purity, theme.overlay(gained, theme.reference_line(0.0)))
+    return theme.layout(purity, theme.overlay(gained, theme.reference_line(0.0, "best feature")))

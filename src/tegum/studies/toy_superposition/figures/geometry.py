@@ -22,7 +22,11 @@ from tegum.studies.toy_superposition.reading import REPRESENTED
 def dimensions_per_feature(data: Data) -> Any:
     ds = inverse_density(data["geometry"])[["dimensions_per_feature"]]
     panel = theme.band(ds, "dimensions_per_feature", "sparsity", logx=True, markers=True)
-    return theme.overlay(panel, theme.reference_line(1.0), theme.reference_line(0.5))
+    return theme.overlay(
+        panel,
+        theme.reference_line(1.0, "one dimension each"),
+        theme.reference_line(0.5, "antipodal pairs"),
+    )
 
 
 @figure(
@@ -46,7 +50,10 @@ def geometry(data: Data) -> Any:
     axes = "dimensionality", "sparsity", "shape"
     under = theme.scatter(features, *axes, control="a feature", **look)
     over = theme.scatter(component_points(ds, "sparsity"), *axes, hover="graph", **look)
-    lines = [theme.reference_line(fraction) for fraction in FRACTIONS.values()]
+    lines = [
+        theme.reference_line(fraction, "" if shape == "square antiprism" else shape)
+        for shape, fraction in FRACTIONS.items()
+    ]
     return theme.overlay(under, over, *lines)
 
 
@@ -88,4 +95,4 @@ def dynamics(data: Data) -> Any:
     look: Any = {"legend": None, "colours": "viridis"}
     lines = theme.curves(ds.isel(feature=on), "dimensionality", "updates", "feature", **look)
     loss = theme.curves(ds, "evaluation_loss", "updates")
-    return theme.layout(theme.overlay(lines, theme.reference_line(0.5)), loss)
+    return theme.layout(theme.overlay(lines, theme.reference_line(0.5, "1/2")), loss)
