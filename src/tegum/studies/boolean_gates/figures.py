@@ -259,6 +259,4 @@ def mixing(data: Data) -> Any:
     share = ds[["positive_share"]].isel(mixing=ds["mixing"].values > 0)
     look: Any = {"control": "untrained", "markers": True}
     right = theme.band(share, "positive_share", "mixing", "control", **look)
-    return theme.layout(
-        theme.overlay(left, theme.reference_line(1.0, "one neuron per feature")), right
-    )
+    return theme.layout(theme.overlay(left, theme.reference_line(1.0, "no superposition")), right)

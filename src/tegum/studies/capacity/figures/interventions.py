@@ -39,16 +39,9 @@ def _by_ramp(values: xr.DataArray, long_name: str, freed: str) -> Any:
 def hysteresis(data: Data) -> Any:
     ds = data["hysteresis"]
     panel = _by_ramp(ds.capacity.max("feature"), "larger of both capacities", "down")
-    pair = ds.strengths_pair.isel(strength=0, ramp=0, seed=0)
     said = "dedicated metastable", "equal losses", "shared unstable"
-    lines = [
-        theme.reference_line(float(s), text, axis="x") for s, text in zip(pair, said, strict=True)
-    ]
-    said = "dedicated metastable", "equal losses", "shared unstable"
-    lines = [
-        theme.reference_line(float(s), text, axis="x") for s, text in zip(pair, said, strict=True)
-    ]
-    return theme.overlay(panel, *lines)
+    pair = zip(ds.strengths_pair.isel(strength=0, ramp=0, seed=0).values, said, strict=True)
+    return theme.overlay(panel, *(theme.reference_line(s, text, axis="x") for s, text in pair))
 
 
 @figure(
@@ -118,9 +111,8 @@ def one_at_a_time(data: Data) -> Any:
     lines = theme.curves(ds.isel(seed=0), "capacity", "round", "feature", colours="viridis")
     ratio = labelled(ds.loss / ds.loss_mono, "ratio", "loss / least loss without sharing")
     price = theme.band(ratio, "ratio", "round", markers=True)
-    return theme.layout(
-        lines, theme.overlay(price, theme.reference_line(1.0, "without sharing")), columns=1
-    )
+    price = theme.overlay(price, theme.reference_line(1.0, "no sharing"))
+    return theme.layout(lines, price, columns=1)
 
 
 @figure(

@@ -104,11 +104,8 @@ def allocation(data: Data) -> Any:
         ds.marginal_return / ds.level, "share", "marginal return / common level lambda"
     )
     returns = theme.curves(share, "share", *axes, markers=True, **look)
-    return theme.layout(
-        theme.overlay(lines, dots),
-        theme.overlay(returns, theme.reference_line(1.0, "lambda")),
-        columns=1,
-    )
+    returns = theme.overlay(returns, theme.reference_line(1.0, "lambda"))
+    return theme.layout(theme.overlay(lines, dots), returns, columns=1)
 
 
 @figure(

@@ -90,4 +90,4 @@ def penalty(data: Data) -> Any:
     shared = ds["superposition"].where(ds["norm"] > REPRESENTED).mean("feature")
     table = labelled(shared, "shared", "mean superposition")
     counts = [theme.band(ds, n, "l1_hidden", markers=True) for n in ("n_represented", "loss_ratio")]
-    return theme.layout(theme.band(table, "shared", "l1_hidden", markers=True), *counts, columns=3)
+    return theme.layout(theme.band(table, "shared", "l1_hidden", markers=True), *counts)

@@ -22,11 +22,8 @@ from tegum.studies.toy_superposition.reading import REPRESENTED
 def dimensions_per_feature(data: Data) -> Any:
     ds = inverse_density(data["geometry"])[["dimensions_per_feature"]]
     panel = theme.band(ds, "dimensions_per_feature", "sparsity", logx=True, markers=True)
-    return theme.overlay(
-        panel,
-        theme.reference_line(1.0, "one dimension each"),
-        theme.reference_line(0.5, "antipodal pairs"),
-    )
+    lines = {1.0: "one dimension each", 0.5: "antipodal pairs"}
+    return theme.overlay(panel, *(theme.reference_line(*line) for line in lines.items()))
 
 
 @figure(
@@ -75,7 +72,6 @@ def vulnerability(data: Data) -> Any:
         theme.band(ds, "vulnerability", "sparsity", **look),
         theme.band(table, "packed", "sparsity", **look),
         theme.scatter(table.assign(ds[["vulnerability"]]), "vulnerability", "packed"),
-        columns=3,
     )
 
 
