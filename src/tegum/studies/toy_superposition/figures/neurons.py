@@ -50,10 +50,11 @@ def neurons_by_density(data: Data) -> Any:
     look: Any = {"logx": True, "markers": True}
     beside: Any = {**look, "by": "control", "control": "permuted"}
     computed = theme.band(ds[["n_computed"]], "n_computed", DENSITY, **look)
+    half = theme.reference_line(ds.sizes["hidden"] / 2, "half of the neurons")
     return theme.layout(
         theme.band(meeting, "participation", DENSITY, **beside),
         theme.band(kinds, "value", DENSITY, "which", **look),
-        theme.overlay(computed, theme.reference_line(ds.sizes["hidden"] / 2)),
+        theme.overlay(computed, half),
         theme.band(ds[["n_motif"]], "n_motif", DENSITY, **beside),
     )
 
