@@ -7,6 +7,7 @@ Runs with neither snakemake nor dvc installed, e.g. on a GPU machine:
 import argparse
 import os
 import platform
+import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -175,6 +176,7 @@ def _log(args: argparse.Namespace, ran: Any, started: float, cpu_seconds: float)
         "started": started,
         "seconds": round(time.time() - started, 3),
         "cpu_seconds": round(cpu_seconds, 3),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
     files.write_json(args.log, record)
 
