@@ -55,33 +55,37 @@ def costs(
         plan = project.plan(study)
         for sweep in plan.params.sweeps:
             for stage in [*plan.stages(sweep), "measure"]:
-                cells = cells_of(project, study, sweep, stage)
-                groups: dict[str, list[Cell]] = {}
-                for cell in cells:
-                    bucket = "" if stage == "measure" else plan.bucket(sweep, stage, cell)
-                    groups.setdefault(bucket, []).append(cell)
-                rate = rates.of(study, stage, sweep)
-                for group in groups.values():
-                    work, size = totals(group)
-                    one = of_cell(group[0])
-                    cpu = None if rate.seconds is None else rate.seconds * work
-                    trains = stage != "measure" and one.steps > 0
-                    model = "transformer" if one.layered else "two_layer"
-                    on_gpu = project.device == "cuda" and trains
-                    found.append(
-                        JobCost(
-                            *(study, stage, sweep, len(group), cpu),
-                            seconds=_on_gpu(cpu, speed, model, len(group)) if on_gpu else cpu,
-                            memory=one.memory(_padded(len(group)), project.device),
-                            disk=None if rate.bytes is None else rate.bytes * size,
-                            measured_on=rate.of,
-                        )
-                    )
+                found += _of_stage(project, study, sweep, stage, rates, speed)
         for what in ("judge", "render"):
             row = rates.constant(study, what)
             seconds, name = row.get("seconds"), what if "seconds" in row else "not measured"
             found.append(JobCost(study, what, "", 0, seconds, seconds, 0, row.get("bytes"), name))
     return found
+
+
+def _of_stage(
+    project: Project, study: str, sweep: str, stage: str, rates: Rates, speed: Speed | None
+) -> list[JobCost]:
+    rate, found = rates.of(study, stage, sweep), []
+    for cells in _buckets(project, study, sweep, stage):
+        work, size = totals(cells)
+        one = of_cell(cells[0])
+        seconds = cpu = None if rate.seconds is None else rate.seconds * work
+        if project.device == "cuda" and stage != "measure" and one.steps:
+            seconds = _on_gpu(cpu, speed, "transformer" if one.layered else "two_layer", len(cells))
+        memory = one.memory(_padded(len(cells)), project.device)
+        disk = None if rate.bytes is None else rate.bytes * size
+        found.append(JobCost(study, stage, sweep, len(cells), cpu, seconds, memory, disk, rate.of))
+    return found
+
+
+def _buckets(project: Project, study: str, sweep: str, stage: str) -> list[list[Cell]]:
+    """The cells of each job; one job measures those of a whole sweep."""
+    plan, groups = project.plan(study), dict[str, list[Cell]]()
+    for cell in cells_of(project, study, sweep, stage):
+        bucket = "" if stage == "measure" else plan.bucket(sweep, stage, cell)
+        groups.setdefault(bucket, []).append(cell)
+    return list(groups.values())
 
 
 def _on_gpu(cpu: float | None, speed: Speed | None, model: str, cells: int) -> float | None:
