@@ -54,12 +54,16 @@ def test_what_was_measured_comes_back_at_the_scale_where_it_was(project):
     assert judge.cpu_seconds == 1.5
 
 
-def test_a_sweep_that_was_not_measured_has_the_rate_of_the_others_and_a_stage_has_none(project):
-    known = rates.measured(project, {f"{STUDY}/fit/frontier": 7.0})
+def test_only_sweeps_that_train_are_foretold_from_others(project):
+    known = rates.measured(
+        project, {f"{STUDY}/fit/frontier": 7.0, f"{STUDY}/generate/frontier": 2.0}
+    )
     jobs = cost.costs(project, [STUDY], Rates(known), None)
     fits = {j.sweep: j for j in jobs if j.stage == "fit"}
     assert fits["frontier"].measured_on == "frontier"
     assert fits["hierarchy"].measured_on == "other sweeps" and fits["hierarchy"].cpu_seconds
+    made = {j.sweep: j.cpu_seconds for j in jobs if j.stage == "generate"}
+    assert made["frontier"] and made["hierarchy"] is None
     controls = [j for j in jobs if j.stage == "control"]
     assert controls and all(j.cpu_seconds is None for j in controls)
     row = cost.row(jobs, 1)

@@ -66,12 +66,14 @@ def costs(
 def _of_stage(
     project: Project, study: str, sweep: str, stage: str, rates: Rates, speed: Speed | None
 ) -> list[JobCost]:
-    rate, found = rates.of(study, stage, sweep), []
+    found = []
     for cells in _buckets(project, study, sweep, stage):
         work, size = totals(cells)
         one = of_cell(cells[0])
+        trains = stage != "measure" and one.steps > 0
+        rate = rates.of(study, stage, sweep, trains)
         seconds = cpu = None if rate.seconds is None else rate.seconds * work
-        if project.device == "cuda" and stage != "measure" and one.steps:
+        if project.device == "cuda" and trains:
             seconds = _on_gpu(cpu, speed, "transformer" if one.layered else "two_layer", len(cells))
         memory = one.memory(_padded(len(cells)), project.device)
         disk = None if rate.bytes is None else rate.bytes * size

@@ -66,14 +66,17 @@ class Rates:
         """Those that the package comes with."""
         return cls(files.read_json(RATES))
 
-    def of(self, study: str, stage: str, sweep: str) -> Rate:
-        """The rate of a sweep's stage; where it was not measured, that of the stage's others."""
+    def of(self, study: str, stage: str, sweep: str, trains: bool) -> Rate:
+        """The rate of a sweep's stage; where it was not measured, that of the stage's others.
+
+        Only sweeps that train foretell each other: what the others do is too different.
+        """
         name = f"{study}/{stage}/{sweep}"
         near = [self._measured[name]] if name in self._measured else []
         others = [m for n, m in self._measured.items() if n.startswith(f"{study}/{stage}/")]
         seconds = _ratio(near, "seconds", "work")
         own = seconds is not None
-        if not own:
+        if not own and trains:
             seconds = _ratio(others, "seconds", "work")
         bytes_ = _ratio(near, "bytes", "size") or _ratio(others, "bytes", "size")
         where = sweep if own else "other sweeps" if seconds is not None else "not measured"
