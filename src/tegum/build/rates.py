@@ -146,11 +146,12 @@ def measured(project: Project, typical: Mapping[str, float]) -> dict[str, dict[s
                     jobs, written = 1, [Path(project.layout.measure(study, sweep))]
                 else:
                     written = list(Path(project.layout.data(study), stage, sweep).glob("*"))
-                row = dict(zip(("work", "size"), totals(cells), strict=True))
+                work, size = totals(cells)
+                row: dict[str, float] = {"work": work, "size": size}
                 if name in typical:
                     row["seconds"] = round(typical[name] * jobs, 1)
-                if size := _bytes(written):
-                    row["bytes"] = size
+                if stored := _bytes(written):
+                    row["bytes"] = stored
                 if row.keys() & {"seconds", "bytes"}:
                     found[name] = row
         figures = map(Path, project.figure_files(study))
