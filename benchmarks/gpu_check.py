@@ -36,8 +36,8 @@ from tegum.models.two_layer import TwoLayer
 from tegum.synthetic.batches import Stream
 from tegum.synthetic.features import feature_probabilities
 from tegum.synthetic.tasks import SuperpositionStream
-from tegum.training.loop import Loop
-from tegum.training.plan import Plan
+from tegum.training.loop import Loop, prepare_process
+from tegum.training.plan import PACK, Plan
 
 TOLERANCE = 1e-4
 """Largest difference of loss and gradients between devices, over the largest of the entries:
@@ -158,32 +158,40 @@ class Check:
 
     def speed(self) -> list[dict[str, Any]]:
         """Steps per second of the engine, with the share of the matrix rate, and peak memory."""
+        return [row for cells in self.sizes.cells for row in self._speeds(cells, self.device)]
+
+    def processor(self) -> list[dict[str, Any]]:
+        """The same of one cell on one core of the processor beside the GPU: `tegum cost` scales
+        what was measured on a processor by the ratio of the two."""
+        return self._speeds(1, "cpu")
+
+    def _speeds(self, cells: int, device: str) -> list[dict[str, Any]]:
         rows = []
-        for cells in self.sizes.cells:
-            for name, build in (("two_layer", self._two_layer), ("transformer", self._transformer)):
-                if self.device == "cuda":
-                    torch.cuda.reset_peak_memory_stats()
-                model, stream = build(cells, self.device)
-                loop = Loop(model, stream, Plan(steps=10**9, learning_rate=0.003))
-                loop.start()
-                with FlopCounterMode(display=False) as counter:
-                    loop.advance(1, loop.optimiser.step)
-                step = counter.get_total_flops()
-                rate = self._rate(
-                    lambda loop=loop: loop.advance(loop.step + 1, loop.optimiser.step)
-                )
-                each = {"two_layer": self.sizes.batch, "transformer": self._tokens}[name]
-                rows.append(
-                    {
-                        "model": name,
-                        "cells": cells,
-                        "steps_s": rate,
-                        "samples_or_tokens_s": rate * cells * each,
-                        "tflops": step * rate / 1e12,
-                        "share_of_float32": step * rate / 1e12 / self._matrix_rate(),
-                        "peak_memory_mb": self._peak(),
-                    }
-                )
+        prepare_process()
+        for name, build in (("two_layer", self._two_layer), ("transformer", self._transformer)):
+            if device == "cuda":
+                torch.cuda.reset_peak_memory_stats()
+            model, stream = build(cells, device)
+            loop = Loop(
+                model, stream, Plan(steps=10**9, learning_rate=0.003, pack=min(cells, PACK))
+            )
+            loop.start()
+            with FlopCounterMode(display=False) as counter:
+                loop.advance(1, loop.optimiser.step)
+            step = counter.get_total_flops()
+            rate = self._rate(_one_step(loop), warm=3 if device == "cuda" else 0)
+            each = {"two_layer": self.sizes.batch, "transformer": self._tokens}[name]
+            rows.append(
+                {
+                    "model": name,
+                    "cells": cells,
+                    "steps_s": rate,
+                    "samples_or_tokens_s": rate * cells * each,
+                    "tflops": step * rate / 1e12,
+                    "share_of_float32": step * rate / 1e12 / self._matrix_rate(),
+                    "peak_memory_mb": self._peak() if device == "cuda" else None,
+                }
+            )
         return rows
 
     def shapes(self) -> dict[str, Any]:
@@ -212,9 +220,9 @@ class Check:
     def _peak(self) -> float | None:
         return torch.cuda.max_memory_allocated() / 2**20 if self.device == "cuda" else None
 
-    def _rate(self, once: Callable[[], Any]) -> float:
-        """Calls per second, after three that warm up."""
-        for _ in range(3):
+    def _rate(self, once: Callable[[], Any], warm: int = 3) -> float:
+        """Calls per second, after some that warm up."""
+        for _ in range(warm):
             once()
         self._wait()
         calls, began = 0, time.perf_counter()
@@ -273,7 +281,7 @@ def _apart(a: Any, b: Any) -> float:
     return float((a - b).abs().max() / a.abs().max().clamp_min(1e-30))
 
 
-PARTS = ("machine", "rates", "agreement", "repeated", "speed", "shapes")
+PARTS = ("machine", "rates", "agreement", "repeated", "speed", "processor", "shapes")
 
 
 def main() -> int:

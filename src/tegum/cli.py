@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tegum.library import model_verbs, options
+from tegum.library import cost, model_verbs, options
 from tegum.library.terminal import on_terminal, say, table
 
 if TYPE_CHECKING:
@@ -301,6 +301,7 @@ VERBS = {
     "list": list_studies,
     "open": open_results,
     "claims": claims,
+    "cost": cost.cost,
     "show": show,
     "verify": verify,
     "compare": compare,

@@ -98,7 +98,9 @@ class Slurm:
 
     def kill_controller(self) -> None:
         """Kill slurmctld as a crash does."""
-        self._running.pop("slurmctld").kill()
+        controller = self._running.pop("slurmctld")
+        controller.kill()
+        controller.wait()
 
     def stop(self) -> None:
         """End everything, jobs first."""

@@ -1,22 +1,18 @@
-"""Two studies of the project, and those of the tests, are built by a SLURM of one node.
+"""The two studies of the tests are built by a SLURM of one node.
 
 Their rows are numpy's, so that `device=cuda` asks SLURM for its (made up) GPU and runs anywhere.
 """
 
 import os
-import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from cluster.slurm import Slurm, missing
-from repository import ROOT, SKIPPED, Repository, keep_figures, make
+from repository import Repository, make
 
-STUDIES = {"packing": "energy", "circuits_in_superposition": "load"}
-"""Studies that need no torch, and the figure of each that is drawn."""
 LOCAL = ("--config", "scale=smoke", "device=cuda")
 SUBMITTED = (
     *("--profile", "profiles/slurm", *LOCAL),
@@ -46,23 +42,12 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
             cluster.stop()
 
 
-def published(root: Path) -> Repository:
-    """A repository with the studies, committed; nothing is built."""
-    made = make(root)
-    for study, figure in STUDIES.items():
-        room = f"src/tegum/studies/{study}"
-        shutil.copytree(ROOT / room, root / room, ignore=SKIPPED)
-        keep_figures(root, study, figure)
-        for params in (f"params/{study}.yaml", f"params/smoke/{study}.yaml"):
-            (root / params).parent.mkdir(exist_ok=True)
-            shutil.copy2(ROOT / params, root / params)
-    made.commit("Studies")
-    return made
-
-
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    return published(tmp_path_factory.mktemp("origin") / "repository")
+    """The two studies of the tests, committed; nothing is built."""
+    made = make(tmp_path_factory.mktemp("origin") / "repository")
+    made.commit("Studies")
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +57,7 @@ def local(origin: Repository) -> dict[str, bytes]:
     return origin.outputs()
 
 
-def wait_until(true: Callable[[], object], what: str, seconds: float = 240) -> None:
+def wait_until(true: Callable[[], object], what: str, seconds: float = 900) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
@@ -91,7 +76,7 @@ def test_a_cluster_makes_the_bytes_of_a_local_build_through_all_that_dies(slurm,
     slurm.start_controller()
     wait_until(slurm.jobs, "the jobs are known to the new controller")
     slurm.run("scancel", *slurm.jobs())
-    text, _ = process.communicate(timeout=300)
+    text, _ = process.communicate(timeout=1200)
     assert process.returncode != 0, text
     assert "submitted with SLURM jobid" in text, text
     assert clone.outputs().keys() < local.keys()
@@ -103,7 +88,10 @@ def test_a_cluster_makes_the_bytes_of_a_local_build_through_all_that_dies(slurm,
     slurm.run("scancel", *slurm.jobs())
     wait_until(lambda: not slurm.jobs(), "the jobs of the Snakemake that was killed are gone")
 
-    assert "submitted with SLURM jobid" in clone.run(*build).text
+    process = clone.start(*build)
+    text, _ = process.communicate(timeout=2400)
+    assert process.returncode == 0, text
+    assert "submitted with SLURM jobid" in text, text
     assert clone.outputs() == local
     assert "Nothing to be done" in clone.run(*build).text
     assert "Nothing to be done" in clone.snakemake("--cores", "1", *LOCAL).text

@@ -7,6 +7,7 @@ Runs with neither snakemake nor dvc installed, e.g. on a GPU machine:
 import argparse
 import os
 import platform
+import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from tegum.build.variables import FIXED
 
 os.environ.update(FIXED)
 
-from tegum.build import dvc, fresh, recipes, records
+from tegum.build import dvc, fresh, gpus, recipes, records
 from tegum.build.execute import Build, Files, Fresh
 from tegum.build.loaded import Loaded
 from tegum.build.messages import redirect
@@ -76,7 +77,8 @@ def _row(project: Project, args: argparse.Namespace, loaded: Loaded) -> dict[str
     context = Context(project.device, scratch, progress=False)
     known = Fresh(project.layout, loaded.unchanged)
     store = known if fresh.wanted() else Files(project.layout, loaded.unchanged)
-    with _logged(project, args, job):
+    gpu = gpus.one_of_them() if project.device == "cuda" else nullcontext()
+    with _logged(project, args, job), gpu:
         counts = Build(project.plans, store).row(job, context)
     files.forget(scratch)
     return counts | known.found
@@ -175,6 +177,7 @@ def _log(args: argparse.Namespace, ran: Any, started: float, cpu_seconds: float)
         "started": started,
         "seconds": round(time.time() - started, 3),
         "cpu_seconds": round(cpu_seconds, 3),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
     files.write_json(args.log, record)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tegum import __version__
-from tegum.library import model_verbs
+from tegum.library import cost, model_verbs
 from tegum.library.parser import EXAMPLES, Parser
 
 VERDICTS = ["holds", "fails", "inconclusive"]
@@ -118,6 +118,7 @@ def parser(verbs: Mapping[str, Run]) -> argparse.ArgumentParser:
         "--refits", type=int, default=3, help="dictionaries fitted to each control"
     )
     battery.add_argument("--steps", type=int, default=500, help="of each of these fits")
+    cost.add(verb)
     model_verbs.add(verb)
     new = verb("new-study")
     new.add_argument("name")
