@@ -27,7 +27,7 @@ def run(cells: Sequence[Cell[Fit]], rows: Rows, context: Context) -> xr.Dataset:
         stream = SparseFeatures([seed], [p], params.n_features, samples, signed=False)
         inputs = stream.batch(0)[0][0].numpy().astype(np.float64)
         row = rows["train"].isel(cell=index).astype(np.float64)
-        trained = stacked_network({name: values.values for name, values in row.data_vars.items()})
+        trained = stacked_network({str(name): row[name].values for name in row})
         models = trained, untrained_network(trained, cell.stream("control"))
         seen = [returns_of_layers(model, inputs, values(params)) for model in models]
         embeddings.append([embedding for embedding, _ in seen])
