@@ -282,6 +282,14 @@ def test_of_two_makings_that_are_true_the_one_of_today_is_taken(sealed):
     assert makings().of(replace(ROWS, params={"p": "3"})).params == ["2"]
 
 
+def test_of_two_makings_that_are_true_the_one_with_the_inputs_of_today_is_taken(sealed):
+    other = "data/walk/train/other_bucket.nc"
+    files.write_bytes(other, b"the same rows in another bucket")
+    run(replace(CLAIMS_OF, inputs=[other]))
+    Path(other).unlink()
+    assert list(makings().of(CLAIMS_OF).inputs) == CLAIMS_OF.inputs
+
+
 def test_what_was_not_seen_made_from_the_parameters_of_today_is_not_sealed(sealed):
     before = Path(SEAL).read_bytes()
     edited = replace(ROWS, params={"p": "2"})

@@ -109,10 +109,13 @@ class Makings:
     def of(self, recipe: Recipe) -> Making | None:
         """What the files of a job were made from; None where that is not known.
 
-        Of several, one that has the parameters of today.
+        Of several, one that has the parameters of today, and its inputs: what was made from other
+        buckets of the same rows has the same bytes.
         """
         true = [m for m in self._known(recipe) if m.untrue(self._digests) is None]
-        return next((m for m in true if m.params == recipe.values), true[0] if true else None)
+        inputs = set(recipe.inputs)
+        likes = ((m.params == recipe.values, m.inputs.keys() == inputs, m) for m in true)
+        return max(likes, key=lambda like: like[:2], default=(False, False, None))[2]
 
     def untrue(self, recipe: Recipe) -> str:
         """A file because of which a making is not true: its name, or what is missing."""
