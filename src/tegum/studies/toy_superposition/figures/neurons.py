@@ -106,7 +106,7 @@ def hidden_relu(data: Data) -> Any:
     loss = ds["restart_loss_ratio"]
     near = (loss <= NEAR * loss.min("restart")).mean("restart")
     table = labelled(near, "near", "share of restarts near the best")
-    return theme.layout(*panels, theme.intervals(table, "near", DENSITY))
+    return theme.layout(*panels, theme.intervals(table, "near", DENSITY), columns=1)
 
 
 @figure(
