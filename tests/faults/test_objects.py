@@ -129,7 +129,7 @@ def md5(file: Path) -> str:
 
 def test_objects_of_earlier_versions_are_checked_too(in_built):
     old = object_of(Path(), ".dvc/cache", "0" * 32)
-    old.parent.mkdir()
+    old.parent.mkdir(exist_ok=True)
     old.write_bytes(b"not what its name says")
     for left in (old.with_name(".half.tmp"), old.parent.with_name(".half.tmp")):
         left.write_bytes(b"left by a write that failed")

@@ -7,7 +7,7 @@ from study_setup import CONTEXT, smoke_build
 
 from tegum.ledger.findings import collect, judged
 from tegum.studies.contrast_pairs import claims
-from tegum.studies.contrast_pairs.claims.conditions import switch
+from tegum.studies.contrast_pairs.claims.imbalance import _switch
 from tegum.studies.contrast_pairs.fit import hidden, synthetic
 
 
@@ -56,7 +56,7 @@ def test_a_switch_is_where_the_cosines_cross():
         },
         {"truth_probability": [0.5, 0.7, 0.9], "seed": [0, 1, 2], "reader": ["ccs"]},
     )
-    np.testing.assert_allclose(switch(ds, "ccs"), [0.8, 1.0, 0.5])
+    np.testing.assert_allclose(_switch(ds, "ccs"), [0.8, 1.0, 0.5])
 
 
 def test_every_finding_has_one_claim_also_without_its_sweep(data):
