@@ -9,8 +9,8 @@ from tegum.controls.ladder import DECODED, TOKENS, changed_tokens, decoded_again
 from tegum.data.layouts import along
 from tegum.figures.series import known_lines, named, shares
 from tegum.labels import MissingError
-from tegum.ledger.claims import above, below
-from tegum.ledger.comparisons import beside, less_than_under, lies_between
+from tegum.ledger.claims import above
+from tegum.ledger.comparisons import less_than_under, lies_between, sides
 from tegum.ledger.findings import untestable
 from tegum.metrics.crossings import first_negative
 from tegum.metrics.layer_capacity import return_spread
@@ -44,15 +44,12 @@ def test_less_than_under_counts_the_nearest_control():
     assert less_than_under(-values, ("near",), "").verdict == "fails"
 
 
-@pytest.mark.parametrize(("rule", "verdict"), [(above, "fails"), (below, "holds")])
-def test_beside_compares_two_places_of_any_axis_even_one_called_control(rule, verdict):
-    found = beside(
-        rule, 2.0, under(none=1.0, untrained=4.0), "fresh", "why", control=("none", "untrained")
-    )
+def test_a_claim_is_about_one_place_of_an_axis_and_its_control_about_another():
+    found = above(2.0, **sides(under(none=1.0, untrained=4.0), "control", "none", "untrained", "x"))
     assert (found.estimate, found.control_estimate) == pytest.approx((1.0, 4.0))
-    assert (found.verdict, found.control) == (verdict, "fresh")
+    assert (found.verdict, found.control_verdict, found.control) == ("fails", "holds", "x")
     with pytest.raises(MissingError, match="control = gone"):
-        beside(rule, 2.0, under(none=1.0), "", "", control=("none", "gone"))
+        sides(under(none=1.0), "control", "none", "gone", "")
 
 
 def test_a_finding_that_no_sweep_can_test_says_what_would():

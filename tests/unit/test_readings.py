@@ -5,8 +5,7 @@ import pytest
 import xarray as xr
 
 from tegum.labels import MissingError
-from tegum.ledger.claims import above
-from tegum.ledger.readings import exponent, sides
+from tegum.ledger.readings import exponent
 
 
 def powers(of: float) -> xr.DataArray:
@@ -25,11 +24,3 @@ def test_an_exponent_is_undefined_where_a_value_is_zero_or_alone():
     assert exponent(values, "width").isnull().values.tolist() == [False] * 3 + [True, False]
     with pytest.raises(MissingError, match="width has 1 values"):
         exponent(values.isel(width=[0]), "width")
-
-
-def test_a_claim_is_about_one_side_and_its_control_about_the_other():
-    claim = above(5.0, **sides(powers(1.0), "width", 4.0, 2.0, "a narrow layer"))
-    assert (claim.estimate, claim.control_estimate) == (12.0, 6.0)
-    assert claim.control == "a narrow layer"
-    with pytest.raises(MissingError, match="width = 3"):
-        sides(powers(1.0), "width", 3.0, 2.0, "")

@@ -6,7 +6,7 @@ import xarray as xr
 
 from tegum.errors import TegumError
 from tegum.labels import coordinate
-from tegum.ledger.beside import beside
+from tegum.ledger.comparisons import against_control
 from tegum.ledger.findings import finding
 from tegum.metrics import feature_sets, geometry, plateaus, polytope_lines, ranks
 from tegum.metrics.capacity import capacities
@@ -139,7 +139,7 @@ def test_jumps_stand_beside_what_permuted_steps_and_random_intervals_give():
 
 
 def test_a_finding_is_told_beside_its_control_and_with_the_ends_of_its_axis():
-    @beside(
+    @against_control(
         finding("sweep", "It is large.", "own"),
         0.5,
         "value from {low:g} to {high:g}",

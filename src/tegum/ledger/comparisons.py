@@ -1,13 +1,39 @@
-"""Comparisons of what was measured with the same under controls, or at other places of an axis."""
+"""What findings say of one thing beside another: a model under a control, a place of an axis."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import xarray as xr
 
 from tegum.labels import at
-from tegum.ledger.claims import Claim, above
+from tegum.ledger.claims import Claim, Control, above
+from tegum.ledger.findings import Finding
+
+Value = Callable[[xr.Dataset], xr.DataArray]
+"""From a Dataset without the dim `control` to one number per seed."""
+
+
+class Sides(TypedDict):
+    """Arguments of `above` and `below`."""
+
+    values: xr.DataArray
+    control: Control
+
+
+def sides(values: xr.DataArray, axis: str, here: object, there: object, told: str) -> Sides:
+    """Values at one place of an axis, with those at another as the control.
+
+    Args:
+        values: along the axis and `seed`.
+        axis: whose places are compared, such as `control`.
+        here, there: its value that the claim is about, and that of the control.
+        told: what is destroyed or absent in the control.
+
+    Raises:
+        MissingError: for a value that the axis does not have.
+    """
+    return {"values": at(values, **{axis: here}), "control": (told, at(values, **{axis: there}))}
 
 
 def lies_between(
@@ -44,25 +70,46 @@ def less_than_under(values: xr.DataArray, controls: tuple[str, ...], because: st
     )
 
 
-def beside(
-    rule: Callable[..., Claim],
-    threshold: float,
-    values: xr.DataArray,
-    words: str,
-    because: str,
-    /,
-    **places: tuple[Any, Any],
+def above_control(
+    ds: xr.Dataset, value: Value, threshold: float, because: str, control: tuple[str, str]
 ) -> Claim:
-    """Judge values at one place of an axis beside those at another, which is the control.
+    """Judge whether `value` lies above the threshold, beside what it is at the label of a control.
+
+    Raises:
+        MissingError: where one of the two labels is not among those of the dim `control`.
+    """
+    label, name = control
+    found, under = (value(at(ds, control=c)) for c in ("none", label))
+    return above(threshold, found, control=(name, under), because=because)
+
+
+def against_control(
+    finding: Callable[..., Finding],
+    threshold: float,
+    because: str,
+    *,
+    control: tuple[str, str],
+    select: Callable[[xr.Dataset], xr.Dataset] = xr.Dataset.copy,
+    axis: str = "feature_probability",
+) -> Callable[[Value], Finding]:
+    """Decorate the value of a finding that `above_control` judges.
 
     Args:
-        rule: `above` or `below`.
-        threshold: as the rule has it.
-        values: along that axis and `seed`.
-        words: what the other place is.
-        because: how the numbers were got.
-        places: the axis, and on it the place of the claim and that of the control.
+        finding: what `tegum.ledger.findings.finding` returns, of one sweep.
+        threshold: above which the value has to lie.
+        because: how the number was got; may quote `{low}` and `{high}`, the ends of the axis.
+        control: its label along `control`, and its name.
+        select: what of the sweep is read.
+        axis: of which the ends are quoted.
     """
-    ((axis, (here, there)),) = places.items()
-    found, base = (at(values, **{axis: place}) for place in (here, there))
-    return rule(threshold, found, control=(words, base), because=because)
+
+    def decorate(value: Value) -> Finding:
+        def judge(ds: xr.Dataset) -> Claim:
+            chosen = select(ds)
+            low, high = (float(end) for end in (chosen[axis].min(), chosen[axis].max()))
+            told = because.format(low=low, high=high)
+            return above_control(chosen, value, threshold, told, control)
+
+        return finding(judge, id=getattr(value, "__name__", ""))
+
+    return decorate

@@ -1,33 +1,8 @@
-"""Numbers that findings of several studies rest on: exponents, and values beside their control."""
-
-from typing import TypedDict
+"""Numbers that findings of several studies rest on, and how they are written."""
 
 import xarray as xr
 
 from tegum.labels import at, at_least
-from tegum.ledger.claims import Control
-
-
-class Sides(TypedDict):
-    """Arguments of `above` and `below`."""
-
-    values: xr.DataArray
-    control: Control
-
-
-def sides(values: xr.DataArray, axis: str, here: object, there: object, told: str) -> Sides:
-    """Values at one place of an axis, with those at another as the control.
-
-    Args:
-        values: along the axis and `seed`.
-        axis: whose places are compared, such as `control`.
-        here, there: its value that the claim is about, and that of the control.
-        told: what is destroyed or absent in the control.
-
-    Raises:
-        MissingError: for a value that the axis does not have.
-    """
-    return {"values": at(values, **{axis: here}), "control": (told, at(values, **{axis: there}))}
 
 
 def exponent(values: xr.DataArray, axis: str) -> xr.DataArray:

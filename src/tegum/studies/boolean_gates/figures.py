@@ -26,15 +26,11 @@ WIRES = 4.0
 ERROR = xr.DataArray(attrs={"long_name": "root mean square error", "units": "1"})
 
 
-def _pooled(ds: xr.Dataset, name: str = "error_rms") -> xr.DataArray:
-    return rms(ds, name, "case")
-
-
 def _against(ds: xr.Dataset, axis: str, text: str, **look: Any) -> Any:
     """Errors along an axis, with the controls and the closed form in grey."""
-    errors = _pooled(ds)
+    errors = rms(ds, "error_rms", "case")
     parts = {str(c): at(errors, control=c) for c in ds["control"].values}
-    drawn = as_series("control", parts | {"law": _pooled(ds, "law_rms")}, like=ERROR)
+    drawn = as_series("control", parts | {"law": rms(ds, "law_rms", "case")}, like=ERROR)
     look = LOGS | {"control": list(CONTROLS)[1:], "labels": CONTROLS} | look
     return theme.band(worded(drawn, {axis: text}), "value", axis, "control", **look)
 
@@ -107,7 +103,7 @@ def constant(data: Data) -> Any:
     look = LOGS | {"control": ["XOR law", "AND law"]}
     left = theme.band(active, "value", "n_active", "series", **look)
     right = theme.band(inputs, "value", "n_inputs", "series", **look)
-    return theme.layout(theme.overlay(left, theme.reference_line(10.0, "10")), right)
+    return theme.layout(theme.overlay(left, theme.reference_line(10.0, "guessed")), right)
 
 
 def _width_of(ds: xr.Dataset) -> float:
@@ -122,8 +118,8 @@ def _gates(ds: xr.Dataset, factor: float = 1.0) -> xr.Dataset:
     parts = {}
     for one in along(ds, "gate"):
         name = str(one["gate"].item()).upper()
-        parts[name] = at(_pooled(one), control="none") * factor
-        parts[f"{name} law"] = _pooled(one, "law_rms") * factor
+        parts[name] = at(rms(one, "error_rms", "case"), control="none") * factor
+        parts[f"{name} law"] = rms(one, "law_rms", "case") * factor
     return as_series("series", parts, like=ERROR)
 
 
@@ -145,9 +141,9 @@ def _gates(ds: xr.Dataset, factor: float = 1.0) -> xr.Dataset:
 )
 def inputs(data: Data) -> Any:
     left = _against(data["superposed"], "n_dimensions", "dimensions of the inputs")
-    spread = _pooled(at(data["spread"], gate="and", control="none"))
+    spread = rms(at(data["spread"], gate="and", control="none"), "error_rms", "case")
     parts = {str(one["readoff"].item()): one for one in along(spread, "readoff")}
-    parts["sparse"] = _pooled(at(data["binary_spread"], control="none"))
+    parts["sparse"] = rms(at(data["binary_spread"], control="none"), "error_rms", "case")
     drawn = as_series("readoff", parts, like=ERROR)
     drawn = worded(drawn, {"spread": "spread of the number of active inputs"})
     right = theme.band(drawn, "value", "spread", "readoff", markers=True, ylim=(0, None))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from tegum.controls.beside import with_controls
+from tegum.controls.joined import with_controls
 from tegum.data.rows import with_changes
 from tegum.experiment.cell import Cell, SweepView
 from tegum.labels import variable

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import xarray as xr
 
-from tegum.controls.beside import with_controls
+from tegum.controls.joined import with_controls
 from tegum.experiment.cell import SweepView
 from tegum.studies.real_contrast.params import Measure
 

@@ -8,8 +8,9 @@ import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, within
+from tegum.ledger.comparisons import Sides, sides
 from tegum.ledger.findings import Finding, finding
-from tegum.ledger.readings import Sides, exponent, means, off_law, places, rms, sides, widest
+from tegum.ledger.readings import exponent, means, off_law, places, rms, widest
 from tegum.theory import gates as law
 from tegum.theory.gates_checks import moments_by_quadrature
 
@@ -39,8 +40,8 @@ BIASED = 0.05
 """Mean error that still counts as none: own choice, a twentieth of the gate's range."""
 
 
-def beside(values: xr.DataArray, control: str) -> Sides:
-    """What was found without a control, beside the same with one."""
+def against(values: xr.DataArray, control: str) -> Sides:
+    """What was found without a control, and the same with one."""
     return sides(values, "control", "none", control, CONTROLS[control])
 
 
@@ -95,7 +96,7 @@ f1_law = lawful(
 def _falls(gate: str, width: xr.Dataset) -> Claim:
     slopes = exponent(pooled(at(width, gate=gate)), "width")
     told = f"{SLOPE} width, d = {places(width, 'width')}"
-    return below(CLOSE - 0.5, **beside(slopes, "permuted"), because=told)
+    return below(CLOSE - 0.5, **against(slopes, "permuted"), because=told)
 
 
 EXPONENTS = of_each_gate(
@@ -123,13 +124,13 @@ def f1_inputs(inputs: xr.Dataset, active: xr.Dataset) -> Claim:
 def f1_active(active: xr.Dataset) -> Claim:
     slopes = exponent(pooled(active), "n_active").min("gate")
     told = f"{SLOPE} s, the smaller of both gates, s = {places(active, 'n_active')}"
-    return above(0.0, **beside(slopes, "affine"), because=told)
+    return above(0.0, **against(slopes, "affine"), because=told)
 
 
 @by_active("It grows at least in proportion to the number of active bits.", DERIVED)
 def f1_active_linear(active: xr.Dataset) -> Claim:
     slopes = exponent(pooled(at(active, gate="and")), "n_active")
-    return above(1.0, **beside(slopes, "affine"), because=f"{SLOPE} s, AND")
+    return above(1.0, **against(slopes, "affine"), because=f"{SLOPE} s, AND")
 
 
 @by_active("The constant is larger for XOR than for AND.", PROTOTYPE)
@@ -137,14 +138,14 @@ def f1_xor(active: xr.Dataset) -> Claim:
     errors = pooled(active)
     ratio = (at(errors, gate="xor") / at(errors, gate="and")).min("n_active")
     told = "error of XOR over that of AND, the smallest over s"
-    return above(1.0, **beside(ratio, "permuted"), because=told)
+    return above(1.0, **against(ratio, "permuted"), because=told)
 
 
 def _below_ten(gate: str, width: xr.Dataset) -> Claim:
     constant = pooled(at(width, gate=gate)) * np.sqrt(width["width"].astype(float))
     expected = np.sqrt((law.gaussian_constant(law.TARGETS[gate], 3) ** 2).mean())
     told = f"root mean square error times sqrt(d), mean over d; closed form {expected:.2f}"
-    return below(TEN, **beside(constant.mean("width"), "affine"), because=told)
+    return below(TEN, **against(constant.mean("width"), "affine"), because=told)
 
 
 CONSTANTS = of_each_gate(
@@ -160,7 +161,7 @@ def f1_unbiased(width: xr.Dataset) -> Claim:
     wide, d = widest(width)
     mean = abs(wide["error_mean"]).max(("case", "gate"))
     told = f"|mean error|, the largest over cases and gates, d = {d}"
-    return below(BIASED, **beside(mean, "permuted"), because=told)
+    return below(BIASED, **against(mean, "permuted"), because=told)
 
 
 @by_width("The largest error is about sqrt(2 ln N) standard deviations.", PROTOTYPE)
@@ -171,7 +172,7 @@ def f1_extreme(width: xr.Dataset) -> Claim:
     typical, expected = at(ratio, control="none").mean(), law.expected_largest(ds["count"].mean())
     shown = f"it is {float(typical):.2f} deviations, the law says {float(expected):.2f}"
     told = f"relative deviation of the largest of N errors from the law, mean over d; {shown}"
-    return below(EXTREME, **beside(off, "permuted"), because=told)
+    return below(EXTREME, **against(off, "permuted"), because=told)
 
 
 def affine(gate: str, least: float, wrong: float, statement: str) -> Finding:
@@ -215,7 +216,7 @@ def superposed_exponent(superposed: xr.Dataset) -> Claim:
     excess = xr.ufuncs.sqrt((whole**2 - drawn**2).clip(min=1e-12))
     shown = f"{places(superposed, 'n_dimensions')} of 512 inputs"
     told = f"slope against the dimensions of the error beyond that of drawing the layer, {shown}"
-    return below(FALLS, **beside(exponent(excess, "n_dimensions"), "permuted"), because=told)
+    return below(FALLS, **against(exponent(excess, "n_dimensions"), "permuted"), because=told)
 
 
 USUAL, FEW = 4.0, 2.0
@@ -246,7 +247,7 @@ def _zeros(wiring: xr.Dataset) -> xr.DataArray:
 def f2_falls(wiring: xr.Dataset) -> Claim:
     slopes = exponent(at(_zeros(wiring), targeted=False), "width")
     told = f"{SLOPE} width, d = {places(wiring, 'width')}; p = 4/sqrt(d)"
-    return below(0.0, **beside(slopes, "affine"), because=told)
+    return below(0.0, **against(slopes, "affine"), because=told)
 
 
 @universal("It falls more slowly than 1/sqrt(d).", PROTOTYPE)
@@ -261,7 +262,7 @@ def f2_bias(wiring: xr.Dataset) -> Claim:
     ds = at(wiring, **UNIVERSAL)
     expected = USUAL / np.sqrt(ds["width"].astype(float))
     off = abs(at(ds["error_mean"], case="11") / expected - 1).mean("width")
-    return below(BIAS, **beside(off, "permuted"), because="relative deviation, mean over d")
+    return below(BIAS, **against(off, "permuted"), because="relative deviation, mean over d")
 
 
 @finding(
@@ -293,7 +294,7 @@ def f2_better(wiring: xr.Dataset, width: xr.Dataset) -> Claim:
     ratio = _deviation(at(width, gate="and")) / _deviation(at(wiring, **UNIVERSAL))
     shown = means(at(ratio, control="none"), 1)
     told = f"mean over d; {shown} at d = {places(width, 'width')}"
-    return above(TIMES, **beside(ratio.mean("width"), "permuted"), because=told)
+    return above(TIMES, **against(ratio.mean("width"), "permuted"), because=told)
 
 
 @targeted(
@@ -305,7 +306,7 @@ def targeted_better(wiring: xr.Dataset) -> Claim:
     wide, d = widest(wiring)
     ratio = at(_zeros(wide), targeted=False) / at(_zeros(wide), targeted=True)
     told = f"error of the zeros, universal over targeted, d = {d}; 64 gates of 64 inputs"
-    return above(1.0, **beside(ratio, "permuted"), because=told)
+    return above(1.0, **against(ratio, "permuted"), because=told)
 
 
 @targeted("The error of targeted gates falls as the root of the number of neurons.", DERIVED)

@@ -6,8 +6,9 @@ import xarray as xr
 
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.comparisons import Sides, sides
 from tegum.ledger.findings import Untested, finding
-from tegum.ledger.readings import Sides, exponent, means, places, rms, sides, widest
+from tegum.ledger.readings import exponent, means, places, rms, widest
 from tegum.studies.boolean_gates.claims.layers import (
     COMMENTS,
     DERIVED,
@@ -15,7 +16,7 @@ from tegum.studies.boolean_gates.claims.layers import (
     POST,
     PROTOTYPE,
     SLOPE,
-    beside,
+    against,
 )
 
 RARE, MOST = 0.01, 0.5
@@ -122,7 +123,7 @@ def f3_and_close(losses: xr.Dataset) -> Claim:
 @frozen_too("XOR: a frozen first layer is somewhat worse than a trained one.", PROTOTYPE)
 def f3_xor_worse(losses: xr.Dataset) -> Claim:
     ratio = at(_frozen_over_trained(losses), gate="xor")
-    return above(1.0, **beside(ratio, "permuted"), because=RATIO)
+    return above(1.0, **against(ratio, "permuted"), because=RATIO)
 
 
 def _ones(losses: xr.Dataset) -> xr.DataArray:
@@ -142,14 +143,14 @@ def f3_upweighted(losses: xr.Dataset) -> Claim:
     ones = at(_ones(losses), loss_power=2)
     five = float(at(ones, upweight=5.0, control="none").mean())
     told = f"mean output where the gate is on, weight 20; {five:.2f} with weight 5"
-    return above(RESTORED, **beside(at(ones, upweight=20.0), "permuted"), because=told)
+    return above(RESTORED, **against(at(ones, upweight=20.0), "permuted"), because=told)
 
 
 @by_loss("So does the fourth power of the error.", PROTOTYPE, at=POWERS)
 def f3_fourth(losses: xr.Dataset) -> Claim:
     ones = at(_ones(losses), loss_power=4, upweight=1.0)
     told = "mean output where the gate is on, without weights"
-    return above(RESTORED, **beside(ones, "permuted"), because=told)
+    return above(RESTORED, **against(ones, "permuted"), because=told)
 
 
 @by_loss(
@@ -164,7 +165,7 @@ def f3_fourth_threshold(losses: xr.Dataset) -> Claim:
     alone = f"{float(at(square, control='none').mean()):.3f} for the square"
     ratios = f"mean of both outputs, fourth power over square; {alone}"
     told = f"share beyond 1/2 on the wrong side, {ratios}"
-    return below(FAR, **beside(ratio, "permuted"), because=told)
+    return below(FAR, **against(ratio, "permuted"), because=told)
 
 
 @trained(
@@ -178,7 +179,8 @@ def f3_powers(powers: xr.Dataset, losses: xr.Dataset) -> Claim:
     ones = xr.concat(both, "loss_power", coords="minimal", compat="override").sortby("loss_power")
     shown = f"{means(at(ones, control='none'), 2)} at P = {places(ones, 'loss_power')}"
     told = f"smallest step of the mean output where AND is on; {shown}"
-    return above(0.0, **beside(ones.diff("loss_power").min("loss_power"), "permuted"), because=told)
+    steps = ones.diff("loss_power").min("loss_power")
+    return above(0.0, **against(steps, "permuted"), because=told)
 
 
 @by_loss(
@@ -190,7 +192,7 @@ def f7_dense(losses: xr.Dataset) -> Claim:
     carried = at(losses["participation"], **PLAIN, loss_power=2)
     random = f"{float(at(carried, frozen=True, control='none').mean()):.2f} on frozen layers"
     told = f"share of neurons that carry an output, by the participation ratio; {random}"
-    return above(DENSE, **beside(at(carried, frozen=False), "binary"), because=told)
+    return above(DENSE, **against(at(carried, frozen=False), "binary"), because=told)
 
 
 HEIMERSHEIM = (
@@ -233,7 +235,7 @@ def f7_shrinks(mixing: xr.Dataset) -> Claim:
     falls = (-ratio.diff("mixing")).min("mixing")
     shown = f"{means(at(ratio, control='none'), 3)} at 0.25, 0.5, 1"
     told = f"smallest fall of the {OVER} from factor to factor of M; {shown}"
-    return above(0.0, **beside(falls, "untrained"), because=told)
+    return above(0.0, **against(falls, "untrained"), because=told)
 
 
 @by_mixing(
@@ -245,4 +247,4 @@ def f7_eigenspace(mixing: xr.Dataset) -> Claim:
     full = at(mixing, mixing=FULL)
     rank = f"{float(full['positive_rank'].mean()):.2f} of the eigenvalues are positive"
     told = f"share of the squared weights, mean of both matrices; {rank}"
-    return above(MOSTLY, **beside(full["positive_share"], "untrained"), because=told)
+    return above(MOSTLY, **against(full["positive_share"], "untrained"), because=told)

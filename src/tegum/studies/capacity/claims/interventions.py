@@ -5,7 +5,7 @@ import xarray as xr
 
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.ledger.comparisons import beside
+from tegum.ledger.comparisons import sides
 from tegum.metrics.phases import RELEASED, SETTLED, at_end, held_from
 from tegum.studies.capacity.claims import sources
 from tegum.studies.capacity.claims.sources import (
@@ -121,9 +121,8 @@ def _ramped_up(flattening: xr.Dataset) -> xr.Dataset:
 def _of_strongest(threshold: float, values: xr.DataArray, because: str) -> Claim:
     """Models under the strongest penalty, beside those under the weakest."""
     weak, strong = values.strength.values[[0, -1]]
-    because = f"{because} at strength {strong:g}"
-    places = {"strength": (strong, weak)}
-    return beside(above, threshold, values, f"strength {weak:g}", because, **places)
+    both = sides(values, "strength", strong, weak, f"strength {weak:g}")
+    return above(threshold, **both, because=f"{because} at strength {strong:g}")
 
 
 @of_flattening("Strong enough flattening makes every represented feature monosemantic.", COMMENTS)
@@ -164,7 +163,8 @@ def c13_saddle(release: xr.Dataset) -> Claim:
         "monosemantic share at the end of a release by Adam; steps until a model is seen "
         f"to share again: {_steps_to_share(release)}"
     )
-    return beside(above, ALL, share, f"noise {noise:g}", because, release_noise=(0.0, noise))
+    both = sides(share, "release_noise", 0.0, noise, f"noise {noise:g}")
+    return above(ALL, **both, because=because)
 
 
 def _steps_to_share(ds: xr.Dataset) -> str:
@@ -229,7 +229,8 @@ def c14(masking: xr.Dataset) -> Claim:
         "shared; with as many features as dimensions all survivors are dedicated whoever they are; "
         f"ranked by marginal return the share is {other:.2f}"
     )
-    return beside(above, ALL, kept, "random ranking", because, ranking=("benefit", "random"))
+    both = sides(kept, "ranking", "benefit", "random", "random ranking")
+    return above(ALL, **both, because=because)
 
 
 @exactly(

@@ -1,26 +1,25 @@
 """What the comments ask: about directions of large marginal return, and about layers."""
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.ledger.comparisons import beside
+from tegum.ledger.comparisons import sides
 from tegum.studies.capacity.claims import sources
-from tegum.studies.capacity.claims.sources import COMMENTS, of_allocation, of_models
+from tegum.studies.capacity.claims.sources import COMMENTS, UNTRAINED, of_allocation, of_models
 
 PURE = 0.9
 """Least max_i q_i^2 of a direction that is a true feature: own choice."""
 EVEN = 0.5
 """Largest standard deviation / mean of marginal returns that are one level: own choice."""
-RANDOM, SEARCHED = "random direction", {"search": ("closed form", "random")}
+SEARCHED = "search", "closed form", "random", "random direction"
+of_directions = partial(of_models, "allocation", source=COMMENTS)
 
 
-@of_models(
-    "allocation",
-    "The direction with the most negative marginal return is a true feature.",
-    COMMENTS,
-)
+@of_directions("The direction with the most negative marginal return is a true feature.")
 def direction_pure(allocation: xr.Dataset) -> Claim:
     purity = allocation.purity
     found, added = (at(purity, search=s).mean("seed") for s in ("closed form", "added neuron"))
@@ -32,21 +31,17 @@ def direction_pure(allocation: xr.Dataset) -> Claim:
         "max_i q_i^2, mean over kurtosis; by the closed form (in brackets, along the best "
         f"added neuron, exact to second order): {listed}"
     )
-    return beside(above, PURE, purity.mean("kurtosis"), RANDOM, because, **SEARCHED)
+    return above(PURE, **sides(purity.mean("kurtosis"), *SEARCHED), because=because)
 
 
-@of_models(
-    "allocation",
-    "No superposition of features has a larger marginal return than every feature.",
-    COMMENTS,
-)
+@of_directions("No superposition of features has a larger marginal return than every feature.")
 def direction_superposed(allocation: xr.Dataset) -> Claim:
     gain = np.log(allocation.return_found / allocation.return_true).max("kurtosis")
     because = (
         "log of the return found over the largest of a feature at its capacity, largest "
         "over kurtosis; the closed form treats the direction as independent"
     )
-    return beside(below, 0.0, gain, RANDOM, because, **SEARCHED)
+    return below(0.0, **sides(gain, *SEARCHED), because=because)
 
 
 @of_allocation(
@@ -70,7 +65,7 @@ def layers_even(layers: xr.Dataset) -> Claim:
         "standard deviation / |mean| of the returns of shared features, median over layers "
         "and sparsities; the returns are an approximation"
     )
-    return beside(below, EVEN, spread, "untrained", because, control=("none", "untrained"))
+    return below(EVEN, **sides(spread, *UNTRAINED), because=because)
 
 
 @of_models(

@@ -5,7 +5,7 @@ import xarray as xr
 
 from tegum.labels import along, at, at_least, those
 from tegum.ledger.claims import Claim, above, below, within
-from tegum.ledger.comparisons import beside
+from tegum.ledger.comparisons import sides
 from tegum.studies.capacity.claims import sources
 from tegum.studies.capacity.claims.optimum import CLOSE, best_of
 from tegum.studies.capacity.claims.sources import PAPER, of_allocation, of_models, of_phase
@@ -54,7 +54,7 @@ def c9_amount(architectures: xr.Dataset) -> Claim:
         "largest minus smallest share of shared features over architectures, largest over "
         "sparsities"
     )
-    return beside(above, DIFFERENT, spread, "untrained", because, control=("none", "untrained"))
+    return above(DIFFERENT, **sides(spread, *sources.UNTRAINED), because=because)
 
 
 @of_phase("Below a kurtosis of 3 nothing is shared.", sources.DERIVED)
@@ -127,4 +127,4 @@ def c12_tied(architectures: xr.Dataset) -> Claim:
         f"share of the shared features in blocks of at most {SMALL_BLOCK:g} dimensions, at "
         f"probability {BLOCK_PROBABILITY:g}; median dimensions {listed}"
     )
-    return beside(above, MOSTLY, small, "untrained", because, control=("none", "untrained"))
+    return above(MOSTLY, **sides(small, *sources.UNTRAINED), because=because)

@@ -16,7 +16,7 @@ GLOBAL = 1e-6
 """C7, C10: relative distance of a loss from the best one."""
 ALL = 0.99
 """Share that counts as all."""
-
+UNTRAINED = "control", "none", "untrained", "untrained"
 
 of_models = partial(finding, converged=0.05)
 """A finding about trained models: a loss that still moves by more decides nothing against it."""

@@ -7,6 +7,7 @@ import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, within
+from tegum.ledger.comparisons import sides
 from tegum.ledger.findings import finding
 from tegum.studies.readout.claims.shared import (
     CONSTRUCTED,
@@ -33,9 +34,7 @@ FLAT = {"n_active": 1, "n_dimensions": 2}
 BIASED, PLAIN = FLAT | {"with_bias": True}, FLAT | {"with_bias": False}
 
 
-def _beside(values: xr.DataArray) -> tuple[xr.DataArray, tuple[str, xr.DataArray]]:
-    """Values of trained models, and those of untrained ones as their control."""
-    return at(values, control="none"), ("untrained models", at(values, control="untrained"))
+untrained = partial(sides, axis="control", here="none", there="untrained", told="untrained models")
 
 
 @trained(
@@ -45,14 +44,14 @@ def _beside(values: xr.DataArray) -> tuple[xr.DataArray, tuple[str, xr.DataArray
     at=BIASED,
 )
 def c3_least_cosine(ds: xr.Dataset) -> Claim:
-    values, control = _beside(at(ds["least_cosine"], **BIASED))
-    return below(OPPOSITE, values, control=control, because="with a bias")
+    values = at(ds["least_cosine"], **BIASED)
+    return below(OPPOSITE, **untrained(values), because="with a bias")
 
 
 @trained("softmax", "Their mean |cos| is about .59.", PROTOTYPE, at=BIASED)
 def c3_mean_cosine(ds: xr.Dataset) -> Claim:
-    values, control = _beside(abs(at(ds["mean_cosine"], **BIASED) - MEAN_COSINE))
-    return below(COSINE_GAP, values, control=control, because="distance from .59; with a bias")
+    values = abs(at(ds["mean_cosine"], **BIASED) - MEAN_COSINE)
+    return below(COSINE_GAP, **untrained(values), because="distance from .59; with a bias")
 
 
 @trained(
@@ -62,18 +61,16 @@ def c3_mean_cosine(ds: xr.Dataset) -> Claim:
     at=PLAIN,
 )
 def c3_hull(ds: xr.Dataset) -> Claim:
-    values, control = _beside(at(ds["hull_share"], **PLAIN))
-    return above(ON_HULL, values, control=control, because="readouts without their mean")
+    values = at(ds["hull_share"], **PLAIN)
+    return above(ON_HULL, **untrained(values), because="readouts without their mean")
 
 
 def _polytope(n: int, ds: xr.Dataset) -> Claim:
     each = at(ds["dimensionality"], n_features=n)
-    values, control = _beside(abs(each - 2 / n).max("feature"))
     whole = at(each, control="none").transpose("seed", "feature").values[:, :n]
     return below(
         DIMENSIONALITY_GAP,
-        values,
-        control=control,
+        **untrained(abs(each - 2 / n).max("feature")),
         because=f"largest |D_i - 2/{n}| over the features; sorted, means over seeds: "
         f"{', '.join(f'{d:.2f}' for d in np.sort(whole).mean(0))}",
     )

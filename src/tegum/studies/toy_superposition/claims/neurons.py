@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 
 from tegum.labels import along, at, at_least, those
-from tegum.ledger.beside import above_control, beside
 from tegum.ledger.claims import Claim, above, below
+from tegum.ledger.comparisons import above_control, against_control
 from tegum.metrics.neurons import COMPUTED
 from tegum.studies.toy_superposition.claims.sources import DENSITY, trained
 from tegum.theory.published_toys import SOLUTIONS, Solution
@@ -27,7 +27,7 @@ COEXIST = 0.1
 """Least share of the neurons in each of two kinds that coexist (T27): own choice."""
 PERMUTED = ("permuted", "permuted weights")
 abs_large = partial(trained, "abs_large")
-beside_permuted = partial(beside, control=PERMUTED)
+against_permuted = partial(against_control, control=PERMUTED)
 
 
 def _ends(ds: xr.Dataset) -> xr.Dataset:
@@ -57,7 +57,7 @@ BETWEEN = "at the density between the ends at which the seed's neurons are mixed
 WORSE = "the worse of feature probability {high:g} and {low:g}"
 
 
-@beside_permuted(
+@against_permuted(
     trained(
         "abs_small",
         "Absolute value, 3 features and 6 neurons: each feature gets one neuron for its positive "
@@ -81,7 +81,7 @@ def t24_loss(ds: xr.Dataset) -> Claim:
     )
 
 
-@beside_permuted(
+@against_permuted(
     abs_large(
         "Absolute value: neurons serve more features each (participation ratio) when features are "
         "sparse than when they are dense."
@@ -95,7 +95,7 @@ def t25(ds: xr.Dataset) -> xr.DataArray:
     return sparse - dense
 
 
-@beside_permuted(
+@against_permuted(
     abs_large(
         "Absolute value: most neurons are monosemantic when features are dense, and most are "
         "polysemantic when they are sparse."
@@ -158,7 +158,7 @@ def t27(ds: xr.Dataset) -> Claim:
     )
 
 
-@beside_permuted(
+@against_permuted(
     abs_large("The same: the monosemantic neurons serve the most important features."),
     0.0,
     f"mean rank of the features in polysemantic neurons minus that in monosemantic ones, {BETWEEN}",
@@ -168,7 +168,7 @@ def t27_importance(ds: xr.Dataset) -> xr.DataArray:
     return ds["rank_poly"] - ds["rank_mono"]
 
 
-@beside_permuted(
+@against_permuted(
     abs_large(
         "The same: neurons form the asymmetric motif, weights [2, -1/2] in and [1/2, 2] out, with "
         "inhibition."
