@@ -218,21 +218,33 @@ def depth(data: Data) -> Any:
     "trained ones for AND.",
     surprise="How dense the trained readoff is: {f7_dense} of the neurons carry an output, "
     "{f7_dense.control_estimate} in the sparse construction of the theory.",
-    sweeps=("losses",),
+    sweeps=("losses", "powers"),
 )
 def losses(data: Data) -> Any:
-    ds = at(data["losses"], control="none").stack(loss=("loss_power", "upweight"))
-    names = [f"P={p}, w={w:g}" for p, w in ds["loss"].values]
-    first = ["frozen" if f else "trained" for f in ds["frozen"].values]
-    ds = ds.drop_vars(["loss", "loss_power", "upweight"]).assign_coords(
-        loss=coordinate("loss", names, "loss"), frozen=coordinate("frozen", first, "first layer")
-    )
+    weighed, powers = (at(data[name], control="none") for name in ("losses", "powers"))
+    square = [_loss(weighed, 2, w) for w in weighed["upweight"].values]
+    higher = [_loss(powers, p, 1.0) for p in powers["loss_power"].values]
     panels = []
     for name in ("mean_one", "threshold_error"):
-        for one in along(ds[[name]].transpose(..., "seed"), "gate"):
-            look: Any = {"control": "frozen", "title": str(one["gate"].item()).upper()}
+        for gate in weighed["gate"].values:
+            shown = [at(ds[[name]], gate=gate) for ds in square]
+            shown += [ds[[name]] for ds in higher] if gate == "and" else []
+            one = xr.concat(shown, "loss", coords="minimal", compat="override")
+            look: Any = {"control": "frozen", "title": str(gate).upper()}
+            one = one.transpose(..., "seed")
             panels.append(theme.intervals(one, name, "loss", "frozen", **look))
     return theme.layout(*panels)
+
+
+def _loss(ds: xr.Dataset, power: int, weight: float) -> xr.Dataset:
+    """Networks trained by one loss, with its name along `loss` and words for their first layers."""
+    loss = {"loss_power": power, "upweight": weight}
+    one = at(ds, **{name: value for name, value in loss.items() if name in ds.dims})
+    first = ["frozen" if f else "trained" for f in ds["frozen"].values]
+    return one.drop_vars(loss, errors="ignore").expand_dims("loss").assign_coords(
+        loss=coordinate("loss", [f"P={power}, w={weight:g}"], "loss"),
+        frozen=coordinate("frozen", first, "first layer"),
+    )
 
 
 @figure(

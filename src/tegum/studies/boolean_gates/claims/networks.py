@@ -90,26 +90,26 @@ def f4_neurons() -> Claim:
 CLOSE, FAR = 1.5, 0.5
 """Ratio of errors, frozen layers over trained ones, that counts as close, and of threshold errors
 that counts as far lower: own choices."""
-RATIO = "balanced error, frozen over trained, mean over losses"
+RATIO = "balanced error, frozen over trained, mean over weights of the ones"
 SHRUNK, RESTORED = 0.8, 0.9
 """Mean output where the gate is on that counts as shrunk, and as restored: own choices."""
 DENSE = 0.2
 """Share of neurons that carry an output of a dense readoff; normal weights have about 1/3, four
 neurons of 28 1/7: own choice."""
 PLAIN = {"gate": "and", "upweight": 1.0}
-WEIGHED = PLAIN | {"upweight": (1.0, 20.0), "loss_power": 2}
-POWERS = PLAIN | {"loss_power": (2, 4)}
+WEIGHED = {"gate": "and", "upweight": (1.0, 20.0)}
 trained = partial(finding, converged=0.1)
 """Verdicts count where the loss changed by no more over the last half of training."""
-by_loss, by_mixing = partial(trained, "losses"), partial(trained, "mixing")
+by_loss, by_power, by_mixing = (partial(trained, sweep) for sweep in ("losses", "powers", "mixing"))
+beside_square = partial(trained, ("powers", "losses"))
 frozen_too = partial(by_loss, at={"gate": ("and", "xor"), "frozen": (False, True)})
 
 
 def _frozen_over_trained(losses: xr.Dataset) -> xr.DataArray:
-    """Balanced error of frozen layers over that of trained ones, mean over losses."""
+    """Balanced error of frozen layers over that of trained ones, mean over weights of the ones."""
     errors = rms(losses, "class_rms", "output")
     ratio = at(errors, frozen=True) / at(errors, frozen=False)
-    return ratio.mean(("loss_power", "upweight"))
+    return ratio.mean("upweight")
 
 
 @frozen_too(
@@ -133,50 +133,47 @@ def _ones(losses: xr.Dataset) -> xr.DataArray:
 
 @by_loss("AND: the plain squared error shrinks the ones.", f"{COMMENTS}; {PROTOTYPE}", at=WEIGHED)
 def f3_shrinks(losses: xr.Dataset) -> Claim:
-    ones = at(_ones(losses), loss_power=2, control="none")
-    weighed = sides(ones, "upweight", 1.0, 20.0, "ones of weight 20")
+    weighed = sides(at(_ones(losses), control="none"), "upweight", 1.0, 20.0, "ones of weight 20")
     return below(SHRUNK, **weighed, because="mean output where the gate is on")
 
 
 @by_loss("Up-weighting the ones restores them.", PROTOTYPE, at=WEIGHED)
 def f3_upweighted(losses: xr.Dataset) -> Claim:
-    ones = at(_ones(losses), loss_power=2)
-    five = float(at(ones, upweight=5.0, control="none").mean())
-    told = f"mean output where the gate is on, weight 20; {five:.2f} with weight 5"
-    return above(RESTORED, **against(at(ones, upweight=20.0), "permuted"), because=told)
+    ones = at(_ones(losses), upweight=20.0)
+    told = "mean output where the gate is on, weight 20"
+    return above(RESTORED, **against(ones, "permuted"), because=told)
 
 
-@by_loss("So does the fourth power of the error.", PROTOTYPE, at=POWERS)
-def f3_fourth(losses: xr.Dataset) -> Claim:
-    ones = at(_ones(losses), loss_power=4, upweight=1.0)
+@by_power("So does the fourth power of the error.", PROTOTYPE, at={"loss_power": 4})
+def f3_fourth(powers: xr.Dataset) -> Claim:
+    ones = at(powers["mean_one"], loss_power=4).mean("frozen")
     told = "mean output where the gate is on, without weights"
     return above(RESTORED, **against(ones, "permuted"), because=told)
 
 
-@by_loss(
+@beside_square(
     "Without weights the fourth power has a far lower threshold error than the square.",
     PROTOTYPE,
-    at=POWERS,
+    at=PLAIN | {"loss_power": 4},
 )
-def f3_fourth_threshold(losses: xr.Dataset) -> Claim:
-    wrong = at(losses["threshold_error"], **PLAIN).mean("frozen")
-    square = at(wrong, loss_power=2)
-    ratio = at(wrong, loss_power=4) / square.where(square > 0)
+def f3_fourth_threshold(powers: xr.Dataset, losses: xr.Dataset) -> Claim:
+    fourth, square = (
+        at(ds["threshold_error"], **where).mean("frozen")
+        for ds, where in ((powers, {"loss_power": 4}), (losses, PLAIN))
+    )
     alone = f"{float(at(square, control='none').mean()):.3f} for the square"
     ratios = f"mean of both outputs, fourth power over square; {alone}"
     told = f"share beyond 1/2 on the wrong side, {ratios}"
-    return below(FAR, **against(ratio, "permuted"), because=told)
+    return below(FAR, **against(fourth / square.where(square > 0), "permuted"), because=told)
 
 
-@trained(
-    ("powers", "losses"),
-    "The higher the power of the error, the less the ones shrink.",
-    COMMENTS,
-    at={"frozen": (False, True)},
+@beside_square(
+    "The higher the power of the error, the less the ones shrink.", COMMENTS, at=PLAIN
 )
 def f3_powers(powers: xr.Dataset, losses: xr.Dataset) -> Claim:
-    both = [ds["mean_one"].mean("frozen") for ds in (at(losses, **PLAIN), powers)]
-    ones = xr.concat(both, "loss_power", coords="minimal", compat="override").sortby("loss_power")
+    square = at(losses, **PLAIN).assign_coords(loss_power=2)
+    both = [ds["mean_one"].mean("frozen") for ds in (square, powers)]
+    ones = xr.concat(both, "loss_power", coords="minimal", compat="override")
     shown = f"{means(at(ones, control='none'), 2)} at P = {places(ones, 'loss_power')}"
     told = f"smallest step of the mean output where AND is on; {shown}"
     steps = ones.diff("loss_power").min("loss_power")
@@ -186,10 +183,10 @@ def f3_powers(powers: xr.Dataset, losses: xr.Dataset) -> Claim:
 @by_loss(
     "Trained networks are dense: most neurons carry every output, unlike the sparse construction.",
     "Newgas 2025, arXiv 2507.09816, abstract",
-    at=PLAIN | {"frozen": False, "loss_power": 2},
+    at=PLAIN | {"frozen": False},
 )
 def f7_dense(losses: xr.Dataset) -> Claim:
-    carried = at(losses["participation"], **PLAIN, loss_power=2)
+    carried = at(losses["participation"], **PLAIN)
     random = f"{float(at(carried, frozen=True, control='none').mean()):.2f} on frozen layers"
     told = f"share of neurons that carry an output, by the participation ratio; {random}"
     return above(DENSE, **against(at(carried, frozen=False), "binary"), because=told)
