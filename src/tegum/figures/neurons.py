@@ -12,12 +12,13 @@ DRAWN = 0.05
 """Gain from which on a feature is drawn in its neuron's bar."""
 
 
-def neuron_stacks(gain: xr.DataArray, axis: str) -> Any:
+def neuron_stacks(gain: xr.DataArray, axis: str, *others: Any) -> Any:
     """Neurons as bars, the most important feature's first: one panel per value of an axis.
 
     Args:
         gain: (axis, hidden, feature), features in the order of their importance.
         axis: a labelled axis whose values are titles.
+        others: panels that follow.
     """
     seen = (gain > DRAWN).any([d for d in gain.dims if d != "feature"])
     gain = gain.isel(feature=slice(int(np.flatnonzero(seen).max()) + 1))
@@ -31,4 +32,4 @@ def neuron_stacks(gain: xr.DataArray, axis: str) -> Any:
         look: Any = {"title": title, "xlim": (0.4, number.size + 0.6)}
         table = one.reset_coords(drop=True).to_dataset(name="gain")
         panels.append(theme.stacks(table, "gain", "hidden", "feature", least=DRAWN, **look))
-    return theme.layout(*panels)
+    return theme.layout(*panels, *others)

@@ -222,29 +222,25 @@ def depth(data: Data) -> Any:
 )
 def losses(data: Data) -> Any:
     weighed, powers = (at(data[name], control="none") for name in ("losses", "powers"))
-    square = [_loss(weighed, 2, w) for w in weighed["upweight"].values]
-    higher = [_loss(powers, p, 1.0) for p in powers["loss_power"].values]
+    square = _by_loss(weighed, "upweight", "P=2, w={:g}")
+    both = [at(square, gate="and"), _by_loss(powers, "loss_power", "P={}, w=1")]
+    both = xr.concat(both, "loss", coords="minimal", compat="override")
     panels = []
     for name in ("mean_one", "threshold_error"):
-        for gate in weighed["gate"].values:
-            shown = [at(ds[[name]], gate=gate) for ds in square]
-            shown += [ds[[name]] for ds in higher] if gate == "and" else []
-            one = xr.concat(shown, "loss", coords="minimal", compat="override")
-            look: Any = {"control": "frozen", "title": str(gate).upper()}
-            one = one.transpose(..., "seed")
-            panels.append(theme.intervals(one, name, "loss", "frozen", **look))
+        for ds, gate in ((both, "AND"), (at(square, gate="xor"), "XOR")):
+            one = ds[[name]].transpose(..., "seed")
+            panels.append(
+                theme.intervals(one, name, "loss", "frozen", control="frozen", title=gate)
+            )
     return theme.layout(*panels)
 
 
-def _loss(ds: xr.Dataset, power: int, weight: float) -> xr.Dataset:
-    """Networks trained by one loss, with its name along `loss` and words for their first layers."""
-    loss = {"loss_power": power, "upweight": weight}
-    one = at(ds, **{name: value for name, value in loss.items() if name in ds.dims})
+def _by_loss(ds: xr.Dataset, axis: str, name: str) -> xr.Dataset:
+    """An axis of losses as `loss`, with their names, and words for the first layers."""
     first = ["frozen" if f else "trained" for f in ds["frozen"].values]
-    return one.drop_vars(loss, errors="ignore").expand_dims("loss").assign_coords(
-        loss=coordinate("loss", [f"P={power}, w={weight:g}"], "loss"),
-        frozen=coordinate("frozen", first, "first layer"),
-    )
+    loss = coordinate("loss", [name.format(value) for value in ds[axis].values], "loss")
+    words = {"loss": loss, "frozen": coordinate("frozen", first, "first layer")}
+    return ds.rename({axis: "loss"}).assign_coords(words)
 
 
 @figure(

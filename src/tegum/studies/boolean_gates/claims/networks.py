@@ -139,9 +139,8 @@ def f3_shrinks(losses: xr.Dataset) -> Claim:
 
 @by_loss("Up-weighting the ones restores them.", PROTOTYPE, at=WEIGHED)
 def f3_upweighted(losses: xr.Dataset) -> Claim:
-    ones = at(_ones(losses), upweight=20.0)
-    told = "mean output where the gate is on, weight 20"
-    return above(RESTORED, **against(ones, "permuted"), because=told)
+    ones = against(at(_ones(losses), upweight=20.0), "permuted")
+    return above(RESTORED, **ones, because="mean output where the gate is on, weight 20")
 
 
 @by_power("So does the fourth power of the error.", PROTOTYPE, at={"loss_power": 4})
@@ -167,9 +166,7 @@ def f3_fourth_threshold(powers: xr.Dataset, losses: xr.Dataset) -> Claim:
     return below(FAR, **against(fourth / square.where(square > 0), "permuted"), because=told)
 
 
-@beside_square(
-    "The higher the power of the error, the less the ones shrink.", COMMENTS, at=PLAIN
-)
+@beside_square("The higher the power of the error, the less the ones shrink.", COMMENTS, at=PLAIN)
 def f3_powers(powers: xr.Dataset, losses: xr.Dataset) -> Claim:
     square = at(losses, **PLAIN).assign_coords(loss_power=2)
     both = [ds["mean_one"].mean("frozen") for ds in (square, powers)]

@@ -125,14 +125,14 @@ def neuron_stacks(data: Data) -> Any:
 
 
 @figure(
-    caption=f"Identity by hidden ReLU neurons: {GAIN}, stacked "
-    "over the features, of the best restart of one seed (n = 1, no interval).",
-    shows="From dense to sparse: neurons of one feature each; then some of one feature and some "
-    "that share several; then all are shared, and in the sparsest data each feature has a pair of "
-    "neurons.",
+    caption=f"Identity by hidden ReLU neurons: {GAIN}, of the best restart of one seed (n = 1, no "
+    f"interval), stacked over the features. Last: neurons of one feature, best restarts. {SEEDS}",
+    shows="From dense to sparse: neurons of one feature each; then some, then all, share several.",
     surprise="At the published 0.04 a share of {t28_pairs.estimate} of the best models has ten "
     "features in ten pairs of neurons; they appear in sparser data.",
     sweeps=("hidden_relu",),
 )
 def hidden_relu_stacks(data: Data) -> Any:
-    return stacks(data["hidden_relu"]["gain"].isel(seed=0), DENSITY)
+    ds = data["hidden_relu"]
+    alone = theme.intervals(_trained(ds), "n_mono", DENSITY)
+    return stacks(ds["gain"].isel(seed=0), DENSITY, alone)
