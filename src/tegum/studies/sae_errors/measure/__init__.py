@@ -1,0 +1,1 @@
+"""Measurements: of errors, along lines, and on spheres."""

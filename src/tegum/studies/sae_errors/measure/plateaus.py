@@ -1,0 +1,53 @@
+"""Outputs along lines that leave an activation, in several kinds of directions."""
+
+import numpy as np
+import xarray as xr
+
+from tegum.data.found import rows_of
+from tegum.experiment.cell import Rows, SweepView
+from tegum.metrics import perturbations as change
+from tegum.studies.sae_errors.params import Plateaus
+from tegum.studies.sae_errors.schema import LINES, SCHEMAS
+from tegum.studies.sae_errors.world import Array, Downstream, directions, features
+from tegum.synthetic.draws import Draws
+
+
+def by_cell(sweep: SweepView[Plateaus], rows: Rows) -> xr.Dataset:
+    """Divergences (cell, line, distance) and where they have risen to half, (cell, line)."""
+    found, places = [], np.linspace(0.0, 1.0, sweep.params.positions)
+    for i, cell in enumerate(sweep.cells):
+        section, p = cell.upstream["fit"], cell.params
+        world = directions(section, cell.stream("data"))
+        f = features(section, cell.stream("evaluation"), section.samples)
+        x = f @ world
+        reader = Downstream(world, p.threshold, p.n_outputs, cell.stream("data"))
+        rebuilt = rows["fit"]["reconstruction"].values[i]
+        steps = places * np.linalg.norm(x, axis=1).mean()
+        clean, curves = reader(x), []
+        for line in lines(f, world, rebuilt, Draws(cell.stream("control"))):
+            there = (reader(x + step * line) for step in steps)
+            curves.append(np.stack([change.divergence(clean, one) for one in there], axis=1))
+        half = [change.half_height(places, curve).mean() for curve in curves]
+        found.append({"kl": [curve.mean(0) for curve in curves], "half": half})
+    labels = {"line": LINES, "distance": places}
+    return rows_of(SCHEMAS["measure/plateaus"], found, labels)
+
+
+def lines(f: Array, world: Array, rebuilt: Array, draws: Draws) -> list[Array]:
+    """Unit directions that leave each activation, (sample, input), in the order of `LINES`.
+
+    Args:
+        f: features, (sample, feature).
+        world: their directions, (feature, input).
+        rebuilt: reconstructions of the activations, (sample, input).
+        draws: of the random directions.
+    """
+    x = f @ world
+    drawn = [
+        change.isotropic(x.shape, draws, 0),
+        change.of_equal_covariance(x, draws, 1) - x.mean(0),
+        np.roll(x, 1, axis=0) - x,
+        rebuilt - x,
+        -world[f.argmax(1)],
+    ]
+    return [change.as_long_as(direction, np.ones(len(x))) for direction in drawn]
