@@ -62,8 +62,8 @@ def within_support(
         scale = np.divide(length, norm, np.full(len(norm), np.nan), where=norm > 0)
         change = drawn * scale[:, None]
         drawn = np.where(active & (codes + change <= 0), np.abs(drawn), drawn)
-    kept = active.any(1) & np.where(active, np.greater(codes + change, 0), True).all(1)
-    return np.where(kept[:, None], change @ directions, np.nan)
+    stays = np.where(active, codes + change > 0, True).all(1, keepdims=True)
+    return np.where(stays & active.any(1, keepdims=True), change @ directions, np.nan)
 
 
 def half_height(places: Array, curve: Array) -> Array:
