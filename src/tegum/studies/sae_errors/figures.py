@@ -44,10 +44,11 @@ def errors(data: Data) -> Any:
     }
     longest = int(ds["dictionary_steps"].max())
     kinds = named(at(table, dictionary_steps=longest), "substitution", others, "replacement")
-    left = theme.band(steps, "ratio", "threshold", "dictionary_steps", colours="viridis")
-    right = theme.band(kinds, "ratio", "threshold", "substitution", control="isotropic")
-    equal = theme.reference_line(1.0, "as a random change")
-    return theme.layout(theme.overlay(left, equal), right)
+    look: Any = {"logy": True, "markers": True}
+    return theme.layout(
+        theme.band(steps, "ratio", "threshold", "dictionary_steps", colours="viridis", **look),
+        theme.band(kinds, "ratio", "threshold", "substitution", control="isotropic", **look),
+    )
 
 
 @figure(

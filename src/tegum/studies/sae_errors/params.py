@@ -79,6 +79,6 @@ class Params(StudyParams):
     """The study `sae_errors`."""
 
     CHAIN: ClassVar = {"fit": (), "measure": ("fit",)}
-    REHEARSAL: ClassVar = {"fit": {"dictionary_steps": 4, "samples": 16}}
+    REHEARSAL: ClassVar = {"fit": {"dictionary_steps": 4, "samples": 16, "spreading_steps": 2}}
     fit: Fit = Fit()
     measure: Errors | Plateaus | Spheres = Field(Errors(), discriminator="kind")
