@@ -11,7 +11,7 @@ from tegum.errors import TegumError
 from tegum.versions.verify import verify
 
 REMOTE = Path("published")
-LIMIT = 40 * 10**6
+LIMIT = 60 * 10**6
 
 
 def refusals(project: Project) -> list[str]:
