@@ -13,6 +13,7 @@ PAGE = """<!DOCTYPE html>
 <style>
 body {{ font-family: sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
   line-height: 1.5; }}
+h1 {{ overflow-wrap: anywhere; }}
 figure, section {{ margin: 1rem 0; overflow-x: auto; }}
 td {{ padding: 0.1rem 1rem 0.1rem 0; vertical-align: top; }}
 </style>
