@@ -1,6 +1,7 @@
 """Settings of all tests, and real repositories with two small studies for those that build."""
 
 import fcntl
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".tegum/numba"))
 
 from hypothesis import HealthCheck, settings
+
+gc.set_threshold(50_000, 20, 50)  # modules and plans stay: a tenth of the time was spent on them
 
 settings.register_profile(
     "tegum",

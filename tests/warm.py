@@ -64,6 +64,7 @@ def _serve(address: str) -> None:
     server.listen(16)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     print("ready", flush=True)
     while sys.stdin not in select.select([server, sys.stdin], [], [])[0]:
         client, _ = server.accept()

@@ -118,7 +118,7 @@ def edit(sources: fingerprints._Sources, module: str, old: str, new: str) -> Non
     text = file.read_text()
     assert text.endswith(old)
     file.write_text(text.removesuffix(old) + new)
-    for known in (sources._trees, sources._digests, sources._imports, sources._defined):
+    for known in (sources._texts, sources._trees, sources._read, sources._digests):
         known.pop(module, None)
 
 

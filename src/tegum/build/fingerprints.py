@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tegum.build.known import Facts, Known
 from tegum.data import files
 from tegum.errors import TegumError
 from tegum.experiment import rooms as rooms_of
@@ -33,6 +34,7 @@ NEUTRAL = (
 """Modules that cannot change a number: what they decide is in the key or in the labels."""
 NEUTRAL_NAMES = ("params", "schema")
 """Modules of a study's room that declare and do not compute; their values are in the key."""
+NEUTRAL_ENDS = tuple(f".{name}" for name in NEUTRAL_NAMES)
 STAGES = ("generate", "train", "fit", "control", "measure", "claims", "figures")
 CELL = ("tegum.experiment.cell", "tegum.experiment.seeds")
 AROUND = {
@@ -123,11 +125,11 @@ class _Sources:
         except SourceSyntaxError as error:
             raise TegumError(f"{error.filename}: line {error.lineno}: not valid Python") from None
         self._roots = {name: Path(str(import_module(name).__file__)).parent for name in names}
+        self._known = Known(__file__)
+        self._texts: dict[str, str] = {}
         self._trees: dict[str, ast.Module] = {}
         self._read: dict[str, tuple[str, str]] = {}
         self._digests: dict[str, str] = {}
-        self._imports: dict[str, list[ast.ImportFrom]] = {}
-        self._defined: dict[str, dict[frozenset[str], list[str]]] = {}
 
     def __contains__(self, module: str) -> bool:
         return module in self._graph.modules
@@ -137,26 +139,33 @@ class _Sources:
         found = self._graph.find_children(module) if module in self else set()
         return sorted(m.rsplit(".", 1)[-1] for m in found)
 
-    def tree(self, module: str) -> ast.Module:
-        """The syntax tree of a module."""
-        if module not in self._trees:
+    def _facts(self, module: str) -> Facts:
+        """What is known of the text of a module."""
+        if module not in self._read:
             top, *parts = module.split(".")
             path = self._roots[top].joinpath(*parts)
             file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-            text = files.read_text(file)
-            self._trees[module] = _parsed(text)
-            self._read[module] = os.path.relpath(file), text_digest(text)
+            self._texts[module] = files.read_text(file)
+            self._read[module] = os.path.relpath(file), text_digest(self._texts[module])
+        return self._known.of(self._read[module][1])
+
+    def _tree(self, module: str) -> ast.Module:
+        if module not in self._trees:
+            self._trees[module] = _parsed(self._texts[module])
         return self._trees[module]
 
     def read(self) -> dict[str, Source]:
-        """Module to what was read of it."""
+        """Module to what was read of it; what is known of it is kept for the next command."""
+        self._known.keep()
         return {m: Source(*r, self._digests.get(m, "")) for m, r in self._read.items()}
 
     def digest(self, module: str) -> str:
         """The digest of a module's syntax."""
-        if module not in self._digests:
-            self._digests[module] = _digest(self.tree(module))
-        return self._digests[module]
+        facts = self._facts(module)
+        if not facts.syntax:
+            facts.syntax = _digest(self._tree(module))
+        self._digests[module] = facts.syntax
+        return facts.syntax
 
     def closure(self, modules: Iterable[str]) -> set[str]:
         """What the modules import, directly or not, with the packages on the way."""
@@ -177,22 +186,24 @@ class _Sources:
 
         Values of fields are in the key; constants, functions and methods are not.
         """
-        if module not in self._imports:
-            nodes = ast.walk(self.tree(module))
-            self._imports[module] = [n for n in nodes if isinstance(n, ast.ImportFrom)]
+        facts = self._facts(module)
+        if facts.imports is None:
+            nodes = (n for n in ast.walk(self._tree(module)) if isinstance(n, ast.ImportFrom))
+            taken = [[n.module or "", sorted({a.name for a in n.names})] for n in nodes]
+            facts.imports = [one for one in taken if one[0].endswith(NEUTRAL_ENDS)]
         sources = {f"{room}.{name}" for name in NEUTRAL_NAMES}
         return [
-            f"{node.module}:{digest}"
-            for node in self._imports[module]
-            if node.module in sources and node.module in self
-            for digest in self._definitions(node.module, frozenset(a.name for a in node.names))
+            f"{origin}:{digest}"
+            for origin, names in facts.imports
+            if origin in sources and origin in self
+            for digest in self._definitions(origin, names)
         ]
 
-    def _definitions(self, module: str, names: frozenset[str]) -> list[str]:
-        found = self._defined.setdefault(module, {})
-        if names not in found:
-            found[names] = _definitions(self.tree(module), set(names))
-        return found[names]
+    def _definitions(self, module: str, names: list[str]) -> list[str]:
+        facts, key = self._facts(module), " ".join(names)
+        if key not in facts.defined:
+            facts.defined[key] = _definitions(self._tree(module), set(names))
+        return facts.defined[key]
 
 
 def _definitions(tree: ast.Module, names: set[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """What the Snakefile calls before it plans: parameters checked, fingerprints and records fresh."""
 
+import gc
 import os
 import sys
 import time
@@ -22,6 +23,9 @@ from tegum.experiment.params import ROW_STAGES
 LOCKS = Path(".snakemake/locks")
 SETTINGS = ("scale", "device", "fresh")
 """What `--config` understands."""
+PATIENT = (50_000, 20, 50)
+"""Thresholds of the garbage collector: a plan is many objects that stay, and looking for garbage
+among them took a quarter of the time."""
 
 
 class Workflow(Project):
@@ -145,6 +149,7 @@ def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
         config: Snakemake's config: `SETTINGS`.
         main: whether this is the main process; jobs change nothing here.
     """
+    gc.set_threshold(*PATIENT)
     try:
         scale, device, fresh = _settings(config)
         code = refresh_code(study_names()) if main else files.read_json(CODE)
