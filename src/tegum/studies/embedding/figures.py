@@ -56,7 +56,7 @@ def learning(data: Data) -> Any:
 @figure(
     caption="Fraction of variance that a sparse code leaves of the embedding, and of matrices "
     "without its structure, left: with four atoms to a row against optimiser steps (the first look "
-    "is after training began), right: at the end against the atoms to a row. 128 atoms, 512 rows "
+    "is after training began), right: at the end against the atoms of a row. 128 atoms, 512 rows "
     f"of 32 dimensions. {SEEDS}.",
     shows="Training changes what is left by {sparser} (before minus after). The embedding is "
     "coded better than a Gaussian of its covariance by {gaussian_alike} of what the Gaussian "

@@ -60,7 +60,7 @@ class Fit(Section):
 
     n_atoms: int = Field(default=128, ge=2)
     """Atoms of a dictionary; fewer than tokens, since as many would leave nothing."""
-    sparsities: list[int] = shape([2, 4, 8])
+    sparsities: list[int] = shape([1, 2, 4])
     """Atoms of a code (L0)."""
     iterations: int = Field(default=20, ge=1)
     """Rounds of codes and atoms."""

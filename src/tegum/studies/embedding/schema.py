@@ -127,7 +127,7 @@ ALONG = {
     "available": [1],
     "variant": list(VARIANTS),
     "control": list(CONTROLS),
-    "l0": [2, 4, 8],
+    "l0": [1, 2, 4],
     "replacement": list(REPLACEMENTS),
     "classes": ["own", "permuted"],
     "stage": ["before training", "trained"],
