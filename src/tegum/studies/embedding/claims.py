@@ -1,0 +1,408 @@
+"""What is expected of embeddings and of reads; thresholds were fixed before any result.
+
+Losses are cross-entropies in nats per token on held-out text. A claim about trained decoders whose
+loss still moves is open (`CONVERGED`).
+"""
+
+import numpy as np
+import xarray as xr
+
+from tegum.labels import at
+from tegum.ledger.claims import Claim, above, below, listed
+from tegum.ledger.findings import Untested, finding
+from tegum.statistics import rank_correlation
+
+THREAD = "Mendel (comments), on embeddings as features in superposition"
+HORIZON = "Mendel (comments), on how many layers ahead an output is read"
+PROTOTYPE = "measured in a small prototype, one seed"
+ENGELS = "Engels et al. 2024, not all language model features are linear"
+OWN = "own question"
+
+CLEARLY = 0.05
+"""Loss in nats by which a decoder is clearly worse: own choice."""
+AS_GOOD = 0.02
+"""Loss in nats within which two decoders are about equally good: own choice."""
+AS_BAD = 0.75
+"""Share of the loss by random rows at which permuted rows are as bad: own choice."""
+L0 = 4
+"""Atoms of a code at which claims are made."""
+NEARLY = 0.1
+"""Share of a control's FVU within which a matrix is about as compressible: own choice."""
+CLUSTERED = 0.1
+"""Share of tokens by which neighbours of one class exceed chance: own choice."""
+ROW = 0.1
+"""Loss in nats per reading of a token at which its row matters: own choice."""
+MOST = 0.5
+"""Share of what all later blocks read that is most of it: own choice."""
+READ = 0.01
+"""Loss in nats per token at which an output is read: own choice."""
+CONVERGED = 0.05
+"""Largest change of the loss over the last half of training at which verdicts count."""
+
+UNUSED = ["control", "l0", "step", "classes", "variant"]
+"""Coordinates of what was selected, by which arrays that are compared differ."""
+
+
+def tested(ds: xr.Dataset) -> xr.Dataset:
+    """The same rows, where their text was there.
+
+    Raises:
+        Untested: where it was not.
+    """
+    if not (ds["available"] == 1).all():
+        raise Untested(
+            "the text (sources of an installed package) was missing, or was another than the "
+            "parameters name, when these rows were made: install the locked packages, then run "
+            "snakemake embedding"
+        )
+    return ds
+
+
+def _final(ds: xr.Dataset, name: str, **where: object) -> xr.DataArray:
+    found = tested(ds)[name].isel(checkpoint=-1)
+    return at(found, **where).drop_vars(UNUSED, errors="ignore")
+
+
+def _worse(ds: xr.Dataset, variant: str) -> xr.DataArray:
+    losses = [_final(ds, "evaluation_loss", variant=v) for v in (variant, "learned")]
+    return losses[0] - losses[1]
+
+
+@finding(
+    "decoders",
+    "A decoder around a frozen random embedding is clearly worse than one that learns it.",
+    PROTOTYPE,
+    converged=CONVERGED,
+)
+def frozen_random(ds: xr.Dataset) -> Claim:
+    learned = _final(ds, "evaluation_loss", variant="learned")
+    return above(
+        CLEARLY,
+        _worse(ds, "frozen random"),
+        control=("frozen trained embedding", _worse(ds, "frozen trained")),
+        unit="nats per token",
+        because="held-out loss minus that of the decoder that learns its embedding, "
+        f"{float(learned.mean()):.3f}; rows have the norms of the trained ones; frequencies alone "
+        f"leave {float(ds['unigram'].mean()):.3f}",
+    )
+
+
+@finding(
+    "decoders",
+    "A decoder trained anew around the frozen trained embedding is about as good as the one that "
+    "learned it.",
+    PROTOTYPE,
+    converged=CONVERGED,
+)
+def frozen_trained(ds: xr.Dataset) -> Claim:
+    return below(
+        AS_GOOD,
+        _worse(ds, "frozen trained"),
+        control=("frozen random embedding", _worse(ds, "frozen random")),
+        unit="nats per token",
+        because="held-out loss minus that of the decoder that learns its embedding",
+    )
+
+
+@finding(
+    "decoders",
+    "The value of the trained embedding is in which token has which row: with its rows permuted "
+    "it is as bad as random rows.",
+    PROTOTYPE,
+    converged=CONVERGED,
+)
+def frozen_permuted(ds: xr.Dataset) -> Claim:
+    base = _worse(ds, "frozen random")
+    return above(
+        AS_BAD,
+        _worse(ds, "frozen permuted") / base,
+        control=("frozen trained embedding", _worse(ds, "frozen trained") / base),
+        because="loss by permuted rows, beyond that of the decoder that learns its embedding, over "
+        f"the same by random rows, {float(base.mean()):.3f} nats",
+    )
+
+
+def _coded(ds: xr.Dataset, control: str, look: int = -1) -> xr.DataArray:
+    found = at(tested(ds)["fvu"], control=control, l0=L0).isel(checkpoint=look)
+    return found.drop_vars(UNUSED, errors="ignore")
+
+
+@finding(
+    "decoders",
+    "A sparse code of the embedding leaves less after training than before.",
+    PROTOTYPE,
+    at={"l0": L0},
+    converged=CONVERGED,
+)
+def sparser(ds: xr.Dataset) -> Claim:
+    def fall(control: str) -> xr.DataArray:
+        return _coded(ds, "none", 0) - _coded(ds, control)
+
+    return above(
+        0.0,
+        fall("none"),
+        control=("Gaussian of equal covariance", fall("gaussian")),
+        because=f"FVU before training ({float(_coded(ds, 'none', 0).mean()):.3f}) minus after "
+        f"({float(_coded(ds, 'none').mean()):.3f}), L0 = {L0}",
+    )
+
+
+@finding(
+    "decoders",
+    "A Gaussian matrix of equal covariance is sparsely coded nearly as well as the trained "
+    "embedding.",
+    PROTOTYPE,
+    at={"l0": L0},
+    converged=CONVERGED,
+    no_effect=True,
+)
+def gaussian_alike(ds: xr.Dataset) -> Claim:
+    def gain(control: str) -> xr.DataArray:
+        return 1.0 - _coded(ds, control) / _coded(ds, "gaussian")
+
+    return below(
+        NEARLY,
+        gain("none"),
+        control=("rows that are sparse by construction", gain("planted")),
+        because="share of the Gaussian's FVU by which the embedding's is less, L0 = "
+        f"{L0}; FVU of the embedding {float(_coded(ds, 'none').mean()):.3f}, of the Gaussian "
+        f"{float(_coded(ds, 'gaussian').mean()):.3f}, with every dimension permuted "
+        f"{float(_coded(ds, 'permuted').mean()):.3f}",
+    )
+
+
+@finding(
+    "decoders",
+    "The trained embedding is more than features in superposition: a sparse code leaves more of "
+    "it than of rows that are sparse combinations by construction.",
+    THREAD,
+    at={"l0": L0},
+    converged=CONVERGED,
+)
+def more_than_sparse(ds: xr.Dataset) -> Claim:
+    planted = _coded(ds, "planted")
+    return above(
+        0.0,
+        _coded(ds, "none") - planted,
+        control=("Gaussian of equal covariance", _coded(ds, "gaussian") - planted),
+        because="FVU of the embedding minus that of the planted rows, "
+        f"{float(planted.mean()):.3f}, by as many atoms and L0 = {L0}",
+    )
+
+
+@finding(
+    "decoders",
+    "In training the variance of the embedding gathers in fewer directions.",
+    PROTOTYPE,
+    converged=CONVERGED,
+)
+def fewer_directions(ds: xr.Dataset) -> Claim:
+    ratio = tested(ds)["participation_ratio"]
+
+    def fall(control: str) -> xr.DataArray:
+        ends = at(ratio, control="none").isel(checkpoint=0), at(ratio, control=control)
+        return ends[0].drop_vars(UNUSED, errors="ignore") - ends[1].isel(checkpoint=-1).drop_vars(
+            UNUSED, errors="ignore"
+        )
+
+    return above(
+        0.0,
+        fall("none"),
+        control=("every dimension permuted", fall("permuted")),
+        because="participation ratio before training minus after, "
+        f"{float(at(ratio, control='none').isel(checkpoint=-1).mean()):.1f}",
+    )
+
+
+@finding(
+    "decoders",
+    "A random row of equal norm in place of a token's makes what follows the token harder to "
+    "predict.",
+    THREAD,
+    converged=CONVERGED,
+)
+def row_matters(ds: xr.Dataset) -> Claim:
+    loss = tested(ds)["row_loss"].mean("row")
+    rows = tested(ds).sizes["row"]
+    return above(
+        ROW,
+        at(loss, replacement="random"),
+        control=("the row of the nearest other token", at(loss, replacement="nearest")),
+        unit="nats",
+        because=f"loss increase where the token is the last that is read, mean over {rows} tokens "
+        "of all frequencies; " + listed(loss),
+    )
+
+
+@finding(
+    "decoders",
+    "The row of a frequent token matters more at each of its readings than that of a rare one.",
+    OWN,
+    converged=CONVERGED,
+)
+def row_frequency(ds: xr.Dataset) -> Claim:
+    loss = at(tested(ds)["row_loss"], replacement="random").transpose("seed", "row").values
+    frequency = ds["row_frequency"].transpose("seed", "row").values
+    rng = np.random.default_rng(0)
+    known = np.isfinite(loss) & np.isfinite(frequency)
+    pairs = [(a[k], b[k]) for a, b, k in zip(loss, frequency, known, strict=True)]
+    return above(
+        0.0,
+        [rank_correlation(a, b) for a, b in pairs],
+        control=(
+            "frequencies shuffled",
+            [rank_correlation(a, rng.permutation(b)) for a, b in pairs],
+        ),
+        because="rank correlation of frequency and loss increase, over tokens",
+    )
+
+
+@finding(
+    "decoders",
+    "The nearest neighbour of a token's row is a token of its class (digits, words, parts of "
+    "words, white space, signs).",
+    THREAD,
+    converged=CONVERGED,
+)
+def classes(ds: xr.Dataset) -> Claim:
+    share = tested(ds)["same_class"]
+
+    def lead(look: int) -> xr.DataArray:
+        each = (at(share, classes=c).isel(checkpoint=look) for c in ("own", "permuted"))
+        own, chance = (one.drop_vars(UNUSED, errors="ignore") for one in each)
+        return own - chance
+
+    return above(
+        CLUSTERED,
+        lead(-1),
+        control=("before training", lead(0)),
+        because="share of tokens whose nearest neighbour is of their class minus that with classes "
+        "permuted over tokens, "
+        f"{float(at(share, classes='permuted').isel(checkpoint=-1).mean()):.3f}",
+    )
+
+
+def _circle(sequence: str, ds: xr.Dataset) -> Claim:
+    here = at(tested(ds), sequence=sequence).drop_vars("sequence", errors="ignore")
+    lead = here["circle"] - here["circle_null"]
+    p = at(here["circle_p"], stage="trained")
+    return above(
+        0.0,
+        at(lead, stage="trained"),
+        control=("before training", at(lead, stage="before training")),
+        because="order around a circle of the two largest components minus the 95th percentile of "
+        f"random orders; permutation p {float(p.min()):.3f} to {float(p.max()):.3f}",
+    )
+
+
+@finding("decoders", "The digits lie on a circle in their order.", ENGELS, converged=CONVERGED)
+def circle_digits(ds: xr.Dataset) -> Claim:
+    return _circle("digits", ds)
+
+
+@finding("decoders", "The letters lie on a circle in their order.", ENGELS, converged=CONVERGED)
+def circle_letters(ds: xr.Dataset) -> Claim:
+    return _circle("letters", ds)
+
+
+def _by_distance(ds: xr.Dataset, cut: str) -> dict[int, xr.DataArray]:
+    """Loss increase when a later block does not see an output, by distance.
+
+    Mean over the outputs, of the embedding and of blocks, that have a block so far behind them;
+    the unembedding, which reads everything, is left out.
+    """
+    here = at(tested(ds)["increase"], cut=cut).drop_vars("cut", errors="ignore")
+    blocks = here.sizes["reader"] - 1
+    found = {}
+    for distance in range(1, blocks + 1):
+        pairs = [(w, w + distance) for w in range(blocks - distance + 1)]
+        each = [at(here, writer=w, reader=r).drop_vars(["writer", "reader"]) for w, r in pairs]
+        found[distance] = xr.concat(each, "pair").mean("pair")
+    return found
+
+
+def _from_embedding(ds: xr.Dataset, cut: str) -> list[xr.DataArray]:
+    """Loss increase when a block does not see the embedding, per block."""
+    here = at(tested(ds)["increase"], cut=cut, writer=0).drop_vars(["cut", "writer"])
+    return [at(here, reader=r).drop_vars("reader") for r in range(1, here.sizes["reader"])]
+
+
+@finding(
+    "horizon",
+    "The output of a layer is read less by blocks that are further behind it.",
+    HORIZON,
+    converged=CONVERGED,
+)
+def reads_fall(ds: xr.Dataset) -> Claim:
+    def fall(cut: str) -> xr.DataArray:
+        each = _by_distance(ds, cut)
+        return each[1] - each[max(each)]
+
+    told = ", ".join(f"{d}: {float(v.mean()):.3f}" for d, v in _by_distance(ds, "mean").items())
+    return above(
+        0.0,
+        fall("mean"),
+        control=("random direction of equal norm", fall("random")),
+        unit="nats per token",
+        because="loss increase when the next block alone does not see an output minus that when "
+        f"the furthest alone does not; by distance {told}",
+    )
+
+
+@finding(
+    "horizon",
+    "Most of what blocks read of the embedding the first of them reads.",
+    HORIZON,
+    converged=CONVERGED,
+)
+def first_reader(ds: xr.Dataset) -> Claim:
+    def share(cut: str) -> xr.DataArray:
+        each = _from_embedding(ds, cut)
+        return each[0] / sum(each[1:], each[0])
+
+    return above(
+        MOST,
+        share("mean"),
+        control=("random direction of equal norm", share("random")),
+        because="loss increase when the first block alone does not see the embedding, over the sum "
+        "of those of all blocks",
+    )
+
+
+@finding(
+    "horizon",
+    "Blocks read outputs that were written two or more layers before.",
+    HORIZON,
+    converged=CONVERGED,
+)
+def read_beyond(ds: xr.Dataset) -> Claim:
+    def far(cut: str) -> xr.DataArray:
+        each = [v for d, v in _by_distance(ds, cut).items() if d > 1]
+        return xr.concat(each, "distance").mean("distance")
+
+    return above(
+        READ,
+        far("mean"),
+        control=("random direction of equal norm", far("random")),
+        unit="nats per token",
+        because="loss increase when one block alone does not see an output, mean over distances "
+        "from 2 on",
+    )
+
+
+@finding(
+    "horizon",
+    "A block does better without an output than with the output of another position.",
+    OWN,
+    converged=CONVERGED,
+)
+def content_read(ds: xr.Dataset) -> Claim:
+    mean, shuffled, random = (_by_distance(ds, c)[1] for c in ("mean", "shuffled", "random"))
+    return above(
+        0.0,
+        shuffled - mean,
+        control=("random direction of equal norm", random - mean),
+        unit="nats per token",
+        because="loss increase when the next block alone sees the output of another position, "
+        "minus that when it sees the mean output",
+    )

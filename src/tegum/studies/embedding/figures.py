@@ -1,0 +1,180 @@
+"""Figures of `embedding`."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tegum.figures import Data, figure, theme
+from tegum.figures.series import as_series, named
+from tegum.labels import at, labelled, variable
+
+SEEDS = "Mean over five seeds with the 95 % bootstrap interval"
+MATRICES = {
+    "none": "embedding",
+    "gaussian": "Gaussian, equal covariance",
+    "permuted": "every dimension permuted",
+    "planted": "sparse by construction",
+}
+WRITERS = ["embedding", "block 1", "block 2", "block 3", "block 4", "block 5", "block 6", "block 7"]
+CUTS = {
+    "mean": "its mean",
+    "shuffled": "another position's",
+    "random": "as much in a random direction",
+}
+CLASS_NAMES = ("digit", "word", "part of a word", "white space", "sign")
+
+
+def _trained(ds: xr.Dataset) -> xr.Dataset:
+    """Looks after training began, for an axis of the logarithm of the steps."""
+    return ds.isel(checkpoint=slice(1, None)).swap_dims(checkpoint="step")
+
+
+@figure(
+    caption="Loss on held-out text of decoders of one block against optimiser steps, by what their "
+    "embedding is: learned, or frozen as random rows, as the trained one, or as the trained one "
+    f"with its rows permuted (grey: controls). All read the same windows. {SEEDS}.",
+    shows="At the end random rows cost {frozen_random} nats per token more than learned ones, the "
+    "frozen trained embedding {frozen_trained}. Permuted rows cost {frozen_permuted} times what "
+    "random ones do.",
+    surprise="Claims on their order: frozen_random {frozen_random.verdict}, frozen_trained "
+    "{frozen_trained.verdict}, frozen_permuted {frozen_permuted.verdict}.",
+    sweeps=("decoders",),
+)
+def learning(data: Data) -> Any:
+    here = _trained(data["decoders"][["evaluation_loss"]])
+    return theme.band(
+        here,
+        "evaluation_loss",
+        "step",
+        "variant",
+        control=["frozen random", "frozen permuted"],
+        logx=True,
+    )
+
+
+@figure(
+    caption="Fraction of variance that a sparse code leaves of the embedding, and of matrices "
+    "without its structure, left: with four atoms to a row against optimiser steps (the first look "
+    "is after training began), right: at the end against the atoms of a row. 128 atoms, 512 rows "
+    f"of 32 dimensions. {SEEDS}.",
+    shows="Training changes what is left by {sparser} (before minus after). The embedding is "
+    "coded better than a Gaussian of its covariance by {gaussian_alike} of what the Gaussian "
+    "leaves; of rows that are sparse by construction as many atoms leave {more_than_sparse} less "
+    "than of the embedding.",
+    surprise="Verdicts: sparser {sparser.verdict}, gaussian_alike {gaussian_alike.verdict}, "
+    "more_than_sparse {more_than_sparse.verdict}.",
+    sweeps=("decoders",),
+)
+def sparse_codes(data: Data) -> Any:
+    ds = named(data["decoders"][["fvu"]], "control", MATRICES, "matrix")
+    look: Any = {"control": list(MATRICES.values())[1:3], "ylim": (0.0, None)}
+    left = _trained(at(ds, l0=4))
+    right = ds.isel(checkpoint=-1).drop_vars("step")
+    return theme.layout(
+        theme.band(left, "fvu", "step", "control", logx=True, **look),
+        theme.band(right, "fvu", "l0", "control", **look),
+    )
+
+
+@figure(
+    caption="Loss increase at positions where a token is the last that is read, when its row is "
+    "replaced by a random one of equal norm or by that of the nearest other token, against the "
+    "token's frequency in the text. A dot is a token of one of five decoders.",
+    shows="A random row costs {row_matters} nats per reading. The rank correlation of that with "
+    "the token's frequency is {row_frequency}.",
+    surprise="Verdicts: row_matters {row_matters.verdict}, row_frequency {row_frequency.verdict}.",
+    sweeps=("decoders",),
+)
+def rows(data: Data) -> Any:
+    ds = data["decoders"]
+    names = {"random": "random row", "nearest": "row of the nearest token"}
+    here = named(ds[["row_loss", "row_frequency"]], "replacement", names, "row in its place")
+    return theme.scatter(
+        here,
+        "row_loss",
+        "row_frequency",
+        "replacement",
+        control=["row of the nearest token"],
+        logx=True,
+    )
+
+
+@figure(
+    caption="Rows of the trained embedding along their two largest principal components, by class "
+    "of the token, one decoder (left), and the same rows with classes permuted over tokens "
+    "(right).",
+    shows="The nearest neighbour of a token is of its class more often than chance says by "
+    "{classes} of the tokens. Variance gathers: the participation ratio falls by "
+    "{fewer_directions} of 32.",
+    surprise="Digits in the order of a circle: {circle_digits.verdict}; letters: "
+    "{circle_letters.verdict}.",
+    sweeps=("decoders",),
+)
+def plane(data: Data) -> Any:
+    ds = data["decoders"].isel(seed=0)
+    panels = []
+    own = ds["token_class"].values.astype(int)
+    permuted = np.random.default_rng(0).permutation(own)
+    for title, kinds in (("classes of tokens", own), ("permuted", permuted)):
+        first, second = (ds["component"].isel(axis=i, drop=True) for i in (0, 1))
+        parts = {}
+        for axis, values in (("first", first), ("second", second)):
+            parts[axis] = {
+                name: values.where(xr.DataArray(kinds == number, dims="token"))
+                for number, name in enumerate(CLASS_NAMES)
+            }
+        table = as_series("kind", parts["first"], "class").rename(value="first")
+        table["second"] = as_series("kind", parts["second"], "class")["value"]
+        for name in ("first", "second"):
+            table[name].attrs = {"long_name": f"{name} principal component", "units": "1"}
+        panels.append(theme.scatter(table, "second", "first", "kind", title=title))
+    return theme.layout(*panels)
+
+
+@figure(
+    caption="Loss increase when one block alone does not see the output of the embedding or of a "
+    "block, by how many layers lie between (1: the next), mean over the outputs, in decoders of "
+    "four blocks: the mean output is in its place, or another position's, or the output is changed "
+    f"by as much as the mean would change it, in a random direction (grey). {SEEDS}.",
+    shows="The next block's read is worth {reads_fall} nats per token more than the furthest; "
+    "reads from a distance of 2 on are worth {read_beyond} each. Of what blocks read of the "
+    "embedding the first reads {first_reader}.",
+    surprise="Verdicts: reads_fall {reads_fall.verdict}, read_beyond {read_beyond.verdict}, "
+    "content_read {content_read.verdict}.",
+    sweeps=("horizon",),
+)
+def distances(data: Data) -> Any:
+    increase = data["horizon"]["increase"]
+    blocks = increase.sizes["reader"] - 1
+    parts = []
+    for distance in range(1, blocks + 1):
+        each = [
+            at(increase, writer=w, reader=w + distance).drop_vars(["writer", "reader"])
+            for w in range(blocks - distance + 1)
+        ]
+        parts.append(xr.concat(each, "pair").mean("pair"))
+    joined = xr.concat(parts, "distance").assign_coords(
+        distance=variable("distance", np.arange(1, blocks + 1), "layers ahead", "1")
+    )
+    ds = labelled(joined, "increase", "loss increase", "nats per token")
+    ds = named(ds.assign_coords(cut=increase["cut"]), "cut", CUTS, "in place of the output")
+    return theme.intervals(ds, "increase", "distance", "cut", control=[CUTS["random"]])
+
+
+@figure(
+    caption="Loss increase when one reader (a block, or the unembedding) alone does not see the "
+    f"output of one writer, in decoders of four blocks, by writer. {SEEDS}.",
+    shows="Every output is read by the unembedding as well, the last reader of each line.",
+    surprise="The first block alone has {first_reader} of what blocks read of the embedding.",
+    sweeps=("horizon",),
+)
+def readers(data: Data) -> Any:
+    ds = at(data["horizon"][["increase"]], cut="mean")
+    blocks = ds.sizes["reader"] - 1
+    words = [f"block {n}" for n in range(1, blocks + 1)] + ["unembedding"]
+    ds = ds.assign_coords(
+        reader=variable("reader", np.array(words, dtype=object), "read by", "1"),
+        writer=variable("writer", np.array(WRITERS[: blocks + 1], dtype=object), "output of", "1"),
+    )
+    return theme.intervals(ds, "increase", "reader", "writer")

@@ -1,0 +1,1 @@
+"""Measurements of trained decoders, one module per kind."""

@@ -1,0 +1,111 @@
+"""Parameters of `embedding`: a text, small decoders of it, sparse codes, frozen embeddings."""
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from tegum.experiment.params import Section, StudyParams, shape
+
+
+class Generate(Section):
+    """The text, and the tokens that it is cut into."""
+
+    package: str = "sympy"
+    """The installed package whose sources are the text."""
+    folders: str = "core geometry sets"
+    """Those of the package that are read, without tests; separated by spaces."""
+    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    """Digest of these sources; of another text nothing is computed, and claims are untested."""
+    n_tokens: int = shape(512, ge=128)
+    """Tokens of the vocabulary."""
+    held_out: int = Field(default=10, ge=2)
+    """Of so many files one is not trained on."""
+
+
+class Train(Section):
+    """Causal decoders of one size, with an embedding that is learned."""
+
+    n_layers: int = shape(1, ge=1)
+    """Blocks of attention and an MLP."""
+    width: int = shape(32, ge=2)
+    """Dimensions of the embedding and of the residual stream."""
+    mlp_width: int = shape(128, ge=1)
+    """Neurons of an MLP."""
+    n_heads: int = shape(4, ge=1)
+    """Heads of attention."""
+    context: int = shape(32, ge=2)
+    """Tokens that a model reads."""
+    batch: int = shape(32, ge=1)
+    """Windows of the text in a step."""
+    steps: int = shape(768, ge=2)
+    """Steps of Adam."""
+    learning_rate: float = Field(default=0.003, gt=0)
+    """Of Adam; constant in the first half, then falling to 0."""
+    warm_up: int = Field(default=50, ge=0)
+    """Steps in which the learning rate rises."""
+    looks: int = shape(6, ge=1)
+    """Checkpoints after that before training, evenly spaced in the logarithm of the steps."""
+    windows: int = Field(default=256, ge=1)
+    """Held-out windows on which a model is evaluated."""
+
+    @model_validator(mode="after")
+    def _heads_fit(self) -> Self:
+        if self.width % self.n_heads:
+            raise ValueError(f"n_heads {self.n_heads} does not divide the width {self.width}")
+        return self
+
+
+class Fit(Section):
+    """Sparse codes of the embedding at every checkpoint, and of its controls."""
+
+    n_atoms: int = Field(default=128, ge=2)
+    """Atoms of a dictionary; fewer than tokens, since as many would leave nothing."""
+    sparsities: list[int] = shape([1, 2, 4])
+    """Atoms of a code (L0)."""
+    iterations: int = Field(default=20, ge=1)
+    """Rounds of codes and atoms."""
+
+
+class Control(Section):
+    """The same decoders trained anew around an embedding that stays as it is."""
+
+
+class Embeddings(Section):
+    """What single rows are worth, and what the rows are like."""
+
+    what: Literal["embeddings"] = "embeddings"
+    replaced: int = shape(32, ge=2)
+    """Tokens whose row is replaced, evenly spaced in the rank of their frequency."""
+    least_count: int = Field(default=8, ge=1)
+    """Times that such a token occurs in the held-out windows at least."""
+
+
+class Reads(Section):
+    """How far ahead the outputs of layers are read."""
+
+    what: Literal["reads"] = "reads"
+
+
+Measure = Embeddings | Reads
+
+
+class Params(StudyParams):
+    """All parameters of the study."""
+
+    CHAIN: ClassVar = {
+        "generate": (),
+        "train": ("generate",),
+        "fit": ("train",),
+        "control": ("generate", "train"),
+        "measure": ("generate", "train", "fit", "control"),
+    }
+    REHEARSAL: ClassVar = {
+        "train": {"steps": 8, "windows": 32, "batch": 4, "looks": 2},
+        "fit": {"iterations": 2},
+        "measure": {},
+    }
+    generate: Generate = Generate()
+    train: Train = Train()
+    fit: Fit = Fit()
+    control: Control = Control()
+    measure: Measure = Field(Embeddings(), discriminator="what")
