@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -58,7 +60,7 @@ def test_the_first_merge_is_the_most_frequent_pair():
     coder = learn(TEXT, 36)
     counts = {}
     for piece in PIECES.findall(TEXT):
-        for pair in zip(piece, piece[1:], strict=False):
+        for pair in itertools.pairwise(piece):
             counts[pair] = counts.get(pair, 0) + 1
     first = next(t for t in coder.texts if len(t) == 2)
     assert counts[tuple(first)] == max(counts.values())
@@ -73,7 +75,7 @@ def test_merges_are_those_of_counting_anew_each_time():
         counts = {}
         for piece in pieces:
             tokens = before.encode(piece).tolist()
-            for pair in zip(tokens, tokens[1:], strict=False):
+            for pair in itertools.pairwise(tokens):
                 counts[pair] = counts.get(pair, 0) + 1
         most = max(counts.values())
         assert tuple(coder.pairs[token]) == min(p for p, c in counts.items() if c == most)

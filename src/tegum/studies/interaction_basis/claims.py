@@ -328,5 +328,5 @@ horizon = untestable(
     "horizon",
     "A layer's output is read by few of the layers behind it.",
     "a comment's question on the effective horizon of layers",
-    "is judged on decoders that are trained on text, in the study embedding: reads_fall, first_reader",
+    "judged on decoders of text in the study embedding: reads_fall, first_reader, read_beyond",
 )
