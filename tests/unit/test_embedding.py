@@ -10,7 +10,7 @@ from tegum.dictionaries.pursuit import pursue
 from tegum.errors import TegumError
 from tegum.experiment.cell import Cell, Context
 from tegum.experiment.rooms import load
-from tegum.interop.package_text import package_text
+from tegum.interop.package_text import PackageText, package_text
 from tegum.ledger.findings import judged
 from tegum.metrics.layer_reads import CUTS, contributions, read_losses
 from tegum.metrics.reconstruction import fvu
@@ -115,12 +115,12 @@ def test_the_text_of_a_package_is_known_by_its_digest(tmp_path, monkeypatch):
     (folder / "a.py").write_text("a = 1\n")
     (folder / "tests" / "c.py").write_text("c = 1\n")
     monkeypatch.syspath_prepend(tmp_path)
-    found = package_text("some_package", ["part"])
+    found = text_of("some_package", "part")
     assert found.texts == ("a = 1\n", "b = 1\n")
     before = sha256(folder / "a.py")
     (folder / "a.py").write_text("a = 2\n")
     assert sha256(folder / "a.py") != before
-    assert package_text("some_package", ["part"]).digest != found.digest
+    assert text_of("some_package", "part").digest != found.digest
     assert package_text("no_such_package", ["part"]) is None
 
 
@@ -142,7 +142,7 @@ def test_sparse_rows_are_coded_better_than_gaussian_ones():
     gaussian = np.random.default_rng(1).standard_normal((200, 16))
     coded, left = sparse_coding(planted, 32, 2, iterations=15, seed=0)
     other = sparse_coding(gaussian, 32, 2, iterations=15, seed=0)[1]
-    assert left < 0.15 < 0.35 < other
+    assert 2 * left < other
     rebuilt = coded.codes @ coded.atoms + planted.mean(0)
     assert left == pytest.approx(fvu(planted, rebuilt), rel=1e-9)
     np.testing.assert_allclose(np.linalg.norm(coded.atoms, axis=1), 1.0)
@@ -201,7 +201,7 @@ def test_reads_that_are_cut_by_hand():
     torch.manual_seed(0)
     model, words = decoder(n_layers=1), torch.randint(0, 20, (1, 5, 7))
     loss, losses = read_losses(model, words, "mean", 0)
-    assert loss == pytest.approx(float(model.loss((words,))), abs=1e-5)
+    assert loss == pytest.approx(float(model.loss((words,)).detach()), abs=1e-5)
     assert losses.shape == (2, 2) and np.isnan(losses[1, 0])
     # The unembedding does not see the block: the stream is the embedding and the mean output.
     parts = contributions(model, words[:, :, :-1])
@@ -209,7 +209,7 @@ def test_reads_that_are_cut_by_hand():
     each = torch.nn.functional.cross_entropy(
         model.logits(stream).flatten(0, 2), words[:, :, 1:].flatten()
     )
-    assert losses[1, 1] == pytest.approx(float(each), abs=1e-5)
+    assert losses[1, 1] == pytest.approx(float(each.detach()), abs=1e-5)
 
 
 def test_what_nobody_reads_costs_nothing():
@@ -259,8 +259,14 @@ def chain(section):
     return rows, control.run([other], rows, quiet)
 
 
-def digest():
-    return package_text("sympy", ["sets"]).digest
+def text_of(package: str, folder: str) -> PackageText:
+    found = package_text(package, [folder])
+    assert found is not None
+    return found
+
+
+def digest() -> str:
+    return text_of("sympy", "sets").digest
 
 
 def test_a_decoder_learns_and_its_frozen_embedding_is_that_of_the_row():
@@ -275,6 +281,7 @@ def test_a_decoder_learns_and_its_frozen_embedding_is_that_of_the_row():
     cell = Train(**SMALL, steps=60, looks=2)
     model = decoders.final_model(cell, 160, learned.isel(cell=0))
     text = decoders.tokens(section, rows["generate"]["pair"].values[0])
+    assert text is not None
     words = decoders.evaluated(cell, text[1])
     assert float(model.loss((words[None],))) == pytest.approx(loss[-1], abs=1e-5)
     assert len(text[0]) == int(rows["generate"]["count"].sum())

@@ -1,8 +1,4 @@
-"""What is expected of embeddings and of reads; thresholds were fixed before any result.
-
-Losses are cross-entropies in nats per token on held-out text. A claim about trained decoders whose
-loss still moves is open (`CONVERGED`).
-"""
+"""Findings on embeddings and on reads; losses are cross-entropies on held-out text."""
 
 import numpy as np
 import xarray as xr
@@ -18,24 +14,19 @@ PROTOTYPE = "measured in a small prototype, one seed"
 ENGELS = "Engels et al. 2024, not all language model features are linear"
 OWN = "own question"
 
-CLEARLY = 0.05
-"""Loss in nats by which a decoder is clearly worse: own choice."""
-AS_GOOD = 0.02
-"""Loss in nats within which two decoders are about equally good: own choice."""
-AS_BAD = 0.75
-"""Share of the loss by random rows at which permuted rows are as bad: own choice."""
+CLEARLY, AS_GOOD = 0.05, 0.02
+"""Losses in nats by which a decoder is clearly worse, and about equally good: own choices."""
+AS_BAD, NEARLY = 0.75, 0.1
+"""Share of the loss by random rows at which permuted rows are as bad, and share of a control's FVU
+within which a matrix is about as compressible: own choices."""
 L0 = 4
 """Atoms of a code at which claims are made."""
-NEARLY = 0.1
-"""Share of a control's FVU within which a matrix is about as compressible: own choice."""
-CLUSTERED = 0.1
-"""Share of tokens by which neighbours of one class exceed chance: own choice."""
-ROW = 0.1
-"""Loss in nats per reading of a token at which its row matters: own choice."""
-MOST = 0.5
-"""Share of what all later blocks read that is most of it: own choice."""
-READ = 0.01
-"""Loss in nats per token at which an output is read: own choice."""
+CLUSTERED, MOST = 0.1, 0.5
+"""Share of tokens by which neighbours of one class exceed chance, and share of what all later
+blocks read that is most of it: own choices."""
+ROW, READ = 0.1, 0.01
+"""Loss in nats per reading of a token at which its row matters, and per token at which an output
+is read: own choices."""
 CONVERGED = 0.05
 """Largest change of the loss over the last half of training at which verdicts count."""
 

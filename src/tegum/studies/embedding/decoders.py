@@ -41,7 +41,7 @@ _tokens: dict[tuple[Generate, bytes], tuple[Tensor, Tensor]] = {}
 
 def tokens(section: Generate, pairs: np.ndarray) -> tuple[Tensor, Tensor] | None:
     """Both texts as tokens (position,); None where they are not there."""
-    told = texts(section)
+    told = texts(section)  # pyright: ignore[reportArgumentType]
     if told is None:
         return None
     key = section, pairs.tobytes()

@@ -19,7 +19,7 @@ def run(cells: Sequence[Cell[Fit]], rows: Rows, context: Context) -> xr.Dataset:
     train, section = rows["train"], cells[0].params
     each = [_coded(c, train["embedding"].values[i]) for i, c in enumerate(cells)]
     found = {name: [one[name] for one in each] for name in each[0]}
-    found["available"] = train["available"].values
+    found["available"] = train["available"].values  # pyright: ignore[reportArgumentType]
     return FIT.dataset(found, {"control": list(CONTROLS), "l0": list(section.sparsities)})
 
 
@@ -47,5 +47,5 @@ def _matrix(control: str, embedding: np.ndarray, n_atoms: int, k: int, seed: int
     if control == "permuted":
         return permute_dimensions(embedding, seed)
     if control == "planted":
-        return sparse_rows(*embedding.shape, n_atoms, k, seed)
+        return sparse_rows(*embedding.shape, n_atoms, k, seed)  # pyright: ignore[reportCallIssue]
     return embedding

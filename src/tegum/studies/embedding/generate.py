@@ -27,7 +27,7 @@ def run(cells: Sequence[Cell[Generate]], rows: Rows, context: Context) -> xr.Dat
 
 
 def _vocabulary(section: Generate) -> dict[str, np.ndarray | int]:
-    n, told = section.n_tokens, texts(section)
+    n, told = section.n_tokens, texts(section)  # pyright: ignore[reportArgumentType]
     if told is None:
         nothing = {"pair": np.full((n, 2), -1), "count": np.zeros(n), "n_held_out": 0}
         return {"available": 0, **nothing}
