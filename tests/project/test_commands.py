@@ -76,14 +76,17 @@ def test_one_cell_runs_without_files(capsys):
     assert "has no axis 'n_feature'" in capsys.readouterr().err
 
 
-def test_a_rehearsal_keeps_every_shape_and_cuts_the_rest():
-    params = Project("paper", "cpu").params["monosemanticity"]
+@pytest.mark.parametrize("study", ["monosemanticity", "sae_errors"])
+def test_a_rehearsal_keeps_every_shape_and_cuts_the_rest(study):
+    params = Project("paper", "cpu").params[study]
     short = shortened(params)
+    told = {name: v for values in params.REHEARSAL.values() for name, v in values.items()}
     for name, sweep in short.sweeps.items():
         for axis, values in sweep.axes.items():
             kept = params.sweeps[name].axes[axis]
             whole = params.shapes() | {params.kinds(s).tag for s in params.CHAIN}
-            assert values == (kept if axis in whole else kept[:1])
+            expected = kept if axis in whole else kept[:1]
+            assert values == ([told[axis]] if axis in told else expected)
 
 
 @pytest.mark.parametrize("study", sorted(p.stem for p in (ROOT / "params").glob("*.yaml")))

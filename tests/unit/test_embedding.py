@@ -14,13 +14,8 @@ from tegum.interop.package_text import PackageText, package_text
 from tegum.ledger.findings import judged
 from tegum.metrics.layer_reads import CUTS, contributions, read_losses
 from tegum.metrics.reconstruction import fvu
-from tegum.metrics.token_geometry import (
-    circle,
-    components,
-    nearest,
-    participation_ratio,
-    same_class,
-)
+from tegum.metrics.spectra import participation_ratio
+from tegum.metrics.token_geometry import circle, nearest, same_class
 from tegum.models.language import LanguageModel
 from tegum.studies.embedding import control, decoders, fit, generate, train
 from tegum.studies.embedding.measure import embeddings
@@ -160,14 +155,6 @@ def test_participation_ratio_in_closed_form():
     assert participation_ratio(signs) == pytest.approx(2.0)
     assert participation_ratio(signs * [1.0, 0.0]) == pytest.approx(1.0)
     assert participation_ratio(signs * [2.0, 1.0] + 5) == pytest.approx(25 / 17)
-
-
-def test_components_are_the_largest_directions():
-    rng = np.random.default_rng(0)
-    rows = rng.standard_normal((500, 3)) * [1.0, 5.0, 2.0]
-    found = components(rows)
-    assert abs(np.corrcoef(found[:, 0], rows[:, 1])[0, 1]) > 0.99
-    assert abs(np.corrcoef(found[:, 1], rows[:, 2])[0, 1]) > 0.98
 
 
 def test_neighbours_and_their_classes():

@@ -78,14 +78,6 @@ def test_changes_within_the_support_keep_it():
         assert len(active) > 8 or (row[row > 0] + step > 0).all()
 
 
-def test_random_changes_have_the_covariance_that_they_are_to_have():
-    rng = np.random.default_rng(2)
-    vectors = rng.normal(size=(4000, 3)) @ np.array([[2.0, 0, 0], [1, 1, 0], [0, 0, 0.1]]) + 5
-    drawn = change.of_equal_covariance(vectors, DRAWS, 1)
-    np.testing.assert_allclose(drawn.mean(0), vectors.mean(0), atol=0.15)
-    np.testing.assert_allclose(np.cov(drawn.T), np.cov(vectors.T), atol=0.3)
-
-
 def test_half_height_lies_between_places():
     places = np.array([0.0, 1.0, 2.0, 3.0])
     curves = np.array([[0.0, 1.0, 2.0, 4.0], [0.0, 4.0, 4.0, 4.0], [0.0, 0.0, 0.0, 0.0]])

@@ -17,7 +17,7 @@ from tegum.experiment.validate import validate
 
 
 def shortened(params: StudyParams) -> StudyParams:
-    """The same shapes and kinds, one value on every other axis, and the values of `REHEARSAL`.
+    """The same shapes and kinds, the values of `REHEARSAL`, and one value on every other axis.
 
     Raises:
         TegumError: when `REHEARSAL` leaves out a row stage, which would run at its full length.
@@ -30,6 +30,7 @@ def shortened(params: StudyParams) -> StudyParams:
         )
     raw = params.raw()
     whole = params.shapes() | {params.kinds(stage).tag for stage in params.CHAIN}
+    short = {name: v for values in params.REHEARSAL.values() for name, v in values.items()}
     for stage, values in params.REHEARSAL.items():
         raw[stage] = overlay(raw.get(stage, {}), values)
     for sweep in raw["sweeps"].values():
@@ -37,8 +38,10 @@ def shortened(params: StudyParams) -> StudyParams:
         for stage, values in params.REHEARSAL.items():
             sweep[stage] = {k: v for k, v in sweep[stage].items() if k not in values}
         for axis, values in sweep["axes"].items():
-            quick = any(axis in v for v in params.REHEARSAL.values())
-            sweep["axes"][axis] = values if axis in whole and not quick else values[:1]
+            if axis in short:
+                sweep["axes"][axis] = [short[axis]]
+            elif axis not in whole:
+                sweep["axes"][axis] = values[:1]
         sweep["buckets"] = 1
     return validate(type(params), raw, "the rehearsal")
 

@@ -9,6 +9,7 @@ import torch
 from tegum.dictionaries.quality import coded, quality
 from tegum.dictionaries.study import Fitted, Stored, fit_all, stored
 from tegum.metrics.best_latents import best_latents
+from tegum.metrics.spectra import participation_ratio
 
 Array = np.ndarray
 LEAST_COSINE = {"soft_frozen_decoder": 0.8}
@@ -53,14 +54,13 @@ def explained(
     """
     first, held_out = activations
     made = coded(fit.dictionary, torch.from_numpy(held_out))
-    variances = np.linalg.eigvalsh(np.cov(held_out.T))
     latent = np.full(n_variables, np.nan)
     if known is not None:
         (at_first, labels), (at_held_out, held_labels) = known
         codes = coded(fit.dictionary, torch.from_numpy(first)).codes[at_first]
         latent = best_latents(codes, labels, made.codes[at_held_out], held_labels)
     return quality(made, held_out) | {
-        "participation_ratio": float(variances.sum() ** 2 / (variances**2).sum()),
+        "participation_ratio": participation_ratio(held_out),
         "latent_auroc": latent,
         "loss_change": fit.changes["loss_change"],
     }

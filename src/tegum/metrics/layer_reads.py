@@ -14,32 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tegum.models.language import LanguageModel
-from tegum.models.transformer import MATRICES, normalised
 
 CUTS = ("mean", "shuffled", "random")
 """What the reader is given: the mean of a contribution in its place; that of another position; or,
 as a control, the contribution with a change of the first one's norm in a random direction."""
 Cut = Literal["mean", "shuffled", "random"]
-
-
-def n_blocks(model: LanguageModel) -> int:
-    """Blocks of a model."""
-    return len(model.layers) // len(MATRICES)
-
-
-def added(model: LanguageModel, block: int, stream: Tensor) -> Tensor:
-    """What a block (from 1) adds to the stream that it reads: (cell, sample, position, width)."""
-    first = (block - 1) * len(MATRICES)
-    query, key, value, output, mlp_in, mlp_out = (
-        m[:, None] for m in list(model.layers)[first : first + len(MATRICES)]
-    )
-    seen = normalised(stream)
-    heads = [
-        (seen @ m).unflatten(-1, (model.n_heads, -1)).transpose(-3, -2) for m in (query, key, value)
-    ]
-    mixed = nn.functional.scaled_dot_product_attention(*heads, is_causal=True)
-    attended = mixed.transpose(-3, -2).flatten(-2) @ output
-    return attended + nn.functional.gelu(normalised(stream + attended) @ mlp_in) @ mlp_out
 
 
 def contributions(model: LanguageModel, words: Tensor) -> list[Tensor]:
@@ -63,7 +42,7 @@ def read_losses(
         Cross-entropy in nats per token, and that with a read cut (writer, reader), where reader 0
         is the first block; NaN where the reader is not behind the writer.
     """
-    blocks = n_blocks(model)
+    blocks = model.n_blocks
     written = contributions(model, words[:, :, :-1])
     losses = np.full((blocks + 1, blocks + 1), np.nan)
     for writer, contribution in enumerate(written):
@@ -94,11 +73,11 @@ def _run(
     stream = model.embedding[0][words[0]][None]
     written = [stream]
     stream = stream + model.place[:, None, : words.shape[2]]
-    for block in range(1, n_blocks(model) + 1):
+    for block in range(1, model.n_blocks + 1):
         seen = stream if reader != block or change is None else stream + change
-        written.append(added(model, block, seen))
+        written.append(model.after(block, seen) - seen)
         stream = stream + written[-1]
-    if reader == n_blocks(model) + 1 and change is not None:
+    if reader == model.n_blocks + 1 and change is not None:
         stream = stream + change
     return written, stream
 

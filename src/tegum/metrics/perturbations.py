@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_softmax
 
+from tegum.metrics.geometry import unit
 from tegum.synthetic.draws import NOISE, Draws
 
 Array = NDArray[np.floating]
@@ -27,15 +28,7 @@ def as_long_as(direction: Array, length: ArrayLike) -> Array:
 
 def isotropic(shape: tuple[int, ...], draws: Draws, step: int) -> Array:
     """Unit vectors in random directions, (..., input); other ones at each step."""
-    return as_long_as(draws.normal(shape, NOISE, step), np.ones(shape[:-1]))
-
-
-def of_equal_covariance(vectors: Array, draws: Draws, step: int) -> Array:
-    """Normal vectors with the mean and covariance of some vectors, (sample, input), as many."""
-    count = len(vectors)
-    centre = vectors.mean(0)
-    mixed = draws.normal((count, count), NOISE, step) @ (vectors - centre)
-    return centre + mixed / np.sqrt(count)
+    return unit(draws.normal(shape, NOISE, step))
 
 
 def within_support(

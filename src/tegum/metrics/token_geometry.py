@@ -1,33 +1,13 @@
-"""What a token embedding is like: its spectrum, its neighbours, and circles of ordered tokens."""
+"""What a token embedding is like: its neighbours, and circles of ordered tokens."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.decomposition import PCA
 
 from tegum.errors import TegumError
 from tegum.metrics.geometry import unit
 
 PERMUTATIONS = 999
-
-
-def participation_ratio(rows: ArrayLike) -> float:
-    """(sum of eigenvalues)^2 / sum of their squares, of the covariance of rows (row, dimension).
-
-    Between 1 and the number of dimensions; the latter for equal variance in all directions.
-    """
-    x = np.asarray(rows, float)
-    spectrum = np.linalg.svd(x - x.mean(0), compute_uv=False) ** 2
-    return float(spectrum.sum() ** 2 / (spectrum**2).sum())
-
-
-def components(rows: ArrayLike, count: int = 2) -> NDArray[np.float64]:
-    """Rows along their largest principal components, (row, component)."""
-    x = np.asarray(rows, float)
-    x = x - x.mean(0)
-    directions = np.linalg.svd(x, full_matrices=False)[2][:count]
-    # The sign of a component is no one's choice: its largest entry is positive.
-    largest = np.abs(directions).argmax(1)
-    signs = np.sign(directions[np.arange(len(directions)), largest])
-    return x @ (directions * signs[:, None]).T
 
 
 def nearest(rows: ArrayLike) -> NDArray[np.int64]:
@@ -62,9 +42,10 @@ def circle(rows: ArrayLike, seed: int) -> tuple[float, float, float]:
     Raises:
         TegumError: for fewer than four rows.
     """
-    points = components(rows)
-    if len(points) < 4:
-        raise TegumError(f"{len(points)} rows are no circle; give at least 4")
+    ordered = np.asarray(rows, float)
+    if len(ordered) < 4:
+        raise TegumError(f"{len(ordered)} rows are no circle; give at least 4")
+    points = PCA(2).fit_transform(ordered)
     angles = np.exp(1j * np.arctan2(points[:, 1], points[:, 0]))
     expected = np.exp(-2j * np.pi * np.arange(len(points)) / len(points))
     rng = np.random.default_rng(seed)

@@ -48,16 +48,26 @@ class LanguageModel(Ensemble):
         flat = words.flatten(1)[:, :, None].expand(-1, -1, self.embedding.shape[2])
         stream = self.embedding.gather(1, flat).unflatten(1, (samples, length))
         stream = stream + self.place[:, None, :length]
-        for first in range(0, len(self.layers), len(MATRICES)):
-            query, key, value, output, mlp_in, mlp_out = (
-                m[:, None] for m in self.layers[first : first + len(MATRICES)]
-            )
-            seen = normalised(stream)
-            query, key, value = (self._split(seen @ m) for m in (query, key, value))
-            mixed = nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True)
-            stream = stream + mixed.transpose(-3, -2).flatten(-2) @ output
-            stream = stream + nn.functional.gelu(normalised(stream) @ mlp_in) @ mlp_out
+        for block in range(1, self.n_blocks + 1):
+            stream = self.after(block, stream)
         return stream
+
+    @property
+    def n_blocks(self) -> int:
+        """Blocks of a model."""
+        return len(self.layers) // len(MATRICES)
+
+    def after(self, block: int, stream: Tensor) -> Tensor:
+        """The stream behind a block (from 1) that reads `stream`, both as `residual` gives it."""
+        first = (block - 1) * len(MATRICES)
+        query, key, value, output, mlp_in, mlp_out = (
+            m[:, None] for m in self.layers[first : first + len(MATRICES)]
+        )
+        seen = normalised(stream)
+        query, key, value = (self._split(seen @ m) for m in (query, key, value))
+        mixed = nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+        stream = stream + mixed.transpose(-3, -2).flatten(-2) @ output
+        return stream + nn.functional.gelu(normalised(stream) @ mlp_in) @ mlp_out
 
     def logits(self, stream: Tensor) -> Tensor:
         """Of the next token: (cell, sample, position, width) -> (…, position, token)."""

@@ -8,6 +8,8 @@ import xarray as xr
 from tegum.figures import Data, figure, theme
 from tegum.figures.series import as_series, named
 from tegum.labels import at, labelled, variable
+from tegum.studies.embedding.reads import by_distance
+from tegum.studies.embedding.schema import CLASSES
 
 SEEDS = "Mean over five seeds with the 95 % bootstrap interval"
 MATRICES = {
@@ -22,7 +24,6 @@ CUTS = {
     "shuffled": "another position's",
     "random": "as much in a random direction",
 }
-CLASS_NAMES = ("digit", "word", "part of a word", "white space", "sign")
 
 
 def _trained(ds: xr.Dataset) -> xr.Dataset:
@@ -34,9 +35,9 @@ def _trained(ds: xr.Dataset) -> xr.Dataset:
     caption="Loss on held-out text of decoders of one block against optimiser steps, by what their "
     "embedding is: learned, or frozen as random rows, as the trained one, or as the trained one "
     f"with its rows permuted (grey: controls). All read the same windows. {SEEDS}.",
-    shows="At the end random rows cost {frozen_random} nats per token more than learned ones, the "
-    "frozen trained embedding {frozen_trained}. Permuted rows cost {frozen_permuted} times what "
-    "random ones do.",
+    shows="At the end random rows cost {frozen_random} nats per token more than learned ones. The "
+    "frozen trained embedding is {frozen_trained} nats from the learned one, and what permuted "
+    "rows cost differs by {frozen_permuted} of it from what random ones do.",
     surprise="Claims on their order: frozen_random {frozen_random.verdict}, frozen_trained "
     "{frozen_trained.verdict}, frozen_permuted {frozen_permuted.verdict}.",
     sweeps=("decoders",),
@@ -122,7 +123,7 @@ def plane(data: Data) -> Any:
         for axis, values in (("first", first), ("second", second)):
             parts[axis] = {
                 name: values.where(xr.DataArray(kinds == number, dims="token"))
-                for number, name in enumerate(CLASS_NAMES)
+                for number, name in enumerate(CLASSES)
             }
         table = as_series("kind", parts["first"], "class").rename(value="first")
         table["second"] = as_series("kind", parts["second"], "class")["value"]
@@ -133,10 +134,10 @@ def plane(data: Data) -> Any:
 
 
 @figure(
-    caption="Loss increase when one block alone does not see the output of the embedding or of a "
-    "block, by how many layers lie between (1: the next), mean over the outputs, in decoders of "
-    "four blocks: the mean output is in its place, or another position's, or the output is changed "
-    f"by as much as the mean would change it, in a random direction (grey). {SEEDS}.",
+    caption="Loss increase when one block alone does not see the output of another, by how many "
+    "layers lie between (1: the next), mean over the outputs, in decoders of four blocks: the mean "
+    "output is in its place, or another position's, or the output is changed by as much as the "
+    f"mean would change it, in a random direction (grey). {SEEDS}.",
     shows="The next block's read is worth {reads_fall} nats per token more than the furthest; "
     "reads from a distance of 2 on are worth {read_beyond} each. Of what blocks read of the "
     "embedding the first reads {first_reader}.",
@@ -145,20 +146,12 @@ def plane(data: Data) -> Any:
     sweeps=("horizon",),
 )
 def distances(data: Data) -> Any:
-    increase = data["horizon"]["increase"]
-    blocks = increase.sizes["reader"] - 1
-    parts = []
-    for distance in range(1, blocks + 1):
-        each = [
-            at(increase, writer=w, reader=w + distance).drop_vars(["writer", "reader"])
-            for w in range(blocks - distance + 1)
-        ]
-        parts.append(xr.concat(each, "pair").mean("pair"))
-    joined = xr.concat(parts, "distance").assign_coords(
-        distance=variable("distance", np.arange(1, blocks + 1), "layers ahead", "1")
+    found = by_distance(data["horizon"]["increase"])
+    found = found.assign_coords(
+        distance=variable("distance", found["distance"].values, "layers ahead", "1")
     )
-    ds = labelled(joined, "increase", "loss increase", "nats per token")
-    ds = named(ds.assign_coords(cut=increase["cut"]), "cut", CUTS, "in place of the output")
+    ds = labelled(found, "increase", "loss increase", "nats per token")
+    ds = named(ds, "cut", CUTS, "in place of the output")
     return theme.intervals(ds, "increase", "distance", "cut", control=[CUTS["random"]])
 
 

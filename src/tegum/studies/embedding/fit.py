@@ -8,7 +8,7 @@ import xarray as xr
 from tegum.controls.activations import matched_gaussian, permute_dimensions
 from tegum.dictionaries.optimal_directions import sparse_coding
 from tegum.experiment.cell import Cell, Context, Rows
-from tegum.metrics.token_geometry import participation_ratio
+from tegum.metrics.spectra import participation_ratio
 from tegum.studies.embedding.params import Fit
 from tegum.studies.embedding.schema import CONTROLS, FIT
 from tegum.synthetic.planted import sparse_rows

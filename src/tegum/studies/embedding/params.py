@@ -89,10 +89,6 @@ class Reads(Section):
 Measure = Embeddings | Reads
 
 
-TEXT = "a3c1dcc16e238974c40cc2d2e14e3ebbb0b8105960a0b1a5bf19017130c67c14"
-"""Digest of the text of the laptop scale, by which the paper scale is rehearsed."""
-
-
 class Params(StudyParams):
     """All parameters of the study."""
 
@@ -104,7 +100,7 @@ class Params(StudyParams):
         "measure": ("generate", "train", "fit", "control"),
     }
     REHEARSAL: ClassVar = {
-        "generate": {"folders": "core geometry sets", "sha256": TEXT, "n_tokens": 512},
+        "generate": {"n_tokens": 512},
         "train": {"steps": 4, "windows": 8, "batch": 2, "looks": 1},
         "fit": {"iterations": 1, "n_atoms": 64, "sparsities": [1]},
         "control": {},

@@ -9,6 +9,8 @@ VARIANTS = ("learned", *ARMS)
 CONTROLS = ("none", "gaussian", "permuted", "planted")
 SEQUENCES = {"digits": "0123456789", "letters": "abcdefghijklmnopqrstuvwxyz"}
 REPLACEMENTS = ("random", "nearest")
+CLASSES = ("digit", "word", "part of a word", "white space", "sign")
+"""Of tokens."""
 STEP = {"step": (("checkpoint",), "int64", "optimiser steps")}
 
 GENERATE = schema(

@@ -1,5 +1,6 @@
 """Figures of the study `sae_errors`, drawn from its measure Datasets."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import xarray as xr
@@ -16,6 +17,13 @@ NAMES = {
     "line": "direction",
     "kind": "direction",
 }
+
+
+def _by_threshold(ds: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
+    """A title and what belongs to it."""
+    ds = worded(ds, NAMES)
+    for threshold in ds["threshold"].values:
+        yield f"threshold {threshold:g}", at(ds, threshold=threshold)
 
 
 @figure(
@@ -82,14 +90,13 @@ def moves(data: Data) -> Any:
     sweeps=("spheres",),
 )
 def spheres(data: Data) -> Any:
-    ds = worded(data["spheres"], NAMES)
-    panels = []
-    for threshold in ds["threshold"].values:
-        one = at(ds[["peak"]], threshold=threshold)
-        title = f"threshold {threshold:g}"
-        look: Any = {"logx": True, "logy": True, "markers": True, "title": title}
-        panels.append(theme.band(one, "peak", "radius", "kind", **look))
-    return theme.layout(*panels)
+    look: Any = {"logx": True, "logy": True, "markers": True}
+    return theme.layout(
+        *(
+            theme.band(one[["peak"]], "peak", "radius", "kind", title=title, **look)
+            for title, one in _by_threshold(data["spheres"])
+        )
+    )
 
 
 @figure(
@@ -103,12 +110,11 @@ def spheres(data: Data) -> Any:
     sweeps=("spheres",),
 )
 def circles(data: Data) -> Any:
-    ds = worded(data["spheres"], NAMES)
     panels = []
-    for threshold in ds["threshold"].values:
-        mean = at(ds["circle"], threshold=threshold).mean("seed").clip(1e-3)
+    for title, one in _by_threshold(data["spheres"]):
+        mean = one["circle"].mean("seed").clip(1e-3)
         table = labelled(xr.ufuncs.log10(mean), "log", "log10 of the ratio")
-        look: Any = {"logy": True, "title": f"threshold {threshold:g}", "centre": 0.0}
+        look: Any = {"logy": True, "title": title, "centre": 0.0}
         panels.append(theme.heatmap(table, "log", "angle", "radius", **look))
     return theme.layout(*panels)
 
@@ -124,10 +130,9 @@ def circles(data: Data) -> Any:
     sweeps=("plateaus",),
 )
 def plateaus(data: Data) -> Any:
-    ds = worded(data["plateaus"], NAMES)
-    panels = []
-    for threshold in ds["threshold"].values:
-        one = at(ds[["kl"]], threshold=threshold)
-        look: Any = {"control": "isotropic", "title": f"threshold {threshold:g}"}
-        panels.append(theme.band(one, "kl", "distance", "line", **look))
-    return theme.layout(*panels)
+    return theme.layout(
+        *(
+            theme.band(one[["kl"]], "kl", "distance", "line", control="isotropic", title=title)
+            for title, one in _by_threshold(data["plateaus"])
+        )
+    )

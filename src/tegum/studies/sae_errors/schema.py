@@ -54,7 +54,6 @@ SCHEMAS = {
         "sae_errors.spheres",
         {
             "peak": (("...", "kind"), F32, "divergence over the median of random directions"),
-            "largest": (("...",), F32, "largest over the median of random directions"),
             "top_cosine": (("...", "part"), F32, "largest |cos| with a feature"),
             "circle": (("...", "angle"), F32, "divergence over the median of random directions"),
         },

@@ -5,22 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 import xarray as xr
+from sklearn.decomposition import PCA
 from torch import Tensor
 
 from tegum.experiment.cell import Cell, Rows, SweepView
-from tegum.metrics.token_geometry import circle, components, nearest, same_class
+from tegum.metrics.token_geometry import circle, nearest, same_class
 from tegum.models.language import LanguageModel
 from tegum.studies.embedding.decoders import evaluated, final_model, tokens
 from tegum.studies.embedding.params import Embeddings
-from tegum.studies.embedding.schema import (
-    EMBEDDINGS,
-    REPLACEMENTS,
-    SEQUENCES,
-    VARIANTS,
-)
+from tegum.studies.embedding.schema import EMBEDDINGS, REPLACEMENTS, SEQUENCES, VARIANTS
 from tegum.synthetic.byte_pairs import Tokenizer
-
-CLASSES = ("digit", "word", "part of a word", "line break or space", "sign")
 
 
 def by_cell(sweep: SweepView[Embeddings], rows: Rows) -> xr.Dataset:
@@ -59,7 +53,7 @@ def _measured(
     found: dict[str, np.ndarray | float] = {
         "unigram": float(-(used * np.log(used)).sum()),
         "same_class": np.array([[same_class(e, k) for k in (kinds, order)] for e in embeddings]),
-        "component": components(embeddings[-1]),
+        "component": PCA(2).fit_transform(embeddings[-1].astype(float)),
         "token_class": kinds,
     }
     found |= _circles(coder.texts, {"start": embeddings[0], "end": embeddings[-1]}, seed)
@@ -67,7 +61,7 @@ def _measured(
 
 
 def class_of(text: str) -> int:
-    """The class of a token by its text, as a place in `CLASSES`."""
+    """The class of a token by its text, as a place in `schema.CLASSES`."""
     if text.isdigit():
         return 0
     if text[:1] == " " and text[1:].isalpha():

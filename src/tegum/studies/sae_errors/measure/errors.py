@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from tegum.controls.activations import matched_gaussian
 from tegum.data.found import rows_of
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics import perturbations as change
@@ -24,7 +25,7 @@ def by_cell(sweep: SweepView[Errors], rows: Rows) -> xr.Dataset:
         p = cell.params
         reader = Downstream(world, p.threshold, p.n_outputs, cell.stream("data"))
         rebuilt = row["reconstruction"].values
-        changed = substitutions(x, rebuilt, Draws(cell.stream("control")))
+        changed = substitutions(x, rebuilt, cell.stream("control"))
         clean = reader(x)
         kl = [change.divergence(clean, reader(x + delta)).mean() for delta in changed]
         length = [np.linalg.norm(delta, axis=1).mean() for delta in changed]
@@ -36,17 +37,17 @@ def by_cell(sweep: SweepView[Errors], rows: Rows) -> xr.Dataset:
     return rows_of(schema, found, LABELS).merge(fit[list(QUALITY)])
 
 
-def substitutions(x: Array, rebuilt: Array, draws: Draws) -> list[Array]:
+def substitutions(x: Array, rebuilt: Array, seed: int) -> list[Array]:
     """Changes of the activations x (sample, input), in the order of `SUBSTITUTIONS`."""
     error = rebuilt - x
     size = np.linalg.norm(error, axis=1)
-    again = change.isotropic((2, *x.shape), draws, 0)
+    again = change.isotropic((2, *x.shape), Draws(seed), 0)
     norms = np.linalg.norm(x, axis=1)
     return [
         error,
         change.as_long_as(again[0], size),
         change.as_long_as(again[1], size),
-        change.as_long_as(change.of_equal_covariance(error, draws, 1), size),
+        change.as_long_as(matched_gaussian(error, seed), size),
         change.as_long_as(np.roll(error, 1, axis=0), size),
         change.as_long_as(rebuilt, norms) - x,
     ]

@@ -3,9 +3,11 @@
 import numpy as np
 import xarray as xr
 
+from tegum.controls.activations import matched_gaussian
 from tegum.data.found import rows_of
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics import perturbations as change
+from tegum.metrics.geometry import unit
 from tegum.studies.sae_errors.params import Plateaus
 from tegum.studies.sae_errors.schema import LINES, SCHEMAS
 from tegum.studies.sae_errors.world import Array, Downstream, directions, features
@@ -24,7 +26,7 @@ def by_cell(sweep: SweepView[Plateaus], rows: Rows) -> xr.Dataset:
         rebuilt = rows["fit"]["reconstruction"].values[i]
         steps = places * np.linalg.norm(x, axis=1).mean()
         clean, curves = reader(x), []
-        for line in lines(f, world, rebuilt, Draws(cell.stream("control"))):
+        for line in lines(f, world, rebuilt, cell.stream("control")):
             there = (reader(x + step * line) for step in steps)
             curves.append(np.stack([change.divergence(clean, one) for one in there], axis=1))
         half = [change.half_height(places, curve).mean() for curve in curves]
@@ -33,21 +35,21 @@ def by_cell(sweep: SweepView[Plateaus], rows: Rows) -> xr.Dataset:
     return rows_of(SCHEMAS["measure/plateaus"], found, labels)
 
 
-def lines(f: Array, world: Array, rebuilt: Array, draws: Draws) -> list[Array]:
+def lines(f: Array, world: Array, rebuilt: Array, seed: int) -> list[Array]:
     """Unit directions that leave each activation, (sample, input), in the order of `LINES`.
 
     Args:
         f: features, (sample, feature).
         world: their directions, (feature, input).
         rebuilt: reconstructions of the activations, (sample, input).
-        draws: of the random directions.
+        seed: of the random directions.
     """
     x = f @ world
     drawn = [
-        change.isotropic(x.shape, draws, 0),
-        change.of_equal_covariance(x, draws, 1) - x.mean(0),
+        change.isotropic(x.shape, Draws(seed), 0),
+        matched_gaussian(x, seed) - x.mean(0),
         np.roll(x, 1, axis=0) - x,
         rebuilt - x,
         -world[f.argmax(1)],
     ]
-    return [change.as_long_as(direction, np.ones(len(x))) for direction in drawn]
+    return [unit(direction) for direction in drawn]

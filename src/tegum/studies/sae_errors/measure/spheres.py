@@ -69,7 +69,6 @@ def _around(
     kinds = [divergence(rows).mean() for rows in (active, world[chosen], mixture)]
     return {
         "peak": np.array(kinds) / base,
-        "largest": spread.max() / base,
         "top_cosine": np.array([aligned[top].mean(), aligned.mean()]),
         "circle": divergence(circle) / base,
     }
