@@ -22,7 +22,7 @@ from tegum.studies.monosemanticity.params import Measure
 View = SweepView[Measure]
 
 IGNORED = 0.9
-"""Share of the null loss above which a feature counts as ignored (science: k < N protocol)."""
+"""Share of the loss of its mean, on the same samples, above which a feature counts as ignored."""
 PROBE_SAMPLES = 2048
 LONG_NAMES = {
     "loss": "training loss",
@@ -182,12 +182,10 @@ def _neurons(sweep: View, train: xr.Dataset, null: xr.DataArray) -> dict[str, xr
         "bias": bias.isel(final),
     }
     if train.sizes["output"] == features:
-        loss = _bare(train["feature_loss"]).rename(output="feature")
-        moments = [
-            metric.feature_moments(row["feature_frequency"].values, cell.upstream["train"].task)[1]
-            for cell, row in _points(sweep, train)
-        ]
-        ignored = loss / _gridded(sweep, moments, "feature") > IGNORED
+        each = (
+            _bare(train[name]).rename(output="feature") for name in ("feature_loss", "null_loss")
+        )
+        ignored = next(each) > IGNORED * next(each)
         found["ignored_share"] = ignored.mean("feature")
         found["shared_share"] = (1 - served.isel(final) - found["ignored_share"]).clip(min=0)
     return found

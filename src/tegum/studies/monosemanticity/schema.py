@@ -22,6 +22,7 @@ TRAIN: Layout = {
     "response_sum": (UNIT, "float32", "summed responses"),
     "response_feature": (UNIT, "float32", "strongest feature"),
     "feature_loss": ((*ROW, "output"), "float32", "loss of an output"),
+    "null_loss": ((*ROW, "output"), "float32", "loss of the mean of an output"),
     "loss_change": (ROW, *LOSS_CHANGE),
     "feature_frequency": ((*ROW, "feature"), "float32", "probability of a feature"),
     "embedding": ((*ROW, "input", "feature"), "float32", "embedding of the features"),

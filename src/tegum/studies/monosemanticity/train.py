@@ -6,35 +6,29 @@ per checkpoint the losses; per feature the final loss; the embedding, and the fi
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.metrics.monosemanticity import interference
 from tegum.models.two_layer import TwoLayer
 from tegum.studies.monosemanticity.params import Train
 from tegum.studies.monosemanticity.schema import SCHEMAS, WITH_WEIGHTS
 from tegum.synthetic.batches import Stream, Switched
-from tegum.synthetic.features import feature_probabilities
 from tegum.synthetic.tasks import SuperpositionStream
 from tegum.training.loop import Result
 from tegum.training.plan import padded
 from tegum.training.recorders import TwoLayerRecorder
 from tegum.training.rows import train_rows
 from tegum.training.schedules import Schedule
+from tegum.training.superposed import batches
 
 
 def bias_decay(params: Train) -> float:
     """The per-step decay, in units of 1 / learning rate, that gives the e-folds asked for."""
     rate = params.bias_decay_reference or params.learning_rate
     return params.bias_decay_efolds / (rate * (params.steps / 2))
-
-
-def noise_sigma(params: Train) -> float:
-    """Standard deviation of the input noise, in a feature's amplitude."""
-    probability = params.feature_probability
-    return params.input_noise * interference(params.n_features, params.n_inputs, probability)
 
 
 def noisy_steps(params: Train) -> int:
@@ -89,6 +83,7 @@ def run(
             "evaluation_loss": records["loss_evaluation"],
             "response_feature": records["response_argmax"],
             "feature_loss": records["feature_loss"][:, -1],
+            "null_loss": records["null_loss"][:, -1],
             "feature_frequency": evaluation.probabilities[keep].cpu().numpy(),
             "embedding": evaluation.embedding[keep].cpu().numpy(),
         }
@@ -114,28 +109,13 @@ def _streams(cells: Sequence[Cell[Train]], device: str) -> tuple[Stream, Superpo
     """Training stream, and the clean evaluation stream of the same embeddings."""
     each = [c.params for c in cells]
     first = each[0]
-    probabilities = np.stack(
-        [feature_probabilities(p.frequency, p.n_features, p.feature_probability) for p in each]
+    of = partial(
+        batches, cells, each, task=first.task, frequency=[p.frequency for p in each], device=device
     )
-    data = [c.stream("data") for c in cells]
-
-    def stream(purpose: str, samples: int, noise: list[float] | None) -> SuperpositionStream:
-        return SuperpositionStream(
-            task=first.task,
-            seeds=[c.stream(purpose) for c in cells],
-            n_inputs=first.n_inputs,
-            probabilities=probabilities,
-            batch=samples,
-            embedder_seeds=data,
-            noise=noise,
-            device=device,
-        )
-
-    evaluation = stream("evaluation", first.evaluation_samples, None)
-    clean = stream("data", first.batch, None)
-    sigma = [noise_sigma(p) for p in each]
-    if not any(sigma):
+    evaluation, clean = of(first.evaluation_samples, purpose="evaluation"), of(first.batch)
+    noise = [p.input_noise for p in each]
+    if not any(noise):
         return clean, evaluation
-    noisy = stream("data", first.batch, sigma)
+    noisy = of(first.batch, noise=noise)
     steps = noisy_steps(first)
     return (noisy if steps >= first.steps else Switched(noisy, clean, steps)), evaluation
