@@ -71,7 +71,7 @@ def run(sweep: View, rows: Mapping[str, xr.Dataset]) -> xr.Dataset:
     axes = list(sweep.axes)
     models = _of_models(sweep, train)
     found = _losses(models, train)
-    found |= _neurons(models, train, found["null_loss"])
+    found |= _neurons(models, train)
     if "encoder" in train:
         found |= _kept_weights(models, train)
     if "fit" in rows:
@@ -154,7 +154,7 @@ def _bare(array: xr.DataArray) -> xr.DataArray:
     return array.reset_coords(drop=True).drop_vars(list(array.coords), errors="ignore")
 
 
-def _neurons(sweep: View, train: xr.Dataset, null: xr.DataArray) -> dict[str, xr.DataArray]:
+def _neurons(sweep: View, train: xr.Dataset) -> dict[str, xr.DataArray]:
     raw = {n: _bare(train[n]) for n in ("response_max", "response_sum", "response_feature", "bias")}
     bias, features = raw["bias"], train.sizes["feature"]
     selectivity = metric.selectivity(raw["response_max"], raw["response_sum"])
@@ -182,10 +182,10 @@ def _neurons(sweep: View, train: xr.Dataset, null: xr.DataArray) -> dict[str, xr
         "bias": bias.isel(final),
     }
     if train.sizes["output"] == features:
-        each = (
-            _bare(train[name]).rename(output="feature") for name in ("feature_loss", "null_loss")
+        loss, null = (
+            _bare(train[n]).rename(output="feature") for n in ("feature_loss", "null_loss")
         )
-        ignored = next(each) > IGNORED * next(each)
+        ignored = loss > IGNORED * null
         found["ignored_share"] = ignored.mean("feature")
         found["shared_share"] = (1 - served.isel(final) - found["ignored_share"]).clip(min=0)
     return found
