@@ -8,6 +8,7 @@ from tegum.errors import TegumError
 from tegum.experiment.cell import Cell, Context, SweepView
 from tegum.models.routed import Routed
 from tegum.models.two_layer import TwoLayer
+from tegum.models.weighed import Weighed
 from tegum.studies.levers import train
 from tegum.studies.levers.measure import by_cell, idle_end
 from tegum.studies.levers.params import Measure, Train
@@ -30,7 +31,7 @@ def measured(section, rows):
 def test_importances_weigh_the_errors():
     options = {"n_inputs": 4, "width": 8, "n_outputs": 3, "activation": "relu", "seeds": [1, 2]}
     weights = np.array([[1.0, 0.0, 2.0], [0.5, 0.5, 0.5]])
-    plain, weighed = TwoLayer(**options), TwoLayer(**options, importance=weights)
+    plain, weighed = TwoLayer(**options), Weighed(**options, importance=weights)
     inputs, targets = torch.randn(2, 20, 4), torch.randn(2, 20, 3)
     each = (plain(inputs) - targets).square().mean(1).detach().numpy()
     found = weighed.loss((inputs, targets)).detach().numpy()

@@ -6,7 +6,6 @@ e = W1 x + b, h = act(e), y = W2 h: no output bias, no output non-linearity.
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -44,7 +43,6 @@ class TwoLayer(Ensemble):
     l1_hidden, l1_output: strength of the sum over units of |h| and |y|, mean over samples.
     l1_weights: strength of the sum over the encoder's and the decoder's entries of |w|.
         Each is one number, or one per cell.
-    importance: weight of each output's squared error, (cell, output); 1 by default.
     """
 
     BIASES = ("bias",)
@@ -61,7 +59,6 @@ class TwoLayer(Ensemble):
         l1_hidden: float | Sequence[float] = 0.0,
         l1_output: float | Sequence[float] = 0.0,
         l1_weights: float | Sequence[float] = 0.0,
-        importance: np.ndarray | None = None,
     ) -> None:
         super().__init__()
         if activation not in ACTIVATIONS:
@@ -81,9 +78,6 @@ class TwoLayer(Ensemble):
         self.register_buffer("l1_hidden", per_cell(l1_hidden, n_cells, "l1_hidden"))
         self.register_buffer("l1_output", per_cell(l1_output, n_cells, "l1_output"))
         self.register_buffer("l1_weights", per_cell(l1_weights, n_cells, "l1_weights"))
-        self.importance: Tensor | None
-        weights = None if importance is None else torch.as_tensor(importance).float()[:, None]
-        self.register_buffer("importance", weights)
         self._penalised = {
             name for name in ("l1_hidden", "l1_output", "l1_weights") if getattr(self, name).any()
         }
@@ -98,12 +92,12 @@ class TwoLayer(Ensemble):
         return torch.bmm(self.hidden(inputs), self.decoder.transpose(1, 2))
 
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
-        """Squared error, by importance, summed over outputs, mean over samples; plus penalties."""
+        """Squared error summed over outputs, mean over samples, plus the penalties: (cell,)."""
         inputs, targets = batch
         hidden = self.hidden(inputs)
         residual = torch.baddbmm(targets, hidden, self.decoder.transpose(1, 2), beta=-1.0)
         samples = inputs.shape[1]
-        loss = sum_of_squares(residual, self.importance) / samples
+        loss = sum_of_squares(residual) / samples
         if "l1_hidden" in self._penalised:
             loss = loss + self.l1_hidden * hidden.abs().sum((1, 2)) / samples
         if "l1_output" in self._penalised:

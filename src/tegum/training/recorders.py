@@ -27,10 +27,10 @@ class Recorder(ABC):
 class TwoLayerRecorder(Recorder):
     """State of two-layer models on one fixed evaluation set.
 
-    Records ``loss_evaluation`` (cell,), ``feature_loss`` (cell, output) and ``null_loss``, the
-    same of the targets' mean over these samples, ``firing_fraction`` (cell, hidden; share of
-    evaluation samples with h > 0), ``bias`` (cell, hidden), and of the responses to one feature at
-    a time ``response_max``, ``response_sum`` and ``response_argmax`` (cell, hidden).
+    Records ``loss_evaluation`` (cell,), ``feature_loss`` (cell, output), ``firing_fraction``
+    (cell, hidden; share of evaluation samples with h > 0), ``bias`` (cell, hidden), and of the
+    responses to one feature at a time ``response_max``, ``response_sum`` and ``response_argmax``
+    (cell, hidden).
 
     Arguments: ``embedding`` (cell, input, feature); ``evaluation``, a batch of inputs and targets.
     """
@@ -48,7 +48,6 @@ class TwoLayerRecorder(Recorder):
         return {
             "loss_evaluation": feature_loss.sum(1),
             "feature_loss": feature_loss,
-            "null_loss": targets.var(1, correction=0),
             "firing_fraction": (hidden > 0).float().mean(1),
             "bias": ensemble.bias.detach().clone(),
             "response_max": largest,

@@ -71,6 +71,8 @@ class Train(Section):
             raise ValueError(f"groups {self.groups} does not divide the width {self.width}")
         if self.importance != "uniform" and self.task == "random_projection":
             raise ValueError("a random projection has no features among its outputs to weigh")
+        if self.importance != "uniform" and self.routing != "none":
+            raise ValueError("routed models have outputs of equal importance")
         return self
 
 

@@ -10,6 +10,7 @@ import xarray as xr
 from tegum.experiment.cell import Cell, Context
 from tegum.models.routed import Routed
 from tegum.models.two_layer import TwoLayer
+from tegum.models.weighed import Weighed
 from tegum.studies.levers.params import Train
 from tegum.studies.levers.schema import SCHEMAS
 from tegum.synthetic.features import feature_probabilities
@@ -74,7 +75,7 @@ def run(
             "evaluation_loss": records["loss_evaluation"],
             "response_feature": records["response_argmax"],
             "feature_loss": records["feature_loss"][:, -1],
-            "null_loss": records["null_loss"][:, -1],
+            "null_loss": sample[1].var(1, correction=0)[keep].cpu().numpy(),
             "feature_frequency": held_out.probabilities[keep].cpu().numpy(),
             "largest_input": largest[keep].numpy(),
         }
@@ -99,6 +100,8 @@ def _new(cells: Sequence[Cell[Train]], n_outputs: int) -> TwoLayer:
     first = each[0]
     weighed = any(p.importance != "uniform" for p in each)
     build = TwoLayer
+    if weighed:
+        build = partial(Weighed, importance=np.stack([importances(p) for p in each]))
     if first.routing != "none":
         build = partial(Routed, groups=first.groups, learned=first.routing == "learned")
     return build(
@@ -111,7 +114,6 @@ def _new(cells: Sequence[Cell[Train]], n_outputs: int) -> TwoLayer:
         l1_hidden=[p.l1_hidden for p in each],
         l1_output=[p.l1_output for p in each],
         l1_weights=[p.l1_weights for p in each],
-        importance=np.stack([importances(p) for p in each]) if weighed else None,
     )
 
 

@@ -64,6 +64,7 @@ def run(
     first = cells[0].params
     each = [c.params for c in pad]
     stream, evaluation = _streams(pad, context.device)
+    sample = evaluation.batch(0)
     model = TwoLayer(
         n_inputs=first.n_inputs,
         width=first.width,
@@ -83,7 +84,7 @@ def run(
             "evaluation_loss": records["loss_evaluation"],
             "response_feature": records["response_argmax"],
             "feature_loss": records["feature_loss"][:, -1],
-            "null_loss": records["null_loss"][:, -1],
+            "null_loss": sample[1].var(1, correction=0)[keep].cpu().numpy(),
             "feature_frequency": evaluation.probabilities[keep].cpu().numpy(),
             "embedding": evaluation.embedding[keep].cpu().numpy(),
         }
@@ -97,7 +98,7 @@ def run(
         schedule,
         values=values,
         checkpoints=checkpoints(first),
-        recorder=TwoLayerRecorder(evaluation.embedding, evaluation.batch(0)),
+        recorder=TwoLayerRecorder(evaluation.embedding, sample),
         evaluation="loss_evaluation",
         optimiser=first.optimiser,
         bias_decay=[bias_decay(p) for p in each],
