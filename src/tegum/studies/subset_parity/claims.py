@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tegum.labels import at
+from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import Finding, Untested, finding
 from tegum.statistics import censored_median
@@ -193,6 +193,42 @@ sp3_nested = everywhere(
     curriculum=("none", "nested"),
     **both,
 )
+
+
+def _laws(ds: xr.Dataset, curriculum: str) -> np.ndarray:
+    """Per seed, by how much more of log time a line in k explains than one in log k."""
+    y = at(_doublings(ds), curriculum=curriculum).transpose("seed", "n_parity").values
+    k = ds["n_parity"].values.astype(float)
+    left = []
+    for x in (np.log2(k), k):
+        lines = np.polynomial.polynomial.polyfit(x, y.T, 1)
+        left.append(((y - np.polynomial.polynomial.polyval(x, lines)) ** 2).sum(1))
+    return (left[0] - left[1]) / ((y - y.mean(1, keepdims=True)) ** 2).sum(1)
+
+
+def _law(ds: xr.Dataset, curriculum: str, sign: float) -> Claim:
+    ds = at_least(ds, n_parity=4)
+    other = "nested" if curriculum == "none" else "none"
+    censored = int(at(ds["time_learnt"], curriculum=curriculum).isnull().sum())
+    return above(
+        0.0,
+        sign * _laws(ds, curriculum),
+        control=(f"curriculum {other}", sign * _laws(ds, other)),
+        because="share of the variance of log time that a line in k explains minus that of a line "
+        f"in log k, times {sign:+g}; {censored} models never learnt; "
+        + _medians(at(ds, curriculum=curriculum)),
+    )
+
+
+growth = [
+    finding("growth", statement, THREAD, at={"curriculum": ("none", "nested")})(
+        partial(_law, curriculum=curriculum, sign=sign), id=f"growth_{curriculum}"
+    )
+    for curriculum, sign, statement in (
+        ("none", 1.0, "Without a curriculum the time grows exponentially with the hidden bits."),
+        ("nested", -1.0, "With nested sub-parities it grows as a power of their number."),
+    )
+]
 
 
 def _gain(ds: xr.Dataset, curriculum: str, n_parity: int = MANY) -> xr.DataArray:

@@ -128,3 +128,19 @@ def curricula(data: Data) -> Any:
             theme.intervals(drawn, "doublings", "n_parity", "curriculum", control=["wrong"])
         )
     return theme.layout(*panels)
+
+
+@figure(
+    caption="Steps to an accuracy of .9 by number of hidden bits of 12, with and without outputs "
+    f"for the nested sub-parities; models that never learnt stand at the last step. {BAND}.",
+    shows="A line in k explains {growth_none} more of the variance of the logarithm of the time "
+    "than one in log k does; with nested sub-parities {growth_nested} less.",
+    surprise="Verdicts: exponential without a curriculum, {growth_none.verdict}; a power with "
+    "sub-parities, {growth_nested.verdict}.",
+    sweeps=("growth",),
+)
+def growth(data: Data) -> Any:
+    ds = data["growth"]
+    time = ds["time_learnt"].fillna(float(ds["step"].max()))
+    drawn = _named(labelled(time, "time", "steps to learn"))
+    return theme.band(drawn, "time", "n_parity", "curriculum", logy=True, markers=True)

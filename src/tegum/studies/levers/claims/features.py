@@ -141,7 +141,8 @@ def frequency_first(ds: xr.Dataset) -> Claim:
 def _slope(ds: xr.Dataset, law: str) -> xr.DataArray:
     """Mean change of monosemantic neurons per feature over the last two octaves, in size."""
     counts = at(ds["mono_per_feature"], threshold=LEVEL, frequency=law)
-    return abs(counts.isel(checkpoint=-1) - counts.isel(checkpoint=-3)).drop_vars("step") / 2
+    last, earlier = (counts.isel(checkpoint=look, drop=True) for look in (-1, -3))
+    return abs(last - earlier) / 2
 
 
 @trained(

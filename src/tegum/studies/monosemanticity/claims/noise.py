@@ -63,8 +63,7 @@ m16 = untestable(
     "m16",
     "A penalty on hidden activations and outputs trades estimation error for monosemantic neurons.",
     COMMENTS,
-    "not swept here; `l1_hidden` by `l1_output` in {0, 0.003, 0.03} with 5 seeds at N=64, "
-    "d=16, k=128 (45 models of 2048 steps) would test it",
+    "judged in the study levers: lasso_mono, lasso_error, lasso_both",
 )
 
 
