@@ -140,15 +140,15 @@ def starts(data: Data) -> Any:
 @figure(
     caption="Fewer neurons than features: share of features that are served by a monosemantic "
     "neuron, shared by others, or ignored (their loss is above 0.9 of that of their mean), by "
-    "number of neurons, of 40 features. Left: equal frequencies; right: those of a power law. "
-    "Offset -0.45, five seeds together.",
-    shows="With 20 neurons the smaller of the shares of served and of shared features is "
+    "number of neurons, of 64 features. Left: equal frequencies; right: those of a power law. "
+    "Offset -0.5, five seeds together.",
+    shows="With 32 neurons the smaller of the shares of served and of shared features is "
     "{mixed_uniform} for equal frequencies and {mixed_power_law} for those of a power law.",
     surprise="Which feature gets what follows its frequency by a rank correlation of {rare_less}.",
     sweeps=("narrow",),
 )
 def narrow(data: Data) -> Any:
-    ds = at(data["narrow"], bias_offset=-0.45)
+    ds = at(data["narrow"], bias_offset=-0.5)
     panels = []
     for law, title in LAWS.items():
         kinds = at(ds["kind"], frequency=law)

@@ -10,11 +10,11 @@ from tegum.experiment.params import Section, StudyParams, shape
 class Train(Section):
     """Two-layer models y = W2 ReLU(W1 P f + b) of sparse features f."""
 
-    n_features: int = shape(40, ge=2)
+    n_features: int = shape(64, ge=2)
     """N."""
-    n_inputs: int = shape(10, ge=1)
+    n_inputs: int = shape(16, ge=1)
     """d, the dimensions into which the features are embedded."""
-    width: int = shape(80, ge=1)
+    width: int = shape(128, ge=1)
     """k, hidden neurons."""
     feature_probability: float = Field(default=0.03125, gt=0, le=1)
     """Probability that a feature is active; with `power_law`, their mean before clipping."""
@@ -47,7 +47,7 @@ class Train(Section):
     """Whether a sample runs one group of the neurons alone, and by what it is chosen."""
     groups: int = shape(4, ge=1)
     """Groups of neurons, with `routing`."""
-    learning_rate: float = Field(default=0.01, gt=0)
+    learning_rate: float = Field(default=0.003, gt=0)
     """Of Adam, before the schedule."""
     schedule: Literal["linear_decay_second_half", "periodic_cosine"] = shape(
         "linear_decay_second_half"
@@ -55,9 +55,9 @@ class Train(Section):
     """Learning-rate schedule."""
     half_period: int = shape(128, ge=1)
     """Steps from peak to trough of `periodic_cosine`."""
-    steps: int = shape(1280, ge=2)
+    steps: int = shape(3072, ge=2)
     """Optimiser steps."""
-    batch: int = shape(128, ge=1)
+    batch: int = shape(256, ge=1)
     """Samples per step."""
     evaluation_samples: int = shape(4096, ge=2)
     """Samples of the clean evaluation set."""

@@ -32,9 +32,14 @@ def final(ds: xr.Dataset, **where: object) -> xr.Dataset:
 
 
 def by_lever(data: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
-    """Lever to `KEPT` at each of its strengths, (setting, seed); without any, (seed,)."""
+    """Lever to `KEPT` at each of its strengths, (setting, seed); without any, (seed,).
+
+    Levers whose sweep is not there are left out.
+    """
     found = {PLAIN: final(data["plain"])[KEPT]}
     for lever, (sweep, where) in WHERE.items():
+        if sweep not in data:
+            continue
         one = at(final(data[sweep]), **where).drop_vars(where, errors="ignore")[KEPT]
         (axis,) = set(one.dims) - {"seed"}
         found[lever] = one.rename({axis: "setting"}).drop_vars("setting", errors="ignore")
@@ -48,8 +53,9 @@ def strongest(levers: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
     `cost`, the relative change of the evaluation loss.
     """
     plain, found = levers[PLAIN], {}
-    for lever in WHERE:
-        ds = levers[lever]
+    for lever, ds in levers.items():
+        if lever == PLAIN:
+            continue
         best = ds.isel(setting=int(ds["mono_per_feature"].mean("seed").values.argmax()))
         gain = best["mono_per_feature"] - plain["mono_per_feature"]
         cost = best["evaluation_loss"] / plain["evaluation_loss"] - 1

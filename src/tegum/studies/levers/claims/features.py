@@ -18,8 +18,8 @@ SEPARATED = 0.95
 """Area under the curve from which on one frequency separates features: own choice."""
 FLAT = 0.05
 """Change of monosemantic neurons per feature and octave within which they are flat: own choice."""
-NARROW, EQUAL = 20, 40
-"""Neurons, of 40 features."""
+NARROW, EQUAL = 32, 64
+"""Neurons, of 64 features."""
 SERVED, SHARED, IGNORED = 0.0, 1.0, 2.0
 
 
@@ -39,7 +39,7 @@ def _mixed(law: str, ds: xr.Dataset) -> Claim:
         at(mixed, width=NARROW),
         control=("as many neurons as features", at(mixed, width=EQUAL)),
         because=f"the smaller of the shares of served and of shared features, {NARROW} neurons and "
-        f"40 features; by width: {told}",
+        f"64 features; by width: {told}",
     )
 
 

@@ -23,15 +23,11 @@ from tegum.studies.levers.settings import SWEEPS, WHERE, by_lever, final, strong
 NO_COST = 0.02
 """Largest relative rise of the loss that costs nothing: own choice."""
 LEAST = 0.05
-"""Least gain in monosemantic neurons per feature that counts, two of 40 features: own choice."""
-WEAK, MIDDLE, STRONG = 0.00001, 0.0001, 0.001
+"""Least gain in monosemantic neurons per feature that counts, three of 64 features: own choice."""
+WEAK, MIDDLE, STRONG = 0.000001, 0.00001, 0.0001
 """Penalties on weights."""
 LITTLE, MUCH = 0.003, 0.03
 """Penalties on activations and outputs."""
-
-
-def _levers(*read: xr.Dataset) -> dict[str, xr.Dataset]:
-    return by_lever(dict(zip(SWEEPS, read, strict=True)))
 
 
 @trained(
@@ -42,7 +38,7 @@ def _levers(*read: xr.Dataset) -> dict[str, xr.Dataset]:
     at={"input_noise": (0.25, 1.0)},
 )
 def noise_strongest(*read: xr.Dataset) -> Claim:
-    found = strongest(_levers(*read))
+    found = strongest(by_lever(dict(zip(SWEEPS, read, strict=True))))
     others = {name: ds["gain"] for name, ds in found.items() if name != "input noise"}
     best = max(others, key=lambda name: float(others[name].mean()))
     plain, noise = (final(read[SWEEPS.index(s)]) for s in ("plain", "noise"))
@@ -59,28 +55,27 @@ def noise_strongest(*read: xr.Dataset) -> Claim:
     )
 
 
-def _price(lever: str, *read: xr.Dataset) -> Claim:
-    found = strongest(_levers(*read))
-    each = {name: float(ds["cost"].mean()) for name, ds in found.items()}
-    base = found["input noise"]["cost"]
+def _price(lever: str, plain: xr.Dataset, noise: xr.Dataset, own: xr.Dataset) -> Claim:
+    sweep = WHERE[lever][0]
+    found = strongest(by_lever({"plain": plain, "noise": noise, sweep: own}))
     return below(
         NO_COST,
         found[lever]["cost"],
-        control=("input noise at its best strength", base),
+        control=("input noise at its best strength", found["input noise"]["cost"]),
         because="relative change of the evaluation loss at the strength with most monosemantic "
-        f"neurons, {float(found[lever]['gain'].mean()):+.2f} per feature; by lever "
-        + ", ".join(f"{name} {value:+.2f}" for name, value in each.items()),
+        f"neurons, {float(found[lever]['gain'].mean()):+.2f} per feature",
     )
 
 
 free = [
     trained(
-        SWEEPS,
+        ("plain", "noise", sweep),
         f"The lever {lever!r}, where it gives most monosemantic neurons, costs nothing in loss.",
         OWN,
         no_effect=True,
     )(partial(_price, lever), id="free_" + lever.lower().replace(", ", "_").replace(" ", "_"))
-    for lever in WHERE
+    for lever, (sweep, _) in WHERE.items()
+    if sweep != "noise"
 ]
 
 
@@ -260,7 +255,7 @@ def _routed(value: str, ds: xr.Dataset, plain: xr.Dataset) -> Claim:
             values,
             control=("random routing", control),
             unit="per feature",
-            because="a quarter of four times as many neurons runs, as many as without routing"
+            because="half of twice as many neurons runs, as many as without routing"
             + effect(values),
         )
     values, control = cost(learned, base), cost(random, base)
