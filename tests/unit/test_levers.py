@@ -118,8 +118,8 @@ def test_without_decay_a_silent_model_stays_so():
 
 
 def test_looks_at_equal_phase():
-    long = Train(schedule="periodic_cosine", half_period=8, steps=128, looks="octaves")
-    assert train.checkpoints(long) == (0, 15, 31, 63, 127)
+    long = Train(schedule="periodic_cosine", half_period=4, steps=256, looks="even")
+    assert {(n + 1) % 8 for n in train.checkpoints(long)[1:]} == {0}
     even = train.checkpoints(Train(steps=64, looks="even"))
     assert len(even) == 33 and even[0] == 0 and even[-1] == 63
     assert train.checkpoints(Train(steps=64)) == (0, 63)

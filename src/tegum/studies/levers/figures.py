@@ -172,7 +172,7 @@ def narrow(data: Data) -> Any:
 )
 def long(data: Data) -> Any:
     ds = named(_level(data["long"]), "frequency", LAWS, "frequencies").swap_dims(checkpoint="step")
-    counts = theme.band(ds[[MONO]], MONO, "step", "frequency", logx=True, markers=True)
+    counts = theme.band(ds[[MONO]], MONO, "step", "frequency", logx=True)
     late = at(data["long"][["served_step", "feature_frequency"]], frequency="power_law")
     return theme.layout(
         counts,

@@ -57,13 +57,13 @@ class Train(Section):
     """Steps from peak to trough of `periodic_cosine`."""
     steps: int = shape(3072, ge=2)
     """Optimiser steps."""
-    batch: int = shape(256, ge=1)
+    batch: int = shape(128, ge=1)
     """Samples per step."""
     evaluation_samples: int = shape(4096, ge=2)
     """Samples of the clean evaluation set."""
-    looks: Literal["ends", "even", "octaves"] = shape("ends")
-    """Checkpoints beside the first and the last step: none; 32 evenly spaced ones; or all steps
-    halved again and again while the learning rate is in the phase of the end."""
+    looks: Literal["ends", "even"] = shape("ends")
+    """Checkpoints beside the first and the last step: none, or 32 evenly spaced ones, which are in
+    one phase of a learning rate of 32 periods."""
 
     @model_validator(mode="after")
     def _groups_fit(self) -> Self:

@@ -35,11 +35,6 @@ def checkpoints(section: Train) -> tuple[int, ...]:
     steps, counts = section.steps, {1, section.steps}
     if section.looks == "even":
         counts |= {max(round(steps * i / EVEN), 1) for i in range(1, EVEN)}
-    if section.looks == "octaves":
-        whole = 2 * section.half_period if section.schedule == "periodic_cosine" else 1
-        while steps % 2 == 0 and steps // 2 % whole == 0 and steps > 2:
-            steps //= 2
-            counts.add(steps)
     return tuple(sorted(n - 1 for n in counts))
 
 

@@ -141,7 +141,9 @@ def frequency_first(ds: xr.Dataset) -> Claim:
 def _slope(ds: xr.Dataset, law: str) -> xr.DataArray:
     """Mean change of monosemantic neurons per feature over the last two octaves, in size."""
     counts = at(ds["mono_per_feature"], threshold=LEVEL, frequency=law)
-    last, earlier = (counts.isel(checkpoint=look, drop=True) for look in (-1, -3))
+    # Of 32 even looks behind the first one, the last and that after a quarter of the steps.
+    ends = (-1, counts.sizes["checkpoint"] // 4)
+    last, earlier = (counts.isel(checkpoint=look).drop_vars("step") for look in ends)
     return abs(last - earlier) / 2
 
 
@@ -150,6 +152,7 @@ def _slope(ds: xr.Dataset, law: str) -> xr.DataArray:
     "Where features are equally frequent, the number of monosemantic neurons is flat in the "
     "logarithm of the steps at the end.",
     COMMENTS,
+    at={"frequency": "uniform"},
     no_effect=True,
 )
 def flat_uniform(ds: xr.Dataset) -> Claim:
@@ -163,7 +166,12 @@ def flat_uniform(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("long", "With frequencies of a power law it still changes.", COMMENTS)
+@trained(
+    "long",
+    "With frequencies of a power law it still changes.",
+    COMMENTS,
+    at={"frequency": "power_law"},
+)
 def moving_power_law(ds: xr.Dataset) -> Claim:
     return above(
         FLAT,

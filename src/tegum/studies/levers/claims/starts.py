@@ -16,6 +16,8 @@ IDLE = 0.1
 ALIKE = 0.1
 """Difference of monosemantic neurons per feature within which ends are alike: own choice."""
 FAR = "an offset of -1"
+NONE = {"feature_probability": 0.03125, "bias_offset": 0.0}
+"""Where there is no offset."""
 
 
 def _steps(ds: xr.Dataset) -> int:
@@ -63,7 +65,7 @@ def idle_share(ds: xr.Dataset) -> Claim:
 
 def _alike(start: str, ds: xr.Dataset, offsets: xr.Dataset) -> Claim:
     far = final(ds, start="offset")
-    none = final(offsets, feature_probability=0.03125, bias_offset=0.0)
+    none = final(offsets, **NONE)
     found = gain(final(ds, start=start), far)
     return below(
         ALIKE,
@@ -82,7 +84,7 @@ same = [
         f"A bias just below the largest input {told} gives as many monosemantic neurons as {FAR}, "
         "without the idle time.",
         KIRK,
-        at={"start": ("offset", start)},
+        at={"start": ("offset", start), **NONE},
         no_effect=True,
     )(partial(_alike, start), id=f"same_{start}")
     for start, told in STARTS.items()
@@ -90,7 +92,7 @@ same = [
 
 
 def _more(start: str, ds: xr.Dataset, offsets: xr.Dataset) -> Claim:
-    none = final(offsets, feature_probability=0.03125, bias_offset=0.0)
+    none = final(offsets, **NONE)
     found = gain(final(ds, start=start), none)
     return above(
         0.0,
@@ -107,7 +109,7 @@ more = [
         f"A bias just below the largest input {told} gives more monosemantic neurons than the "
         "default one.",
         SCHERLIS,
-        at={"start": ("offset", start)},
+        at={"start": ("offset", start), **NONE},
     )(partial(_more, start), id=f"more_{start}")
     for start, told in STARTS.items()
 ]

@@ -72,6 +72,7 @@ free = [
         ("plain", "noise", sweep),
         f"The lever {lever!r}, where it gives most monosemantic neurons, costs nothing in loss.",
         OWN,
+        at={"input_noise": 1.0},
         no_effect=True,
     )(partial(_price, lever), id="free_" + lever.lower().replace(", ", "_").replace(" ", "_"))
     for lever, (sweep, _) in WHERE.items()
@@ -114,14 +115,14 @@ def weights_cost(ds: xr.Dataset, plain: xr.Dataset) -> Claim:
     )
 
 
-LASSO = {"l1_hidden": (0.0, MUCH), "l1_output": (0.0, LITTLE, MUCH)}
+ALONE = {"l1_hidden": 0.0, "l1_output": (0.0, LITTLE, MUCH)}
 
 
 @trained(
     "penalties",
     "A penalty on the outputs (the Lasso's task loss) gives more monosemantic neurons.",
     COMMENTS,
-    at=LASSO,
+    at=ALONE,
 )
 def lasso_mono(ds: xr.Dataset) -> Claim:
     none, little, much = (final(ds, l1_hidden=0.0, l1_output=s) for s in (0.0, LITTLE, MUCH))
@@ -134,7 +135,7 @@ def lasso_mono(ds: xr.Dataset) -> Claim:
     )
 
 
-@trained("penalties", "It costs estimation error.", COMMENTS, at=LASSO)
+@trained("penalties", "It costs estimation error.", COMMENTS, at=ALONE)
 def lasso_error(ds: xr.Dataset) -> Claim:
     none, little, much = (final(ds, l1_hidden=0.0, l1_output=s) for s in (0.0, LITTLE, MUCH))
     return above(
@@ -149,7 +150,7 @@ def lasso_error(ds: xr.Dataset) -> Claim:
     "penalties",
     "With a penalty on activations one on the outputs as well gives more monosemantic neurons.",
     COMMENTS,
-    at=LASSO,
+    at={"l1_hidden": (0.0, MUCH), "l1_output": (0.0, MUCH)},
 )
 def lasso_both(ds: xr.Dataset) -> Claim:
     found, alone = (
