@@ -55,7 +55,7 @@ class Train(Section):
     """Learning-rate schedule."""
     half_period: int = shape(128, ge=1)
     """Steps from peak to trough of `periodic_cosine`."""
-    steps: int = shape(3072, ge=2)
+    steps: int = shape(4096, ge=2)
     """Optimiser steps."""
     batch: int = shape(128, ge=1)
     """Samples per step."""

@@ -72,10 +72,10 @@ free = [
         ("plain", "noise", sweep),
         f"The lever {lever!r}, where it gives most monosemantic neurons, costs nothing in loss.",
         OWN,
-        at={"input_noise": 1.0},
+        at={"input_noise": 1.0, **where},
         no_effect=True,
     )(partial(_price, lever), id="free_" + lever.lower().replace(", ", "_").replace(" ", "_"))
-    for lever, (sweep, _) in WHERE.items()
+    for lever, (sweep, where) in WHERE.items()
     if sweep != "noise"
 ]
 
