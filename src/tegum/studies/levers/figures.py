@@ -171,12 +171,14 @@ def narrow(data: Data) -> Any:
     sweeps=("long",),
 )
 def long(data: Data) -> Any:
-    ds = named(_level(data["long"]), "frequency", LAWS, "frequencies").swap_dims(checkpoint="step")
-    counts = theme.band(ds[[MONO]], MONO, "step", "frequency", logx=True)
+    ds = named(_level(data["long"]), "frequency", LAWS, "frequencies")
+    # The first look is not in the phase of the others.
+    ds = ds.isel(checkpoint=slice(1, None)).swap_dims(checkpoint="step")
+    counts = theme.band(ds[[MONO]], MONO, "step", "frequency")
     late = at(data["long"][["served_step", "feature_frequency"]], frequency="power_law")
     return theme.layout(
         counts,
-        theme.scatter(late, "served_step", "feature_frequency", logx=True, logy=True),
+        theme.scatter(late, "served_step", "feature_frequency", logx=True),
     )
 
 
