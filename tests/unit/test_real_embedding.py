@@ -95,7 +95,7 @@ def test_a_planted_circle_is_found_and_gaussian_rows_are_no_sparse_code(monkeypa
     place = list(SEQUENCES).index("weekdays")
     assert (p[:, place] < SIGNIFICANT).all() and (np.delete(p, place, 1) > SIGNIFICANT).all()
     assert (found["circle_p"].sel(stage="drawn anew") > SIGNIFICANT).all()
-    fvu = found["fvu"].sel(l0=8).mean("cell")
+    fvu = found["fvu"].sel(l0=2).mean("cell")
     assert float(fvu.sel(control="planted")) < 0.9 * float(fvu.sel(control="none"))
     assert float(fvu.sel(control="gaussian") / fvu.sel(control="none")) == pytest.approx(1, abs=0.1)
     assert found.sizes["control"] == len(CONTROLS) and found.sizes["stage"] == len(STAGES)
