@@ -1,13 +1,16 @@
 """Findings on embeddings and on reads; losses are cross-entropies on held-out text."""
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, listed
-from tegum.ledger.findings import Untested, finding
+from tegum.ledger.findings import finding
 from tegum.statistics import rank_correlation
-from tegum.studies.embedding.reads import by_distance
+from tegum.studies.embedding.schema import SEQUENCES
+from tegum.studies.embedding.selection import bare, by_distance, tested
 
 THREAD = "Mendel (comments), on embeddings as features in superposition"
 HORIZON = "Mendel (comments), on how many layers ahead an output is read"
@@ -31,33 +34,14 @@ is read: own choices."""
 CONVERGED = 0.05
 """Largest change of the loss over the last half of training at which verdicts count."""
 
-UNUSED = ["control", "l0", "step", "classes", "variant"]
-"""Coordinates of what was selected, by which arrays that are compared differ."""
-
-
-def tested(ds: xr.Dataset) -> xr.Dataset:
-    """The same rows, where their text was there.
-
-    Raises:
-        Untested: where it was not.
-    """
-    if not (ds["available"] == 1).all():
-        raise Untested(
-            "the text (sources of an installed package) was missing, or was another than the "
-            "parameters name, when these rows were made: install the locked packages, then run "
-            "snakemake embedding"
-        )
-    return ds
-
 
 def _final(ds: xr.Dataset, name: str, **where: object) -> xr.DataArray:
-    found = tested(ds)[name].isel(checkpoint=-1)
-    return at(found, **where).drop_vars(UNUSED, errors="ignore")
+    return bare(at(tested(ds)[name].isel(checkpoint=-1), **where))
 
 
 def _worse(ds: xr.Dataset, variant: str) -> xr.DataArray:
-    losses = [_final(ds, "evaluation_loss", variant=v) for v in (variant, "learned")]
-    return losses[0] - losses[1]
+    one, learned = (_final(ds, "evaluation_loss", variant=v) for v in (variant, "learned"))
+    return one - learned
 
 
 def _apart(ds: xr.Dataset, variant: str) -> xr.DataArray:
@@ -131,8 +115,7 @@ def frozen_permuted(ds: xr.Dataset) -> Claim:
 
 
 def _coded(ds: xr.Dataset, control: str, look: int = -1) -> xr.DataArray:
-    found = at(tested(ds)["fvu"], control=control, l0=L0).isel(checkpoint=look)
-    return found.drop_vars(UNUSED, errors="ignore")
+    return bare(at(tested(ds)["fvu"], control=control, l0=L0).isel(checkpoint=look))
 
 
 @finding(
@@ -208,10 +191,8 @@ def fewer_directions(ds: xr.Dataset) -> Claim:
     ratio = tested(ds)["participation_ratio"]
 
     def fall(control: str) -> xr.DataArray:
-        ends = at(ratio, control="none").isel(checkpoint=0), at(ratio, control=control)
-        return ends[0].drop_vars(UNUSED, errors="ignore") - ends[1].isel(checkpoint=-1).drop_vars(
-            UNUSED, errors="ignore"
-        )
+        before, after = at(ratio, control="none"), at(ratio, control=control)
+        return bare(before.isel(checkpoint=0)) - bare(after.isel(checkpoint=-1))
 
     return above(
         0.0,
@@ -277,7 +258,7 @@ def classes(ds: xr.Dataset) -> Claim:
 
     def lead(look: int) -> xr.DataArray:
         each = (at(share, classes=c).isel(checkpoint=look) for c in ("own", "permuted"))
-        own, chance = (one.drop_vars(UNUSED, errors="ignore") for one in each)
+        own, chance = map(bare, each)
         return own - chance
 
     return above(
@@ -303,14 +284,12 @@ def _circle(sequence: str, ds: xr.Dataset) -> Claim:
     )
 
 
-@finding("decoders", "The digits lie on a circle in their order.", ENGELS, converged=CONVERGED)
-def circle_digits(ds: xr.Dataset) -> Claim:
-    return _circle("digits", ds)
-
-
-@finding("decoders", "The letters lie on a circle in their order.", ENGELS, converged=CONVERGED)
-def circle_letters(ds: xr.Dataset) -> Claim:
-    return _circle("letters", ds)
+circles = [
+    finding("decoders", f"The {name} lie on a circle in their order.", ENGELS, converged=CONVERGED)(
+        partial(_circle, name), id=f"circle_{name}"
+    )
+    for name in SEQUENCES
+]
 
 
 def _apart_by(ds: xr.Dataset, cut: str) -> list[xr.DataArray]:

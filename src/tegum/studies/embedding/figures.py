@@ -8,8 +8,8 @@ import xarray as xr
 from tegum.figures import Data, figure, theme
 from tegum.figures.series import as_series, named
 from tegum.labels import at, labelled, variable
-from tegum.studies.embedding.reads import by_distance
 from tegum.studies.embedding.schema import CLASSES
+from tegum.studies.embedding.selection import by_distance
 
 SEEDS = "Mean over five seeds with the 95 % bootstrap interval"
 MATRICES = {

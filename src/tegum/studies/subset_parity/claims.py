@@ -14,7 +14,7 @@ import xarray as xr
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.findings import Finding, Untested, finding
-from tegum.statistics import censored_median
+from tegum.studies.subset_parity.times import doublings, laws, medians, slopes
 from tegum.theory.parity import majority_coefficient
 
 BARAK = "Barak et al. 2022, Hidden progress in deep learning: SGD learns parities"
@@ -39,25 +39,6 @@ LOSSLESS = 0.02
 """Accuracy that pruning may cost: own choice."""
 EXACT = 1e-5
 """Relative deviation of single-precision sums over up to 16,384 inputs: own choice."""
-
-
-def _horizon(ds: xr.Dataset) -> int:
-    return int(ds["step"].max())
-
-
-def _doublings(ds: xr.Dataset) -> xr.DataArray:
-    """log2 of the time, at least that of a model that never learnt."""
-    time = ds["time_learnt"].fillna(_horizon(ds))
-    return time.copy(data=np.log2(time.values))
-
-
-def _medians(ds: xr.Dataset, axis: str = "n_parity") -> str:
-    """Kaplan-Meier medians along an axis, as text."""
-    each = [
-        f"{value}: {censored_median(at(ds['time_learnt'], **{axis: value}).values, _horizon(ds)):g}"
-        for value in ds[axis].values.tolist()
-    ]
-    return f"Kaplan-Meier medians of steps by {axis} {', '.join(each)}; {_horizon(ds):,} at most"
 
 
 SETTINGS = {
@@ -103,7 +84,7 @@ def sp1(ds: xr.Dataset) -> Claim:
 
 
 def _rise(ds: xr.Dataset, curriculum: str) -> xr.DataArray:
-    here = _doublings(at(ds, curriculum=curriculum))
+    here = doublings(at(ds, curriculum=curriculum))
     return at(here, n_parity=MANY) - at(here, n_parity=FEW)
 
 
@@ -114,7 +95,7 @@ def _rises(ds: xr.Dataset) -> Claim:
         control=("sub-parities rewarded as well", _rise(ds, "nested")),
         unit="doublings",
         because=f"log2 of the time at k = {MANY} over that at {FEW}; "
-        + _medians(at(ds, curriculum="none")),
+        + medians(at(ds, curriculum="none")),
     )
 
 
@@ -128,27 +109,19 @@ sp2_rise = everywhere(
 )
 
 
-def _slopes(ds: xr.Dataset, signal: xr.DataArray) -> list[float]:
-    """Per seed, slope of log time against log(1 / SNR^2) over the other axes."""
-    x = -2.0 * np.log2(signal.transpose("seed", ...).values)
-    y = _doublings(ds).transpose("seed", ...).values
-    rows = zip(x.reshape(len(x), -1), y.reshape(len(y), -1), strict=True)
-    return [float(np.polyfit(a, b, 1)[0]) if np.isfinite(a).all() else np.nan for a, b in rows]
-
-
 def _slope(ds: xr.Dataset) -> Claim:
     initial = ds["snr"].isel(checkpoint=0)
-    slopes = np.array(_slopes(ds, initial))
+    found = np.array(slopes(ds, initial))
     rng = np.random.default_rng(0)
     values = initial.values.copy()
     shuffled = initial.copy(data=rng.permutation(values.ravel()).reshape(values.shape))
     censored = int(ds["time_learnt"].isnull().sum())
-    circuit = np.nanmean(_slopes(ds, ds["snr_circuit"]))
+    circuit = np.nanmean(slopes(ds, ds["snr_circuit"]))
     return below(
         NEAR_ONE,
-        np.abs(slopes - 1.0),
-        control=("SNR of another model", np.abs(np.array(_slopes(ds, shuffled)) - 1.0)),
-        because=f"distance from 1 of the slope, whose mean is {np.nanmean(slopes):.2f}; along the "
+        np.abs(found - 1.0),
+        control=("SNR of another model", np.abs(np.array(slopes(ds, shuffled)) - 1.0)),
+        because=f"distance from 1 of the slope, whose mean is {np.nanmean(found):.2f}; along the "
         f"final circuit's directions in place of the weights of S {circuit:.2f}; {censored} of "
         f"{ds['time_learnt'].size} models never learnt",
     )
@@ -181,7 +154,7 @@ def _nested(ds: xr.Dataset) -> Claim:
         control=("without", _rise(ds, "none")),
         unit="doublings",
         because=f"log2 of the time at k = {MANY} over that at {FEW}; "
-        + _medians(at(ds, curriculum="nested")),
+        + medians(at(ds, curriculum="nested")),
     )
 
 
@@ -195,28 +168,17 @@ sp3_nested = everywhere(
 )
 
 
-def _laws(ds: xr.Dataset, curriculum: str) -> np.ndarray:
-    """Per seed, by how much more of log time a line in k explains than one in log k."""
-    y = at(_doublings(ds), curriculum=curriculum).transpose("seed", "n_parity").values
-    k = ds["n_parity"].values.astype(float)
-    left = []
-    for x in (np.log2(k), k):
-        lines = np.polynomial.polynomial.polyfit(x, y.T, 1)
-        left.append(((y - np.polynomial.polynomial.polyval(x, lines)) ** 2).sum(1))
-    return (left[0] - left[1]) / ((y - y.mean(1, keepdims=True)) ** 2).sum(1)
-
-
 def _law(ds: xr.Dataset, curriculum: str, sign: float) -> Claim:
     ds = at_least(ds, n_parity=4)
     other = "nested" if curriculum == "none" else "none"
     censored = int(at(ds["time_learnt"], curriculum=curriculum).isnull().sum())
     return above(
         0.0,
-        sign * _laws(ds, curriculum),
-        control=(f"curriculum {other}", sign * _laws(ds, other)),
+        sign * laws(ds, curriculum),
+        control=(f"curriculum {other}", sign * laws(ds, other)),
         because="share of the variance of log time that a line in k explains minus that of a line "
         f"in log k, times {sign:+g}; {censored} models never learnt; "
-        + _medians(at(ds, curriculum=curriculum)),
+        + medians(at(ds, curriculum=curriculum)),
     )
 
 
@@ -233,7 +195,7 @@ growth = [
 
 def _gain(ds: xr.Dataset, curriculum: str, n_parity: int = MANY) -> xr.DataArray:
     """log2 of the time without a curriculum over that with it."""
-    here = at(_doublings(ds), n_parity=n_parity)
+    here = at(doublings(ds), n_parity=n_parity)
     return at(here, curriculum="none") - at(here, curriculum=curriculum)
 
 
@@ -274,7 +236,7 @@ def _shorter(ds: xr.Dataset, curriculum: str) -> Claim:
         control=("parities of other bits", _gain(ds, "wrong")),
         unit="doublings",
         because=f"log2 of the time without over that with it, k = {MANY}; "
-        + _medians(at(ds, curriculum=curriculum)),
+        + medians(at(ds, curriculum=curriculum)),
     )
 
 

@@ -1,8 +1,31 @@
-"""Reads of blocks by blocks, by how many layers lie between them."""
+"""What findings and figures select: rows that were made, and reads by distance."""
 
 import xarray as xr
 
 from tegum.labels import at
+from tegum.ledger.findings import Untested
+
+UNUSED = ["control", "l0", "step", "classes", "variant"]
+
+
+def bare(values: xr.DataArray) -> xr.DataArray:
+    """Without coordinates of what was selected, by which arrays that are compared differ."""
+    return values.drop_vars(UNUSED, errors="ignore")
+
+
+def tested(ds: xr.Dataset) -> xr.Dataset:
+    """The same rows, where their text was there.
+
+    Raises:
+        Untested: where it was not.
+    """
+    if not (ds["available"] == 1).all():
+        raise Untested(
+            "the text (sources of an installed package) was missing, or was another than the "
+            "parameters name, when these rows were made: install the locked packages, then run "
+            "snakemake embedding"
+        )
+    return ds
 
 
 def by_distance(increase: xr.DataArray) -> xr.DataArray:
