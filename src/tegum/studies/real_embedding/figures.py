@@ -34,7 +34,6 @@ def sparse_codes(data: Data) -> Any:
     ds = named(data["embeddings"][["fvu"]], "control", MATRICES, "matrix")
     texts = np.array([f"{k}" for k in ds["l0"].values], dtype=object)
     ds = ds.assign_coords(l0=coordinate("l0", texts, "atoms of a code"))
-    grey = [name for name in MATRICES.values() if name != "embedding"]
     return theme.layout(
         *(
             theme.intervals(
@@ -42,7 +41,7 @@ def sparse_codes(data: Data) -> Any:
                 "fvu",
                 "l0",
                 "control",
-                control=grey[:2],
+                control=[MATRICES["gaussian"]],
                 title=str(one["model"].item()),
                 ylim=(0.0, None),
             )
