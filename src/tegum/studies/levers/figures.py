@@ -11,7 +11,7 @@ from tegum.labels import at, coordinate, labelled, variable
 from tegum.studies.levers.schema import KINDS
 from tegum.studies.levers.settings import LEVEL, PLAIN, SWEEPS, by_lever, final, strongest
 
-SEEDS = "Mean and 95 % interval over five seeds"
+SEEDS = "Selectivity above 0.9, learning rate annealed; mean and 95 % interval over five seeds"
 MONO, LOSS = "mono_per_feature", "evaluation_loss"
 AXES = {
     "bias_offset": "bias offset",
@@ -25,6 +25,8 @@ STARTS = {
     "below": "below each neuron's largest input",
     "below_all": "below the largest input of all",
 }
+LEAST = 0.05
+"""Share of features that have to gain a neuron for a price to mean anything."""
 LAWS = {"uniform": "equal", "power_law": "power law"}
 TASKS = {
     "decoder": "features",
@@ -58,7 +60,8 @@ def _by_lever(parts: dict[str, xr.DataArray]) -> xr.DataArray:
 
 @figure(
     caption="Every lever at every strength: monosemantic neurons per feature against the loss on "
-    "clean inputs. A point is a model of one of five seeds; grey: no lever.",
+    "clean inputs. A point is a model of one of five seeds; grey: no lever. Selectivity above 0.9, "
+    "learning rate annealed. Masks, which are levers as well, are in `sparse_training`.",
     shows="Up and to the left is better. Noise of the size of the interference gives "
     "{noise_strongest} monosemantic neurons per feature more than the next best lever.",
     surprise="Loss and monosemanticity are no one trade: what moves a model along the loss and "
@@ -74,9 +77,9 @@ def pareto(data: Data) -> Any:
 
 @figure(
     caption="Levers at the strength at which each gives most monosemantic neurons: neurons per "
-    "feature gained (left), relative change of the loss (middle), and that change per neuron and "
-    "feature gained, ratio of means over seeds, lowest first (right; levers that gain at least "
-    f"0.05). {SEEDS}.",
+    "feature gained (left), relative change of the loss (middle), and that change over the share "
+    "of features that gain a neuron, ratio of means over seeds, lowest first (right; levers that "
+    f"gain 0.05 of the features or more). {SEEDS}.",
     shows="The largest gain is that of input noise; what it costs in loss beside the others' cost "
     "is in the middle.",
     surprise="Where the price is below 0, monosemantic neurons come with a lower loss.",
@@ -92,10 +95,13 @@ def prices(data: Data) -> Any:
     for name, title in told.items():
         table = as_series("lever", {lever: ds[name] for lever, ds in found.items()})
         panels.append(theme.intervals(labelled(table["value"], name, title), name, "lever"))
-    means = {lever: ds.mean("seed") for lever, ds in found.items() if ds["gain"].mean() >= 0.05}
-    price = {lever: float(ds["cost"] / ds["gain"]) for lever, ds in means.items()}
+    means = {lever: ds.mean("seed") for lever, ds in found.items()}
+    paid = {lever: ds for lever, ds in means.items() if ds["covered"] >= LEAST}
+    price = {lever: float(ds["cost"] / ds["covered"]) for lever, ds in paid.items()}
     order = sorted(price, key=lambda lever: price[lever])
-    rows = variable(("lever", "seed"), [[price[v]] for v in order], "loss change per gain", "1")
+    rows = variable(
+        ("lever", "seed"), [[price[v]] for v in order], "loss change per feature gained", "1"
+    )
     names = {"lever": coordinate("lever", np.array(order, dtype=object), "lever")}
     ranked = xr.Dataset({"price": rows}, names)
     return theme.layout(*panels, theme.intervals(ranked, "price", "lever"))

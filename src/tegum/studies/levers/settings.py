@@ -49,8 +49,9 @@ def by_lever(data: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
 def strongest(levers: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
     """Lever to what it does at the strength with most monosemantic neurons, (seed,).
 
-    Returns: of each `gain`, monosemantic neurons per feature more than without any lever, and
-    `cost`, the relative change of the evaluation loss.
+    Returns: of each `gain`, monosemantic neurons per feature more than without any lever,
+    `covered`, the share of features that have one and had none, and `cost`, the relative change of
+    the evaluation loss.
     """
     plain, found = levers[PLAIN], {}
     for lever, ds in levers.items():
@@ -58,6 +59,7 @@ def strongest(levers: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
             continue
         best = ds.isel(setting=int(ds["mono_per_feature"].mean("seed").values.argmax()))
         gain = best["mono_per_feature"] - plain["mono_per_feature"]
+        covered = best["coverage"] - plain["coverage"]
         cost = best["evaluation_loss"] / plain["evaluation_loss"] - 1
-        found[lever] = xr.Dataset({"gain": gain, "cost": cost})
+        found[lever] = xr.Dataset({"gain": gain, "covered": covered, "cost": cost})
     return found

@@ -233,7 +233,9 @@ def _best_offsets(ds: xr.Dataset, look: int) -> np.ndarray:
 def offset_scale(ds: xr.Dataset) -> Claim:
     probability = ds["feature_probability"].values
     found, start = (
-        [rank_correlation(probability, -row) for row in _best_offsets(ds, look)] for look in (-1, 0)
+        # Of equal offsets none is the more negative one.
+        [np.nan_to_num(rank_correlation(probability, -row)) for row in _best_offsets(ds, look)]
+        for look in (-1, 0)
     )
     means = _best_offsets(ds, -1).mean(0)
     told = ", ".join(f"{p:g} {b:.2f}" for p, b in zip(probability, means, strict=True))
