@@ -85,3 +85,29 @@ def circles(data: Data) -> Any:
 def _plain(table: xr.Dataset) -> xr.Dataset:
     names = coordinate("sequence", table["sequence"].values, "tokens")
     return table.assign_coords(sequence=names)
+
+
+@figure(
+    caption="Participation ratio of the covariance of 1,024 rows: of how many directions of equal "
+    "variance they would have as much; the embedding, and matrices without its structure. One panel "
+    f"per model. {SEEDS}.",
+    shows="Against rows as they are before training the number falls by {fewer_directions_smollm2} "
+    "of itself in SmolLM2 and by {fewer_directions_minilm} in MiniLM.",
+    surprise="A Gaussian of the same covariance has as many directions and is coded as well: what a "
+    "sparse code finds in these embeddings is their covariance.",
+    sweeps=("embeddings",),
+)
+def directions(data: Data) -> Any:
+    ds = named(data["embeddings"][["participation_ratio"]], "control", MATRICES, "matrix")
+    return theme.layout(
+        *(
+            theme.intervals(
+                one.drop_vars("model"),
+                "participation_ratio",
+                "control",
+                title=str(one["model"].item()),
+                logy=True,
+            )
+            for one in along(ds, "model")
+        )
+    )
