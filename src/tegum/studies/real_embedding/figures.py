@@ -88,13 +88,13 @@ def _plain(table: xr.Dataset) -> xr.Dataset:
 
 
 @figure(
-    caption="Participation ratio of the covariance of 1,024 rows: of how many directions of equal "
-    "variance they would have as much; the embedding, and matrices without its structure. One panel "
-    f"per model. {SEEDS}.",
-    shows="Against rows as they are before training the number falls by {fewer_directions_smollm2} "
-    "of itself in SmolLM2 and by {fewer_directions_minilm} in MiniLM.",
-    surprise="A Gaussian of the same covariance has as many directions and is coded as well: what a "
-    "sparse code finds in these embeddings is their covariance.",
+    caption="Participation ratio of the covariance of 1,024 rows: how many directions of equal "
+    "variance would have as much; the embedding, and matrices without its structure. One panel per "
+    f"model. {SEEDS}.",
+    shows="Against rows as they are before training the number falls by "
+    "{fewer_directions_smollm2} of itself in SmolLM2 and by {fewer_directions_minilm} in MiniLM.",
+    surprise="A Gaussian of the same covariance has as many directions and is coded as well: what "
+    "a sparse code finds in these embeddings is their covariance.",
     sweeps=("embeddings",),
 )
 def directions(data: Data) -> Any:
