@@ -87,7 +87,7 @@ class Repository:
             **more,
         }  # fmt: skip
 
-    def start(self, *command: str, fault: str = "") -> subprocess.Popen[str]:
+    def start(self, *command: str, fault: str = "", **variables: str) -> subprocess.Popen[str]:
         """Start a command in a process group of its own; the trace is emptied first.
 
         All of its processes are in that group unless the command is that of `python`.
@@ -97,7 +97,7 @@ class Repository:
         return subprocess.Popen(
             command,
             cwd=self.root,
-            env=self.environment(TEGUM_TEST_FAULT=fault),
+            env=self.environment(TEGUM_TEST_FAULT=fault, **variables),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

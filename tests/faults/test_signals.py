@@ -40,6 +40,26 @@ def test_a_build_that_is_told_to_stop_leaves_no_job_and_nothing_that_is_trusted(
     assert built.outputs() == from_nothing
 
 
+def test_a_job_that_hears_nothing_does_not_hold_a_build_that_is_told_to_stop(built, from_nothing):
+    built.params(*LONGER)
+    command = (sys.executable, "-m", "snakemake")
+    process = built.start(*command, fault="train:deaf", TEGUM_WARM="0")
+    deadline = time.monotonic() + 120
+    while not any(e["stage"] == "train" for e in built.trace()):
+        assert process.poll() is None and time.monotonic() < deadline, "the job never began"
+        time.sleep(0.1)
+    try:
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+        assert process.returncode
+        assert not alive(process.pid)
+    finally:
+        if alive(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert NOTHING not in built.snakemake().text
+    assert built.outputs() == from_nothing
+
+
 def alive(group: int) -> bool:
     """Whether any process of a group is there."""
     try:

@@ -2,9 +2,12 @@
 
 import gc
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +29,10 @@ SETTINGS = ("scale", "device", "fresh")
 PATIENT = (50_000, 20, 50)
 """Thresholds of the garbage collector: a plan is many objects that stay, and looking for garbage
 among them took a quarter of the time."""
+
+
+GRACE = 15.0
+"""Seconds that jobs have to end after Ctrl-C, which they get as well."""
 
 
 class Workflow(Project):
@@ -158,6 +165,7 @@ def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
         if fresh:
             os.environ[FRESH] = "1"
         if main:
+            _end_when_told()
             _ = project.plans
             _loggers_are_there(project)
             _plan_with_own_records()
@@ -173,6 +181,37 @@ def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
     except KeyboardInterrupt:
         sys.exit("interrupted")
     return project
+
+
+def _end_when_told() -> None:
+    """Let Ctrl-C end a build, whatever Snakemake is at.
+
+    While it runs coroutines, asyncio's own handler would take the signal and may lose it; and it
+    waits without a limit for jobs that have not heard it.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return
+    heard, tell = os.pipe()
+    threading.Thread(target=_kill_jobs, args=(heard,), daemon=True).start()
+
+    def told(number: int, frame: Any) -> None:
+        os.write(tell, b"x")  # a handler may not start a thread: it could wait for itself
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, told)
+
+
+def _kill_jobs(heard: int) -> None:
+    """Once told, kill what this process has started and is still there; it ends then, or here."""
+    import psutil
+
+    os.read(heard, 1)
+    time.sleep(GRACE)
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            process.kill()
+    time.sleep(GRACE)
+    os._exit(128 + signal.SIGINT)
 
 
 def _loggers_are_there(project: Project) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 
@@ -14,12 +15,14 @@ def trace(study, stage, cells=(), **facts):
 
 
 def fault(stage):
-    """Fail as the test asks: `<stage>:exit`, `<stage>:nan` or `<stage>:hang`."""
+    """Fail as the test asks: `<stage>:` and `exit`, `nan`, `hang` or `deaf`."""
     wanted, _, kind = os.environ.get("TEGUM_TEST_FAULT", "").partition(":")
     if wanted != stage:
         return None
     if kind == "exit":
         sys.exit(1)
-    if kind == "hang":
+    if kind == "deaf":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if kind in ("hang", "deaf"):
         time.sleep(600)
     return kind
