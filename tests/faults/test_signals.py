@@ -12,6 +12,14 @@ from faults.injection import NOTHING
 from repository import LONGER
 
 
+@pytest.fixture(autouse=True)
+def _heard():
+    """Ctrl-C is heard even where the suite runs in the background of a shell, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_build_that_is_told_to_stop_leaves_no_job_and_nothing_that_is_trusted(
     built, from_nothing, name
