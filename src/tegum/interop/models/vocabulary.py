@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from tegum.interop.models.loaded import Model
 
 WORD = re.compile(r"[Ġ▁]?[a-z]{3,}")
-"""A token that is a whole word: with the mark of a space before it, or of a vocabulary that marks
-what is no beginning instead."""
+"""A token that is a word of lower-case letters, maybe behind the mark of a space."""
 
 
 def embedding(model: Model) -> NDArray[np.float32]:
@@ -20,7 +19,11 @@ def embedding(model: Model) -> NDArray[np.float32]:
 
 
 def words(model: Model) -> NDArray[np.int64]:
-    """Ids of tokens that are whole words of lower-case letters; all where ids have no text."""
+    """Ids of tokens that are whole words of lower-case letters; all where ids have no text.
+
+    In a vocabulary that marks spaces these have the mark; in one that marks what goes on with a
+    word, as BERT's does, they have none.
+    """
     count = model.n_tokens
     if not hasattr(model.tokenizer, "convert_ids_to_tokens"):
         return np.arange(count)

@@ -9,9 +9,18 @@ from tegum.figures import Data, figure, theme
 from tegum.figures.series import as_series, named, shares, worded
 from tegum.labels import at, coordinate, labelled, variable
 from tegum.studies.levers.schema import KINDS
-from tegum.studies.levers.settings import LEVEL, PLAIN, SWEEPS, by_lever, final, strongest
+from tegum.studies.levers.settings import (
+    LEVEL,
+    MODERATE,
+    PLAIN,
+    SWEEPS,
+    by_lever,
+    final,
+    strongest,
+)
 
-SEEDS = "Selectivity above 0.9, learning rate annealed; mean and 95 % interval over five seeds"
+SEEDS = "Selectivity above 0.9; mean and 95 % interval over five seeds"
+ENDS = f"At the end, learning rate annealed. {SEEDS}"
 MONO, LOSS = "mono_per_feature", "evaluation_loss"
 AXES = {
     "bias_offset": "bias offset",
@@ -79,9 +88,10 @@ def pareto(data: Data) -> Any:
     caption="Levers at the strength at which each gives most monosemantic neurons: neurons per "
     "feature gained (left), relative change of the loss (middle), and that change over the share "
     "of features that gain a neuron, ratio of means over seeds, lowest first (right; levers that "
-    f"gain 0.05 of the features or more). {SEEDS}.",
-    shows="The largest gain is that of input noise; what it costs in loss beside the others' cost "
-    "is in the middle.",
+    f"gain 0.05 of the features or more). {ENDS}.",
+    shows="Input noise of the size of the interference gains {noise_strongest} neurons per feature "
+    "more than the next best lever. At its best strength the bias offset changes the loss by "
+    "{free_bias_offset}, noise by {free_bias_offset.control_estimate}.",
     surprise="Where the price is below 0, monosemantic neurons come with a lower loss.",
     sweeps=SWEEPS,
 )
@@ -109,7 +119,7 @@ def prices(data: Data) -> Any:
 
 @figure(
     caption="Share of features with a monosemantic neuron, and loss, against the offset of the "
-    f"initial biases, with decay, by feature probability. {SEEDS}.",
+    f"initial biases, with decay, by feature probability. {ENDS}.",
     shows="The rank correlation of feature probability and how negative the best offset is, is "
     "{offset_scale}.",
     surprise="{offset_scale.reason}.",
@@ -154,7 +164,7 @@ def starts(data: Data) -> Any:
     sweeps=("narrow",),
 )
 def narrow(data: Data) -> Any:
-    ds = at(data["narrow"], bias_offset=-0.5)
+    ds = at(data["narrow"], bias_offset=MODERATE)
     panels = []
     for law, title in LAWS.items():
         kinds = at(ds["kind"], frequency=law)
@@ -190,7 +200,7 @@ def long(data: Data) -> Any:
 
 @figure(
     caption="Penalties on activations and on outputs: monosemantic neurons per feature and loss "
-    f"without the penalties. {SEEDS}.",
+    f"without the penalties. {ENDS}.",
     shows="The stronger penalty on outputs alone gives {lasso_mono} monosemantic neurons per "
     "feature more and changes the loss by {lasso_error}.",
     surprise="With the stronger penalty on activations it adds {lasso_both} per feature.",
@@ -205,7 +215,7 @@ def penalties(data: Data) -> Any:
 
 @figure(
     caption="Monosemantic neurons per feature by what a model computes, with and without a "
-    f"negative initial bias (left), and by how its neurons are chosen (right). {SEEDS}.",
+    f"negative initial bias (left), and by how its neurons are chosen (right). {ENDS}.",
     shows="The offset adds {offset_decoder} per feature where features are recovered, "
     "{offset_random_projection} where they are mapped to another projection and "
     "{offset_absolute_value} where absolute values are taken.",

@@ -6,8 +6,7 @@ import xarray as xr
 from tegum.experiment.cell import Cell, Rows, SweepView
 from tegum.metrics import monosemanticity as metric
 from tegum.studies.levers.params import Measure
-from tegum.studies.levers.schema import SCHEMAS
-from tegum.studies.levers.train import decay_rate
+from tegum.studies.levers.schema import IGNORED, SCHEMAS, SERVED, SHARED
 
 
 def by_cell(sweep: SweepView[Measure], rows: Rows) -> xr.Dataset:
@@ -44,13 +43,13 @@ def _cell(cell: Cell[Measure], row: xr.Dataset, mono: xr.DataArray) -> dict[str,
     kinds = np.full(section.n_features, np.nan)
     if section.task != "random_projection":
         ignored = row["feature_loss"].values > cell.params.ignored * row["null_loss"].values
-        kinds = np.where(served[-1], 0.0, np.where(ignored, 2.0, 1.0))
+        kinds = np.where(served[-1], SERVED, np.where(ignored, IGNORED, SHARED))
     fires = (row["firing_fraction"].values > 0).any(1)
     return {
         "kind": kinds,
         "served_step": since,
         "idle_end": np.array(steps[fires.argmax()] if fires.any() else np.nan),
-        "idle_end_derived": np.array(idle_end(row, decay_rate(section))),
+        "idle_end_derived": np.array(idle_end(row, section.decay_per_step)),
     }
 
 

@@ -31,8 +31,6 @@ class Train(Section):
     that of the largest of all neurons, the same for each."""
     bias_offset: float = 0.0
     """Added to the default initial bias; in units of a feature's amplitude."""
-    below_share: float = Field(default=1.0, gt=0)
-    """Share of those inputs that the bias cancels; above 1 a neuron is silent until decay ends."""
     bias_decay_efolds: float = Field(default=0.0, ge=0)
     """By how many factors of e every bias is shrunk over the first half of the steps."""
     l1_hidden: float = Field(default=0.0, ge=0)
@@ -64,6 +62,11 @@ class Train(Section):
     looks: Literal["ends", "even"] = shape("ends")
     """Checkpoints beside the first and the last step: none, or 32 evenly spaced ones, which are in
     one phase of a learning rate of 32 periods."""
+
+    @property
+    def decay_per_step(self) -> float:
+        """The share that a bias loses in a step of the first half, for the e-folds asked for."""
+        return self.bias_decay_efolds / (self.steps / 2)
 
     @model_validator(mode="after")
     def _groups_fit(self) -> Self:

@@ -10,6 +10,7 @@ AT = ("...", "checkpoint")
 LEVEL = (*AT, "threshold")
 KINDS = ("served", "shared", "ignored")
 """Of features: one that has a monosemantic neuron; one that is explained without; any other."""
+SERVED, SHARED, IGNORED = range(len(KINDS))
 
 SCHEMAS = {
     "train": schema(
@@ -52,6 +53,6 @@ SCHEMAS = {
 ALONG = {
     "threshold": lambda sweep: list(sweep.params.thresholds),
     "feature": lambda sweep: sweep.cells[0].upstream["train"].n_features,
-    "step": ("checkpoint", [0, 40, 1279]),
+    "step": ("checkpoint", [0, 40, 4095]),
 }
 """What stands along inner dims, for claims and figures to be tried before there are data."""

@@ -8,9 +8,13 @@ from tegum.labels import at
 
 LEVEL = 0.9
 """Selectivity above which a neuron counts: the published 0.999 is near zero at this size."""
+MODERATE = -0.5
+"""The moderate bias offset."""
+USUAL = {"feature_probability": 0.03125}
+"""The feature probability of all sweeps but one, in that one."""
 KEPT = ["mono_per_feature", "coverage", "evaluation_loss"]
 WHERE: Mapping[str, tuple[str, Mapping[str, object]]] = {
-    "bias offset": ("offset", {"feature_probability": 0.03125}),
+    "bias offset": ("offset", USUAL),
     "bias decay": ("decay", {}),
     "learning rate": ("rate", {}),
     "L1, hidden": ("penalties", {"l1_output": 0.0}),

@@ -25,11 +25,6 @@ EVEN = 32
 """Checkpoints of `looks: even`."""
 
 
-def decay_rate(section: Train) -> float:
-    """The decay of biases per step that gives the e-folds over the first half of the steps."""
-    return section.bias_decay_efolds / (section.steps / 2)
-
-
 def checkpoints(section: Train) -> tuple[int, ...]:
     """Steps after whose update a run is recorded; the first and the last one are."""
     steps, counts = section.steps, {1, section.steps}
@@ -86,7 +81,7 @@ def run(
         checkpoints=checkpoints(first),
         recorder=TwoLayerRecorder(held_out.embedding, sample),
         evaluation="loss_evaluation",
-        bias_decay=[decay_rate(p) / p.learning_rate for p in each],
+        bias_decay=[p.decay_per_step / p.learning_rate for p in each],
     )
 
 
@@ -122,5 +117,5 @@ def _begin(model: TwoLayer, each: Sequence[Train], inputs: torch.Tensor) -> torc
     for bias, own, section in zip(model.bias, largest, each, strict=True):
         if section.start != "offset":
             bound = own if section.start == "below" else own.max().expand_as(own)
-            bias.copy_(-section.below_share * bound)
+            bias.copy_(-bound)
     return largest

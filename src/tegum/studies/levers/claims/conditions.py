@@ -13,8 +13,6 @@ SCHERLIS = "Scherlis et al. (comments under arXiv 2211.09169)"
 OWN = "own question"
 PROTOTYPE = "measured in a small prototype"
 
-MODERATE = -0.5
-"""The moderate bias offset."""
 trained = partial(finding, converged=0.05)
 """Decorates the findings about trained models; the tolerance is that of `monosemanticity`."""
 

@@ -9,8 +9,9 @@ from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, listed
 from tegum.metrics.auroc import auroc
 from tegum.statistics import rank_correlation
-from tegum.studies.levers.claims.conditions import COMMENTS, MODERATE, OWN, trained
-from tegum.studies.levers.settings import LEVEL
+from tegum.studies.levers.claims.conditions import COMMENTS, OWN, trained
+from tegum.studies.levers.schema import IGNORED, KINDS, SERVED, SHARED
+from tegum.studies.levers.settings import LEVEL, MODERATE
 
 MIXED = 0.1
 """Least of the shares of served and of shared features that is a mixture: own choice."""
@@ -20,20 +21,16 @@ FLAT = 0.05
 """Change of monosemantic neurons per feature and octave within which they are flat: own choice."""
 NARROW, EQUAL = 32, 64
 """Neurons, of 64 features."""
-SERVED, SHARED, IGNORED = 0.0, 1.0, 2.0
 
 
-def _share(kinds: xr.DataArray, kind: float) -> xr.DataArray:
+def _share(kinds: xr.DataArray, kind: int) -> xr.DataArray:
     return (kinds == kind).mean("feature")
 
 
 def _mixed(law: str, ds: xr.Dataset) -> Claim:
     kinds = at(ds["kind"], frequency=law, bias_offset=MODERATE)
     mixed = xr.ufuncs.minimum(_share(kinds, SERVED), _share(kinds, SHARED))
-    told = "; ".join(
-        f"{name} {listed(_share(kinds, kind))}"
-        for name, kind in (("served", SERVED), ("shared", SHARED), ("ignored", IGNORED))
-    )
+    told = "; ".join(f"{name} {listed(_share(kinds, kind))}" for kind, name in enumerate(KINDS))
     return above(
         MIXED,
         at(mixed, width=NARROW),

@@ -8,15 +8,16 @@ import xarray as xr
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, within
 from tegum.ledger.effects import effect
+from tegum.ledger.findings import Untested
 from tegum.studies.levers.claims.conditions import KIRK, SCHERLIS, gain, trained
-from tegum.studies.levers.settings import final
+from tegum.studies.levers.settings import USUAL, final
 
 IDLE = 0.1
 """Share of training that is idle: own choice."""
 ALIKE = 0.1
 """Difference of monosemantic neurons per feature within which ends are alike: own choice."""
 FAR = "an offset of -1"
-NONE = {"feature_probability": 0.03125, "bias_offset": 0.0}
+NONE = {**USUAL, "bias_offset": 0.0}
 """Where there is no offset."""
 
 
@@ -32,16 +33,18 @@ def _steps(ds: xr.Dataset) -> int:
 )
 def idle_derived(ds: xr.Dataset) -> Claim:
     looks = int(np.diff(ds["step"].values).max())
-    late = (ds["idle_end"] - ds["idle_end_derived"]).values
-    # Looked at after an end, by at most the steps between two looks.
-    wrong = np.where(late < 0, -late, np.maximum(late - looks, 0.0))
+    idle = ds["idle_end_derived"].values > 0
+    if not idle.any():
+        raise Untested("in every model a neuron fires at once")
+    late = (ds["idle_end"] - ds["idle_end_derived"]).values[idle]
     return within(
-        float(looks),
-        float(np.nanmax(wrong)),
-        cases=int(np.isfinite(wrong).sum()),
-        unit="steps",
-        because="largest deviation of the first look at which a neuron fires from the step at "
-        f"which decay alone would let one; looks are {looks} steps apart",
+        0,
+        int(((late < 0) | (late > looks)).sum()),
+        cases=late.size,
+        unit="models",
+        because="models, of those that no neuron fires in at first, whose first look at which one "
+        "does is not the next after the step at which decay alone would let one; looks are "
+        f"{looks} steps apart",
     )
 
 

@@ -10,7 +10,6 @@ from tegum.ledger.effects import effect
 from tegum.statistics import rank_correlation
 from tegum.studies.levers.claims.conditions import (
     COMMENTS,
-    MODERATE,
     OWN,
     PAPER,
     PROTOTYPE,
@@ -18,13 +17,13 @@ from tegum.studies.levers.claims.conditions import (
     gain,
     trained,
 )
-from tegum.studies.levers.settings import SWEEPS, WHERE, by_lever, final, strongest
+from tegum.studies.levers.settings import MODERATE, SWEEPS, WHERE, by_lever, final, strongest
 
 NO_COST = 0.02
 """Largest relative rise of the loss that costs nothing: own choice."""
 LEAST = 0.05
 """Least gain in monosemantic neurons per feature that counts, three of 64 features: own choice."""
-WEAK, MIDDLE, STRONG = 0.000001, 0.00001, 0.0001
+WEAK, MIDDLE, STRONG = 0.00001, 0.0001, 0.001
 """Penalties on weights."""
 LITTLE, MUCH = 0.003, 0.03
 """Penalties on activations and outputs."""
@@ -248,31 +247,36 @@ def offset_scale(ds: xr.Dataset) -> Claim:
     )
 
 
-def _routed(value: str, ds: xr.Dataset, plain: xr.Dataset) -> Claim:
-    learned, random = (final(ds, routing=name) for name in ("learned", "random"))
-    base = final(plain)
-    if value == "mono":
-        values, control = gain(learned, base), gain(random, base)
-        return above(
-            LEAST,
-            values,
-            control=("random routing", control),
-            unit="per feature",
-            because="half of twice as many neurons runs, as many as without routing"
-            + effect(values),
-        )
-    values, control = cost(learned, base), cost(random, base)
-    return below(
-        0.0,
-        values,
-        control=("random routing", control),
-        because="relative difference of the evaluation loss at equal arithmetic" + effect(values),
+def _routings(ds: xr.Dataset) -> list[xr.Dataset]:
+    return [final(ds, routing=name) for name in ("learned", "random")]
+
+
+@trained(
+    ("routing", "plain"),
+    "At equal arithmetic a learned router of more neurons gives more monosemantic ones.",
+    OWN,
+)
+def routing_mono(ds: xr.Dataset, plain: xr.Dataset) -> Claim:
+    learned, random = (gain(one, final(plain)) for one in _routings(ds))
+    return above(
+        LEAST,
+        learned,
+        control=("random routing", random),
+        unit="per feature",
+        because="half of twice as many neurons runs, as many as without routing" + effect(learned),
     )
 
 
-routing = [
-    trained(
-        ("routing", "plain"), f"At equal arithmetic a learned router of more neurons {told}.", OWN
-    )(partial(_routed, value), id=f"routing_{value}")
-    for value, told in (("mono", "gives more monosemantic ones"), ("loss", "has a lower loss"))
-]
+@trained(
+    ("routing", "plain"),
+    "At equal arithmetic a learned router of more neurons has a lower loss.",
+    OWN,
+)
+def routing_loss(ds: xr.Dataset, plain: xr.Dataset) -> Claim:
+    learned, random = (cost(one, final(plain)) for one in _routings(ds))
+    return below(
+        0.0,
+        learned,
+        control=("random routing", random),
+        because="relative difference of the evaluation loss at equal arithmetic" + effect(learned),
+    )
