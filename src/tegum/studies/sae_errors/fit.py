@@ -55,8 +55,9 @@ def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Con
             "mcc": recovery.mcc(recovery.cosines(made.directions, task.rows)),
             "l0": recovery.l0(made.codes),
         }
-        kept = {"latents": made.codes, "reconstruction": made.rebuilt}
-        found.append({**quality, **fit.changes, **kept, "directions": made.directions})
+        bias = fit.dictionary.decoder_bias[0].detach().cpu().numpy()
+        kept = {"latents": made.codes, "directions": made.directions, "bias": bias}
+        found.append({**quality, **fit.changes, **kept})
     schema = SCHEMAS["fit"]
     return schema.dataset({name: np.stack([one[name] for one in found]) for name in schema.layout})
 

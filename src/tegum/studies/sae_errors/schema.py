@@ -2,6 +2,7 @@
 
 from tegum.data.layouts import along
 from tegum.data.schema import CHANGES, Layout, schema
+from tegum.metrics.substitutions import MOVES, SUBSTITUTIONS
 
 F32 = "float32"
 QUALITY: Layout = {
@@ -12,20 +13,9 @@ QUALITY: Layout = {
 }
 KEPT: Layout = {
     "latents": (("sample", "latent"), F32, "latents of fresh samples"),
-    "reconstruction": (("sample", "input"), F32, "their reconstructions"),
     "directions": (("latent", "input"), F32, "direction"),
+    "bias": (("input",), F32, "what is reconstructed where no latent fires"),
 }
-SUBSTITUTIONS = [
-    "dictionary",
-    "isotropic",
-    "isotropic again",
-    "equal covariance",
-    "shuffled",
-    "norm corrected",
-]
-"""Changes of an activation; all but the last are as long as the error of the dictionary."""
-MOVES = ["active", "inactive", "isotropic"]
-"""Changes of a reconstruction, as long: of active latents alone, of as many inactive ones."""
 LINES = ["isotropic", "equal covariance", "difference", "dictionary", "decrease"]
 """Directions that leave an activation."""
 KINDS = ["active", "inactive", "mixture"]

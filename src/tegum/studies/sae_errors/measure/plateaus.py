@@ -8,6 +8,7 @@ from tegum.data.found import rows_of
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics import perturbations as change
 from tegum.metrics.geometry import unit
+from tegum.studies.sae_errors.measure import reconstruction
 from tegum.studies.sae_errors.params import Plateaus
 from tegum.studies.sae_errors.schema import LINES, SCHEMAS
 from tegum.studies.sae_errors.world import Array, Downstream, directions, features
@@ -23,7 +24,7 @@ def by_cell(sweep: SweepView[Plateaus], rows: Rows) -> xr.Dataset:
         f = features(section, cell.stream("evaluation"), section.samples)
         x = f @ world
         reader = Downstream(world, p.threshold, p.n_outputs, cell.stream("data"))
-        rebuilt = rows["fit"]["reconstruction"].values[i]
+        rebuilt = reconstruction(rows["fit"].isel(cell=i))
         steps = places * np.linalg.norm(x, axis=1).mean()
         clean, curves = reader(x), []
         for line in lines(f, world, rebuilt, cell.stream("control")):

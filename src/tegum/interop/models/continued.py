@@ -1,0 +1,106 @@
+"""What a causal model says after one more token, whose activation may be changed at a hook point.
+
+All that stands before that token is read once and kept in the model's memory: a change costs one
+position.
+"""
+
+import copy
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tegum.errors import TegumError
+from tegum.interop.models import hooks
+from tegum.interop.models.loaded import Model, check_ids
+
+Array = NDArray[np.float32]
+TOGETHER = 32
+"""Sequences that are read together; their memory is kept."""
+
+
+def memory_argument(model: Model) -> str:
+    """What the argument is called that takes what was read before: newer versions rename it."""
+    taken = inspect.signature(model.net.forward).parameters
+    return "cache" if "cache" in taken else "past_key_values"
+
+
+class Continued:
+    """Sequences of equal length, read up to their last token.
+
+    Args:
+        model: a causal one, with a head.
+        ids: (sequence, position).
+        hook: where the activation of the last token is seen and changed.
+
+    Raises:
+        TegumError: for a model that is not causal, sequences of one token, or an unknown hook.
+    """
+
+    def __init__(self, model: Model, ids: NDArray, hook: str | int) -> None:
+        check_ids(ids, model)
+        if not model.causal or ids.shape[1] < 2:
+            raise TegumError(
+                f"{model.name}: give a causal model, and sequences of 2 tokens or more"
+            )
+        self._model, self._ids = model, np.asarray(ids, np.int64)
+        self._table = hooks.chosen(model.net, [hook])
+        self._memories = [self._read(part) for part in self._parts()]
+
+    def activations(self) -> Array:
+        """Those of the last tokens at the hook point: (sequence, width)."""
+        found: list[Tensor] = []
+
+        def see(name: str, value: Tensor) -> None:
+            found.append(value[:, -1].clone())
+
+        self._logits(see)
+        return torch.cat(found).float().cpu().numpy()
+
+    def logits(self, change: Array | None = None) -> Array:
+        """Logits after the last tokens: (sequence, token).
+
+        Args:
+            change: what is added to the activations, (sequence, width); by default nothing.
+        """
+        if change is None:
+            return self._logits(None)
+        places = iter(self._parts())
+
+        def add(name: str, value: Tensor) -> Tensor:
+            moved = value.clone()
+            moved[:, -1] += torch.from_numpy(np.asarray(change[next(places)], np.float32)).to(value)
+            return moved
+
+        return self._logits(add)
+
+    @torch.no_grad()
+    def _logits(self, visit: hooks.Visit | None) -> Array:
+        found = []
+        device = next(self._model.net.parameters()).device
+        for part, memory in zip(self._parts(), self._memories, strict=True):
+            last = torch.from_numpy(self._ids[part, -1:]).to(device)
+            given = {memory_argument(self._model): copy.deepcopy(memory)}
+            with hooks.visited(self._table if visit else {}, visit or _nothing):
+                seen: Any = self._model.net(input_ids=last, **given)
+            found.append(seen.logits[:, -1].float().cpu().numpy())
+        return np.concatenate(found)
+
+    @torch.no_grad()
+    def _read(self, part: slice) -> Any:
+        device = next(self._model.net.parameters()).device
+        before = torch.from_numpy(self._ids[part, :-1]).to(device)
+        seen: Any = self._model.net(input_ids=before, use_cache=True, logits_to_keep=1)
+        return seen.past_key_values
+
+    def _parts(self) -> Iterator[slice]:
+        for first in range(0, len(self._ids), TOGETHER):
+            yield slice(first, first + TOGETHER)
+
+
+def _nothing(name: str, value: Tensor) -> None:
+    """Change nothing."""

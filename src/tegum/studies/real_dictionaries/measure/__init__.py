@@ -1,0 +1,1 @@
+"""Dictionaries, and what changes of activations do to outputs."""
