@@ -19,7 +19,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 @cache
 def _environment() -> Environment:
     texts = {file.name: read_text(file) for file in TEMPLATES.glob("*.jinja")}
-    return Environment(
+    environment = Environment(
         loader=DictLoader(texts),
         autoescape=True,
         undefined=StrictUndefined,
@@ -27,6 +27,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["zip"] = zip
+    return environment
 
 
 def filled(template: str, **values: Any) -> str:
@@ -63,6 +65,11 @@ def pages(
         found[f"studies/{study.name}.md"] = filled("study", study=study)
         code = filled("code", study=study, modules=modules(study.name))
         found[f"code/{study.name}.md"] = code
+        if study.latents:
+            found[f"latents/{study.name}/index.md"] = filled("latents", study=study)
+        for latent in study.latents:
+            page = filled("latent", study=study, latent=latent)
+            found[f"latents/{study.name}/{latent.name}.md"] = page
     return found
 
 

@@ -9,12 +9,14 @@ from typing import Any, get_args
 
 from tegum.build.project import Project
 from tegum.data.files import read_bytes, read_text
+from tegum.data.netcdf import load_dataset
 from tegum.errors import TegumError
 from tegum.experiment.params import ROW_STAGES, Sweep, Value
 from tegum.experiment.rooms import load, source_files
 from tegum.figures import QUOTED, Figure, collect
 from tegum.ledger.claim import Verdict
 from tegum.site.claims import Shown
+from tegum.site.latents import LatentView, latent_views
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 STAGES = (*ROW_STAGES, "measure")
@@ -78,6 +80,7 @@ class StudyView:
     claims: list[Shown]
     figures: list[FigureView]
     files: list[FileView]
+    latents: list[LatentView]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -135,6 +138,7 @@ def study_view(project: Project, study: str) -> StudyView:
         claims=shown,
         figures=[_figure(project, study, figure.told(rows)) for figure in declared.values()],
         files=[FileView(file, _size(file)) for file in files],
+        latents=latent_views([load_dataset(path) for path in data]),
     )
 
 
