@@ -32,7 +32,7 @@ SIMILAR = 0.1
 """Difference of FVU within which reconstructions are similar: own choice."""
 MOST = 0.5
 """Share that counts as most: own choice."""
-LAST, MIDDLE, EARLIER = 29, 14, (4, 14, 24)
+LAST, MIDDLE, EARLIER = 29, 14, (4, 14)
 """The last block, the middle one, and all that are measured before the last."""
 FEW, MANY = 64, 256
 """Latents of the smaller and of the larger dictionaries."""
@@ -87,7 +87,7 @@ rungs = [
     )(partial(_explained, rung), id=f"{sweep}_{rung}")
     for sweep, name, some in (
         ("ladder", "TopK", RUNGS[1:]),
-        ("batchtopk", "BatchTopK", ("untrained_kept", "spectrum_kept", "unigram", "gaussian")),
+        ("batchtopk", "BatchTopK", ("untrained_kept", "gaussian")),
     )
     for rung, words in WORDS.items()
     if rung in some
