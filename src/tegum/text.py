@@ -14,14 +14,3 @@ def shown(value: object) -> str:
     """What a file holds, as an error says it: not longer than a line."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:60]}…{text[-10:]}"
-
-
-def utf8(text: str, size: int) -> list[int]:
-    """The first bytes of a text as numbers, filled up with 0; no letter is cut."""
-    whole = text.encode()[:size].decode(errors="ignore").encode()
-    return [*whole, *[0] * (size - len(whole))]
-
-
-def from_utf8(codes: Sequence[int]) -> str:
-    """The text that `utf8` wrote."""
-    return bytes(int(c) for c in codes).rstrip(b"\0").decode()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tegum.data.letters import from_utf8, utf8
 from tegum.errors import TegumError
 from tegum.experiment.cell import Cell, Context
 from tegum.experiment.rooms import load
@@ -12,7 +13,6 @@ from tegum.metrics.perturbations import divergence
 from tegum.studies.real_dictionaries import control, fit, generate, states
 from tegum.studies.real_dictionaries.params import Control, FitTopK, Generate
 from tegum.studies.real_dictionaries.schema import CHANGED, RUNGS, SCHEMAS
-from tegum.text import from_utf8, utf8
 
 there = pytest.mark.skipif(not states.available(), reason="needs the extra models")
 SMALL = Generate(model="tiny-causal", layer=1, context=24, sequences=8, held_out=4)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from tegum.text import from_utf8
+from tegum.data.letters import from_utf8
 
 NEEDED = frozenset({"peak", "peak_text", "effect", "effect_text", "latent_place"})
 TWICE = 2.0

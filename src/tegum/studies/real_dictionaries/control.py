@@ -10,6 +10,7 @@ import xarray as xr
 from scipy.special import logsumexp
 
 from tegum.controls.activations import matched_gaussian
+from tegum.data.letters import utf8
 from tegum.dictionaries.quality import Coded, coded
 from tegum.dictionaries.study import Fitted
 from tegum.experiment.cell import Cell, Context
@@ -33,7 +34,6 @@ from tegum.studies.real_dictionaries.schema import (
     TOKENS,
 )
 from tegum.synthetic.draws import Draws
-from tegum.text import utf8
 
 Array = np.ndarray
 Found = Mapping[str, Any]
