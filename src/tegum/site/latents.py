@@ -99,7 +99,7 @@ def _views(ds: xr.Dataset, known: xr.Dataset | None) -> Iterator[LatentView]:
             yield LatentView(
                 seed=int(seed),
                 number=int(one["latent_place"]),
-                first=from_utf8(one["peak_text"].sel(offset=0).isel(example=0).values),
+                first=from_utf8(one["peak_text"].sel(offset=0).isel(example=0).values.tolist()),
                 density=density,
                 entropy=entropy,
                 over_random=kl / float(one["random_kl"]),
@@ -120,7 +120,7 @@ def _examples(one: xr.Dataset) -> list[list[Word]]:
         [
             Word(text, f"{value:.2f}", float(value) / top)
             for value, code in zip(values, codes, strict=True)
-            if (text := from_utf8(code))
+            if (text := from_utf8(code.tolist()))
         ]
         for j, (values, codes) in enumerate(zip(peak, texts, strict=True))
         if values[middle] > 0 or j == 0
@@ -131,7 +131,7 @@ def _effects(one: xr.Dataset) -> list[Word]:
     values, codes = one["effect"].values, one["effect_text"].transpose("token", "byte").values
     top = float(np.abs(values).max()) or 1.0
     return [
-        Word(from_utf8(code), f"{value:+.2f}", abs(float(value)) / top)
+        Word(from_utf8(code.tolist()), f"{value:+.2f}", abs(float(value)) / top)
         for value, code in zip(values, codes, strict=True)
     ]
 
