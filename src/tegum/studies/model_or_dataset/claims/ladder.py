@@ -171,7 +171,7 @@ RANDOM_MODELS = [
     )
     for name, more in (
         ("Automated interpretability", ", and a language model that explains latents"),
-        ("Reconstruction", "; an analogue is judged beside it"),
+        ("Reconstruction", "; SmolLM2 is judged in the study real_dictionaries: heap_alike"),
     )
 ]
 

@@ -157,5 +157,5 @@ language_model = untestable(
     "The same holds on the residual stream of a language model.",
     OPEN,
     "needs a language model's activations; the truth about its features is not known, so that "
-    "only reconstruction and loss can be measured",
+    "only reconstruction and loss can be measured: study real_dictionaries",
 )

@@ -178,5 +178,5 @@ language_model = untestable(
     "The same ranking holds for dictionaries on the residual stream of a language model.",
     COMMENTS,
     "needs a language model and a dictionary on its residual stream, with feature effects "
-    "measured on its logits",
+    "measured on its logits; vectors for one sentiment are judged in the study real_steering",
 )
