@@ -70,9 +70,11 @@ def _fvu(ds: xr.Dataset) -> xr.DataArray:
 
 def _explained(rung: str, ds: xr.Dataset) -> Claim:
     fvu = _fvu(ds).rename(rung="control")
+    fitted = at(ds["fvu_fitted"], rung=["none", rung])
     told = (
-        "FVU under the control minus that of the trained model, "
-        f"{float(at(fvu, control='none').mean()):.3f}"
+        "FVU on held-out texts under the control minus that of the trained model, "
+        f"{float(at(fvu, control='none').mean()):.3f}; on the texts that were fitted to "
+        f"{listed(fitted)}"
     )
     return less_than_under(fvu, (rung,), told)
 

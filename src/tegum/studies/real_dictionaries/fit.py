@@ -11,6 +11,7 @@ from tegum.dictionaries.partly import explained
 from tegum.dictionaries.quality import coded
 from tegum.experiment.cell import Cell, Context
 from tegum.metrics.latent_tokens import token_entropy
+from tegum.metrics.reconstruction import fvu
 from tegum.studies.real_dictionaries import states
 from tegum.studies.real_dictionaries.dictionaries import under_controls
 from tegum.studies.real_dictionaries.params import Fit
@@ -36,7 +37,8 @@ def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Con
         for i, ((fit, sides), section) in enumerate(zip(fits, sections, strict=True)):
             made = explained(fit, sides, None, 0)
             codes = coded(fit.dictionary, torch.from_numpy(sides[1])).codes
-            made |= {"density": (codes > 0).mean(0)}
+            again = coded(fit.dictionary, torch.from_numpy(sides[0])).rebuilt
+            made |= {"density": (codes > 0).mean(0), "fvu_fitted": fvu(sides[0], again)}
             if section.rung not in (*ACTIVATIONS, *DECODED):
                 made["token_entropy"] = token_entropy(codes, seen[section].tokens)
             for name in found.keys() & made.keys():

@@ -13,6 +13,7 @@ RUNGS: tuple[str, ...] = get_args(Rung)
 AVAILABLE: Layout = {"available": ((), F32, "whether the extra `models` was installed")}
 DICTIONARY: Layout = {
     **{name: ((), F32, text) for name, text in RECONSTRUCTION.items()},
+    "fvu_fitted": ((), F32, "the same on the tokens that a dictionary is fitted to"),
     "loss_change": ((), *CHANGES["loss_change"]),
     "participation_ratio": ((), F32, "participation ratio of the activations"),
     "density": (("latent",), F32, "share of the tokens on which a latent fires"),
