@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
 from tegum.labels import along, coordinate, labelled
-from tegum.studies.real_steering.schema import ADDED
+from tegum.studies.real_steering.schema import ADDED, VECTORS
 
+SHORT = np.array(["probe", "means", "pattern", "surgical"], object)
 SEEDS = "Mean and 95 % interval over five halves of the texts"
 
 
@@ -53,8 +55,9 @@ def others(data: Data) -> Any:
 
 
 @figure(
-    caption="Cosines of the vectors with each other, mean over five halves of the texts. One panel "
-    "per block.",
+    caption="Cosines of vectors, from left to right the probe, the difference of means, the "
+    "pattern and what moves one probe and no other, with each other and with controls; mean over "
+    "five halves of the texts. One panel per block.",
     shows="The vector that moves one probe and no other has a cosine of {surgical_pattern_14} with "
     "the pattern after block 14.",
     surprise="With the probe itself it has {surgical_pattern_14.control_estimate}.",
@@ -63,7 +66,8 @@ def others(data: Data) -> Any:
 def cosines(data: Data) -> Any:
     panels = []
     for title, one in _panels(data, "cosine"):
-        mean = one["cosine"].mean("seed").sel(vector=ADDED, other=ADDED)
+        mean = one["cosine"].mean("seed").sel(vector=list(VECTORS), other=ADDED)
+        mean = mean.assign_coords(vector=coordinate("vector", SHORT, "what is added"))
         table = labelled(mean, "cosine", "cosine")
         table = table.assign_coords(other=coordinate("other", table["other"].values, "with"))
         panels.append(theme.heatmap(table, "cosine", "vector", "other", centre=0.0, title=title))
