@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from tegum.figures import Data, figure, theme
 from tegum.figures.series import as_series, named, worded
@@ -27,6 +28,11 @@ SHORT = {
 }
 
 
+def _short(ds: xr.Dataset) -> xr.Dataset:
+    """With short names of its rungs."""
+    return named(ds, "rung", {name: SHORT[name] for name in ds["rung"].values}, "activations")
+
+
 @figure(
     caption="Fraction of variance that dictionaries of 256 latents, 16 of which fire, leave of "
     "held-out activations after block 14 of SmolLM2, and of what has lost some of its structure. "
@@ -41,7 +47,7 @@ def ladder(data: Data) -> Any:
     return theme.layout(
         *(
             theme.intervals(
-                named(data[sweep][["fvu"]], "rung", SHORT, "activations"),
+                _short(data[sweep][["fvu"]]),
                 "fvu",
                 "rung",
                 title=title,
@@ -64,9 +70,7 @@ def tokens(data: Data) -> Any:
     entropy = data["ladder"]["token_entropy"].mean("latent")
     known = [name for name in entropy["rung"].values if np.isfinite(at(entropy, rung=name)).all()]
     table = labelled(at(entropy, rung=known), "entropy", "entropy over tokens", "nat")
-    return theme.intervals(
-        named(table, "rung", SHORT, "activations"), "entropy", "rung", ylim=(0.0, None)
-    )
+    return theme.intervals(_short(table), "entropy", "rung", ylim=(0.0, None))
 
 
 @figure(
@@ -154,4 +158,4 @@ def latents(data: Data) -> Any:
     }
     table = as_series("direction", kinds, "direction")
     table = table.assign(density=ds["latent_density"])
-    return theme.scatter(table, "density", "value", "direction", logx=True, logy=True)
+    return theme.scatter(table, "value", "density", "direction", logx=True, logy=True)
