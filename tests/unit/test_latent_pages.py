@@ -51,8 +51,8 @@ def ladder():
 def test_a_latent_is_shown_as_it_was_measured():
     first, second = latent_views([ladder(), outputs()])
     assert (first.name, second.name) == ("0-7", "1-9") and first.first == "é"
-    assert first.verdict == "more than random directions"
-    assert second.verdict.startswith("more than isotropic directions, not")
+    assert first.verdict == "at least twice as much as random directions"
+    assert second.verdict.startswith("twice as much as isotropic directions, not")
     assert [w.text for w in first.examples[0]] == WORDS
     assert [w.share for w in first.examples[0]] == [0.0, 0.25, 1.0, 0.5, 0.0]
     assert [w.value for w in first.lowered] == ["-4.00", "-0.50"]
@@ -62,7 +62,7 @@ def test_a_latent_is_shown_as_it_was_measured():
 
 
 def test_a_latent_that_does_little_is_said_to():
-    assert latent_views([outputs(kl=1.5)])[0].verdict == "no more than random directions"
+    assert latent_views([outputs(kl=1.5)])[0].verdict == "not twice as much as random directions"
 
 
 def test_no_page_is_made_where_nothing_was_measured():

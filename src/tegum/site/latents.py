@@ -63,10 +63,10 @@ class LatentView:
     def verdict(self) -> str:
         """What it does to outputs, beside random directions as long."""
         if self.over_random < TWICE:
-            return "no more than random directions"
+            return "not twice as much as random directions"
         if self.over_matched < TWICE:
-            return "more than isotropic directions, not than those of equal covariance"
-        return "more than random directions"
+            return "twice as much as isotropic directions, not as those of equal covariance"
+        return "at least twice as much as random directions"
 
 
 def latent_views(datasets: Sequence[xr.Dataset]) -> list[LatentView]:
