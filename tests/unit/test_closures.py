@@ -122,6 +122,9 @@ def edit(sources: fingerprints._Sources, module: str, old: str, new: str) -> Non
         known.pop(module, None)
 
 
+MORE = "\nA_NAME_OF_NO_MODULE = 1\n"
+
+
 def test_an_edit_of_any_module_moves_the_stages_that_run_it_and_no_others(sources):
     before = prints(sources)
     assert before == {
@@ -132,9 +135,9 @@ def test_an_edit_of_any_module_moves_the_stages_that_run_it_and_no_others(source
     moves = {place: expected(*place) for place in before}
     wrong = {}
     for module in FILES:
-        edit(sources, module, "", "\nADDED = 1\n")
+        edit(sources, module, "", MORE)
         after = prints(sources)
-        edit(sources, module, "\nADDED = 1\n", "")
+        edit(sources, module, MORE, "")
         found = {place for place in before if after[place] != before[place]}
         wanted = {place for place, modules in moves.items() if module in modules}
         if found != wanted:

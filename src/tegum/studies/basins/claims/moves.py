@@ -15,15 +15,16 @@ from tegum.studies.basins.claims.conditions import (
     trained,
 )
 
+PULL, PUSH = 0.1, 0.5
+"""The strongest pull and the strongest push."""
 FREE = 0.05
 """Largest relative rise of the loss that 'costs little': own choice."""
 
 
 def _ends(ds: xr.Dataset, direction: str, moment: str = "released") -> tuple[xr.Dataset, ...]:
     """After the strongest pull and after none, at one moment."""
-    strongest = float(at_least(ds, strength=2)["strength"].max())
     chosen = at(ds, direction=direction, moment=moment)
-    return at(chosen, strength=strongest), at(chosen, strength=0.0)
+    return at(chosen, strength=PULL), at(chosen, strength=0.0)
 
 
 def _kept(direction: str, ds: xr.Dataset) -> Claim:
@@ -46,7 +47,7 @@ def _kept(direction: str, ds: xr.Dataset) -> Claim:
     "hops",
     "A strong enough pull to a relaxed monosemantic model makes a polysemantic one stay there.",
     QUESTION,
-    at={"direction": "to_mono", "strength": 0.0},
+    at={"direction": "to_mono", "strength": (0.0, PULL)},
 )
 def hop_mono(ds: xr.Dataset) -> Claim:
     return _kept("to_mono", ds)
@@ -56,7 +57,7 @@ def hop_mono(ds: xr.Dataset) -> Claim:
     "hops",
     "So does a pull to a model that still has the noise.",
     f"{COMMENTS}: separate basins would keep it",
-    at={"direction": "to_noisy", "strength": 0.0},
+    at={"direction": "to_noisy", "strength": (0.0, PULL)},
 )
 def hop_noisy(ds: xr.Dataset) -> Claim:
     return _kept("to_noisy", ds)
@@ -66,7 +67,7 @@ def hop_noisy(ds: xr.Dataset) -> Claim:
     "hops",
     "A strong enough pull the other way makes it stay in the basin of a polysemantic model.",
     QUESTION,
-    at={"direction": "to_poly", "strength": 0.0},
+    at={"direction": "to_poly", "strength": (0.0, PULL)},
 )
 def hop_poly(ds: xr.Dataset) -> Claim:
     pulled, free = _ends(ds, "to_poly")
@@ -117,17 +118,16 @@ def hop_asymmetry(ds: xr.Dataset) -> Claim:
 
 def _pushed(ds: xr.Dataset, name: str) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
     """At the strongest push and at none, after its end; and at the start."""
-    strongest = float(at_least(ds, repulsion=2)["repulsion"].max())
     after = at(ds[name], moment="released")
-    start = at(ds[name], moment="start", repulsion=strongest)
-    return at(after, repulsion=strongest), at(after, repulsion=0.0), start
+    start = at(ds[name], moment="start", repulsion=PUSH)
+    return at(after, repulsion=PUSH), at(after, repulsion=0.0), start
 
 
 @trained(
     "leaving",
     "Training for a barrier to the old solution makes a model leave its basin for good.",
     "Lubana et al. 2023, Mechanistic mode connectivity (connectivity-based fine-tuning)",
-    at={"repulsion": 0.0},
+    at={"repulsion": (0.0, PUSH)},
 )
 def leave_basin(ds: xr.Dataset) -> Claim:
     pushed, free, _ = _pushed(ds, "barrier_start")
@@ -145,7 +145,7 @@ def leave_basin(ds: xr.Dataset) -> Claim:
     "leaving",
     "A polysemantic model that left its basin so is more monosemantic, not just another one.",
     QUESTION,
-    at={"repulsion": 0.0},
+    at={"repulsion": (0.0, PUSH)},
 )
 def leave_mono(ds: xr.Dataset) -> Claim:
     pushed, free, start = _pushed(ds, "mono_per_feature")
@@ -164,13 +164,12 @@ def leave_mono(ds: xr.Dataset) -> Claim:
     "leaving",
     "Leaving costs little: the loss returns to that of training on.",
     QUESTION,
-    at={"repulsion": 0.0},
+    at={"repulsion": (0.0, PUSH)},
 )
 def leave_loss(ds: xr.Dataset) -> Claim:
     pushed, free, _ = _pushed(ds, "loss")
-    strongest = float(ds["repulsion"].max())
     during = at(ds["loss"], moment="pushed")
-    held = at(during, repulsion=strongest) / at(during, repulsion=0.0) - 1
+    held = at(during, repulsion=PUSH) / at(during, repulsion=0.0) - 1
     return below(
         FREE,
         pushed / free - 1,
