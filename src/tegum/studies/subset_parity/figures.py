@@ -8,7 +8,7 @@ import xarray as xr
 from tegum.figures import Data, figure, theme
 from tegum.labels import at, labelled
 
-BAND = "Mean and 95 % interval over 10 seeds"
+BAND = "Mean and 95 % interval over 8 or 10 seeds"
 
 
 def _named(ds: xr.Dataset) -> xr.Dataset:
