@@ -11,6 +11,7 @@ from repository import ROOT
 from sklearn.metrics import roc_auc_score
 
 from tegum.controls.models import EMBEDDINGS, WEIGHT_CONTROLS, controlled
+from tegum.dictionaries import of_cells
 from tegum.dictionaries.partly import LEARNING
 from tegum.errors import TegumError
 from tegum.evidence.bench import Bench
@@ -30,7 +31,7 @@ from tegum.experiment.validate import validate
 from tegum.experiment.yaml_files import parse_yaml
 from tegum.metrics.best_latents import best_latents
 from tegum.models.weights import with_weights
-from tegum.studies.model_or_dataset import classifiers, dictionaries, languages
+from tegum.studies.model_or_dataset import classifiers, languages
 from tegum.studies.model_or_dataset.control import ladder, language
 from tegum.studies.model_or_dataset.fit.classifier import of_bits
 from tegum.studies.model_or_dataset.measure import ladder as measured_ladder
@@ -255,7 +256,7 @@ def test_frozen_parts_stay_where_they_began(part, kind):
     def fitted(rate):
         numbers = {"dictionary_steps": 60, "dictionary_learning_rate": rate}
         section = kind(latents=12, k=2, **numbers).resolved()
-        (fit,) = dictionaries.fitted([x], [cell_of(LANGUAGE)], [section], "cpu", part)
+        (fit,) = of_cells.fitted([x], [cell_of(LANGUAGE)], [section], "cpu", part)
         return fit.dictionary
 
     began, found = fitted(1e-30), fitted(0.05)

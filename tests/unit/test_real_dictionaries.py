@@ -7,6 +7,7 @@ from tegum.data.letters import from_utf8, utf8
 from tegum.errors import TegumError
 from tegum.experiment.cell import Cell, Context
 from tegum.experiment.rooms import load
+from tegum.interop.models.tiny import named
 from tegum.ledger.findings import judged
 from tegum.metrics.latent_tokens import token_entropy
 from tegum.metrics.perturbations import divergence
@@ -43,7 +44,7 @@ def test_a_text_of_bytes_is_read_again_and_no_letter_is_cut():
 def test_one_more_token_is_what_the_whole_text_says():
     from tegum.interop.models.continued import Continued
 
-    model = states.model_of("tiny-causal")
+    model = named("tiny-causal")
     ids = np.random.default_rng(0).integers(3, 500, (5, 9))
     said = Continued(model, ids, 0)
     hook = "blocks.0.hook_resid_post"
@@ -63,20 +64,20 @@ def test_one_more_token_is_what_the_whole_text_says():
     whole = model.logits(ids, [Intervention(hook, "add", value)])[:, -1].numpy()
     np.testing.assert_allclose(moved, whole, atol=1e-5)
     with pytest.raises(TegumError, match="causal"):
-        Continued(states.model_of("tiny-bidirectional"), ids, 0)
+        Continued(named("tiny-bidirectional"), ids, 0)
 
 
 @there
 def test_controls_on_weights_change_what_they_say_and_nothing_else():
-    from tegum.interop.models.controlled import controlled
+    from tegum.interop.models.controlled import controlled, with_embedding
 
-    model = states.model_of("tiny-causal")
+    model = named("tiny-causal")
 
     def parts(one):
         return {n: p.detach().numpy() for n, p in one.net.named_parameters()}
 
     own = parts(model)
-    made = parts(controlled(model, "spectrum_kept", 0, 0))
+    made = parts(with_embedding(controlled(model, "spectrum", 0, 0), model))
     changed = {n for n in own if not np.array_equal(own[n], made[n])}
     assert changed and all(".layers.0." in n for n in changed)
     for name in (n for n in changed if own[n].ndim == 2):
@@ -86,7 +87,7 @@ def test_controls_on_weights_change_what_they_say_and_nothing_else():
     embedding = next(n for n in own if "embed" in n)
     assert not np.allclose(drawn[embedding], own[embedding])
     assert drawn[embedding].std() == pytest.approx(own[embedding].std(), rel=0.05)
-    anew = parts(controlled(model, "untrained_kept", 5, 1))
+    anew = parts(with_embedding(controlled(model, "untrained", 5, 1), model))
     assert np.array_equal(anew[embedding], own[embedding])
     assert not np.allclose(anew["lm_head.weight"], own["lm_head.weight"])
     with pytest.raises(TegumError, match="no control"):

@@ -76,7 +76,7 @@ def planted(monkeypatch, seed=0):
         rows[tokens.index(day), :2] = 9 * np.cos(angle), 9 * np.sin(angle)
     fit._of.cache_clear()
     monkeypatch.setattr(fit, "available", lambda: True)
-    monkeypatch.setattr(fit, "load_model", lambda name: model_of(tokens, rows))
+    monkeypatch.setattr(fit, "named", lambda name: model_of(tokens, rows))
 
 
 def rows_of():

@@ -26,7 +26,7 @@ def world(count=4000, width=8, overlap=0.6, seed=0):
 
 def test_with_fewer_labels_than_dimensions_the_probe_is_not_what_steers():
     x, labels, true = world()
-    found = {name: unit(v) for name, v in fit.vectors(x, labels, 1e-6, 0).items()}
+    found = {name: unit(v) for name, v in fit.vectors(x, labels, 1e-6, 0)[1].items()}
     assert list(found) == ADDED
     # The probe of one label is orthogonal to the vector of the other, and so at its cosine's angle
     # to its own; the difference of means is the label's own vector, as is what moves one probe.
@@ -39,8 +39,8 @@ def test_with_fewer_labels_than_dimensions_the_probe_is_not_what_steers():
 
 def test_a_vector_that_moves_one_probe_moves_no_other():
     x, labels, _ = world()
-    probes = fit.probes(x, labels, 1e-6)
-    moved = probes @ fit.vectors(x, labels, 1e-6, 0)["surgical"]
+    probes, found = fit.vectors(x, labels, 1e-6, 0)
+    moved = probes @ found["surgical"]
     np.testing.assert_allclose(moved, [1.0, 0.0], atol=1e-9)
 
 

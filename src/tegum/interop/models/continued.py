@@ -1,7 +1,7 @@
 """What a causal model says after one more token, whose activation may be changed at a hook point.
 
-All that stands before that token is read once and kept in the model's memory: a change costs one
-position.
+All that stands before that token is read once and kept in the model's memory, and so is what comes
+before the hook point: a change costs one position of the blocks behind it.
 """
 
 import copy
@@ -32,6 +32,8 @@ def memory_argument(model: Model) -> str:
 class Continued:
     """Sequences of equal length, read up to their last token.
 
+    Blocks before that of the hook point say the same whatever is changed there: they run once.
+
     Args:
         model: a causal one, with a head.
         ids: (sequence, position).
@@ -49,7 +51,9 @@ class Continued:
             )
         self._model, self._ids = model, np.asarray(ids, np.int64)
         self._table = hooks.chosen(model.net, [hook])
+        self._before = hooks.blocks(model.net)[: hooks.block_of(next(iter(self._table)))]
         self._memories = [self._read(part) for part in self._parts()]
+        self._given = list(map(self._entering, self._parts(), self._memories))
 
     def activations(self) -> Array:
         """Those of the last tokens at the hook point: (sequence, width)."""
@@ -58,7 +62,8 @@ class Continued:
         def see(name: str, value: Tensor) -> None:
             found.append(value[:, -1].clone())
 
-        self._logits(see)
+        with hooks.visited(self._table, see):
+            self._said()
         return torch.cat(found).float().cpu().numpy()
 
     def logits(self, change: Array | None = None) -> Array:
@@ -68,7 +73,7 @@ class Continued:
             change: what is added to the activations, (sequence, width); by default nothing.
         """
         if change is None:
-            return self._logits(None)
+            return self._said()
         places = iter(self._parts())
 
         def add(name: str, value: Tensor) -> Tensor:
@@ -76,31 +81,42 @@ class Continued:
             moved[:, -1] += torch.from_numpy(np.asarray(change[next(places)], np.float32)).to(value)
             return moved
 
-        return self._logits(add)
+        with hooks.visited(self._table, add):
+            return self._said()
+
+    def _said(self) -> Array:
+        found = []
+        for part, memory, given in zip(self._parts(), self._memories, self._given, strict=True):
+            with hooks.giving(self._before, given):
+                found.append(self._last(part, memory).float().cpu().numpy())
+        return np.concatenate(found)
+
+    def _entering(self, part: slice, memory: Any) -> Any:
+        """What the block before that of the hook point gives; None where there is none."""
+        found: list[Any] = []
+        if self._before:
+            hook = self._before[-1].register_forward_hook(lambda *args: found.append(args[-1]))
+            self._last(part, memory)
+            hook.remove()
+        return found[0] if found else None
 
     @torch.no_grad()
-    def _logits(self, visit: hooks.Visit | None) -> Array:
-        found = []
-        device = next(self._model.net.parameters()).device
-        for part, memory in zip(self._parts(), self._memories, strict=True):
-            last = torch.from_numpy(self._ids[part, -1:]).to(device)
-            given = {memory_argument(self._model): copy.deepcopy(memory)}
-            with hooks.visited(self._table if visit else {}, visit or _nothing):
-                seen: Any = self._model.net(input_ids=last, **given)
-            found.append(seen.logits[:, -1].float().cpu().numpy())
-        return np.concatenate(found)
+    def _last(self, part: slice, memory: Any) -> Tensor:
+        last = torch.from_numpy(self._ids[part, -1:]).to(self._device)
+        given = {memory_argument(self._model): copy.deepcopy(memory)}
+        seen: Any = self._model.net(input_ids=last, **given)
+        return seen.logits[:, -1]
 
     @torch.no_grad()
     def _read(self, part: slice) -> Any:
-        device = next(self._model.net.parameters()).device
-        before = torch.from_numpy(self._ids[part, :-1]).to(device)
+        before = torch.from_numpy(self._ids[part, :-1]).to(self._device)
         seen: Any = self._model.net(input_ids=before, use_cache=True, logits_to_keep=1)
         return seen.past_key_values
+
+    @property
+    def _device(self) -> torch.device:
+        return next(self._model.net.parameters()).device
 
     def _parts(self) -> Iterator[slice]:
         for first in range(0, len(self._ids), TOGETHER):
             yield slice(first, first + TOGETHER)
-
-
-def _nothing(name: str, value: Tensor) -> None:
-    """Change nothing."""

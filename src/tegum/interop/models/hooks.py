@@ -150,6 +150,23 @@ def _valid(there: Mapping[str, Point]) -> str:
     )
 
 
+def block_of(name: str) -> int:
+    """The number of the block that a hook point belongs to; 0 for that of the embedding."""
+    return int(name.split(".")[1]) if name.startswith("blocks.") else 0
+
+
+@contextmanager
+def giving(skipped: Sequence[nn.Module], output: Any) -> Iterator[None]:
+    """During a forward pass these modules give `output`, whatever they are given."""
+    for module in skipped:
+        module.forward = lambda *_, **__: output
+    try:
+        yield
+    finally:
+        for module in skipped:
+            del module.forward
+
+
 @contextmanager
 def visited(table: Mapping[str, Point], visit: Visit) -> Iterator[None]:
     """Call `visit` at each point of a forward pass; what it returns takes the value's place."""

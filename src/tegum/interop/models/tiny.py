@@ -2,11 +2,12 @@
 
 import re
 import zlib
+from functools import cache
 from typing import Any
 
 import torch
 
-from tegum.interop.models.loaded import Model
+from tegum.interop.models.loaded import Model, load_model
 
 NAMES = ("tiny-causal", "tiny-bidirectional")
 FIRST, WORDS = 3, 509
@@ -38,6 +39,12 @@ class HashedWords:
         inner = [FIRST + zlib.crc32(word.encode()) % WORDS for word in words]
         special = [1] * len(before) + [0] * len(inner) + [1] * len(after)
         return {"input_ids": before + inner + after, "special_tokens_mask": special}
+
+
+@cache
+def named(name: str) -> Model:
+    """One of `NAMES`, else the model of that name; loaded once in a process."""
+    return tiny(name) if name in NAMES else load_model(name)
 
 
 def tiny(name: str) -> Model:

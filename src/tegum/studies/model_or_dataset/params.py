@@ -4,9 +4,9 @@ from typing import ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
+from tegum.dictionaries.cell_sections import CellSection
 from tegum.dictionaries.sections import (
     BatchTopKSection,
-    DictionarySection,
     GatedSection,
     JumpReLUSection,
     L1Section,
@@ -92,7 +92,7 @@ class FitProbes(Probe):
     """Random bits that make the input's type in the control task."""
 
 
-class Fit(DictionarySection):
+class Fit(CellSection):
     """Dictionaries on a language model's residual stream, whose E|x|^2 is 1 for them."""
 
     first_position: int = Field(default=8, ge=0)

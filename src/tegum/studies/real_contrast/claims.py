@@ -11,7 +11,8 @@ import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below
-from tegum.ledger.findings import Untested, finding
+from tegum.ledger.extras import with_models
+from tegum.ledger.findings import finding
 
 THREAD = "Angsten (post and comments)"
 BURNS = "Burns, Ye, Klein and Steinhardt 2022, arXiv 2212.03827"
@@ -47,11 +48,7 @@ def scored(
     **where: object,
 ) -> xr.DataArray:
     """One reader's measure per seed, and on the axes that `where` does not name."""
-    if not (ds["available"] == 1).all():
-        raise Untested(
-            "the extra `models` was not installed when these rows were made: run make "
-            ".venv/models, then snakemake real_contrast"
-        )
+    ds = with_models(ds, "real_contrast")
     labels = {"reader": reader, "threshold": threshold, "control": control}
     found = ds[name].sel({d: v for d, v in labels.items() if d in ds[name].dims}, drop=True)
     return at(found, **{a: v for a, v in where.items() if a in found.dims}).drop_vars(

@@ -5,11 +5,11 @@ from functools import cache
 import numpy as np
 
 from tegum.interop.models import hooks
-from tegum.interop.models.loaded import Model, load_model
+from tegum.interop.models.loaded import Model
 from tegum.interop.models.pairs import PairStates, pair_states
 from tegum.interop.models.places import available
 from tegum.interop.models.statements import Statements, statements
-from tegum.interop.models.tiny import NAMES, tiny
+from tegum.interop.models.tiny import named
 from tegum.studies.real_contrast.params import Generate
 
 __all__ = ["available", "of", "side", "texts"]
@@ -17,7 +17,7 @@ __all__ = ["available", "of", "side", "texts"]
 
 @cache
 def _model(name: str, weights_seed: int | None) -> Model:
-    found = tiny(name) if name in NAMES else load_model(name)
+    found = named(name)
     return found if weights_seed is None else found.with_random_weights(weights_seed)
 
 

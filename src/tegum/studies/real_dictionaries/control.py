@@ -11,17 +11,19 @@ from scipy.special import logsumexp
 
 from tegum.controls.activations import matched_gaussian
 from tegum.data.letters import utf8
+from tegum.data.unmeasured import unmeasured
+from tegum.dictionaries.of_cells import fitted
 from tegum.dictionaries.quality import Coded, coded
 from tegum.dictionaries.study import Fitted
 from tegum.experiment.cell import Cell, Context
 from tegum.interop.models.continued import Continued
+from tegum.interop.models.tiny import named
 from tegum.metrics import perturbations as change
 from tegum.metrics.geometry import unit
 from tegum.metrics.latent_tokens import token_entropy
 from tegum.metrics.reconstruction import fvu
 from tegum.metrics.substitutions import moves, substitutions
 from tegum.studies.real_dictionaries import states
-from tegum.studies.real_dictionaries.dictionaries import fitted
 from tegum.studies.real_dictionaries.params import Control, Generate
 from tegum.studies.real_dictionaries.schema import (
     BYTES,
@@ -71,19 +73,13 @@ def run(
         "end": len(ENDS),
         "token": TOKENS,
     }
-    found = {
-        name: np.full((len(cells), *(sizes[d] for d in dims)), np.nan if kind != "uint8" else 0)
-        for name, (dims, kind, *_) in OUTPUTS.items()
-    }
+    found = unmeasured(OUTPUTS, len(cells), sizes)
     if there:
-        generated = [cell.upstream["generate"] for cell in cells]
-        seen = [states.of(section) for section in generated]
+        seen = states.all_of([cell.upstream["generate"] for cell in cells])
         sections = [cell.upstream["fit"] for cell in cells]
         fits = fitted([one.fitted for one in seen], cells, sections, context.device)
-        for i, (cell, section, fit, one) in enumerate(
-            zip(cells, generated, fits, seen, strict=True)
-        ):
-            for name, value in _measured(cell, section, fit, one).items():
+        for i, measured in enumerate(map(_measured, cells, fits, seen)):
+            for name, value in measured.items():
                 found[name][i] = value
     found["available"] = np.full(len(cells), float(there))
     labels = {"substitution": CHANGED, "move": MOVES, "line": LINES, "end": ENDS}
@@ -93,21 +89,25 @@ def run(
     return SCHEMAS["control"].dataset(found, coords)
 
 
-def _measured(cell: Cell[Control], section: Generate, fit: Fitted, seen: states.States) -> Found:
+def _measured(cell: Cell[Control], fit: Fitted, seen: states.States) -> Found:
     p, seed = cell.params, cell.stream("control")
+    section: Generate = cell.upstream["generate"]
     read = _read(cell, section)
     made = coded(fit.dictionary, torch.from_numpy(read.x))
     held = coded(fit.dictionary, torch.from_numpy(seen.held_out))
     errors = held.rebuilt - seen.held_out
     spread = np.linalg.norm(seen.held_out - seen.held_out.mean(0), axis=1).mean()
-    found: dict[str, Any] = dict(_substituted(read, made, seen.fitted.mean(0), errors, seed))
-    found |= _moved(read, made, seed)
-    found |= _along(read, made, seen, p.distances, spread, seed)
-    found |= _latents(read, held, seen, p.tested, seed)
-    found |= _shown(states.model_of(section.model).tokenizer, held, seen, found, p)
-    del found["effects"]
-    quality = {"fvu": fvu(seen.held_out, held.rebuilt), "loss_change": fit.changes["loss_change"]}
-    return found | quality
+    chosen = _chosen(held.codes, p.tested)
+    found, effects = _added(read, held, seen, chosen, seed)
+    return {
+        "fvu": fvu(seen.held_out, held.rebuilt),
+        "loss_change": fit.changes["loss_change"],
+        **_substituted(read, made, seen.fitted.mean(0), errors, seed),
+        **_moved(read, made, seed),
+        **_along(read, made, seen, p.distances, spread, seed),
+        **found,
+        **_Shown(named(section.model).tokenizer, seen, p).page(held.codes[:, chosen], effects),
+    }
 
 
 def _read(cell: Cell[Control], section: Generate) -> Read:
@@ -117,7 +117,7 @@ def _read(cell: Cell[Control], section: Generate) -> Read:
     tokens = states.texts(
         section.model, p.samples, p.tokens + 1, 1, skipped + cell.seed * p.samples
     ).ids
-    said = Continued(states.model_of(section.model), tokens[:, :-1], section.layer)
+    said = Continued(named(section.model), tokens[:, :-1], section.layer)
     return Read(said, said.activations(), said.logits(), tokens[:, -1])
 
 
@@ -139,16 +139,15 @@ def _substituted(read: Read, made: Coded, mean: Array, errors: Array, seed: int)
 
 
 def _moved(read: Read, made: Coded, seed: int) -> Found:
+    """Mean divergences over the samples in which active latents can move so far."""
     error = made.rebuilt - read.x
-    size = np.linalg.norm(error, axis=1)
+    changed = moves(made.codes, made.directions, np.linalg.norm(error, axis=1), Draws(seed))
+    kept = np.isfinite(changed["active"]).all(1)
+    if not kept.any():
+        return {}
     start = read.said.logits(error)
-    each = []
-    for delta in moves(made.codes, made.directions, size, Draws(seed)).values():
-        lost = np.isnan(delta).any(1)
-        kl = change.divergence(start, read.said.logits(error + np.nan_to_num(delta)))
-        each.append(np.where(lost, np.nan, kl))
-    few = np.isfinite(each).any(1).all()
-    return {"moved_kl": np.nanmean(each, axis=1) if few else np.full(len(MOVES), np.nan)}
+    after = (read.said.logits(error + np.nan_to_num(delta)) for delta in changed.values())
+    return {"moved_kl": np.array([change.divergence(start, v)[kept].mean() for v in after])}
 
 
 def _along(
@@ -169,59 +168,83 @@ def _along(
     return {"line_kl": np.array([c.mean(0) for c in curves]), "half": np.array(half)}
 
 
-def _latents(read: Read, held: Coded, seen: states.States, tested: int, seed: int) -> Found:
-    """Latents that are added by as much as they are on average where they fire."""
-    density = (held.codes > 0).mean(0)
+def _chosen(codes: Array, tested: int) -> Array:
+    """Numbers of latents evenly spaced in how often they fire, the most frequent first."""
+    density = (codes > 0).mean(0)
     alive = np.flatnonzero(density)
     order = alive[np.argsort(-density[alive], kind="stable")]
-    chosen = order[np.linspace(0, len(order) - 1, tested).astype(int)]
-    size = held.codes[:, chosen].sum(0) / (held.codes[:, chosen] > 0).sum(0)
-    shape = (tested, read.x.shape[1])
+    return order[np.linspace(0, len(order) - 1, tested).astype(int)]
+
+
+def _added(
+    read: Read, held: Coded, seen: states.States, chosen: Array, seed: int
+) -> tuple[Found, Array]:
+    """Latents that are added by as much as they are on average where they fire.
+
+    Also returns the mean changes of logits, (latent, token), whose mean over tokens is 0.
+    """
+    codes, tested = held.codes[:, chosen], len(chosen)
+    size = codes.sum(0) / (codes > 0).sum(0)
+    centred = seen.held_out - seen.held_out.mean(0)
     kinds = {
         "latent_kl": held.directions[chosen],
-        "random_kl": change.isotropic(shape, Draws(seed), 5),
-        "matched_kl": unit(matched_gaussian(seen.held_out - seen.held_out.mean(0), seed, tested)),
+        "random_kl": change.isotropic((tested, read.x.shape[1]), Draws(seed), 5),
+        "matched_kl": unit(matched_gaussian(centred, seed, tested)),
     }
     found: dict[str, Any] = {
         "latent_place": chosen.astype(float),
-        "latent_density": density[chosen],
-        "latent_entropy": token_entropy(held.codes[:, chosen], seen.tokens),
+        "latent_density": (codes > 0).mean(0),
+        "latent_entropy": token_entropy(codes, seen.tokens),
     }
     effects = []
     for kind, directions in kinds.items():
-        divergences = np.zeros(tested)
-        for i, direction in enumerate(directions):
-            delta = np.broadcast_to(direction * size[i], read.x.shape)
-            logits = read.said.logits(delta)
-            divergences[i] = change.divergence(read.clean, logits).mean()
+        divergences = []
+        for delta in directions * size[:, None]:
+            logits = read.said.logits(np.broadcast_to(delta, read.x.shape))
+            divergences.append(change.divergence(read.clean, logits).mean())
             if kind == "latent_kl":
                 moved = (logits - read.clean).mean(0)
                 effects.append(moved - moved.mean())
-        found[kind] = divergences
-    return found | {"effects": np.stack(effects)}
+        found[kind] = np.array(divergences)
+    return found, np.stack(effects)
 
 
-def _shown(tokenizer: object, held: Coded, seen: states.States, found: Found, p: Control) -> Found:
-    """Where the tested latents fire most, and the tokens that they raise and lower most."""
-    chosen = np.asarray(found["latent_place"], int)
-    effects = found["effects"]
-    peaks = np.zeros((p.tested, p.examples, 2 * p.around + 1))
-    texts = np.zeros((*peaks.shape, BYTES), np.uint8)
-    whole = np.zeros((*seen.texts.shape, p.tested), np.float32)
-    whole[seen.places[:, 0], seen.places[:, 1]] = held.codes[:, chosen]
-    for i in range(p.tested):
-        for j, row in enumerate(np.argsort(-held.codes[:, chosen[i]], kind="stable")[: p.examples]):
-            sequence, position = seen.places[row]
-            for offset in range(-p.around, p.around + 1):
-                at = position + offset
-                if 0 <= at < seen.texts.shape[1]:
-                    peaks[i, j, offset + p.around] = whole[sequence, at, i]
-                    word = states.word(tokenizer, int(seen.texts[sequence, at]))
-                    texts[i, j, offset + p.around] = utf8(word, BYTES)
-    order = np.argsort(-effects, axis=1, kind="stable")
-    ends = np.stack([order[:, :TOKENS], order[:, ::-1][:, :TOKENS]], axis=1)
-    words = [
-        [[utf8(states.word(tokenizer, int(t)), BYTES) for t in e] for e in one] for one in ends
-    ]
-    effect = np.take_along_axis(effects[:, None], ends, axis=2)
-    return {"peak": peaks, "peak_text": texts, "effect": effect, "effect_text": np.array(words)}
+@dataclass(frozen=True)
+class _Shown:
+    """What the pages of latents show."""
+
+    tokenizer: Any
+    seen: states.States
+    params: Control
+
+    def page(self, codes: Array, effects: Array) -> Found:
+        """Where latents fire most, and the tokens that they raise and lower most.
+
+        Args:
+            codes: of the tested latents on held-out rows, (token, latent).
+            effects: mean changes of logits, (latent, token of the vocabulary).
+        """
+        texts, places, around = self.seen.texts, self.seen.places, self.params.around
+        whole = np.zeros((*texts.shape, codes.shape[1]), np.float32)
+        whole[places[:, 0], places[:, 1]] = codes
+        most = np.argsort(-codes, axis=0, kind="stable")[: self.params.examples].T
+        sequence, position = (one[..., None] for one in np.moveaxis(places[most], -1, 0))
+        at = position + np.arange(-around, around + 1)
+        inside = (at >= 0) & (at < texts.shape[1])
+        at = np.where(inside, at, 0)
+        latent = np.arange(codes.shape[1])[:, None, None]
+        peaks = np.where(inside, whole[sequence, at, latent], 0.0)
+        order = np.argsort(-effects, axis=1, kind="stable")
+        ends = np.stack([order[:, :TOKENS], order[:, ::-1][:, :TOKENS]], axis=1)
+        return {
+            "peak": peaks,
+            "peak_text": self._words(texts[sequence, at]) * inside[..., None],
+            "effect": np.take_along_axis(effects[:, None], ends, axis=2),
+            "effect_text": self._words(ends),
+        }
+
+    def _words(self, tokens: Array) -> Array:
+        """Texts of tokens (...), as bytes (..., byte)."""
+        kinds, places = np.unique(tokens, return_inverse=True)
+        texts = [utf8(states.word(self.tokenizer, int(t)), BYTES) for t in kinds]
+        return np.array(texts, np.uint8)[places.reshape(tokens.shape)]

@@ -38,8 +38,8 @@ def _short(ds: xr.Dataset) -> xr.Dataset:
     "held-out activations after block 14 of SmolLM2, and of what has lost some of its structure. "
     f"Left: TopK. Right: BatchTopK on the controls that are hardest to beat. {SEEDS}.",
     shows="With weights drawn anew and the trained embedding the dictionary leaves "
-    "{ladder_untrained_kept} more than of the trained model, of a Gaussian of equal covariance "
-    "{ladder_gaussian} more.",
+    "{ladder_untrained_kept} more (below 0: less) than of the trained model, of a Gaussian of "
+    "equal covariance {ladder_gaussian} more.",
     surprise="With weights drawn anew reconstruction is similar: {heap_alike.verdict}.",
     sweeps=("ladder", "batchtopk"),
 )
@@ -77,8 +77,9 @@ def tokens(data: Data) -> Any:
     caption="Fraction of variance that TopK dictionaries leave of activations after several blocks "
     "of SmolLM2 and of Gaussian ones of their covariance; one panel per number of latents. "
     f"{SEEDS}.",
-    shows="Behind the last block the Gaussian leaves {last_excess} more than the activations.",
-    surprise="Behind earlier blocks the difference is larger by {last_least}.",
+    shows="Behind the last block the Gaussian leaves {last_excess} more (below 0: less) than the "
+    "activations.",
+    surprise="Behind earlier blocks the difference is larger by {last_least} (below 0: smaller).",
     sweeps=("layers",),
 )
 def layers(data: Data) -> Any:

@@ -4,7 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tegum.dictionaries.sections import BatchTopKSection, DictionarySection, TopKSection
+from tegum.dictionaries.cell_sections import CellSection
+from tegum.dictionaries.sections import BatchTopKSection, TopKSection
 from tegum.experiment.params import Section, StudyParams, shape
 
 Rung = Literal[
@@ -49,20 +50,11 @@ class Generate(Section):
     """Of weights and tokens that are drawn: the same ones for all seeds of dictionaries."""
 
 
-class Fit(DictionarySection):
-    """A dictionary of the activations, whose E|x|^2 is 1 for it."""
-
-    latents: int = shape(256, ge=2)
-    """Latents."""
-    dictionary_learning_rate: float = Field(default=0.004, gt=0)
-    """Adam, constant for the first half of the steps, then linear to 0."""
-
-
-class FitTopK(TopKSection, Fit):
+class FitTopK(TopKSection, CellSection):
     """A TopK dictionary."""
 
 
-class FitBatchTopK(BatchTopKSection, Fit):
+class FitBatchTopK(BatchTopKSection, CellSection):
     """A BatchTopK dictionary."""
 
 

@@ -1,7 +1,8 @@
 """Activations of a cell: a recipe with a digest, made where the local cache lacks them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,15 @@ from numpy.typing import NDArray
 from tegum.controls.ladder import ACTIVATIONS, TOKENS, changed_tokens
 from tegum.controls.models import KEPT, WEIGHT_CONTROLS
 from tegum.interop.models.activations import Activations, written
-from tegum.interop.models.controlled import controlled
-from tegum.interop.models.loaded import Model, load_model
+from tegum.interop.models.controlled import controlled, with_embedding
+from tegum.interop.models.loaded import Model
 from tegum.interop.models.places import available
 from tegum.interop.models.statements import review_texts
 from tegum.interop.models.texts import Tokens, stream
-from tegum.interop.models.tiny import NAMES, tiny
+from tegum.interop.models.tiny import named
 from tegum.studies.real_dictionaries.params import Generate
 
-__all__ = ["available", "model_of", "of", "texts"]
+__all__ = ["available", "of", "texts"]
 
 Array = NDArray[np.floating]
 WORDS = 100
@@ -42,23 +43,27 @@ class States:
 
 
 @cache
-def model_of(name: str) -> Model:
-    """The model, loaded."""
-    return tiny(name) if name in NAMES else load_model(name)
-
-
-@cache
 def texts(name: str, count: int, context: int, first_position: int, skipped: int = 0) -> Tokens:
     """`count` contexts of reviews, behind the first `skipped` ones."""
     needed = 1 + (count + skipped) * context // WORDS
-    found = stream(model_of(name), review_texts(needed), context, first_position)
+    found = stream(named(name), review_texts(needed), context, first_position)
     part = slice(skipped, skipped + count)
     return Tokens(found.ids[part], found.mask[part], found.kept[part])
 
 
+@lru_cache(maxsize=1)
+def _drawn(name: str, control: str, seed: int, layer: int) -> Model:
+    """The model under a control on its weights; the last one is kept, for what keeps its embedding.
+
+    Singular values of all weights take twenty seconds.
+    """
+    return controlled(named(name), control, seed, layer)
+
+
 def written_of(section: Generate) -> Activations:
     """The activations of a cell in the local cache; made where they are not there."""
-    model, rung = model_of(section.model), section.rung
+    model, rung = named(section.model), section.rung
+    kind = rung.removesuffix(KEPT)
     count = section.sequences + section.held_out
     chosen = texts(section.model, count, section.context, section.first_position)
     if rung in TOKENS:
@@ -66,8 +71,9 @@ def written_of(section: Generate) -> Activations:
         ids = chosen.ids.copy()
         ids[:, first:] = changed_tokens(rung, ids[:, first:], model.n_tokens, section.weights_seed)
         chosen = Tokens(ids, chosen.mask, chosen.kept)
-    elif rung.removesuffix(KEPT) in WEIGHT_CONTROLS:
-        model = controlled(model, rung, section.weights_seed, section.layer)
+    elif kind in WEIGHT_CONTROLS:
+        drawn = _drawn(section.model, kind, section.weights_seed, section.layer)
+        model = drawn if kind == rung else with_embedding(drawn, model)
     return written(model, chosen, [section.layer])
 
 
@@ -85,6 +91,12 @@ def of(section: Generate) -> States:
     return States(
         x[~held], x[held], found.list("token")[held], chosen.ids[section.sequences :], places
     )
+
+
+def all_of(sections: Sequence[Generate]) -> list[States]:
+    """The activations of cells, equal ones once."""
+    made = {section: of(section) for section in dict.fromkeys(sections)}
+    return [made[section] for section in sections]
 
 
 def word(tokenizer: Any, token: int) -> str:

@@ -11,6 +11,7 @@ import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, within
+from tegum.ledger.extras import with_models
 from tegum.ledger.findings import Untested, finding
 from tegum.studies.real_embedding.schema import SEQUENCES
 
@@ -31,13 +32,7 @@ SIGNIFICANT = 0.05 / (len(MODELS) * len(SEQUENCES))
 
 
 def _at(ds: xr.Dataset, model: str) -> xr.Dataset:
-    here = at(ds, model=model).drop_vars("model", errors="ignore")
-    if not (here["available"] == 1).all():
-        raise Untested(
-            "the extra `models` was not installed when these rows were made: run make "
-            ".venv/models, then snakemake real_embedding"
-        )
-    return here
+    return with_models(at(ds, model=model).drop_vars("model", errors="ignore"), "real_embedding")
 
 
 def _fvu(ds: xr.Dataset, control: str) -> xr.DataArray:

@@ -6,11 +6,11 @@ from functools import cache
 import numpy as np
 import xarray as xr
 
+from tegum.data.unmeasured import unmeasured
 from tegum.dictionaries.sparse_codes import coded, stand_in
 from tegum.experiment.cell import Cell, Context
-from tegum.interop.models.loaded import load_model
 from tegum.interop.models.places import available
-from tegum.interop.models.tiny import NAMES, tiny
+from tegum.interop.models.tiny import named
 from tegum.interop.models.vocabulary import embedding, ids_of, words
 from tegum.metrics.token_geometry import circle
 from tegum.studies.real_embedding.params import Fit
@@ -22,10 +22,7 @@ def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Con
     sparsities = cells[0].params.sparsities
     sizes = {"control": len(CONTROLS), "l0": len(sparsities)}
     sizes |= {"stage": len(STAGES), "sequence": len(SEQUENCES)}
-    found = {
-        name: np.full((len(cells), *(sizes[d] for d in dims)), np.nan)
-        for name, (dims, _) in ROWS.items()
-    }
+    found = unmeasured(ROWS, len(cells), sizes)
     found["available"][:] = available()
     for i, cell in enumerate(cells if available() else ()):
         for name, value in _measured(cell).items():
@@ -39,7 +36,7 @@ def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Con
 @cache
 def _of(name: str) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray | None]]:
     """The embedding (token, dimension), ids of words, and those of each sequence."""
-    model = tiny(name) if name in NAMES else load_model(name)
+    model = named(name)
     sequences = {title: ids_of(model, texts) for title, texts in SEQUENCES.items()}
     return embedding(model), words(model), sequences
 

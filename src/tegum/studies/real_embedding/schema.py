@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tegum.data.schema import schema
+from tegum.data.layouts import along
+from tegum.data.schema import Layout, schema
 
 F32 = "float32"
 CONTROLS = ("none", "gaussian", "permuted", "planted", "drawn anew")
@@ -28,13 +29,13 @@ SEQUENCES = {
     ],
 }
 STAGES = ("trained", "drawn anew")
-ROWS: dict[str, tuple[tuple[str, ...], str]] = {
-    "available": ((), "whether the extra `models` was installed"),
-    "fvu": (("control", "l0"), "fraction of variance unexplained"),
-    "participation_ratio": (("control",), "participation ratio"),
-    "circle": (("stage", "sequence"), "order around a circle"),
-    "circle_p": (("stage", "sequence"), "permutation p-value"),
-    "circle_null": (("stage", "sequence"), "95th percentile of random order"),
+ROWS: Layout = {
+    "available": ((), F32, "whether the extra `models` was installed"),
+    "fvu": (("control", "l0"), F32, "fraction of variance unexplained"),
+    "participation_ratio": (("control",), F32, "participation ratio"),
+    "circle": (("stage", "sequence"), F32, "order around a circle"),
+    "circle_p": (("stage", "sequence"), F32, "permutation p-value"),
+    "circle_null": (("stage", "sequence"), F32, "95th percentile of random order"),
 }
 COORDS: dict[str, tuple[Any, ...]] = {
     "control": (("control",), None, "rows"),
@@ -43,14 +44,9 @@ COORDS: dict[str, tuple[Any, ...]] = {
     "sequence": (("sequence",), None, "tokens"),
 }
 
-
-def _layout(lead: str) -> dict[str, tuple[Any, ...]]:
-    return {name: ((lead, *inner), F32, text) for name, (inner, text) in ROWS.items()}
-
-
 SCHEMAS = {
-    "fit": schema("real_embedding.fit", _layout("cell"), COORDS, missing=ROWS),
-    "measure": schema("real_embedding.measure", _layout("..."), COORDS, missing=ROWS),
+    "fit": schema("real_embedding.fit", along(ROWS, "cell"), COORDS, missing=ROWS),
+    "measure": schema("real_embedding.measure", along(ROWS, "..."), COORDS, missing=ROWS),
 }
 ALONG = {
     "available": [1.0],

@@ -10,7 +10,8 @@ import xarray as xr
 
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below
-from tegum.ledger.findings import Untested, finding
+from tegum.ledger.extras import with_models
+from tegum.ledger.findings import finding
 
 THREAD = "Mendel (comments), in general inverse is not transpose"
 WORLD = "measured in a linear world, in the study steering"
@@ -24,13 +25,7 @@ PARALLEL = 0.9
 
 
 def _at(ds: xr.Dataset, layer: int) -> xr.Dataset:
-    here = at(ds, layer=layer).drop_vars("layer", errors="ignore")
-    if not (here["available"] == 1).all():
-        raise Untested(
-            "the extra `models` was not installed when these rows were made: run make "
-            ".venv/models, then snakemake real_steering"
-        )
-    return here
+    return with_models(at(ds, layer=layer).drop_vars("layer", errors="ignore"), "real_steering")
 
 
 def _of(ds: xr.Dataset, name: str, vector: str) -> xr.DataArray:
@@ -77,19 +72,25 @@ def _probe_less(layer: int, ds: xr.Dataset) -> Claim:
     )
 
 
-def _probe_offtarget(layer: int, ds: xr.Dataset) -> Claim:
+COST = "change of all other logits per gain, over that of the difference of means"
+
+
+def _cost(vector: str, layer: int, ds: xr.Dataset) -> xr.DataArray:
+    """`COST` of a vector."""
     here = _at(ds, layer)
     cost = here["other_logits"] / abs(here["gain"])
-    own = at(cost, vector="mean difference").drop_vars("vector")
-    found, random = (
-        at(cost, vector=name).drop_vars("vector") / own for name in ("probe", "isotropic")
-    )
-    return above(
-        1.0,
-        found,
-        control=("isotropic directions", random),
-        because="change of all other logits per gain, over that of the difference of means",
-    )
+    found, own = (at(cost, vector=v).drop_vars("vector") for v in (vector, "mean difference"))
+    return found / own
+
+
+def _probe_offtarget(layer: int, ds: xr.Dataset) -> Claim:
+    found, random = (_cost(v, layer, ds) for v in ("probe", "isotropic"))
+    return above(1.0, found, control=("isotropic directions", random), because=COST)
+
+
+def _surgical_clean(layer: int, ds: xr.Dataset) -> Claim:
+    found, random = (_cost(v, layer, ds) for v in ("surgical", "isotropic"))
+    return below(1.0, found, control=("isotropic directions", random), because=COST)
 
 
 def _surgical(layer: int, ds: xr.Dataset) -> Claim:
@@ -101,21 +102,6 @@ def _surgical(layer: int, ds: xr.Dataset) -> Claim:
         found,
         control=("with the probe", probe),
         because="cosine of the vector that moves one probe and no other with the pattern",
-    )
-
-
-def _surgical_clean(layer: int, ds: xr.Dataset) -> Claim:
-    here = _at(ds, layer)
-    cost = here["other_logits"] / abs(here["gain"])
-    own = at(cost, vector="mean difference").drop_vars("vector")
-    found, random = (
-        at(cost, vector=name).drop_vars("vector") / own for name in ("surgical", "isotropic")
-    )
-    return below(
-        1.0,
-        found,
-        control=("isotropic directions", random),
-        because="change of all other logits per gain, over that of the difference of means",
     )
 
 

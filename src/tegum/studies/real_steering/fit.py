@@ -6,19 +6,21 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import torch
 import xarray as xr
 from numpy.typing import NDArray
 
 from tegum.controls.activations import matched_gaussian
+from tegum.data.unmeasured import unmeasured
 from tegum.experiment.cell import Cell, Context
 from tegum.interop.models import hooks
 from tegum.interop.models.continued import Continued
-from tegum.interop.models.loaded import Model, load_model
 from tegum.interop.models.places import available
 from tegum.interop.models.statements import statements
-from tegum.interop.models.tiny import NAMES, tiny
+from tegum.interop.models.tiny import named
 from tegum.metrics.geometry import unit
 from tegum.metrics.perturbations import divergence
+from tegum.probes.vectors import least_squares, steering_vectors
 from tegum.studies.real_steering.params import Fit
 from tegum.studies.real_steering.schema import ADDED, MEASURES, SCHEMAS
 
@@ -42,14 +44,9 @@ class Texts:
 
 
 @cache
-def _model(name: str) -> Model:
-    return tiny(name) if name in NAMES else load_model(name)
-
-
-@cache
 def texts(name: str, count: int, words: int, tokens: int) -> Texts:
     """The first token of texts, and the last ones of reviews with the question."""
-    model, told = _model(name), statements("reviews", count, words)
+    model, told = named(name), statements("reviews", count, words)
     rows = [model.tokenizer(p)["input_ids"] for p in told.prefixes]
     begin = model.tokenizer("", add_special_tokens=True)["input_ids"][:1]
     kept = [[*begin, *row[len(begin) :][-(tokens - len(begin)) :]] for row in rows]
@@ -66,7 +63,7 @@ def texts(name: str, count: int, words: int, tokens: int) -> Texts:
 @cache
 def _activations(name: str, count: int, words: int, tokens: int, layer: int) -> Array:
     """Those of the last tokens after the block: (text, width)."""
-    model, ids = _model(name), texts(name, count, words, tokens).ids
+    model, ids = named(name), texts(name, count, words, tokens).ids
     (hook,) = hooks.chosen(model.net, [layer])
     parts = [
         model.capture(ids[i : i + BATCH], [hook])[hook][:, -1].float().numpy()
@@ -78,10 +75,7 @@ def _activations(name: str, count: int, words: int, tokens: int, layer: int) -> 
 def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Context) -> xr.Dataset:
     """Steer the texts of each cell; returns rows (cell, ...), NaN without the extra."""
     sizes = {"vector": len(ADDED), "other": len(ADDED)}
-    found = {
-        name: np.full((len(cells), *(sizes[d] for d in dims)), np.nan)
-        for name, (dims, *_) in MEASURES.items()
-    }
+    found = unmeasured(MEASURES, len(cells), sizes)
     for i, cell in enumerate(cells if available() else ()):
         for name, value in _steered(cell).items():
             found[name][i] = value
@@ -90,16 +84,10 @@ def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Con
     return SCHEMAS["fit"].dataset(found, {"vector": names, "other": names})
 
 
-def probes(x: Array, labels: Array, ridge: float) -> Array:
-    """Least-squares probes (label, width) of labels (text, label), with `ridge` mean variances."""
-    centred, wanted = x - x.mean(0), labels - labels.mean(0)
-    covariance = centred.T @ centred / len(x)
-    added = ridge * covariance.diagonal().mean() * np.eye(len(covariance))
-    return np.linalg.solve(covariance + added, centred.T @ wanted / len(x)).T
+def vectors(x: Array, labels: Array, ridge: float, seed: int) -> tuple[Array, dict[str, Array]]:
+    """Least-squares probes (label, width), and the vectors of `ADDED`, each (width,).
 
-
-def vectors(x: Array, labels: Array, ridge: float, seed: int) -> dict[str, Array]:
-    """The vectors of `ADDED` as they are defined, each (width,): lengths differ.
+    Vectors are as they are defined: lengths differ.
 
     Args:
         x: activations, (text, width).
@@ -107,22 +95,21 @@ def vectors(x: Array, labels: Array, ridge: float, seed: int) -> dict[str, Array
         ridge: of the probes.
         seed: of what is drawn.
     """
-    found, rng = probes(x, labels, ridge), np.random.default_rng(seed)
-    centred = x - x.mean(0)
-    shuffled = rng.permutation(labels[:, 0])
-    return {
-        "probe": found[0],
-        "mean difference": _difference(x, labels[:, 0]),
-        "pattern": centred.T @ (centred @ found[0]) / len(x),
-        "surgical": np.linalg.pinv(found)[:, 0],
-        "shuffled": _difference(x, shuffled),
-        "equal covariance": (matched_gaussian(centred, seed, 1))[0],
+    rng = np.random.default_rng(seed)
+    given, known = torch.from_numpy(x), torch.from_numpy(labels)
+    shuffled = torch.from_numpy(rng.permutation(labels[:, 0]))[:, None]
+    found = least_squares(given, known, ridge)
+    own = {n: v[0].numpy() for n, v in steering_vectors(given, known, found).items()}
+    blind = steering_vectors(given, shuffled, found[:1])["mean_difference"]
+    return found.numpy(), {
+        "probe": found[0].numpy(),
+        "mean difference": own["mean_difference"],
+        "pattern": own["pattern"],
+        "surgical": own["surgical"],
+        "shuffled": blind[0].numpy(),
+        "equal covariance": matched_gaussian(x - x.mean(0), seed, 1)[0],
         "isotropic": rng.standard_normal(x.shape[1]),
     }
-
-
-def _difference(x: Array, label: Array) -> Array:
-    return x[label == 1].mean(0) - x[label == 0].mean(0)
 
 
 def _halves(label: Array, n_test: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -146,14 +133,14 @@ def _steered(cell: Cell[Fit]) -> dict[str, Any]:
     labels = told.labels
     train, test = _halves(labels[:, 0], p.n_test, cell.stream("data") % 2**32)
     seed = cell.stream("control") % 2**32
-    found = vectors(x[train], labels[train], p.ridge, seed)
+    anew = np.random.default_rng(seed + 1).permutation(labels[:, 0])
+    readers, found = vectors(x[train], labels[train], p.ridge, seed)
+    given, wanted = torch.from_numpy(x[train]), torch.from_numpy(anew[train, None])
+    blind = least_squares(given, wanted, p.ridge)[0].numpy()
     units = unit(np.stack([found[name] for name in ADDED]))
     length = p.strength * float(np.linalg.norm(found["mean difference"]))
-    readers = probes(x[train], labels[train], p.ridge)
-    said = Continued(_model(p.model), told.ids[test], p.layer)
+    said = Continued(named(p.model), told.ids[test], p.layer)
     clean = said.logits()
-    anew = np.random.default_rng(seed + 1).permutation(labels[:, 0])
-    blind = probes(x[train], anew[train, None], p.ridge)[0]
     each = [
         _effect(clean, said.logits(np.broadcast_to(v * length, (len(test), x.shape[1]))), told.ends)
         for v in units

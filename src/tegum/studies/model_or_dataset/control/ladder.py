@@ -10,18 +10,17 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 import xarray as xr
 
-from tegum.controls.ladder import ACTIVATIONS, DECODED, TOKENS, changed_tokens, decoded_again
+from tegum.controls.ladder import ACTIVATIONS, DECODED, TOKENS, changed_tokens
 from tegum.controls.models import KEPT, WEIGHT_CONTROLS, controlled
 from tegum.dictionaries.base import Dictionary
+from tegum.dictionaries.of_cells import decoded, fitted
 from tegum.dictionaries.partly import LEARNING
-from tegum.dictionaries.quality import coded
 from tegum.dictionaries.study import Fitted
 from tegum.experiment.cell import Cell, Context
 from tegum.metrics import recovery
-from tegum.studies.model_or_dataset.dictionaries import fitted, measured
+from tegum.studies.model_or_dataset.dictionaries import measured
 from tegum.studies.model_or_dataset.languages import (
     VARIABLES,
     Reading,
@@ -130,10 +129,7 @@ def _source(control: str, read: Reading) -> Source:
 
 def _decoded(control: str, read: Reading, dictionary: Dictionary) -> Source:
     """Codes of the model's own dictionary, decoded again."""
-    codes = [coded(dictionary, torch.from_numpy(x)).codes for x in read.activations]
-    decoder, bias = (p[0].cpu().numpy() for p in (dictionary.decoder, dictionary.decoder_bias))
-    seed = read.cell.stream("control")
-    return Source(*decoded_again(control, codes, decoder, bias, seed))
+    return Source(*decoded(dictionary, read.activations, control, read.cell.stream("control")))
 
 
 def _judged(fit: Fitted, source: Source, read: Reading, family: str) -> dict[str, Any]:

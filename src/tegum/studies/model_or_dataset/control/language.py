@@ -9,6 +9,7 @@ import xarray as xr
 
 from tegum.controls.interventions import matched_latents
 from tegum.dictionaries.base import Dictionary
+from tegum.dictionaries.of_cells import fitted
 from tegum.dictionaries.quality import coded
 from tegum.errors import TegumError
 from tegum.evidence.bench import Bench, Samples, Subject, bench, evidence
@@ -18,7 +19,6 @@ from tegum.experiment.cell import Cell, Context
 from tegum.experiment.params import Section
 from tegum.models.language import LanguageModel
 from tegum.models.weights import Weights
-from tegum.studies.model_or_dataset.dictionaries import fitted
 from tegum.studies.model_or_dataset.languages import PROBED, new_model, readings, rules, sentences
 from tegum.studies.model_or_dataset.params import Fit, LanguageVerdicts, TrainLanguage
 from tegum.synthetic.corpora import ROLES

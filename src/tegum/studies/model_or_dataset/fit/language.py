@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 
+from tegum.dictionaries.of_cells import fitted
 from tegum.experiment.cell import Cell, Context
-from tegum.studies.model_or_dataset.dictionaries import fitted, measured
+from tegum.studies.model_or_dataset.dictionaries import measured
 from tegum.studies.model_or_dataset.languages import VARIABLES, readings
 from tegum.studies.model_or_dataset.params import Fit
 from tegum.studies.model_or_dataset.schema import SCHEMAS
