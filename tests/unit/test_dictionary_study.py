@@ -18,7 +18,7 @@ from tegum.dictionaries.registry import ARCHITECTURES, build
 from tegum.dictionaries.registry import architecture as named
 from tegum.dictionaries.sections import SECTIONS
 from tegum.dictionaries.study import Curves, Stored, fit_all, labelled, stored, untrained
-from tegum.training.plan import Plan
+from tegum.training.fused import FusedPlan
 from tegum.training.schedules import Schedule
 
 SIZES = {"dictionary_steps": 12, "dictionary_batch": 16, "prefixes": [2, 6]}
@@ -110,7 +110,7 @@ def test_a_task_is_fitted_as_by_hand():
         scale=scalar_scale(data).expand(8),
         centre=data.mean(1).expand(8, -1),
     )
-    plan = Plan(12, 0.02, schedule=Schedule("linear_decay_second_half", 12, warm_up=3))
+    plan = FusedPlan(12, 0.02, schedule=Schedule("linear_decay_second_half", 12, warm_up=3))
     fit_dictionary(dictionary, data, [0] * 8, [11] * 8, plan, 16)
     dictionary.fold_norms()
     for name, value in weights(dictionary).items():

@@ -24,6 +24,7 @@ class BatchTopK(Dictionary):
     """
 
     encoder_norm = 0.3
+    sparse = True
 
     def __init__(
         self,

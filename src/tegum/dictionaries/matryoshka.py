@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tegum.dictionaries import products
 from tegum.dictionaries.batchtopk import BatchTopK
 from tegum.errors import TegumError
 from tegum.models.ensemble import sum_of_squares
@@ -47,7 +48,9 @@ class Matryoshka(BatchTopK):
         start = 0
         for stop, weight in zip(self.prefixes, self.weights, strict=True):
             part = slice(start, stop)
-            residual = torch.baddbmm(residual, latents[:, :, part], self.decoder[:, part])
+            residual = products.decoded(
+                residual, latents[:, :, part], self.decoder[:, part], sparse=self.sparse
+            )
             total = total + weight * sum_of_squares(residual) / scaled.shape[1]
             start = stop
         return total, residual

@@ -23,7 +23,8 @@ from tegum.labels import coordinate, variable
 from tegum.metrics import recovery
 from tegum.models.ensemble import Ensemble
 from tegum.synthetic.batches import Stream, TensorStream
-from tegum.training.plan import PACK, Plan, padded
+from tegum.training.fused import FusedPlan
+from tegum.training.plan import PACK, padded
 from tegum.training.recorders import Recorder
 from tegum.training.schedules import Schedule
 
@@ -156,7 +157,7 @@ def fit_all(
         if least_cosine is not None:
             dictionary.keep_near(least_cosine)
         steps = section.dictionary_steps
-        plan = Plan(
+        plan = FusedPlan(
             steps=steps,
             learning_rate=[task.learning_rate for task in packed],
             schedule=Schedule("linear_decay_second_half", steps, warm_up=section.warm_up),
