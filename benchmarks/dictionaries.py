@@ -33,13 +33,20 @@ from tegum.dictionaries.topk import TopK
 from tegum.synthetic.batches import TensorStream
 from tegum.synthetic.features import feature_probabilities
 from tegum.synthetic.tasks import SuperpositionStream
+from tegum.training.fused import FusedPlan
 from tegum.training.loop import Loop, prepare_process
-from tegum.training.plan import Plan
 
 CELLS = 8
-LEARNING_RATE, K, STRENGTHS = 1e-3, 8, [0.15 * 2 ** (i / 3) for i in range(CELLS)]
-SHAPES = ((16, 64, 128), (32, 128, 512), (64, 256, 512), (64, 512, 1024))
-"""(n_inputs, latents, batch)"""
+LEARNING_RATE, STRENGTHS = 1e-3, [0.15 * 2 ** (i / 3) for i in range(CELLS)]
+SHAPES = (
+    (16, 64, 128, 8),
+    (32, 128, 512, 8),
+    (64, 256, 512, 8),
+    (64, 512, 1024, 8),
+    (64, 1024, 1024, 32),
+    (256, 2048, 1024, 32),
+)
+"""(n_inputs, latents, batch, latents that TopK keeps)"""
 PEERS = ("sae_lens", "dictionary_learning")
 TOTAL = 10**6
 """Steps that every plan is for; far more than are made."""
@@ -67,15 +74,15 @@ def minibatches(data: Tensor, batch: int) -> Iterator[Tensor]:
         yield data[torch.randint(len(data), (batch,))]
 
 
-def tegum(architecture: str, data: Tensor, latents: int, batch: int) -> Run:
+def tegum(architecture: str, data: Tensor, latents: int, batch: int, k: int) -> Run:
     n_inputs, seeds = data.shape[2], list(range(CELLS))
     if architecture == "l1":
         ensemble = L1(n_inputs=n_inputs, latents=latents, penalty_strength=STRENGTHS, seeds=seeds)
     else:
         ensemble = TopK(
-            n_inputs=n_inputs, latents=latents, k=K, seeds=seeds, auxiliary_weight=1 / 32
+            n_inputs=n_inputs, latents=latents, k=k, seeds=seeds, auxiliary_weight=1 / 32
         )
-    plan = Plan(
+    plan = FusedPlan(
         steps=TOTAL, learning_rate=LEARNING_RATE, gradient_clip=1.0, checkpoints=(TOTAL - 1,)
     )
     loop = Loop(ensemble, TensorStream(data, [0] * CELLS, [1] * CELLS, batch), plan)
@@ -83,7 +90,7 @@ def tegum(architecture: str, data: Tensor, latents: int, batch: int) -> Run:
     return lambda steps: loop.advance(loop.step + steps, loop.optimiser.step)
 
 
-def sae_lens(architecture: str, data: Tensor, latents: int, batch: int) -> Run:
+def sae_lens(architecture: str, data: Tensor, latents: int, batch: int, k: int) -> Run:
     shape = {"d_in": data.shape[2], "d_sae": latents}
     options = SAETrainerConfig(
         total_training_samples=TOTAL * batch,
@@ -96,7 +103,7 @@ def sae_lens(architecture: str, data: Tensor, latents: int, batch: int) -> Run:
         if architecture == "l1":
             sae = StandardTrainingSAE(StandardTrainingSAEConfig(**shape, l1_coefficient=strength))
         else:
-            sae = TopKTrainingSAE(TopKTrainingSAEConfig(**shape, k=K))
+            sae = TopKTrainingSAE(TopKTrainingSAEConfig(**shape, k=k))
         trainers.append(SAETrainer(options, sae, minibatches(data[0], batch)))
 
     def run(steps: int) -> None:
@@ -108,7 +115,7 @@ def sae_lens(architecture: str, data: Tensor, latents: int, batch: int) -> Run:
     return run
 
 
-def dictionary_learning(architecture: str, data: Tensor, latents: int, batch: int) -> Run:
+def dictionary_learning(architecture: str, data: Tensor, latents: int, batch: int, k: int) -> Run:
     common = {
         "activation_dim": data.shape[2],
         "dict_size": latents,
@@ -125,7 +132,7 @@ def dictionary_learning(architecture: str, data: Tensor, latents: int, batch: in
             for strength in STRENGTHS
         ]
     else:
-        trainers = [TopKTrainer(**common, k=K, threshold_start_step=TOTAL) for _ in STRENGTHS]
+        trainers = [TopKTrainer(**common, k=k, threshold_start_step=TOTAL) for _ in STRENGTHS]
     stream, done = minibatches(data[0], batch), [0]
 
     def run(steps: int) -> None:
@@ -144,12 +151,11 @@ def seconds(run: Run, steps: int) -> tuple[float, float]:
     return time.process_time() - cpu, time.perf_counter() - wall
 
 
-def compare(
-    architecture: str, n_inputs: int, latents: int, batch: int, steps: int, rounds: int
-) -> None:
+def compare(architecture: str, shape: tuple[int, ...], steps: int, rounds: int) -> None:
+    n_inputs, latents, batch, k = shape
     data = activations(n_inputs)
     sides = {
-        side.__name__: side(architecture, data, latents, batch)
+        side.__name__: side(architecture, data, latents, batch, k)
         for side in (tegum, sae_lens, dictionary_learning)
     }
     for run in sides.values():
@@ -158,7 +164,7 @@ def compare(
     for _ in range(rounds):
         for name, run in sides.items():
             times[name].append(seconds(run, steps))
-    print(f"{architecture:4s} n_inputs {n_inputs:3d} latents {latents:4d} batch {batch:4d}:")
+    print(f"{architecture:4s} n_inputs {n_inputs} latents {latents} batch {batch} k {k}:")
     for name, found in times.items():
         cost = statistics.median(cpu for cpu, _ in found) / steps / CELLS * 1e6
         print(f"  {name:19s} {cost:7.0f} us CPU per dictionary and step")
@@ -182,7 +188,7 @@ def main() -> None:
     prepare_process()
     for architecture in options.architectures:
         for shape in SHAPES:
-            compare(architecture, *shape, options.steps, options.rounds)
+            compare(architecture, shape, options.steps, options.rounds)
 
 
 if __name__ == "__main__":
