@@ -205,7 +205,7 @@ class Project:
         """
         files = source_files(study, "figures")
         found = tuple(n for file in files for n in figure_names(read_text(file)))
-        if not self.is_published:
+        if not (found and self.is_published):
             return found
         declared, sweeps = collect(load(study, "figures")), self.params[study].sweeps
         return tuple(

@@ -13,7 +13,7 @@ from tegum.experiment.layout import Layout
 from tegum.experiment.rooms import load
 from tegum.figures import collect
 from tegum.ledger.claim import read_claims
-from tegum.ledger.report import across, claims_table, tally, tally_table, tested
+from tegum.ledger.report import across, claims_table, judged_by_data, tally, tally_table
 
 BEGIN, END = "<!-- claims: written by `make readme` -->", "<!-- end of claims -->"
 FIGURE = ("monosemanticity", "levers")
@@ -25,7 +25,9 @@ def of_paper(project: Project) -> list[Mapping[str, Any]]:
     layout = Layout("paper")
     studies = [s for s in published_sweeps() if s in project.studies]
     files = [Path(layout.results(study, "claims")) for study in studies]
-    return tested([row for file in files if file.is_file() for row in read_claims(str(file))])
+    return judged_by_data(
+        [row for file in files if file.is_file() for row in read_claims(str(file))]
+    )
 
 
 def ledger_page(

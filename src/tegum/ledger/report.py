@@ -97,7 +97,7 @@ def claims_table(
     return "\n".join(lines)
 
 
-def tested(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def judged_by_data(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Those claims that had data to be judged by."""
     return [row for row in rows if row["estimate"] is not None]
 
