@@ -22,8 +22,10 @@ PR_CAPBSET_DROP = 24
     [
         ("Scale=smoke", "no such setting; did you mean scale?"),
         ("devise=cpu", "no such setting; did you mean device?"),
-        ("zzz=1", "no such setting; expected one of scale, device, fresh"),
+        ("zzz=1", "no such setting; expected one of scale, device, published, fresh"),
         ("fresh=maybe", "expected true or false"),
+        ("published=maybe", "expected true or false"),
+        ("published=true", "published: only of scale paper"),
     ],
 )
 def test_a_setting_that_there_is_not_is_refused(unbuilt, setting, said):

@@ -14,7 +14,7 @@ from tegum.errors import TegumError
 from tegum.labels import at
 from tegum.ledger.claims import Claim, above, exact, listed, statistical, untested, within
 from tegum.ledger.findings import collect, finding, judged
-from tegum.ledger.report import claims_table, tally
+from tegum.ledger.report import across, claims_table, judged_by_data, tally
 
 SEEDS = st.lists(st.floats(-5, 5, width=32, allow_subnormal=False), min_size=5, max_size=12)
 
@@ -102,6 +102,29 @@ def test_a_claim_that_holds_under_its_control_is_told():
     rows = [measured([1.0] * 5, 0.5, control=[c] * 5).model_dump() for c in (2.0, 0.0)]
     assert "2 hold (1 of them under their control too)" in tally(rows)
     assert claims_table(rows).count("holds, as does the control") == 1
+
+
+def test_what_was_tested_at_paper_scale_stands_beside_the_laptops_verdicts():
+    def row(name, values, threshold=0.5):
+        return measured(values, threshold).model_dump() | {"id": f"study.{name}"}
+
+    here = [row("a", [1.0] * 4), row("b", [1.0] * 5), row("c", [1.0] * 5), row("d", [0.0] * 5)]
+    absent = untested("d", "It grows", "Section 2", reason="no such sweep").model_dump()
+    there = [row("a", [2.0] * 5), row("b", [0.0] * 5), row("c", [1.0] * 4), absent]
+    larger = judged_by_data(there)
+    assert [r["id"] for r in larger] == ["study.a", "study.b", "study.c"]
+    told = across(here, larger)
+    assert told.startswith("3 claims: 1 hold") and "1 that were inconclusive are decided" in told
+    assert "1 that were decided are inconclusive, 1 turn from holds to fails or back" in told
+    _, _, *lines = claims_table(here, larger).splitlines()
+    cells = [line.split(" | ") for line in lines]
+    assert [c[3] for c in cells] == [
+        "holds: 2 [2, 2]",
+        "**fails**: 0 [0, 0]",
+        "inconclusive: 1",
+        "",
+    ]
+    assert len({len(c) for c in cells}) == 1 and "at paper scale" not in claims_table(here)
 
 
 def test_the_same_values_give_the_same_interval():

@@ -213,6 +213,8 @@ def test_words_of_claims_are_escaped_in_pages():
     from tegum.site.pages import filled
 
     hostile = "<script>alert(1)</script> {{ 7 * 7 }}"
+    larger = Shown(claim(), larger=claim(verdict="fails"))
+    assert larger.at_paper_scale.startswith("fails: ") and not Shown(claim()).at_paper_scale
     shown = Shown(claim(statement=hostile, reason=hostile, control=hostile))
     page = filled("ledger", claims=[shown], choices={"study": [hostile]}, tally=hostile)
     parsed = Words()

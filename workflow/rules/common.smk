@@ -1,7 +1,8 @@
 # What the rules know: files and canonical parameters, as functions of the wildcards.
 
 STAGE = f"{{sys.executable:q}} -m tegum.build.forkserver"
-OPTIONS = f"--scale {SCALE} --device {DEVICE} --log {{log:q}}"
+ONLY = "--published " * PROJECT.is_published
+OPTIONS = f"--scale {SCALE} --device {DEVICE} {ONLY}--log {{log:q}}"
 
 
 def job_of(wildcards, stage):

@@ -10,10 +10,11 @@ import yaml
 
 from tegum.build import recipes, records
 from tegum.build.loaded import planned
-from tegum.build.project import CODE, Project
+from tegum.build.project import CODE, PUBLISHED, Project, published_sweeps
 from tegum.data.digests import Digests
 from tegum.data.files import forget, json_bytes, read_bytes, write_bytes, write_json
 from tegum.errors import TegumError
+from tegum.experiment.layout import Layout
 
 MADE = (".nc", ".json", ".svg", ".png", ".html")
 """Suffixes of what a study makes."""
@@ -41,6 +42,7 @@ def dvc_yaml(project: Project) -> str:
             ],
             "metrics": [{results[1]: {"cache": False, "persist": True}}],
         }
+    stages |= {f"{study}-paper": _of_paper(study) for study in published_sweeps()}
     plots: list[dict[str, Any]] = [
         {layout.results(s, "claims"): {"template": PLOT, "x": "estimate", "y": "id", "title": s}}
         for s in project.studies
@@ -53,6 +55,23 @@ def dvc_yaml(project: Project) -> str:
     ]
     text = yaml.safe_dump({"stages": stages, "plots": plots}, sort_keys=False, width=100)
     return HEADER + text.replace(": null", ":")
+
+
+def _of_paper(study: str) -> dict[str, Any]:
+    """What is published of a study at paper scale: hours of work, which only `dvc commit` records.
+
+    DVC runs no frozen stage, so that a change of code does not start these hours.
+    """
+    layout = Layout("paper")
+    files = [f"params/{study}.yaml", f"params/paper/{study}.yaml", PUBLISHED.as_posix()]
+    results = [layout.results(study, n) for n in ("claims", "metrics")]
+    kept = [{path: {"cache": False, "persist": True}} for path in results]
+    return {
+        "cmd": f"sh workflow/build {study} paper",
+        "params": [*({path: None} for path in files), {CODE: [study]}],
+        "outs": [{layout.data(study): {"persist": True}}, *kept],
+        "frozen": True,
+    }
 
 
 def seal(project: Project, study: str) -> None:

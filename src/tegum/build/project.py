@@ -20,6 +20,7 @@ from tegum.experiment.rooms import load, source_files
 from tegum.experiment.sweep import Job, Plan, canonical, digest
 from tegum.experiment.validate import validate
 from tegum.experiment.yaml_files import parse_yaml
+from tegum.figures import collect
 from tegum.figures import names as figure_names
 from tegum.ledger.claim import read_claims
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from tegum.build.execute import Build
 
 CODE = "workflow/code.json"
+PUBLISHED = Path("params/paper/_published.yaml")
+"""Study to those of its sweeps that were measured at paper scale, and are published."""
 SEVERAL = ""
 """In place of the name of a sweep: more than one of them makes a row."""
 
@@ -57,6 +60,17 @@ def study_names() -> list[str]:
     return names
 
 
+def published_sweeps() -> dict[str, list[str]]:
+    """What `PUBLISHED` says of the studies that there are; nothing where there is no such file."""
+    if not PUBLISHED.is_file():
+        return {}
+    found = parse_yaml(read_text(PUBLISHED), str(PUBLISHED)) or {}
+    for study, sweeps in found.items():
+        if not isinstance(sweeps, list) or not sweeps:
+            raise TegumError(f"{PUBLISHED}: {study}: expected a list of sweeps")
+    return {study: found[study] for study in study_names() if study in found}
+
+
 class Project:
     """All studies at one scale.
 
@@ -65,6 +79,7 @@ class Project:
         device: `cpu` or `cuda`; by default cpu, and cuda at paper scale.
         fingerprints: code fingerprints; computed from the installed package when not given.
         study: with it, all but this study and those that it reads are left out.
+        published: whether only the sweeps are wanted that are published of the paper scale.
     """
 
     def __init__(
@@ -73,6 +88,7 @@ class Project:
         device: str | None = None,
         fingerprints: dict[str, dict[str, str]] | None = None,
         study: str | None = None,
+        published: bool = False,
     ) -> None:
         if scale not in SCALES:
             raise TegumError(f"scale {scale!r}: expected one of {', '.join(SCALES)}")
@@ -80,8 +96,11 @@ class Project:
         self.device = device or ("cuda" if scale == "paper" else "cpu")
         if self.device not in ("cpu", "cuda"):
             raise TegumError(f"device {self.device!r}: expected cpu or cuda")
+        if published and scale != "paper":
+            raise TegumError(f"published: only of scale paper; {scale} is published as a whole")
         self.layout = Layout(scale)
-        self.studies = study_names()
+        self._published = published_sweeps() if published else None
+        self.studies = study_names() if self._published is None else list(self._published)
         self._read: dict[str, StudyParams] = {}
         self._plans: dict[str, Plan] = {}
         self._jobs: dict[tuple[str, str, str], dict[str, Job]] = {}
@@ -90,6 +109,11 @@ class Project:
         if study in self.studies:
             self.studies = self._with_inputs(study)
         self._code = fingerprints
+
+    @property
+    def is_published(self) -> bool:
+        """Whether only the published sweeps of the paper scale are wanted."""
+        return self._published is not None
 
     def _with_inputs(self, study: str) -> list[str]:
         """A study and those that it reads, also through others."""
@@ -101,8 +125,18 @@ class Project:
 
     def _params_of(self, study: str) -> StudyParams:
         if study not in self._read:
-            self._read[study] = load_params(study, self.scale)
+            params = load_params(study, self.scale)
+            self._read[study] = params if self._published is None else self._chosen(study, params)
         return self._read[study]
+
+    def _chosen(self, study: str, params: StudyParams) -> StudyParams:
+        """The parameters with the published sweeps alone."""
+        chosen = (self._published or {}).get(study, [])
+        unknown = [name for name in chosen if name not in params.sweeps]
+        if unknown:
+            raise TegumError(f"{PUBLISHED}: {study} has no sweep {unknown[0]!r} at paper scale")
+        sweeps = {name: sweep for name, sweep in params.sweeps.items() if name in chosen}
+        return params.model_copy(update={"sweeps": sweeps})
 
     @cached_property
     def code(self) -> dict[str, dict[str, str]]:
@@ -165,9 +199,18 @@ class Project:
         return Build(self.plans, Files(self.layout))
 
     def figures(self, study: str) -> tuple[str, ...]:
-        """Names of a study's figures, read from the source of its `figures`."""
+        """Names of a study's figures, read from the source of its `figures`.
+
+        Where only some sweeps are wanted, those that can be drawn of them.
+        """
         files = source_files(study, "figures")
-        return tuple(n for file in files for n in figure_names(read_text(file)))
+        found = tuple(n for file in files for n in figure_names(read_text(file)))
+        if not (found and self.is_published):
+            return found
+        declared, sweeps = collect(load(study, "figures")), self.params[study].sweeps
+        return tuple(
+            n for n in found if declared[n].sweeps and set(declared[n].sweeps) <= {*sweeps}
+        )
 
     def job(self, study: str, stage: str, sweep: str, bucket: str) -> Job:
         """One job by name. Raises `TegumError` when the parameters know no such job."""

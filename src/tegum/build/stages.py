@@ -138,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument(name)
         sub.add_argument("--scale", default="laptop")
         sub.add_argument("--device", help="cpu or cuda; by default as the scale says")
+        sub.add_argument("--published", action="store_true", help="its published sweeps alone")
         sub.add_argument("--expect", help="digest of the keys that the caller planned for")
         sub.add_argument("--log", help="where to write what ran, with host, versions and times")
     return parser
@@ -152,7 +153,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = files.read_json(CODE) if os.path.exists(CODE) else None
         loaded = Loaded(code)
         study = None if args.verb in WHOLE else args.study
-        project = Project(args.scale, args.device, code, study)
+        project = Project(args.scale, args.device, code, study, args.published)
         recipe = _recipe(project, args)
         inputs = records.read(recipe.inputs) if recipe else {}
         ran = VERBS[args.verb][1](project, args, loaded)

@@ -6,28 +6,49 @@ from pathlib import Path
 from typing import Any
 
 from tegum.build import thumbnails
-from tegum.build.project import Project
+from tegum.build.project import Project, published_sweeps
 from tegum.data.files import read_bytes, read_text, write_bytes
 from tegum.errors import TegumError
+from tegum.experiment.layout import Layout
 from tegum.experiment.rooms import load
 from tegum.figures import collect
 from tegum.ledger.claim import read_claims
-from tegum.ledger.report import claims_table, tally, tally_table
+from tegum.ledger.report import across, claims_table, judged_by_data, tally, tally_table
 
 BEGIN, END = "<!-- claims: written by `make readme` -->", "<!-- end of claims -->"
 FIGURE = ("monosemanticity", "levers")
 """Study and name of the figure that the README shows."""
 
 
-def ledger_page(project: Project, rows: Sequence[Mapping[str, Any]]) -> str:
+def of_paper(project: Project) -> list[Mapping[str, Any]]:
+    """The claims that were tested at paper scale, of what is published of it."""
+    layout = Layout("paper")
+    studies = [s for s in published_sweeps() if s in project.studies]
+    files = [Path(layout.results(study, "claims")) for study in studies]
+    return judged_by_data(
+        [row for file in files if file.is_file() for row in read_claims(str(file))]
+    )
+
+
+def ledger_page(
+    project: Project,
+    rows: Sequence[Mapping[str, Any]],
+    larger: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """docs/ledger.md: every claim of every study, and why the open ones are open."""
     lines = ["# Ledger of claims", "", "Written by `make readme`. " + tally(rows) + "."]
+    lines += ["", across(rows, larger)] if larger else []
     for study in project.studies:
-        own = [r for r in rows if r["id"].split(".")[0] == study]
-        lines += ["", f"## {study}", "", project.params[study].question, "", claims_table(own)]
+        own, other = (_of(study, each) for each in (rows, larger))
+        lines += ["", f"## {study}", "", project.params[study].question, ""]
+        lines += [claims_table(own, other)]
         reasons = [r for r in own if r["verdict"] != "holds" and r["reason"]]
         lines += ["", *(f"- `{r['id']}`: {r['reason']}" for r in reasons)] if reasons else []
     return "\n".join(lines) + "\n"
+
+
+def _of(study: str, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [row for row in rows if row["id"].split(".")[0] == study]
 
 
 def told(project: Project) -> dict[str, str]:
@@ -37,8 +58,10 @@ def told(project: Project) -> dict[str, str]:
         raise TegumError(f"README.md: the marks {BEGIN!r} and {END!r} are missing; put them back")
     rows = read_claims(project.layout.ledger())
     head, tail = text.split(BEGIN)[0], text.split(END)[1]
-    block = f"{tally(rows)}.\n\n{tally_table(rows)}"
-    page = ledger_page(project, rows)
+    larger = of_paper(project)
+    more = f"\n\n{across(rows, larger)}" if larger else ""
+    block = f"{tally(rows)}.{more}\n\n{tally_table(rows)}"
+    page = ledger_page(project, rows, larger)
     return {"README.md": f"{head}{BEGIN}\n{block}\n{END}{tail}", "docs/ledger.md": page}
 
 

@@ -24,7 +24,7 @@ from tegum.experiment.layout import LOCAL
 from tegum.experiment.params import ROW_STAGES
 
 LOCKS = Path(".snakemake/locks")
-SETTINGS = ("scale", "device", "fresh")
+SETTINGS = ("scale", "device", "published", "fresh")
 """What `--config` understands."""
 PATIENT = (50_000, 20, 50)
 """Thresholds of the garbage collector: a plan is many objects that stay, and looking for garbage
@@ -137,16 +137,22 @@ def _plan_with_own_records() -> None:
         snakemake.workflow.FilePersistence = own
 
 
-def _settings(config: Mapping[str, Any]) -> tuple[str, str | None, bool]:
-    """Scale, device, and whether all is computed anew. Raises `TegumError` for other settings."""
+def _settings(config: Mapping[str, Any]) -> tuple[str, str | None, bool, bool]:
+    """Scale, device, whether only what is published is wanted, and whether all is computed anew.
+
+    Raises:
+        TegumError: for other settings.
+    """
     for name in config.keys() - set(SETTINGS):
         near = get_close_matches(str(name).lower(), SETTINGS, 1)
         meant = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(SETTINGS)}"
         raise TegumError(f"--config {name}: no such setting{meant}")
-    fresh = str(config.get("fresh", False)).lower()
-    if fresh not in {"true", "false"}:
-        raise TegumError(f"--config fresh={fresh}: expected true or false")
-    return str(config.get("scale", "laptop")), config.get("device"), fresh == "true"
+    said = {name: str(config.get(name, False)).lower() for name in ("published", "fresh")}
+    for name, value in said.items():
+        if value not in {"true", "false"}:
+            raise TegumError(f"--config {name}={value}: expected true or false")
+    published, fresh = (value == "true" for value in said.values())
+    return str(config.get("scale", "laptop")), config.get("device"), published, fresh
 
 
 def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
@@ -158,9 +164,9 @@ def prepare(config: Mapping[str, Any], main: bool) -> Workflow:
     """
     gc.set_threshold(*PATIENT)
     try:
-        scale, device, fresh = _settings(config)
+        scale, device, published, fresh = _settings(config)
         code = refresh_code(study_names()) if main else files.read_json(CODE)
-        project = Workflow(scale, device, code)
+        project = Workflow(scale, device, code, published=published)
         project.main = main
         if fresh:
             os.environ[FRESH] = "1"

@@ -76,15 +76,44 @@ def tally(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def claims_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Claims as a Markdown table."""
-    names = ("claim", "verdict", "estimate [95 %]", "expected", "control", "n", "statement")
+def claims_table(
+    rows: Sequence[Mapping[str, Any]], larger: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """Claims as a Markdown table.
+
+    Args:
+        larger: what was tested of them at paper scale.
+    """
+    known = {row["id"]: row for row in larger}
+    more = ["at paper scale"] if known else []
+    names = ["claim", "verdict", "estimate [95 %]", *more, "expected", "control", "n", "statement"]
     lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
     for row in rows:
-        cells = [f"`{row['id']}`", _mark(row), interval(row), expected(row)]
-        cells += [control(row), str(row["n"]), row["statement"].replace("|", "\\|")]
+        other = known.get(row["id"])
+        cells = [f"`{row['id']}`", _mark(row), interval(row)]
+        cells += [f"{_mark(other)}: {interval(other)}" if other else ""] if known else []
+        cells += [expected(row), control(row), str(row["n"]), row["statement"].replace("|", "\\|")]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def judged_by_data(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those claims that had data to be judged by."""
+    return [row for row in rows if row["estimate"] is not None]
+
+
+def across(rows: Sequence[Mapping[str, Any]], larger: Sequence[Mapping[str, Any]]) -> str:
+    """What the claims tested at paper scale say beside the laptop's, in a sentence or two."""
+    here = {row["id"]: row["verdict"] for row in rows}
+    both = [(here[row["id"]], row["verdict"]) for row in larger if row["id"] in here]
+    decided = sum(a == "inconclusive" != b for a, b in both)
+    opened = sum(b == "inconclusive" != a for a, b in both)
+    turned = sum(a != b and "inconclusive" not in (a, b) for a, b in both)
+    return (
+        f"{tally(larger)} at paper scale, of the sweeps that two CPU cores take in minutes. "
+        f"Beside the laptop's: {decided} that were inconclusive are decided, {opened} that were "
+        f"decided are inconclusive, {turned} turn from holds to fails or back."
+    )
 
 
 def tally_table(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -26,6 +26,15 @@ class Shown:
     """Of the ledger."""
     figures: tuple[str, ...] = ()
     """The figures of its study whose texts quote it."""
+    larger: Mapping[str, Any] | None = None
+    """What was found of it at paper scale, where that was tested."""
+
+    @property
+    def at_paper_scale(self) -> str:
+        """Verdict, estimate and interval at paper scale; empty where it was not tested there."""
+        if self.larger is None:
+            return ""
+        return f"{self.larger['verdict']}: {report.interval(self.larger)}"
 
     @property
     def study(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from tegum.build.project import Project
+from tegum.build.sync import of_paper
 from tegum.data.files import read_bytes, read_text
 from tegum.data.netcdf import load_dataset
 from tegum.errors import TegumError
@@ -119,8 +120,11 @@ def study_view(project: Project, study: str) -> StudyView:
     rows = project.claims_of(study)
     declared = collect(load(study, "figures")) if project.figures(study) else {}
     quoted = {name: _quotes(figure) for name, figure in declared.items()}
+    larger = {row["id"]: row for row in of_paper(project) if row["id"].split(".")[0] == study}
     shown = [
-        Shown(row, tuple(name for name, claims in quoted.items() if claim in claims))
+        Shown(
+            row, tuple(n for n, claims in quoted.items() if claim in claims), larger.get(row["id"])
+        )
         for claim, row in rows.items()
     ]
     text = read_text(f"params/{study}.yaml")

@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 from tegum.build import status
-from tegum.build.project import Project
+from tegum.build.project import Project, published_sweeps
 from tegum.data.files import sha256
 from tegum.errors import TegumError
+from tegum.experiment.layout import Layout
 from tegum.versions.verify import verify
 
 REMOTE = Path("published")
@@ -38,6 +39,7 @@ def refusals(project: Project) -> list[str]:
 def published_size(project: Project) -> int:
     """Bytes that the current results take in the remote, where equal files are one object."""
     folders = [Path(project.layout.data(s)) for s in project.studies]
+    folders += [Path(Layout("paper").data(s)) for s in published_sweeps()]
     files = [f for d in folders for f in d.rglob("*") if f.is_file()]
     return sum({sha256(f): f.stat().st_size for f in files}.values())
 
