@@ -64,7 +64,7 @@ def published_sweeps() -> dict[str, list[str]]:
     """What `PUBLISHED` says of the studies that there are; nothing where there is no such file."""
     if not PUBLISHED.is_file():
         return {}
-    found = parse_yaml(read_text(PUBLISHED), str(PUBLISHED)) or {}
+    found = parse_yaml(read_text(PUBLISHED), str(PUBLISHED))
     for study, sweeps in found.items():
         if not isinstance(sweeps, list) or not sweeps:
             raise TegumError(f"{PUBLISHED}: {study}: expected a list of sweeps")
