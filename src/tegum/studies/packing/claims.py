@@ -256,7 +256,8 @@ def energy_switch(energy: xr.Dataset) -> Claim:
     below = (energy.energy < floor - slack) & low
     unlike = (np.abs(copies - floor) > slack).any("seed")
     framed = at(energy.energy, configuration=["harmonic frame", "minimised"])
-    not_better = (framed >= copies - slack) & high & framed.notnull() & copies.notnull()
+    shared = floor > 0  # with no more features than dimensions all energies are 0
+    not_better = (framed >= copies - slack) & high & shared & framed.notnull() & copies.notnull()
     switch = energy.alpha_switch.isel(alpha=0, seed=0).transpose("n_features", "n_inputs")
     off = np.abs(switch - 2.0) > 1e-9
     wrong = sum(int(part.sum()) for part in (below, unlike, not_better, off))
