@@ -110,9 +110,9 @@ def across(rows: Sequence[Mapping[str, Any]], larger: Sequence[Mapping[str, Any]
     opened = sum(b == "inconclusive" != a for a, b in both)
     turned = sum(a != b and "inconclusive" not in (a, b) for a, b in both)
     return (
-        f"{tally(larger)} at paper scale, of the sweeps that two CPU cores take in minutes. "
-        f"Beside the laptop's: {decided} that were inconclusive are decided, {opened} that were "
-        f"decided are inconclusive, {turned} turn from holds to fails or back."
+        f"At paper scale, where two CPU cores take minutes for a sweep: {tally(larger)}. "
+        f"Beside the laptop's verdicts {decided} that were inconclusive are decided, {opened} that "
+        f"were decided are inconclusive, {turned} turn from holds to fails or back."
     )
 
 
