@@ -1,7 +1,7 @@
 # What the rules know: files and canonical parameters, as functions of the wildcards.
 
 STAGE = f"{{sys.executable:q}} -m tegum.build.forkserver"
-ONLY = "--published " * PROJECT.is_published
+ONLY = "" if PROJECT.published is None else "--published "
 OPTIONS = f"--scale {SCALE} --device {DEVICE} {ONLY}--log {{log:q}}"
 
 

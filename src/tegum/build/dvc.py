@@ -58,9 +58,9 @@ def dvc_yaml(project: Project) -> str:
 
 
 def _of_paper(study: str) -> dict[str, Any]:
-    """What is published of a study at paper scale: hours of work, which only `dvc commit` records.
+    """What is published of a study at paper scale, which only `dvc commit` records.
 
-    DVC runs no frozen stage, so that a change of code does not start these hours.
+    DVC runs no frozen stage, so that a change of code does not start an hour of work.
     """
     layout = Layout("paper")
     files = [f"params/{study}.yaml", f"params/paper/{study}.yaml", PUBLISHED.as_posix()]

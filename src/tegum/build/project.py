@@ -99,8 +99,9 @@ class Project:
         if published and scale != "paper":
             raise TegumError(f"published: only of scale paper; {scale} is published as a whole")
         self.layout = Layout(scale)
-        self._published = published_sweeps() if published else None
-        self.studies = study_names() if self._published is None else list(self._published)
+        self.published = published_sweeps() if published else None
+        """Study to the sweeps that are wanted of it; None where all are."""
+        self.studies = study_names() if self.published is None else list(self.published)
         self._read: dict[str, StudyParams] = {}
         self._plans: dict[str, Plan] = {}
         self._jobs: dict[tuple[str, str, str], dict[str, Job]] = {}
@@ -109,11 +110,6 @@ class Project:
         if study in self.studies:
             self.studies = self._with_inputs(study)
         self._code = fingerprints
-
-    @property
-    def is_published(self) -> bool:
-        """Whether only the published sweeps of the paper scale are wanted."""
-        return self._published is not None
 
     def _with_inputs(self, study: str) -> list[str]:
         """A study and those that it reads, also through others."""
@@ -125,18 +121,11 @@ class Project:
 
     def _params_of(self, study: str) -> StudyParams:
         if study not in self._read:
-            params = load_params(study, self.scale)
-            self._read[study] = params if self._published is None else self._chosen(study, params)
+            self._read[study] = load_params(study, self.scale)
+            if self.published is not None:
+                chosen = self.published.get(study, [])
+                self._read[study] = _with_sweeps(self._read[study], study, chosen)
         return self._read[study]
-
-    def _chosen(self, study: str, params: StudyParams) -> StudyParams:
-        """The parameters with the published sweeps alone."""
-        chosen = (self._published or {}).get(study, [])
-        unknown = [name for name in chosen if name not in params.sweeps]
-        if unknown:
-            raise TegumError(f"{PUBLISHED}: {study} has no sweep {unknown[0]!r} at paper scale")
-        sweeps = {name: sweep for name, sweep in params.sweeps.items() if name in chosen}
-        return params.model_copy(update={"sweeps": sweeps})
 
     @cached_property
     def code(self) -> dict[str, dict[str, str]]:
@@ -205,7 +194,7 @@ class Project:
         """
         files = source_files(study, "figures")
         found = tuple(n for file in files for n in figure_names(read_text(file)))
-        if not (found and self.is_published):
+        if not found or self.published is None:
             return found
         declared, sweeps = collect(load(study, "figures")), self.params[study].sweeps
         return tuple(
@@ -333,6 +322,15 @@ def load_params(study: str, scale: str) -> StudyParams:
             f"run tegum new-study {study}, or remove the file"
         ) from None
     return validate(module.Params, raw, where)
+
+
+def _with_sweeps(params: StudyParams, study: str, chosen: list[str]) -> StudyParams:
+    """The parameters with some of their sweeps alone."""
+    unknown = [name for name in chosen if name not in params.sweeps]
+    if unknown:
+        raise TegumError(f"{PUBLISHED}: {study} has no sweep {unknown[0]!r} at paper scale")
+    sweeps = {name: sweep for name, sweep in params.sweeps.items() if name in chosen}
+    return params.model_copy(update={"sweeps": sweeps})
 
 
 def _input_problems(

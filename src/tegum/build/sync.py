@@ -20,14 +20,11 @@ FIGURE = ("monosemanticity", "levers")
 """Study and name of the figure that the README shows."""
 
 
-def of_paper(project: Project) -> list[Mapping[str, Any]]:
-    """The claims that were tested at paper scale, of what is published of it."""
+def of_paper(studies: Sequence[str]) -> list[Mapping[str, Any]]:
+    """The claims of studies that were tested at paper scale, of what is published of it."""
     layout = Layout("paper")
-    studies = [s for s in published_sweeps() if s in project.studies]
-    files = [Path(layout.results(study, "claims")) for study in studies]
-    return judged_by_data(
-        [row for file in files if file.is_file() for row in read_claims(str(file))]
-    )
+    files = [layout.results(s, "claims") for s in published_sweeps() if s in studies]
+    return judged_by_data([row for f in files if Path(f).is_file() for row in read_claims(f)])
 
 
 def ledger_page(
@@ -58,7 +55,7 @@ def told(project: Project) -> dict[str, str]:
         raise TegumError(f"README.md: the marks {BEGIN!r} and {END!r} are missing; put them back")
     rows = read_claims(project.layout.ledger())
     head, tail = text.split(BEGIN)[0], text.split(END)[1]
-    larger = of_paper(project)
+    larger = of_paper(project.studies)
     more = f"\n\n{across(rows, larger)}" if larger else ""
     block = f"{tally(rows)}.{more}\n\n{tally_table(rows)}"
     page = ledger_page(project, rows, larger)

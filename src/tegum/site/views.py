@@ -120,7 +120,7 @@ def study_view(project: Project, study: str) -> StudyView:
     rows = project.claims_of(study)
     declared = collect(load(study, "figures")) if project.figures(study) else {}
     quoted = {name: _quotes(figure) for name, figure in declared.items()}
-    larger = {row["id"]: row for row in of_paper(project) if row["id"].split(".")[0] == study}
+    larger = {row["id"]: row for row in of_paper([study])}
     shown = [
         Shown(
             row, tuple(n for n, claims in quoted.items() if claim in claims), larger.get(row["id"])
