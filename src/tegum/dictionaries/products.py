@@ -18,7 +18,13 @@ def skips(codes: Tensor) -> bool:
 
 
 def decoded(offset: Tensor, codes: Tensor, decoder: Tensor, *, sparse: bool) -> Tensor:
-    """offset + codes decoder, (cell, sample, input)."""
+    """offset + codes decoder, (cell, sample, input).
+
+    Args:
+        offset: (cell, sample, input).
+        sparse: whether most codes are 0, and stay so wherever the gradient of these leads: it is
+            then left at 0, as a mask behind which they lie would make it.
+    """
     if sparse and skips(codes):
         return _Decode.apply(offset, codes, decoder)  # pyright: ignore
     return torch.baddbmm(offset, codes, decoder)

@@ -157,7 +157,11 @@ def block_of(name: str) -> int:
 
 @contextmanager
 def giving(skipped: Sequence[nn.Module], output: Any) -> Iterator[None]:
-    """During a forward pass these modules give `output`, whatever they are given."""
+    """During a forward pass these modules give `output`, whatever they are given.
+
+    Their `forward` has to be that of their class: one that was set on a module itself, as sharding
+    over devices does, is lost.
+    """
     for module in skipped:
         module.forward = lambda *_, **__: output
     try:
