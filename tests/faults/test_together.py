@@ -2,7 +2,9 @@
 
 import os
 import sys
+import time
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -43,22 +45,21 @@ def test_a_reader_beside_a_writer_sees_one_version_or_a_refusal(tmp_path, monkey
     monkeypatch.chdir(tmp_path)
 
     def replace() -> None:
-        for n in range(150):
+        for n in count():
+            if Path("done").exists():
+                return
             row_cache.save_rows("a.nc", dataset(n), [f"{n}", f"{n}"], None)
             netcdf.save_dataset("b.nc", dataset(n), None)
-        Path("done").touch()
 
-    def read() -> int:
-        while not Path("a.keys.json").exists():
-            pass
-        seen = 0
-        while not Path("done").exists():
+    def read() -> None:
+        give_up, seen = time.monotonic() + 300, 0
+        while seen < 10:
+            assert time.monotonic() < give_up, f"{seen} versions read"
             with suppress(TegumError):
                 found, keys = row_cache.load_rows("a.nc")
                 assert (found["weight"] == float(keys[0])).all()
                 assert np.ptp(netcdf.load_dataset("b.nc")["weight"].values) == 0
                 seen += 1
-        return 0 if seen > 10 else 1
 
     writer = os.fork()
     if writer == 0:
@@ -69,6 +70,7 @@ def test_a_reader_beside_a_writer_sees_one_version_or_a_refusal(tmp_path, monkey
     try:
         assert in_child(read) == 0
     finally:
+        Path("done").touch()
         os.waitpid(writer, 0)
 
 
