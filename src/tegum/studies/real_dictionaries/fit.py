@@ -9,7 +9,7 @@ import xarray as xr
 from tegum.controls.ladder import ACTIVATIONS, DECODED
 from tegum.data.unmeasured import unmeasured
 from tegum.dictionaries.cell_sections import CellSection
-from tegum.dictionaries.of_cells import decoded, fitted
+from tegum.dictionaries.of_cells import decoded_under, fitted
 from tegum.dictionaries.partly import LEARNING, explained
 from tegum.dictionaries.quality import coded
 from tegum.dictionaries.study import Fitted
@@ -62,7 +62,9 @@ def _under_controls(
 
     own = [i for i, rung in enumerate(rungs) if rung in DECODED]
     for i, fit in zip(own, fits(own), strict=True):
-        (one, other), _ = decoded(fit.dictionary, sides[i], rungs[i], cells[i].stream("control"))
+        (one, other), _ = decoded_under(
+            fit.dictionary, sides[i], rungs[i], cells[i].stream("control")
+        )
         sides[i] = one.astype(np.float32), other.astype(np.float32)
     found: dict[int, Fitted] = {}
     parts = [rung if rung in LEARNING else "" for rung in rungs]
