@@ -160,6 +160,32 @@ def test_outputs_are_measured_where_nothing_is_changed_by_nothing():
     assert all(from_utf8(t).isdigit() for t in texts)  # ids of a tokenizer without texts
 
 
+@there
+def test_dictionaries_of_a_sweep_are_fitted_again_and_saved(tmp_path, monkeypatch):
+    import tegum
+    from tegum.cli import main
+
+    one = tegum.refit("real_dictionaries", "outputs", scale="smoke", seed=1)
+    both = tegum.refit("real_dictionaries", "outputs", scale="smoke")
+    assert both.places.dims == ("seed",) and len(one) == 1
+    kept, alone = both.sel(seed=1).dictionary, one.dictionary
+    assert all(
+        np.array_equal(a.detach(), b.detach())
+        for a, b in zip(kept.parameters(), alone.parameters(), strict=True)
+    )
+    out = tmp_path / "saved"
+    words = ["refit", "real_dictionaries", "ladder", "rung=none", "seed=0", "--out", str(out)]
+    assert main([*words, "--scale", "smoke"]) == 0
+    saved = tegum.Fit.load(out)
+    x = np.random.default_rng(0).standard_normal((5, saved.dictionary.encoder.shape[2]))
+    again = tegum.refit("real_dictionaries", "ladder", scale="smoke", rung="none", seed=0)
+    np.testing.assert_allclose(saved.encode(x), again.encode(x), atol=1e-6)
+    with pytest.raises(TegumError, match="no sweep 'output'"):
+        tegum.refit("real_dictionaries", "output")
+    with pytest.raises(TegumError, match="cannot be fitted again"):
+        tegum.refit("packing", "energy")
+
+
 def test_without_the_extra_rows_say_so_and_claims_are_untested(monkeypatch):
     monkeypatch.setattr(states, "available", lambda: False)
     rows = {"generate": generate.run(cells("generate", SMALL, 5), {}, Context(progress=False))}

@@ -142,13 +142,13 @@ def lines(data: Data) -> Any:
 
 @figure(
     caption="KL divergence of SmolLM2's outputs on spheres around activations after block 14, over "
-    "the median of random directions. Left: mean over directions of a kind, against the radius over "
-    "the distance of a mean activation from the mean; mixtures are of eight inactive latents. "
+    "the median of random directions. Left: mean over directions of a kind, against the radius "
+    "over the distance of a mean activation from the mean; mixtures are of eight inactive latents. "
     "Right: on the great circle of the middle radius from an active latent (0°) over an inactive "
     f"one (90°). {SEEDS}, other texts for each.",
     shows="Active latents stand out by {g4_active} at the radius where they do least, inactive "
-    "ones on the largest spheres by {g4_inactive}, on the smallest by {g4_below}; their mixtures by "
-    "{g4_mixture} at most.",
+    "ones on the largest spheres by {g4_inactive}, on the smallest by {g4_below}; their mixtures "
+    "by {g4_mixture} at most.",
     surprise="On the toy with a threshold inactive features stand out above it alone; here: "
     "g4_inactive {g4_inactive.verdict}, g4_below {g4_below.verdict}.",
     sweeps=("outputs",),
