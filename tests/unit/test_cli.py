@@ -66,7 +66,8 @@ PRINTING = {
     "reproduce": (), "open": (*STUDY, "jl"), "run": (*STUDY, "jl"),
     "compare": (*STUDY, "HEAD"), "sync": (), "report": (), "contrast": ("file",),
     "controls": ("file",), "activations": ("model", "text", "--layer", "7"),
-    "new-study": ("name",), "remove-study": ("name",), "cost": STUDY, "refit": (*STUDY, "jl", "--out", "o"),
+    "new-study": ("name",), "remove-study": ("name",), "cost": STUDY,
+    "refit": (*STUDY, "jl", "--out", "o"),
 }  # fmt: skip
 
 

@@ -211,8 +211,8 @@ def _on_spheres(cell: Cell[Control], fit: Fitted, held: Coded, seen: states.Stat
 
     def apart(directions: Array, radius: float) -> Array:
         """(direction, sample) of directions (direction, sample, input)."""
-        moved = (read.said.logits(radius * spread * unit(one)) for one in directions)
-        return np.stack([read.apart(logits) for logits in moved])
+        moved: Array = radius * spread * unit(directions)
+        return np.stack([read.apart(read.said.logits(delta)) for delta in moved])
 
     bases = [np.median(apart(random, radius), axis=0) for radius in p.radii]
     peaks = [
