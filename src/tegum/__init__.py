@@ -1,8 +1,8 @@
 """tegum: a reproducible laboratory for superposition in neural networks.
 
 Results of the studies: `open`, `claims`, `compare`; their dictionaries: `refit`. On activations of
-yours: `fit`, `Fit`, `controls`. Small models: `train` with `Tied`, `Hidden` or `TwoLayer`. Models of
-others: `activations`, `load_model`, `Intervention`. Figures: `plot`.
+yours: `fit`, `Fit`, `controls`. Small models: `train` with `Tied`, `Hidden` or `TwoLayer`. Models
+of others: `activations`, `load_model`, `Intervention`. Figures: `plot`.
 
 Names are imported when they are asked for: `import tegum` is quick and needs no torch.
 """
