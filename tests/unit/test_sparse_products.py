@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from tegum.dictionaries import products
 from tegum.dictionaries.base import LONG, kth_largest
 from tegum.dictionaries.batchtopk import BatchTopK
 from tegum.dictionaries.matryoshka import Matryoshka
 from tegum.dictionaries.topk import TopK
+from tegum.models import products
 from tegum.synthetic.batches import TensorStream
 from tegum.training.fused import FusedAdam, FusedPlan
 from tegum.training.loop import Loop, prepare_process

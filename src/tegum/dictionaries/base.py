@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tegum.dictionaries import products
 from tegum.errors import TegumError
+from tegum.models import products
 from tegum.models.ensemble import Ensemble, per_cell, sum_of_squares
 from tegum.synthetic.draws import INIT, Draws
 
