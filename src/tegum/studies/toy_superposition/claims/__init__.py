@@ -9,6 +9,14 @@ test on quadrature.
 """
 
 # isort: off
-from tegum.studies.toy_superposition.claims import basic, geometry, phase, sets, dynamics, neurons
+from tegum.studies.toy_superposition.claims import (
+    basic,
+    geometry,
+    adversarial,
+    phase,
+    sets,
+    dynamics,
+    neurons,
+)
 
-__all__ = ["basic", "dynamics", "geometry", "neurons", "phase", "sets"]
+__all__ = ["adversarial", "basic", "dynamics", "geometry", "neurons", "phase", "sets"]
