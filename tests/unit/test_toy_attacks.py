@@ -22,13 +22,14 @@ from tegum.training.rows import train
 BUDGETS = [0.0, 0.1, 0.7]
 
 
-def model(output="relu", importance=None, cells=3, n=7, m=3, budget=None):
+def model(output="relu", importance=None, cells=3, n=7, m=3, budget=None, growth=0):
     rng = np.random.default_rng(0)
     found = AttackedTied(
         weight=rng.normal(size=(cells, n, m)) / 2,
         output=output,
         importance=np.ones((cells, n)) if importance is None else importance,
         budget=BUDGETS if budget is None else budget,
+        growth=growth,
     )
     with torch.no_grad():
         found.bias.copy_(torch.from_numpy(rng.normal(size=(cells, n)) / 4))
@@ -88,6 +89,16 @@ def test_the_kernel_and_what_other_devices_run_pick_attacks_that_harm_alike(relu
     there = picked.sign()[:, :, None] * steps.gather(1, row)
     losses = [((found(x + a) - x) ** 2).sum(2) for a in (here, there)]
     torch.testing.assert_close(*losses, rtol=1e-5, atol=1e-6)
+
+
+def test_attacks_grow_to_their_length_and_have_it_where_no_step_was_begun():
+    x, growing = features(), model(growth=10)
+    whole = growing.worst_attack(x)
+    for step, share in ((0, 0.0), (5, 0.5), (10, 1.0), (99, 1.0)):
+        growing.begin(step)
+        expected = model(budget=[share * b for b in BUDGETS]).worst_attack(x)
+        torch.testing.assert_close(growing.worst_attack(x), expected)
+    assert torch.equal(growing.worst_attack(x), whole)
 
 
 def test_features_without_embeddings_are_no_direction_of_attack():

@@ -23,13 +23,21 @@ class AttackedTied(Tied):
     Arguments
     ---------
     budget: L2 norm of an attack, one number or one per cell.
+    growth: steps over which it grows from 0 to that while training.
     options: as for ``Tied``.
     """
 
-    def __init__(self, *, budget: float | Sequence[float] | np.ndarray, **options) -> None:
+    def __init__(
+        self, *, budget: float | Sequence[float] | np.ndarray, growth: int = 0, **options
+    ) -> None:
         super().__init__(**options)
         self.budget: Tensor
         self.register_buffer("budget", per_cell(budget, self.n_cells, "budget"))
+        self._growth, self._grown = growth, 1.0
+
+    def begin(self, step: int) -> None:
+        """Attacks have their whole length after `growth` steps, and where no step was begun."""
+        self._grown = min(1.0, step / self._growth) if self._growth else 1.0
 
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
         """The weighted error of attacked inputs, mean over samples: (cell,).
@@ -39,10 +47,7 @@ class AttackedTied(Tied):
         attack is a constant to the gradient, as in any adversarial training.
         """
         inputs, *directions = batch
-        if directions:
-            attack = self.budget[:, None, None] * directions[0]
-        else:
-            attack = self.worst_attack(inputs)
+        attack = self._length() * directions[0] if directions else self.worst_attack(inputs)
         residual = self(inputs + attack) - inputs
         return sum_of_squares(residual, self.importance[:, None] / residual.shape[1])
 
@@ -59,7 +64,7 @@ class AttackedTied(Tied):
         """
         map_ = torch.bmm(self.weight, self.weight.transpose(1, 2))
         norms = map_.norm(dim=2, keepdim=True)
-        steps = self.budget[:, None, None] * map_ / norms.clamp_min(LEAST_NORM)
+        steps = self._length() * map_ / norms.clamp_min(LEAST_NORM)
         steps = torch.where(norms > LEAST_NORM, steps, 0.0)
         before = torch.baddbmm(self.bias[:, None, :], inputs, map_)
         given = inputs, before, torch.bmm(steps, map_), self.importance
@@ -72,6 +77,9 @@ class AttackedTied(Tied):
             picked = _most_harmful(*given, relu)
         row = (picked.abs() - 1).clamp_min_(0)[:, :, None].expand_as(inputs)
         return picked.sign()[:, :, None] * steps.gather(1, row)
+
+    def _length(self) -> Tensor:
+        return (self._grown * self.budget)[:, None, None]
 
 
 def _most_harmful(

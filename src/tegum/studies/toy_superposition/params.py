@@ -118,6 +118,9 @@ class Attacked(Train):
     """The most harmful of the directions (W^T W)_i, of either sign, or a random direction."""
     training_budget: float = Field(default=0.0, ge=0)
     """L2 norm of an attack while training over the mean norm of the inputs."""
+    attack_growth: float = Field(default=0.5, ge=0, le=0.5)
+    """Share of the steps over which attacks grow from 0 to that: small initial weights under large
+    attacks end with all outputs silent."""
 
     @model_validator(mode="after")
     def _equal(self) -> Self:

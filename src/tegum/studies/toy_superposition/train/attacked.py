@@ -54,6 +54,7 @@ def run(cells: Sequence[Cell[Attacked]], rows: Rows, context: Context) -> xr.Dat
         importance=np.ones((len(pad), first.n_features)) / scale[:, None],
         budget=np.array([p.training_budget for p in each])
         * _mean_norm(evaluation, first.evaluation_batches),
+        growth=round(first.attack_growth * first.steps),
     )
     return train_rows(
         cells,
