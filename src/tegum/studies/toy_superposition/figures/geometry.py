@@ -95,8 +95,10 @@ def vulnerability(data: Data) -> Any:
     surprise="Embeddings shrink before they part: what first amounts to one feature per dimension "
     "are more features than dimensions, at smaller norm, of mean dimensionality {t23_dedicated} "
     "(t23_dedicated: {t23_dedicated.verdict}); a dimension each comes later, at a smaller norm "
-    "still. Attacks of a share b cost m features of norm 1 with dimensions of their own about "
-    "b^2 n p / 3, and these gain m p / 3: at any density they do not pay beyond b = sqrt(m / n).",
+    "still. An attack of length a costs m features of norm 1 with dimensions of their own about "
+    "a^2, and these gain m p / 3: beyond that length they do not pay, which is sqrt(m / n) of the "
+    "root mean square of the norm. So the budget depends on how many features there are per "
+    "dimension.",
     sweeps=("adversarial",),
 )
 def adversarial_training(data: Data) -> Any:
