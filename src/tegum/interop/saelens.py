@@ -36,7 +36,8 @@ KNOWN = frozenset(
     "architecture d_in d_sae dtype device metadata normalize_activations reshape_activations k "  # noqa: SIM905
     "decoder_init_norm l1_coefficient l1_warm_up_steps lp_norm l0_coefficient l0_warm_up_steps "
     "pre_act_loss_coefficient jumprelu_init_threshold jumprelu_bandwidth jumprelu_tanh_scale "
-    "jumprelu_sparsity_loss_mode aux_loss_coefficient topk_threshold_lr matryoshka_widths".split()
+    "jumprelu_sparsity_loss_mode jumprelu_ste_to_input target_l0 aux_loss_coefficient "
+    "topk_threshold_lr matryoshka_widths use_matryoshka_aux_loss".split()
 ).union(FLAGS)
 """Keys that are read here, or that say how it was trained. Others could change what it computes."""
 
