@@ -199,6 +199,42 @@ def test_losses_and_gradients_agree(name, theirs, options):
         assert close(found, gradient), parameter
 
 
+@pytest.mark.parametrize("bandwidth", [0.05, 2.0])
+@pytest.mark.parametrize("revives", ["nobody", "dead latents"])
+def test_the_penalties_of_january_2025_agree(revives, bandwidth):
+    """The tanh of latents, and the loss on pre-activations, which dead latents alone have there."""
+    weight = 0.0 if revives == "nobody" else 3e-3
+    dictionary = ours(
+        "jumprelu",
+        firing="tanh",
+        bandwidth=bandwidth,
+        pre_activation_weight=weight,
+        dead_after=65,  # and this batch has 64 samples
+    )
+    shaken(dictionary)
+    config = sae_lens.JumpReLUTrainingSAEConfig(
+        **SHAPE,
+        l0_coefficient=STRENGTH,
+        jumprelu_sparsity_loss_mode="tanh",
+        jumprelu_tanh_scale=4.0,
+        jumprelu_bandwidth=bandwidth,
+        pre_act_loss_coefficient=weight or None,
+    )
+    sae, x = sae_lens.JumpReLUTrainingSAE(config), samples()
+    dead = torch.arange(LATENTS) >= 25
+    with torch.no_grad():
+        dictionary.encoder_bias[:, dead] = -20.0
+    if weight:
+        dictionary.silent.copy_(dead.long())
+    copied(dictionary, sae)
+    loss, expected, pairs = gradients(dictionary, sae, x, dead)
+    assert loss == pytest.approx(expected, rel=1e-5)
+    for parameter, (found, gradient) in pairs.items():
+        assert gradient.abs().max() > 0, parameter
+        assert close(found, gradient), parameter
+    assert bool(pairs["threshold"][1][dead].any()) == bool(weight)
+
+
 def test_gated_with_free_norms_agrees_where_the_gate_moves_the_decoder():
     dictionary = ours("gated")
     sae = TRAINING["gated"]()
