@@ -187,6 +187,21 @@ class MatryoshkaSection(LargestSection):
     """Nested numbers of latents; the last one is all."""
 
 
+class MatchingPursuitSection(DictionarySection):
+    """Greedy steps with the directions themselves, without an encoder."""
+
+    CODE: ClassVar = ("tegum.dictionaries.matching_pursuit",)
+    SPARSITY: ClassVar = "k"
+
+    architecture: Literal["matching_pursuit"] = "matching_pursuit"
+    encoder_norm: float = Field(default=1.0, ge=1, le=1)
+    """There is no encoder: 1."""
+    decoder_norm: None = None
+    """Directions have norm 1: null."""
+    k: int = Field(default=3, ge=1)
+    """Steps, so that as many latents may fire on a sample."""
+
+
 SECTIONS: dict[str, type[DictionarySection]] = {
     kind.model_fields["architecture"].default: kind
     for kind in (
@@ -197,6 +212,7 @@ SECTIONS: dict[str, type[DictionarySection]] = {
         TopKSection,
         BatchTopKSection,
         MatryoshkaSection,
+        MatchingPursuitSection,
     )
 }
 """By architecture."""

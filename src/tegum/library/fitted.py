@@ -204,7 +204,7 @@ class Fit:
         first = next(self._dictionaries())
         axes = [f"{d} {', '.join(map(str, self.places[d].values))}" for d in self.places.dims]
         many = "ies" * (len(self) > 1) or "y"
-        name, size = type(first).__name__.lower(), first.encoder.shape[2]
+        name, size = type(first).__name__.lower(), first.decoder.shape[2]
         what = f"Fit of {len(self)} {name} dictionar{many} of {size} inputs"
         return f"{what}: {'; '.join(axes)}" if axes else f"{what}, {first.latents} latents"
 
@@ -274,7 +274,7 @@ class Fit:
         return zip(self._dictionaries(), numbers, strict=True)
 
     def _samples(self, x: Any) -> Samples | Batches:
-        found, inputs = read(x), next(self._dictionaries()).encoder.shape[2]
+        found, inputs = read(x), next(self._dictionaries()).decoder.shape[2]
         if found.n_inputs != inputs:
             raise TegumError(f"x has {found.n_inputs} inputs, the dictionaries have {inputs}")
         return found
