@@ -228,6 +228,28 @@ def test_a_configuration_that_cannot_be_meant_is_refused_by_name(tmp_path, chang
 
 
 @pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"residual_threshold": 0.01}, "residual_threshold is 0.01; only 0.0 has a counterpart"),
+        ({"residual_threshold": None}, "residual_threshold is None"),
+        ({"stop_on_duplicate_support": True}, "stop_on_duplicate_support is True; only False has"),
+        ({"max_iterations": None}, "max_iterations is None; expected a whole number between 1 and"),
+    ],
+)
+def test_a_pursuit_that_stops_by_itself_is_refused_by_name(tmp_path, change, says):
+    fixed = {
+        "residual_threshold": 0.0,
+        "stop_on_duplicate_support": False,
+        "max_iterations": K,
+    }
+    weights = {n: w for n, w in weights_of("topk").items() if n in ("W_dec", "b_dec")}
+    config = config_of("matching_pursuit", **fixed)
+    assert files.load(saved(tmp_path / "sae", config, weights)).encode(inputs()[:1]).any()
+    with pytest.raises(TegumError, match=says):
+        files.load(saved(tmp_path / "sae", {**config, **change}, weights))
+
+
+@pytest.mark.parametrize(
     ("architecture", "huge"), [("gated", "r_mag"), ("standard", "b_dec"), ("topk", "W_dec")]
 )
 def test_weights_that_are_too_large_once_folded_are_refused_by_name(tmp_path, architecture, huge):

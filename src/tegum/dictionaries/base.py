@@ -122,7 +122,11 @@ class Dictionary(Ensemble):
 
     def encode(self, x: Tensor) -> Tensor:
         """x (cell, sample, input) to latents (cell, sample, latent), in units of ``scale * x``."""
-        return self.sparsify(self._pre_activations(x * self.scale[:, None, None]))
+        return self.sparsify(self.pre_activations(x))
+
+    def pre_activations(self, x: Tensor) -> Tensor:
+        """x (cell, sample, input) to z (cell, sample, latent), in units of ``scale * x``."""
+        return self._pre_activations(x * self.scale[:, None, None])
 
     def decode(self, latents: Tensor) -> Tensor:
         """Latents (cell, sample, latent) to reconstructions of x (cell, sample, input)."""

@@ -143,10 +143,11 @@ def check_arrays(
         raise TegumError("\n".join(problems))
 
 
-def check_k(k: object, latents: int, where: str) -> int:
+def check_k(k: object, latents: int, where: str, name: str = "k") -> int:
     """k as a whole number. Raises `TegumError` where it is none, or more than the latents."""
     if not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= latents:
         raise TegumError(
-            f"{where}: k is {shown(k)}; expected a whole number between 1 and the {latents} latents"
+            f"{where}: {name} is {shown(k)}; expected a whole number between 1 and the {latents} "
+            "latents"
         )
     return k

@@ -121,7 +121,7 @@ def read(config: object, weights: Mapping[str, np.ndarray], where: str) -> Dicti
         _normalise(arrays)
     check_arrays(arrays, {name: array.shape for name, array in arrays.items()}, where)
     number = {"topk": "k", "matching_pursuit": "max_iterations"}.get(kind)
-    k = None if number is None else check_k(config.get(number), latents, where)
+    k = None if number is None else check_k(config.get(number), latents, where, number)
     return Coder(kind, arrays, k).dictionary()
 
 
