@@ -94,12 +94,12 @@ class Relearning(Section):
     """Tokens whose row is replaced, evenly spaced in the rank of their frequency."""
     least_count: int = Field(default=8, ge=1)
     """Times that such a token occurs in the held-out windows at least."""
-    row_steps: int = shape(128, ge=2)
-    """Steps of Adam, by the learning rate that the decoder was trained by."""
-    row_batch: int = shape(8, ge=1)
+    row_steps: int = shape(96, ge=2)
+    """Steps of Adam."""
+    row_learning_rate: float = Field(default=0.03, gt=0)
+    """Of Adam; constant in the first half, then falling to 0."""
+    row_batch: int = shape(4, ge=1)
     """Windows of a step, all of which contain the token."""
-    row_windows: int = Field(default=512, ge=1)
-    """Held-out windows on which losses are measured."""
 
 
 class Maps(Section):
@@ -116,15 +116,15 @@ class Errors(Section):
     """What errors of TopK dictionaries, and other changes, do to a decoder's outputs."""
 
     what: Literal["errors"] = "errors"
-    latents: int = shape(128, ge=2)
+    latents: int = shape(64, ge=2)
     """Latents of the dictionary."""
     k: int = Field(default=4, ge=1)
     """Latents that fire."""
-    dictionary_steps: int = shape(2000, ge=2)
+    dictionary_steps: int = shape(1500, ge=2)
     """Steps of Adam."""
     dictionary_batch: int = shape(256, ge=1)
     """Activations of a step."""
-    dictionary_learning_rate: float = Field(default=0.004, gt=0)
+    dictionary_learning_rate: float = Field(default=0.008, gt=0)
     """Of Adam; constant in the first half, then falling to 0."""
     block: int = Field(default=2, ge=1)
     """Block behind which the residual stream is read and changed, from 1; another has to follow."""

@@ -15,12 +15,11 @@ from tegum.models.ensemble import Ensemble
 from tegum.models.language import LanguageModel
 from tegum.models.one_row import OneRow
 from tegum.studies.embedding.blank import blank
-from tegum.studies.embedding.decoders import SCHEDULE, final_model, tokens
+from tegum.studies.embedding.decoders import SCHEDULE, evaluated, final_model, tokens
 from tegum.studies.embedding.params import Relearning, Train
 from tegum.studies.embedding.schema import RELEARNING, TEXTS, TRAINED
 from tegum.studies.embedding.single_rows import chosen, random_row
 from tegum.synthetic.around import AroundTokens
-from tegum.synthetic.text import windows
 from tegum.training.harness import fit
 from tegum.training.plan import Plan, padded
 from tegum.training.recorders import Recorder
@@ -57,7 +56,7 @@ def _relearned(
     p, section, seed = cell.params, cell.upstream["train"], cell.stream("control")
     counts = given["count"].values
     frequency = counts / counts.sum()
-    held_out = windows(text[1], p.row_windows, section.context + 1)
+    held_out = evaluated(section, text[1])
     words = chosen(held_out, frequency, p.relearned, p.least_count)
     embedding, rng = row["embedding"].values[-1], np.random.default_rng(seed % 2**32)
     starts = np.stack([random_row(embedding[t], rng) for t in words]).astype(np.float32)
@@ -70,7 +69,7 @@ def _relearned(
     steps = [0, *looks(p.row_steps)]
     cosines = [beside(embedding, words, one["row"]) for one in each]
     increase = np.stack([one["increase"] for one in each])
-    moved = [float(row["loss_change"]), np.abs(each[0]["loss_change"]).max()]
+    moved = [float(row["loss_change"]), each[0]["loss_change"].mean()]
     return {
         "row_frequency": frequency[words],
         "increase": increase,
@@ -122,7 +121,7 @@ def relearn(
     base, before = (recorder.record(one, torch.zeros(len(pad))) for one in (own, ensemble))
     plan = Plan(
         steps=p.row_steps,
-        learning_rate=section.learning_rate,
+        learning_rate=p.row_learning_rate,
         schedule=Schedule(SCHEDULE, p.row_steps),
         checkpoints=tuple(step - 1 for step in looks(p.row_steps)),
         convergence=True,
