@@ -5,6 +5,7 @@ has to be seen beside that of a map of rows without clusters.
 """
 
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,7 +22,7 @@ def pca_plane(rows: ArrayLike) -> Array:
     return PCA(2).fit_transform(np.asarray(rows, float))
 
 
-def umap_plane(rows: ArrayLike, neighbours: int, seed: int) -> Array:
+def umap_plane(rows: ArrayLike, neighbours: int, epochs: int, seed: int) -> Array:
     """UMAP of the directions of centred rows (cosine distance), (row, axis).
 
     On one thread: the same rows and seed give the same map on one machine.
@@ -30,7 +31,9 @@ def umap_plane(rows: ArrayLike, neighbours: int, seed: int) -> Array:
         warnings.simplefilter("ignore")  # that Tensorflow is missing
         from umap.umap_ import UMAP
     x = np.asarray(rows, np.float32)
-    made = UMAP(n_neighbors=neighbours, metric="cosine", random_state=seed, n_jobs=1)
+    made = UMAP(
+        n_neighbors=neighbours, n_epochs=epochs, metric="cosine", random_state=seed, n_jobs=1
+    )
     return np.asarray(made.fit_transform(x - x.mean(0)), float)
 
 
@@ -45,5 +48,6 @@ def neighbours_of_class(points: ArrayLike, classes: ArrayLike, count: int) -> fl
 def silhouette(points: ArrayLike, clusters: int, seed: int) -> float:
     """Mean silhouette of the clusters that k-means finds in points (row, axis); 1 at most."""
     x = np.asarray(points, float)
-    found = KMeans(clusters, n_init=10, random_state=seed).fit_predict(x)
+    options: Any = {"n_init": 3, "random_state": seed}
+    found = KMeans(clusters, **options).fit_predict(x)
     return float(silhouette_score(x, found))

@@ -23,6 +23,7 @@ class OneRow(Ensemble):
     def __init__(self, model: LanguageModel, tokens: Sequence[int], rows: Tensor) -> None:
         super().__init__()
         self.row = nn.Parameter(rows.clone())
+        self.token: Tensor
         self.register_buffer("token", torch.tensor(list(tokens)))
         alike: dict[int, object] = {
             id(p): nn.Parameter(p.detach().expand(len(tokens), *p.shape[1:]), requires_grad=False)

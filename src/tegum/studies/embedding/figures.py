@@ -200,9 +200,10 @@ def relearning(data: Data) -> Any:
 
 @figure(
     caption="KL divergence of a decoder's outputs when the activation of the last token behind "
-    "block 2 of 4 is changed. Left: in its place, over that of isotropic changes of equal length. "
-    "Middle: moves of its reconstruction, likewise. Right: along lines that leave it, against the "
-    f"distance over that of a mean activation from the mean; grey: isotropic. {SEEDS}.",
+    "block 2 of 4 is changed. Left: in its place, over that of isotropic changes of equal length "
+    "(dashed). Middle: moves of its reconstruction, likewise. Right: along lines that leave it, "
+    "against the distance over that of a mean activation from the mean; grey: isotropic. "
+    f"{SEEDS}.",
     shows="Errors of the dictionary do {g1} times what random changes do, with corrected norms "
     "{g1_norm} times, {g1_covariance} times what changes of equal covariance do, and "
     "{g1_shuffled} times what the error of another token does.",
@@ -219,8 +220,8 @@ def errors(data: Data) -> Any:
         kept = [v for v in over[dim].values if v not in ("isotropic", "mean")]
         table = labelled(at(over, **{dim: kept}), "ratio", "KL over that of isotropic changes")
         words = coordinate(dim, table[dim].values, "change")
-        drawn = theme.intervals(table.assign_coords({dim: words}), "ratio", dim, logy=True)
-        panels.append(theme.overlay(drawn, theme.reference_line(1.0, "as a random change")))
+        drawn = theme.intervals(table.assign_coords({dim: words}), "ratio", dim, ylim=(0.0, None))
+        panels.append(theme.overlay(drawn, theme.reference_line(1.0, "")))
     lines = worded(ds[["line_kl"]], {"line": "direction"})
     panels.append(theme.band(lines, "line_kl", "distance", "line", control="isotropic"))
     return theme.layout(*panels)

@@ -108,6 +108,8 @@ class Maps(Section):
     what: Literal["maps"] = "maps"
     neighbours: int = Field(default=15, ge=2)
     """Neighbours of a row that UMAP keeps near."""
+    epochs: int = Field(default=200, ge=1)
+    """Times that UMAP goes over all neighbours."""
     near: int = Field(default=10, ge=1)
     """Neighbours on a map whose classes are compared."""
 

@@ -12,7 +12,7 @@ UMAP = "McInnes et al. 2018 for the map; Mendel (comments)"
 
 
 def _of(ds: xr.Dataset, name: str, matrix: str, plane: str = "umap") -> xr.DataArray:
-    return at(tested(ds)[name], matrix=matrix, plane=plane).reset_coords(drop=True)
+    return at(tested(ds)[name], matrix=matrix, plane=plane)
 
 
 @finding(

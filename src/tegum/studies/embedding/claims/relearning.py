@@ -22,7 +22,7 @@ SHUFFLED = "learned on tokens in random order"
 
 def _increase(ds: xr.Dataset, text: str, look: int) -> xr.DataArray:
     """Loss increase where the token is read last, mean over tokens."""
-    return at(tested(ds)["increase"], text=text).isel(look=look).mean("row").reset_coords(drop=True)
+    return at(tested(ds)["increase"], text=text).isel(look=look).mean("row")
 
 
 def _gone(ds: xr.Dataset, text: str) -> xr.DataArray:
@@ -78,11 +78,10 @@ def relearned_as_good(ds: xr.Dataset) -> Claim:
 )
 def relearned_direction(ds: xr.Dataset) -> Claim:
     def lead(text: str) -> xr.DataArray:
-        each = (at(tested(ds)[name], text=text) for name in ("cosine", "cosine_other"))
-        old, other = (one.isel(look=-1).mean("row").reset_coords(drop=True) for one in each)
-        return old - other
+        lead = at(tested(ds)["cosine"] - ds["cosine_other"], text=text)
+        return lead.isel(look=-1).mean("row")
 
-    old = at(ds["cosine"], text="own").isel(look=-1)
+    old = at(tested(ds)["cosine"], text="own").isel(look=-1)
     return above(
         0.0,
         lead("own"),

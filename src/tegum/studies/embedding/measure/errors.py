@@ -94,8 +94,8 @@ def _read(cell: Cell[Errors], row: xr.Dataset, pairs: Array) -> Decoder:
     model, length = final_model(section, given.n_tokens, row), section.context + 1
     parts = [windows(t, n, length) for t, n in zip(text, (p.sequences, p.samples), strict=True)]
     streams = [stream_behind(model, part[:, :-1], p.block) for part in parts]
-    kept = [s[:, p.first_position :].flatten(0, 1).numpy() for s in streams]
-    return Decoder(model, *kept, parts[1])
+    one, other = (s[:, p.first_position :].flatten(0, 1).numpy() for s in streams)
+    return Decoder(model, one, other, parts[1])
 
 
 def _measured(cell: Cell[Errors], fit: Fitted, seen: Decoder) -> Mapping[str, Array | float]:
@@ -103,7 +103,7 @@ def _measured(cell: Cell[Errors], fit: Fitted, seen: Decoder) -> Mapping[str, Ar
     said = Continued(seen.model, seen.words[:, :-1], p.block)
     x = said.activations()
     made, held = (coded(fit.dictionary, one) for one in (x, torch.from_numpy(seen.held_out)))
-    answers = _Answers(said, x.numpy(), seen.words[:, -1])
+    answers = Answers(said, x.numpy(), seen.words[:, -1])
     return {
         "fvu": fvu(seen.held_out, held.rebuilt),
         "l0": l0(held.codes),
@@ -114,7 +114,7 @@ def _measured(cell: Cell[Errors], fit: Fitted, seen: Decoder) -> Mapping[str, Ar
     }
 
 
-class _Answers:
+class Answers:
     """Outputs after the last tokens of windows, whose activations x (sample, width) are changed."""
 
     def __init__(self, said: Continued, x: Array, following: Tensor) -> None:

@@ -48,7 +48,9 @@ def _mapped(cell: Cell[Maps], embedding: Array, classes: Array) -> Mapping[str, 
         permute_dimensions(embedding, seed),
         clustered(embedding, classes, seed),
     ]
-    points = np.stack([[pca_plane(m), umap_plane(m, p.neighbours, seed)] for m in matrices])
+    points = np.stack(
+        [[pca_plane(m), umap_plane(m, p.neighbours, p.epochs, seed)] for m in matrices]
+    )
     each = points.reshape(-1, *points.shape[2:])
     size = points.shape[:2]
     share = [neighbours_of_class(x, classes, p.near) for x in each]
