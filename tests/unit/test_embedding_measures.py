@@ -236,3 +236,11 @@ def test_without_the_text_nothing_is_measured():
         assert not ds["available"].any()
         for variable in {"increase", "point", "kl"} & set(ds):
             assert np.isnan(ds[variable]).all(), name
+
+
+def test_where_no_token_is_read_often_no_row_is_learned_anew():
+    rows, upstream = trained(section())
+    params = Relearning(relearned=2, row_steps=4, least_count=10**6)
+    cell = Cell("embedding", "measure", {"seed": 0}, params, upstream)
+    ds = relearning.by_cell(SweepView("relearning", {"seed": [0]}, params, (cell,)), rows)
+    assert (ds["available"] == 1).all() and np.isnan(ds["increase"]).all()

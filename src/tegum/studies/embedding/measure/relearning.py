@@ -58,6 +58,8 @@ def _relearned(
     frequency = counts / counts.sum()
     held_out = evaluated(section, text[1])
     words = chosen(held_out, frequency, p.relearned, p.least_count)
+    if not len(words):  # none is read as often
+        return {}
     embedding, rng = row["embedding"].values[-1], np.random.default_rng(seed % 2**32)
     starts = np.stack([random_row(embedding[t], rng) for t in words]).astype(np.float32)
     model = final_model(section, len(frequency), row)
