@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from tegum.models.sparse_two_layer import SparseTwoLayer
 from tegum.models.tied_listed import ListTied
 from tegum.models.two_layer import TwoLayer
 from tegum.synthetic.features import embedder, feature_probabilities
@@ -55,13 +56,24 @@ def ensemble_loop(
     return Loop(model, stream, plan, TwoLayerRecorder(stream.embedding, stream.batch(steps)))
 
 
-def eager_steps(n: int, d: int, width: int, batch: int, p: float, steps: int, seed: int) -> None:
+def eager_steps(
+    n: int,
+    d: int,
+    width: int,
+    batch: int,
+    p: float,
+    steps: int,
+    seed: int,
+    bias_offset: float = 0.0,
+    learning_rate: float = 0.003,
+) -> None:
     """One model as it is usually written: modules, two draws per entry, torch's Adam."""
     torch.manual_seed(seed)
     matrix = torch.from_numpy(embedder(n, d, seed)).T.contiguous()
     inner, outer = nn.Linear(d, width), nn.Linear(width, n, bias=False)
+    inner.bias.data += bias_offset
     parameters = [*inner.parameters(), *outer.parameters()]
-    optimiser = torch.optim.Adam(parameters, lr=0.003)
+    optimiser = torch.optim.Adam(parameters, lr=learning_rate)
     begin = time.process_time()
     for _ in range(steps):
         features = torch.where(torch.rand(batch, n) < p, torch.rand(batch, n), 0.0)
@@ -94,6 +106,46 @@ def against_single_runs(cells: int, n: int, batch: int, steps: int, rounds: int)
     print(
         f"n_features {n:4d}: {statistics.median(ratios):.2f} x "
         f"(rounds {min(ratios):.2f} to {max(ratios):.2f}; {cost:.0f} us per cell and step)"
+    )
+
+
+def large_against_single_runs(width: int, bias_offset: float, steps: int, rounds: int) -> None:
+    """Two-layer models of published size, one at a time, whose activity hardly moves meanwhile."""
+    n, d, batch, p, rate = 512, 64, 2048, 1 / 64, 1e-7
+    ratios, cost = [], []
+    for kind in (TwoLayer, SparseTwoLayer):
+        model = kind(
+            n_inputs=d,
+            width=width,
+            n_outputs=n,
+            activation="relu",
+            seeds=[1],
+            bias_offset=bias_offset,
+        )
+        stream = SuperpositionStream(
+            task="decoder",
+            seeds=[1],
+            n_inputs=d,
+            probabilities=feature_probabilities("uniform", n, p)[None],
+            batch=batch,
+        )
+        loop = Loop(model, stream, Plan(steps=10**6, learning_rate=rate, pack=1))
+        loop.start()
+        loop.advance(2, loop.optimiser.step)
+        found = []
+        for round_ in range(rounds):
+            eager_steps.seconds = 0.0
+            eager_steps(n, d, width, batch, p, steps, round_, bias_offset, rate)
+            begin = time.process_time()
+            loop.advance(loop.step + steps, loop.optimiser.step)
+            cost.append(time.process_time() - begin)
+            found.append(eager_steps.seconds / cost[-1])
+        ratios.append(f"{statistics.median(found):.1f} ({min(found):.1f} to {max(found):.1f})")
+    active = float((model.hidden(stream.batch(0)[0]) > 0).float().mean())
+    print(
+        f"two-layer, width {width:4d}, {100 * active:4.1f} % active: {ratios[0]} x by products of "
+        f"matrices, {ratios[1]} x as activity says; {cost[-1] / steps * 1e3:.0f} ms per step",
+        flush=True,
     )
 
 
@@ -211,6 +263,9 @@ def main() -> None:
             tied_against_single_runs(engine, n, cells, steps, options.rounds)
     for n, steps in ((20, 10), (80, 4), (256, 2)):
         against_single_runs(options.cells, n, 1024, steps, options.rounds)
+    for width in (256, 1024):
+        for bias_offset in (0.0, -0.18, -0.34, -1.0):
+            large_against_single_runs(width, bias_offset, 8, options.rounds)
     cost_of_a_step(options.rounds)
     lightning_share(options.rounds)
 

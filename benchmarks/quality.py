@@ -171,6 +171,11 @@ def with_sae_lens(architecture: str, run: Run, size: Size) -> tuple[Update, Enco
                 **shape, k=size.k, matryoshka_widths=size.prefixes
             )
             sae = sae_lens.MatryoshkaBatchTopKTrainingSAE(options)
+        case "matching_pursuit":
+            options = sae_lens.MatchingPursuitTrainingSAEConfig(
+                **shape, max_iterations=size.k, decoder_init_norm=1.0
+            )
+            sae = sae_lens.MatchingPursuitTrainingSAE(options)
         case _:
             return None
     plan = SAETrainerConfig(
@@ -198,7 +203,9 @@ def with_sae_lens(architecture: str, run: Run, size: Size) -> tuple[Update, Enco
     return update, encode
 
 
-def with_dictionary_learning(architecture: str, run: Run, size: Size) -> tuple[Update, Encode]:
+def with_dictionary_learning(
+    architecture: str, run: Run, size: Size
+) -> tuple[Update, Encode] | None:
     common: dict[str, Any] = {
         "activation_dim": size.n_inputs,
         "dict_size": size.n_features,
@@ -228,9 +235,11 @@ def with_dictionary_learning(architecture: str, run: Run, size: Size) -> tuple[U
             trainer = TopKTrainer(**common, **largest)
         case "batchtopk":
             trainer = BatchTopKTrainer(**common, **largest)
-        case _:
+        case "matryoshka":
             bounds = np.diff([0, *size.prefixes]) / size.n_features
             trainer = MatryoshkaBatchTopKTrainer(**common, **largest, group_fractions=[*bounds])
+        case _:
+            return None
     if hasattr(trainer, "dead_feature_threshold"):
         trainer.dead_feature_threshold = size.silent_steps * size.batch
     done = iter(range(size.steps))

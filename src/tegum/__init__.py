@@ -1,8 +1,8 @@
 """tegum: a reproducible laboratory for superposition in neural networks.
 
-Results of the studies: `open`, `claims`, `compare`. On activations of yours: `fit`, `Fit`,
-`controls`. Small models: `train` with `Tied`, `Hidden` or `TwoLayer`. Models of others:
-`activations`, `load_model`, `Intervention`. Figures: `plot`.
+Results of the studies: `open`, `claims`, `compare`; their dictionaries: `refit`. On activations of
+yours: `fit`, `Fit`, `controls`. Small models: `train` with `Tied`, `Hidden` or `TwoLayer`. Models
+of others: `activations`, `load_model`, `Intervention`. Figures: `plot`.
 
 Names are imported when they are asked for: `import tegum` is quick and needs no torch.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tegum.library.fit import fit
     from tegum.library.fitted import Fit
     from tegum.library.models import Hidden, Tied, TwoLayer
+    from tegum.library.refit import refit
     from tegum.library.results import claims, open  # noqa: A004
     from tegum.library.train import train
 
@@ -41,6 +42,7 @@ __all__ = [
     "load_model",
     "open",
     "plot",
+    "refit",
     "train",
 ]
 _PLACES = {
@@ -60,6 +62,7 @@ _PLACES = {
     "load_model": "interop.models.loaded",
     "open": "library.results",
     "plot": "library",
+    "refit": "library.refit",
     "train": "library.train",
 }
 """Public name to the module that has it; `controls` is the room, which can be called."""

@@ -273,6 +273,26 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def refit(args: argparse.Namespace) -> int:
+    """Fit dictionaries of a sweep again, and save them in SAELens's format.
+
+    Studies keep what they measure of dictionaries, not their weights.
+    """
+    from tegum.build.execute import check_sweep, values_of
+    from tegum.library.refit import refit
+
+    project = _project(args)
+    project.check_study(args.study)
+    plan = project.plans[args.study]
+    check_sweep(plan, args.sweep)
+    where = values_of(plan, args.sweep, args.values)
+    found = refit(args.study, args.sweep, scale=args.scale, device=args.device, **where)
+    about = {"study": args.study, "sweep": args.sweep, "scale": args.scale}
+    folders = [str(folder) for folder in found.save(args.out, metadata=about | where)]
+    say(args, folders, "\n".join(folders))
+    return 0
+
+
 def sync(args: argparse.Namespace) -> int:
     """Refresh what is generated: dvc.yaml, code fingerprints, editor schemas, docs."""
     from tegum.build import dvc
@@ -313,6 +333,7 @@ VERBS = {
     "new-study": new_study,
     "remove-study": remove_study,
     "run": run,
+    "refit": refit,
     "sync": sync,
     "completion": completion,
 }

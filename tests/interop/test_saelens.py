@@ -19,7 +19,7 @@ from sae_lens.training.sae_trainer import SAETrainer
 
 from tegum.dictionaries.gated import Gated
 from tegum.dictionaries.jumprelu import JumpReLU
-from tegum.dictionaries.registry import ARCHITECTURES, build
+from tegum.dictionaries.registry import ARCHITECTURES, build, sparsity_argument
 from tegum.interop import files
 from tegum.metrics.reconstruction import fvu
 from tegum.synthetic.batches import Stream
@@ -46,7 +46,7 @@ def shaken(module, seed: int = 1) -> None:
 
 def ours(name: str, cells: int = 1, **options):
     options = {"prefixes": PREFIXES} | options if name == "matryoshka" else options
-    sparsity = K if name in ("topk", "batchtopk", "matryoshka") else STRENGTH
+    sparsity = K if sparsity_argument(name) == "k" else STRENGTH
     seeds = list(range(cells))
     return build(name, sparsity=sparsity, n_inputs=INPUTS, latents=LATENTS, seeds=seeds, **options)
 
@@ -69,6 +69,15 @@ TRAINING = {
     ),
     "matryoshka_batchtopk": lambda: sae_lens.MatryoshkaBatchTopKTrainingSAE(
         sae_lens.MatryoshkaBatchTopKTrainingSAEConfig(**SHAPE, k=K, matryoshka_widths=[*PREFIXES])
+    ),
+    "matching_pursuit": lambda: sae_lens.MatchingPursuitTrainingSAE(
+        sae_lens.MatchingPursuitTrainingSAEConfig(
+            **SHAPE,
+            max_iterations=K,
+            residual_threshold=0.0,
+            stop_on_duplicate_support=False,
+            decoder_init_norm=1.0,
+        )
     ),
 }
 
@@ -124,7 +133,7 @@ def test_what_saelens_saved_computes_the_same_here(tmp_path, name, training, app
     assert torch.allclose(loaded.decode(latents[None])[0], theirs.decode(latents), **AGREE)
 
 
-@pytest.mark.parametrize("name", ["standard", "gated", "jumprelu", "topk"])
+@pytest.mark.parametrize("name", ["standard", "gated", "jumprelu", "topk", "matching_pursuit"])
 def test_the_configuration_has_the_keys_that_saelens_writes(tmp_path, name):
     TRAINING[name]().save_inference_model(tmp_path / "theirs")
     files.save_saelens(ours(name), tmp_path / "ours")
@@ -138,9 +147,11 @@ def test_the_configuration_has_the_keys_that_saelens_writes(tmp_path, name):
 def copied(dictionary, sae) -> None:
     """The weights of one cell into SAELens's."""
     with torch.no_grad():
-        sae.W_enc.copy_(dictionary.encoder[0].T)
         sae.W_dec.copy_(dictionary.decoder[0])
         sae.b_dec.copy_(dictionary.decoder_bias[0])
+        if dictionary.tied:
+            return
+        sae.W_enc.copy_(dictionary.encoder[0].T)
         if isinstance(dictionary, Gated):
             sae.b_gate.copy_(dictionary.encoder_bias[0])
             sae.b_mag.copy_(dictionary.magnitude_bias[0])
@@ -158,10 +169,12 @@ def gradients(dictionary, sae, x: torch.Tensor, dead: torch.Tensor | None = None
     theirs = sae.training_forward_pass(step_input(x, dead)).loss
     theirs.backward()
     pairs = {
-        "W_enc": (dictionary.encoder.grad[0].T, sae.W_enc.grad),
         "W_dec": (dictionary.decoder.grad[0], sae.W_dec.grad),
         "b_dec": (dictionary.decoder_bias.grad[0], sae.b_dec.grad),
     }
+    if dictionary.tied:
+        return loss.item(), theirs.item(), pairs
+    pairs["W_enc"] = (dictionary.encoder.grad[0].T, sae.W_enc.grad)
     if isinstance(dictionary, Gated):
         pairs["b_gate"] = (dictionary.encoder_bias.grad[0], sae.b_gate.grad)
         pairs["b_mag"] = (dictionary.magnitude_bias.grad[0], sae.b_mag.grad)
@@ -182,6 +195,7 @@ def gradients(dictionary, sae, x: torch.Tensor, dead: torch.Tensor | None = None
         ("topk", "topk", {}),
         ("batchtopk", "batchtopk", {}),
         ("matryoshka", "matryoshka_batchtopk", {"weights": (1.0, 1.0, 1.0)}),
+        ("matching_pursuit", "matching_pursuit", {}),
     ],
 )
 def test_losses_and_gradients_agree(name, theirs, options):
@@ -197,6 +211,42 @@ def test_losses_and_gradients_agree(name, theirs, options):
     for parameter, (found, gradient) in pairs.items():
         assert gradient.abs().max() > 0, parameter
         assert close(found, gradient), parameter
+
+
+@pytest.mark.parametrize("bandwidth", [0.05, 2.0])
+@pytest.mark.parametrize("revives", ["nobody", "dead latents"])
+def test_the_penalties_of_january_2025_agree(revives, bandwidth):
+    """The tanh of latents, and the loss on pre-activations, which dead latents alone have there."""
+    weight = 0.0 if revives == "nobody" else 3e-3
+    dictionary = ours(
+        "jumprelu",
+        firing="tanh",
+        bandwidth=bandwidth,
+        pre_activation_weight=weight,
+        dead_after=65,  # and this batch has 64 samples
+    )
+    shaken(dictionary)
+    config = sae_lens.JumpReLUTrainingSAEConfig(
+        **SHAPE,
+        l0_coefficient=STRENGTH,
+        jumprelu_sparsity_loss_mode="tanh",
+        jumprelu_tanh_scale=4.0,
+        jumprelu_bandwidth=bandwidth,
+        pre_act_loss_coefficient=weight or None,
+    )
+    sae, x = sae_lens.JumpReLUTrainingSAE(config), samples()
+    dead = torch.arange(LATENTS) >= 25
+    with torch.no_grad():
+        dictionary.encoder_bias[:, dead] = -20.0
+    if weight:
+        dictionary.silent.copy_(dead.long())
+    copied(dictionary, sae)
+    loss, expected, pairs = gradients(dictionary, sae, x, dead)
+    assert loss == pytest.approx(expected, rel=1e-5)
+    for parameter, (found, gradient) in pairs.items():
+        assert gradient.abs().max() > 0, parameter
+        assert close(found, gradient), parameter
+    assert bool(pairs["threshold"][1][dead].any()) == bool(weight)
 
 
 def test_gated_with_free_norms_agrees_where_the_gate_moves_the_decoder():

@@ -77,9 +77,10 @@ def test_what_was_found_is_shown_and_saved(by_readout, tmp_path):
     assert (tmp_path / "controls.nc").is_file() and (tmp_path / "controls.html").is_file()
 
 
-def test_a_fit_is_put_through_the_battery_as_it_is(planted):
+@pytest.mark.parametrize("architecture", ["topk", "matching_pursuit"])
+def test_a_fit_is_put_through_the_battery_as_it_is(planted, architecture):
     x = planted["activations"]
-    fitted = tegum.fit(x, latents=12, k=2, steps=60, batch=64)
+    fitted = tegum.fit(x, architecture, latents=12, k=2, steps=60, batch=64)
     found = tegum.controls(x, dictionary=fitted, refits=0).to_dataset()
     density = (fitted.encode(x) > 0).mean("sample")
     assert found.sizes["latent"] == 12

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 import tegum
 from tegum.dictionaries import fit as fitting
-from tegum.dictionaries.registry import ARCHITECTURES
+from tegum.dictionaries.registry import ARCHITECTURES, sparsity_argument
 from tegum.dictionaries.sections import TopKSection
 from tegum.dictionaries.study import Stored, fit_all, stored
 from tegum.experiment.seeds import stream_seed
@@ -105,8 +105,7 @@ def test_a_dictionary_is_the_one_that_the_services_of_the_studies_fit():
 def test_latents_are_in_the_units_of_the_activations_before_and_after_saving(
     architecture, tmp_path
 ):
-    largest = architecture in ("topk", "batchtopk", "matryoshka")
-    how = {"k": 3} if largest else {"penalty": 0.1}
+    how = {"k": 3} if sparsity_argument(architecture) == "k" else {"penalty": 0.1}
     how |= {"latents": 10, "steps": 60, "batch": 64}
     x = sparse()
     small, large = (tegum.fit(factor * x, architecture, **how) for factor in (1.0, 1000.0))

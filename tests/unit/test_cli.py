@@ -67,6 +67,7 @@ PRINTING = {
     "compare": (*STUDY, "HEAD"), "sync": (), "report": (), "contrast": ("file",),
     "controls": ("file",), "activations": ("model", "text", "--layer", "7"),
     "new-study": ("name",), "remove-study": ("name",), "cost": STUDY,
+    "refit": (*STUDY, "jl", "--out", "o"),
 }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ ARCHITECTURES = {
     "topk": {"sparsity": 3},
     "batchtopk": {"sparsity": 3},
     "matryoshka": {"sparsity": 3, "prefixes": (4, 16)},
+    "matching_pursuit": {"sparsity": 3},
 }
 
 

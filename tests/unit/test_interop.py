@@ -12,7 +12,7 @@ import torch
 from safetensors.numpy import load_file, save_file
 from test_tensors import MALFORMED
 
-from tegum.dictionaries.registry import ARCHITECTURES, build
+from tegum.dictionaries.registry import ARCHITECTURES, build, sparsity_argument
 from tegum.errors import TegumError
 from tegum.interop import files
 
@@ -25,15 +25,20 @@ SAVED_AS = {
     "topk": "topk",
     "batchtopk": "jumprelu",
     "matryoshka": "jumprelu",
+    "matching_pursuit": "matching_pursuit",
 }
-EXTRA = {"gated": {"b_gate", "b_mag", "r_mag"}, "jumprelu": {"b_enc", "threshold"}}
+EXTRA = {
+    "gated": {"b_gate", "b_mag", "r_mag"},
+    "jumprelu": {"b_enc", "threshold"},
+    "matching_pursuit": set(),
+}
 
 
 def trained(name: str):
     """Three dictionaries of one architecture with weights, offsets and scales of their own."""
     torch.manual_seed(3)
     options = {"prefixes": (4, LATENTS)} if name == "matryoshka" else {}
-    sparsity = K if name in ("topk", "batchtopk", "matryoshka") else 0.1
+    sparsity = K if sparsity_argument(name) == "k" else 0.1
     made = build(
         name,
         sparsity=sparsity,
@@ -80,7 +85,14 @@ def test_the_files_are_those_that_saelens_6_writes(tmp_path, name):
     files.save_saelens(trained(name), tmp_path, 2, {"hook_name": "blocks.1.hook_resid_post"})
     architecture = SAVED_AS[name]
     config = json.loads((tmp_path / "cfg.json").read_text())
-    of_topk = {"k": K, "rescale_acts_by_decoder_norm": False} if name == "topk" else {}
+    own = {
+        "topk": {"k": K, "rescale_acts_by_decoder_norm": False},
+        "matching_pursuit": {
+            "max_iterations": K,
+            "residual_threshold": 0.0,
+            "stop_on_duplicate_support": False,
+        },
+    }
     assert config == {
         "architecture": architecture,
         "d_in": INPUTS,
@@ -91,11 +103,13 @@ def test_the_files_are_those_that_saelens_6_writes(tmp_path, name):
         "normalize_activations": "none",
         "reshape_activations": "none",
         "metadata": {"sae_lens_version": "6.0.0", "hook_name": "blocks.1.hook_resid_post"},
-        **of_topk,
+        **own.get(name, {}),
     }
     weights = load_file(tmp_path / "sae_weights.safetensors")
     matrices = {"W_enc": (INPUTS, LATENTS), "W_dec": (LATENTS, INPUTS), "b_dec": (INPUTS,)}
     vectors = dict.fromkeys(EXTRA.get(architecture, {"b_enc"}), (LATENTS,))
+    if name == "matching_pursuit":
+        del matrices["W_enc"]
     assert {n: w.shape for n, w in weights.items()} == matrices | vectors
     assert {w.dtype for w in weights.values()} == {np.dtype("f4")}
 
@@ -211,6 +225,28 @@ def test_a_configuration_that_cannot_be_meant_is_refused_by_name(tmp_path, chang
     with pytest.raises(TegumError, match=says) as caught:
         files.load(folder)
     assert all(line.startswith(str(folder)) for line in str(caught.value).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"residual_threshold": 0.01}, "residual_threshold is 0.01; only 0.0 has a counterpart"),
+        ({"residual_threshold": None}, "residual_threshold is None"),
+        ({"stop_on_duplicate_support": True}, "stop_on_duplicate_support is True; only False has"),
+        ({"max_iterations": None}, "max_iterations is None; expected a whole number between 1 and"),
+    ],
+)
+def test_a_pursuit_that_stops_by_itself_is_refused_by_name(tmp_path, change, says):
+    fixed = {
+        "residual_threshold": 0.0,
+        "stop_on_duplicate_support": False,
+        "max_iterations": K,
+    }
+    weights = {n: w for n, w in weights_of("topk").items() if n in ("W_dec", "b_dec")}
+    config = config_of("matching_pursuit", **fixed)
+    assert files.load(saved(tmp_path / "sae", config, weights)).encode(inputs()[:1]).any()
+    with pytest.raises(TegumError, match=says):
+        files.load(saved(tmp_path / "sae", {**config, **change}, weights))
 
 
 @pytest.mark.parametrize(

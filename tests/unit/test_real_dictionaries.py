@@ -18,7 +18,19 @@ from tegum.studies.real_dictionaries.schema import CHANGED, RUNGS, SCHEMAS
 there = pytest.mark.skipif(not states.available(), reason="needs the extra models")
 SMALL = Generate(model="tiny-causal", layer=1, context=24, sequences=8, held_out=4)
 FIT = FitTopK(latents=24, k=4, dictionary_steps=4, dictionary_batch=16)
-CONTROL = Control(samples=4, tokens=12, distances=3, tested=2, examples=2, around=2)
+CONTROL = Control(
+    **FIT.model_dump(),
+    samples=4,
+    tokens=12,
+    distances=3,
+    tested=2,
+    examples=2,
+    around=2,
+    on_spheres=2,
+    radii=[0.1, 1.0],
+    directions=2,
+    angles=3,
+)
 
 
 def cells(stage, section, count=1, **upstream):
@@ -98,7 +110,7 @@ def test_controls_on_weights_change_what_they_say_and_nothing_else():
 def test_contexts_that_are_held_out_are_not_those_of_the_fit_nor_of_outputs():
     count = SMALL.sequences + SMALL.held_out
     chosen = states.texts("tiny-causal", count, SMALL.context, SMALL.first_position).ids
-    read = control._read(cells("control", CONTROL, generate=SMALL)[0], SMALL)
+    read = control._read(cells("control", CONTROL, generate=SMALL)[0])
     seen = chosen[:, 1:].ravel()
     later = np.lib.stride_tricks.sliding_window_view(seen, CONTROL.tokens - 1)
     own = read.said._ids[:, 1:]
@@ -132,13 +144,14 @@ def test_every_rung_is_another_control():
 @there
 def test_outputs_are_measured_where_nothing_is_changed_by_nothing():
     rows = {"generate": generate.run(cells("generate", SMALL, 2), {}, Context(progress=False))}
-    found = control.run(
-        cells("control", CONTROL, 2, generate=SMALL, fit=FIT), rows, Context(progress=False)
-    )
+    found = control.run(cells("control", CONTROL, 2, generate=SMALL), rows, Context(progress=False))
     SCHEMAS["control"].validate(found)
     assert (found["kl"] > 0).all() and float(found["line_kl"].isel(distance=0).max()) < 1e-9
     length = found["length"].sel(substitution=CHANGED[1:5])
     np.testing.assert_allclose(length, found["length"].sel(substitution=["dictionary"] * 4), 1e-4)
+    circle = found["sphere_circle"].values  # which ends where it begins
+    np.testing.assert_allclose(circle[:, 0], circle[:, -1], rtol=1e-4)
+    assert (found["sphere_peak"] > 0).all()
     first = found["peak"].isel(example=0)
     np.testing.assert_array_equal(first.sel(offset=0), first.max("offset"))
     ends = found["effect"]
@@ -147,13 +160,39 @@ def test_outputs_are_measured_where_nothing_is_changed_by_nothing():
     assert all(from_utf8(t).isdigit() for t in texts)  # ids of a tokenizer without texts
 
 
+@there
+def test_dictionaries_of_a_sweep_are_fitted_again_and_saved(tmp_path, monkeypatch):
+    import tegum
+    from tegum.cli import main
+
+    one = tegum.refit("real_dictionaries", "outputs", scale="smoke", seed=1)
+    both = tegum.refit("real_dictionaries", "outputs", scale="smoke")
+    assert both.places.dims == ("seed",) and len(one) == 1
+    kept, alone = both.sel(seed=1).dictionary, one.dictionary
+    assert all(
+        np.array_equal(a.detach(), b.detach())
+        for a, b in zip(kept.parameters(), alone.parameters(), strict=True)
+    )
+    out = tmp_path / "saved"
+    words = ["refit", "real_dictionaries", "ladder", "rung=none", "seed=0", "--out", str(out)]
+    assert main([*words, "--scale", "smoke"]) == 0
+    saved = tegum.Fit.load(out)
+    x = np.random.default_rng(0).standard_normal((5, saved.dictionary.encoder.shape[2]))
+    again = tegum.refit("real_dictionaries", "ladder", scale="smoke", rung="none", seed=0)
+    np.testing.assert_allclose(saved.encode(x), again.encode(x), atol=1e-6)
+    with pytest.raises(TegumError, match="no sweep 'output'"):
+        tegum.refit("real_dictionaries", "output")
+    with pytest.raises(TegumError, match="cannot be fitted again"):
+        tegum.refit("packing", "energy")
+
+
 def test_without_the_extra_rows_say_so_and_claims_are_untested(monkeypatch):
     monkeypatch.setattr(states, "available", lambda: False)
     rows = {"generate": generate.run(cells("generate", SMALL, 5), {}, Context(progress=False))}
     assert not rows["generate"]["available"].any()
     found = fit.run(cells("fit", FIT, 5, generate=SMALL), rows, Context(progress=False))
     outputs = control.run(
-        cells("control", CONTROL, 5, generate=SMALL, fit=FIT), rows, Context(progress=False)
+        cells("control", CONTROL, 5, generate=SMALL), rows, Context(progress=False)
     )
     seeds = {"seed": range(5)}
     ladder = xr_over(found.rename(cell="seed").assign_coords(seeds), rung=list(RUNGS))

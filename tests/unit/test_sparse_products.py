@@ -1,21 +1,28 @@
 """Compiled loops over sparse codes: gradients, trajectories, company, and Adam in one pass."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 
-from tegum.dictionaries import products
 from tegum.dictionaries.base import LONG, kth_largest
 from tegum.dictionaries.batchtopk import BatchTopK
 from tegum.dictionaries.matryoshka import Matryoshka
 from tegum.dictionaries.topk import TopK
+from tegum.models import products
 from tegum.synthetic.batches import TensorStream
 from tegum.training.fused import FusedAdam, FusedPlan
 from tegum.training.loop import Loop, prepare_process
 from tegum.training.optimisers import EnsembleAdam
 from tegum.training.plan import Plan, padded
 
-KINDS = {"topk": TopK, "batchtopk": BatchTopK, "matryoshka": Matryoshka}
+KINDS = {
+    "topk": TopK,
+    "multi_topk": partial(TopK, multi_weight=1 / 8, multi=3),
+    "batchtopk": BatchTopK,
+    "matryoshka": Matryoshka,
+}
 
 
 def made(kind, cells, *, n_inputs=10, latents=24, k=3, sparse=True, dtype=torch.float32):
@@ -105,9 +112,10 @@ def test_trajectories_stay_in_the_band_of_tiny_perturbations(kind):
     assert own < 30 * max(band), (own, band)
 
 
-def test_a_cell_alone_and_in_company_has_the_same_bits():
-    alone = trained("topk", [3], 20)
-    company = trained("topk", [0, 1, 2, 3, 4, 5, 6, 7, 8], 20)
+@pytest.mark.parametrize("kind", ["topk", "multi_topk"])
+def test_a_cell_alone_and_in_company_has_the_same_bits(kind):
+    alone = trained(kind, [3], 20)
+    company = trained(kind, [0, 1, 2, 3, 4, 5, 6, 7, 8], 20)
     for name, value in alone.items():
         assert np.array_equal(value[0], company[name][3])
 

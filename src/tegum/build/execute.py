@@ -296,19 +296,10 @@ def one_cell(
         TegumError: for a sweep, an axis or a value that the parameters do not have.
     """
     plan = build.plans[study]
+    check_sweep(plan, sweep)
     params = plan.params
-    if sweep not in params.sweeps:
-        raise TegumError(f"{study} has no sweep {sweep!r}; expected one of {list(params.sweeps)}")
-    axes = plan.view(sweep).axes
-    chosen = {axis: there[0] for axis, there in axes.items()}
-    for text in values:
-        axis, _, value = text.partition("=")
-        if axis not in axes:
-            raise TegumError(f"{text}: {sweep} has no axis {axis!r}; expected {list(axes)}")
-        match = [v for v in axes[axis] if str(v) == value or v == _number(value)]
-        if not match:
-            raise TegumError(f"{text}: expected one of the values {axes[axis]}")
-        chosen[axis] = match[0]
+    first = {axis: there[0] for axis, there in plan.view(sweep).axes.items()}
+    chosen = first | values_of(plan, sweep, values)
     spec = params.sweeps[sweep].model_copy(
         update={"axes": {a: [v] for a, v in chosen.items()}, "buckets": 1}
     )
@@ -327,6 +318,31 @@ def one_cell(
         yield stage, memory.rows(job, schema_of(alone, stage, sweep))
     here.measure(study, sweep)
     yield "measure", here.measured(study)[sweep]
+
+
+def check_sweep(plan: Plan, sweep: str) -> None:
+    """Raise `TegumError`, with those that there are, for a sweep that the study does not have."""
+    sweeps = list(plan.params.sweeps)
+    if sweep not in sweeps:
+        raise TegumError(f"{plan.study} has no sweep {sweep!r}; expected one of {sweeps}")
+
+
+def values_of(plan: Plan, sweep: str, texts: Sequence[str]) -> dict[str, Any]:
+    """Axis to value of texts `axis=value`, as in YAML.
+
+    Raises:
+        TegumError: for an axis or a value that the sweep does not have.
+    """
+    axes, found = plan.view(sweep).axes, {}
+    for text in texts:
+        axis, _, value = text.partition("=")
+        if axis not in axes:
+            raise TegumError(f"{text}: {sweep} has no axis {axis!r}; expected {list(axes)}")
+        match = [v for v in axes[axis] if str(v) == value or v == _number(value)]
+        if not match:
+            raise TegumError(f"{text}: expected one of the values {axes[axis]}")
+        found[axis] = match[0]
+    return found
 
 
 def _number(text: str) -> float | None:

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tegum.dictionaries import products
 from tegum.errors import TegumError
+from tegum.models import products
 from tegum.models.ensemble import Ensemble, per_cell, sum_of_squares
 from tegum.synthetic.draws import INIT, Draws
 
@@ -70,6 +70,9 @@ class Dictionary(Ensemble):
     """Norm of the decoder's rows at the start; if None, they have norm 1 after every update."""
     sparse = False
     """Whether most latents are 0 on every batch, whatever the parameters are."""
+    tied = False
+    """Whether pre-activations are z = W_d (s x - b_d): there is then no ``encoder`` and no
+    ``encoder_bias``."""
     least_cosine: float | None = None
     """Of each direction with where it was when ``keep_near`` was called; any if None."""
 
@@ -89,9 +92,15 @@ class Dictionary(Ensemble):
         centre = common.get("centre")
         start = torch.zeros(len(seeds), n_inputs) if centre is None else centre.cpu()
         self.decoder = nn.Parameter(torch.from_numpy(norms[1] * rows))
-        self.encoder = nn.Parameter(torch.from_numpy(norms[0] * rows))
-        self.encoder_bias = nn.Parameter(torch.zeros(len(seeds), latents))
+        if not self.tied:
+            self.encoder = nn.Parameter(torch.from_numpy(norms[0] * rows))
+            self.encoder_bias = nn.Parameter(torch.zeros(len(seeds), latents))
         self.decoder_bias = nn.Parameter(start * self.scale[:, None])
+
+    @property
+    def reads(self) -> nn.Parameter:
+        """Along which rows inputs are read, (cell, latent, input)."""
+        return self.decoder if self.tied else self.encoder
 
     @abstractmethod
     def sparsify(self, pre_activations: Tensor) -> Tensor:
@@ -113,7 +122,11 @@ class Dictionary(Ensemble):
 
     def encode(self, x: Tensor) -> Tensor:
         """x (cell, sample, input) to latents (cell, sample, latent), in units of ``scale * x``."""
-        return self.sparsify(self._pre_activations(x * self.scale[:, None, None]))
+        return self.sparsify(self.pre_activations(x))
+
+    def pre_activations(self, x: Tensor) -> Tensor:
+        """x (cell, sample, input) to z (cell, sample, latent), in units of ``scale * x``."""
+        return self._pre_activations(x * self.scale[:, None, None])
 
     def decode(self, latents: Tensor) -> Tensor:
         """Latents (cell, sample, latent) to reconstructions of x (cell, sample, input)."""
@@ -173,13 +186,13 @@ class Dictionary(Ensemble):
 
     def divide_offsets(self, by: Tensor) -> None:
         """Divide every bias and threshold by a number per cell, (cell,), in place."""
-        self.encoder_bias.div_(by[:, None])
+        if not self.tied:
+            self.encoder_bias.div_(by[:, None])
         self.decoder_bias.div_(by[:, None])
 
     def _pre_activations(self, scaled: Tensor) -> Tensor:
-        return products.encoded(
-            scaled, self.decoder_bias, self.encoder, self.encoder_bias, sparse=self.sparse
-        )
+        bias = self.decoder.new_zeros(self.decoder.shape[:2]) if self.tied else self.encoder_bias
+        return products.encoded(scaled, self.decoder_bias, self.reads, bias, sparse=self.sparse)
 
 
 class Penalised(Dictionary):

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tegum.dictionaries import products
 from tegum.dictionaries.batchtopk import BatchTopK
 from tegum.errors import TegumError
+from tegum.models import products
 from tegum.models.ensemble import sum_of_squares
 
 

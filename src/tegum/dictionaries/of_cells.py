@@ -53,7 +53,7 @@ def fitted(
     return fit_folded(tasks, device, part)
 
 
-def decoded(
+def decoded_under(
     dictionary: Dictionary, sides: Sequence[Array], control: str, seed: int
 ) -> tuple[list[Array], Array]:
     """The dictionary's codes of activations, decoded again under a control of `DECODED`.

@@ -18,6 +18,7 @@ ARCHITECTURES: dict[str, str] = {
     "topk": "TopK",
     "batchtopk": "BatchTopK",
     "matryoshka": "Matryoshka",
+    "matching_pursuit": "MatchingPursuit",
 }
 """Name, which is that of its module, to class."""
 

@@ -127,7 +127,14 @@ class JumpReLUSection(PenalisedSection):
     """A threshold per latent, and a penalty on the number that fires."""
 
     CODE: ClassVar = ("tegum.dictionaries.jumprelu",)
-    OPTIONS: ClassVar = ("threshold", "bandwidth")
+    OPTIONS: ClassVar = (
+        "threshold",
+        "bandwidth",
+        "firing",
+        "tanh_scale",
+        "pre_activation_weight",
+        "dead_after",
+    )
 
     architecture: Literal["jumprelu"] = "jumprelu"
     encoder_norm: float = Field(default=0.3, gt=0)
@@ -138,14 +145,27 @@ class JumpReLUSection(PenalisedSection):
     """Initial threshold."""
     bandwidth: float = Field(default=0.05, gt=0)
     """Width of the straight-through kernel."""
+    firing: Literal["step", "tanh"] = "step"
+    """What is penalised: the number of latents that fire, or a tanh of each latent."""
+    tanh_scale: float = Field(default=4.0, gt=0)
+    """What latents are multiplied by in that tanh."""
+    pre_activation_weight: float = Field(default=0.0, ge=0)
+    """Weight of the loss that raises pre-activations to thresholds and so revives latents."""
+    dead_after: int | None = Field(default=None, ge=1)
+    """Silent samples from which on a latent has that loss; null: every latent has it."""
 
 
 class TopKSection(LargestSection):
     """The k largest of a sample."""
 
     CODE: ClassVar = ("tegum.dictionaries.topk",)
+    OPTIONS: ClassVar = (*LargestSection.OPTIONS, "multi_weight", "multi")
 
     architecture: Literal["topk"] = "topk"
+    multi_weight: float = Field(default=0.0, ge=0)
+    """Weight of the squared error with more latents than k (Multi-TopK), 1/8 in the paper."""
+    multi: int = Field(default=4, ge=2)
+    """How many times as many latents that error has."""
 
 
 class BatchTopKSection(LargestSection):
@@ -167,6 +187,21 @@ class MatryoshkaSection(LargestSection):
     """Nested numbers of latents; the last one is all."""
 
 
+class MatchingPursuitSection(DictionarySection):
+    """Greedy steps with the directions themselves, without an encoder."""
+
+    CODE: ClassVar = ("tegum.dictionaries.matching_pursuit",)
+    SPARSITY: ClassVar = "k"
+
+    architecture: Literal["matching_pursuit"] = "matching_pursuit"
+    encoder_norm: float = Field(default=1.0, ge=1, le=1)
+    """There is no encoder: 1."""
+    decoder_norm: None = None
+    """Directions have norm 1: null."""
+    k: int = Field(default=3, ge=1)
+    """Steps, so that as many latents may fire on a sample."""
+
+
 SECTIONS: dict[str, type[DictionarySection]] = {
     kind.model_fields["architecture"].default: kind
     for kind in (
@@ -177,6 +212,7 @@ SECTIONS: dict[str, type[DictionarySection]] = {
         TopKSection,
         BatchTopKSection,
         MatryoshkaSection,
+        MatchingPursuitSection,
     )
 }
 """By architecture."""

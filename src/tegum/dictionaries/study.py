@@ -19,6 +19,7 @@ from tegum.dictionaries.sections import (
     LargestSection,
     PenalisedSection,
 )
+from tegum.errors import TegumError
 from tegum.labels import coordinate, variable
 from tegum.metrics import recovery
 from tegum.models.ensemble import Ensemble
@@ -151,7 +152,7 @@ def fit_all(
     for places, packed, dictionary in _ensembles(tasks, device, pack):
         section = packed[0].section
         for name in frozen:
-            getattr(dictionary, name).requires_grad_(False)
+            _parameter(dictionary, name).requires_grad_(False)
         if "decoder" in frozen:  # norms that cannot grow
             dictionary.decoder.copy_(dictionary.directions())
         if least_cosine is not None:
@@ -233,6 +234,16 @@ def _ensembles(
     for places in groups.values():
         packed = padded([tasks[place] for place in places], pack)
         yield places, packed, _built(packed).to(device)
+
+
+def _parameter(dictionary: Dictionary, name: str) -> torch.nn.Parameter:
+    known = dict(dictionary.named_parameters())
+    if name not in known:
+        raise TegumError(
+            f"{type(dictionary).__name__} dictionaries have no {name} to freeze; they have "
+            f"{', '.join(known)}"
+        )
+    return known[name]
 
 
 def _built(tasks: Sequence[Task]) -> Dictionary:

@@ -50,7 +50,7 @@ class Latents:
 
 def check(dictionary: Dictionary, case: Case) -> None:
     """Raise `TegumError` for a dictionary of other inputs than the activations."""
-    inputs, dimensions = dictionary.encoder.shape[2], case.activations.shape[1]
+    inputs, dimensions = dictionary.decoder.shape[2], case.activations.shape[1]
     if inputs != dimensions:
         raise TegumError(
             f"the dictionary has {inputs} inputs, but the activations have {dimensions} "
@@ -93,7 +93,7 @@ def analyse(case: Case, dictionary: Dictionary, options: Options) -> Latents:
     }
     drawn = copy.deepcopy(dictionary)
     with torch.no_grad():
-        drawn.encoder[0] = torch.from_numpy(random_directions(drawn.encoder[0].numpy(), seed))
+        drawn.reads[0] = torch.from_numpy(random_directions(drawn.reads[0].numpy(), seed))
     found = auroc(codes, case.labels)
     percentile, p = _beside_controls(found, codes, codes_of(drawn, x), case.labels, seed)
     return Latents(

@@ -18,7 +18,8 @@ from tegum.evidence.dictionary import codes_of, decoder_of
 from tegum.evidence.variables import Options
 from tegum.experiment.seeds import stream_seed
 from tegum.metrics.reconstruction import fvu
-from tegum.training.plan import Plan, padded
+from tegum.training.fused import FusedPlan
+from tegum.training.plan import padded
 
 Array = NDArray[np.floating]
 
@@ -96,7 +97,7 @@ def _fit(
     )
     if frozen:
         model.get_parameter(frozen).requires_grad_(False)
-    plan = Plan(options.steps, usual_rate(latents))
+    plan = FusedPlan(options.steps, usual_rate(latents))
     fit_dictionary(model, fitted, source, order, plan, BATCH, keep=len(cells))
     found: dict[str, list[float]] = {name: [] for name in names}
     with torch.no_grad():

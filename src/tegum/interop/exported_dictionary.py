@@ -1,8 +1,9 @@
 """One trained autoencoder as plain arrays: what every format of exchange maps to and from.
 
 Architectures are those that differ once trained: `standard` (ReLU; both L1 forms), `gated`,
-`jumprelu` (also BatchTopK and Matryoshka, whose threshold is then fixed), `topk`. What only
-training needs (strengths, auxiliary losses, prefixes, counts of silence) is left behind.
+`jumprelu` (also BatchTopK and Matryoshka, whose threshold is then fixed), `topk`, and
+`matching_pursuit`, which has no encoder. What only training needs (strengths, auxiliary losses,
+prefixes, counts of silence) is left behind.
 """
 
 import copy
@@ -17,12 +18,19 @@ from tegum.dictionaries.batchtopk import BatchTopK
 from tegum.dictionaries.gated import Gated
 from tegum.dictionaries.jumprelu import JumpReLU
 from tegum.dictionaries.l1 import L1
+from tegum.dictionaries.matching_pursuit import MatchingPursuit
 from tegum.dictionaries.topk import TopK
 from tegum.errors import TegumError
 from tegum.text import shown
 
-MATRICES = ("encoder", "decoder")
-"""Arrays (latent, input)."""
+MATRICES = {
+    "standard": ("encoder", "decoder"),
+    "gated": ("encoder", "decoder"),
+    "jumprelu": ("encoder", "decoder"),
+    "topk": ("encoder", "decoder"),
+    "matching_pursuit": ("decoder",),
+}
+"""Architecture to its arrays (latent, input)."""
 INPUTS = ("decoder_bias",)
 """Arrays (input,)."""
 LATENTS = {
@@ -30,8 +38,11 @@ LATENTS = {
     "gated": ("encoder_bias", "log_gain", "magnitude_bias"),
     "jumprelu": ("encoder_bias", "threshold"),
     "topk": ("encoder_bias",),
+    "matching_pursuit": (),
 }
 """Architecture to its arrays (latent,)."""
+COUNTED = ("topk", "matching_pursuit")
+"""Architectures that have a k."""
 LARGEST = 1e12
 """Largest weight: codes of activations that are as large stay within float32."""
 LEAST_THRESHOLD = float(np.finfo(np.float32).tiny)
@@ -49,7 +60,7 @@ class Coder:
     architecture: str
     arrays: Mapping[str, np.ndarray]
     k: int | None = None
-    """Of `topk` alone: how many latents fire at most."""
+    """Of `COUNTED` alone: how many latents fire at most."""
 
     @classmethod
     def of(cls, dictionary: Dictionary, cell: int = 0) -> "Coder":
@@ -77,19 +88,24 @@ class Coder:
                 architecture = "gated"
             case TopK():
                 architecture = "topk"
+            case MatchingPursuit():
+                architecture = "matching_pursuit"
             case _:
                 architecture = "standard"
         arrays = {name: value[0].detach().cpu().numpy() for name, value in values.items()}
-        return cls(architecture, arrays, int(one.k[0]) if isinstance(one, TopK) else None)
+        counted = isinstance(one, TopK | MatchingPursuit)
+        return cls(architecture, arrays, int(one.k[0]) if counted else None)
 
     def dictionary(self) -> Dictionary:
         """An ensemble of this one autoencoder."""
-        latents, n_inputs = self.arrays["encoder"].shape
+        latents, n_inputs = self.arrays["decoder"].shape
         shape = {"n_inputs": n_inputs, "latents": latents, "seeds": [0]}
         values = dict(self.arrays)
         match self.architecture:
             case "topk":
                 made = TopK(k=self.k or 0, **shape)
+            case "matching_pursuit":
+                made = MatchingPursuit(k=self.k or 0, **shape)
             case "gated":
                 made = Gated(penalty_strength=0.0, **shape)
             case "jumprelu":
@@ -127,10 +143,11 @@ def check_arrays(
         raise TegumError("\n".join(problems))
 
 
-def check_k(k: object, latents: int, where: str) -> int:
+def check_k(k: object, latents: int, where: str, name: str = "k") -> int:
     """k as a whole number. Raises `TegumError` where it is none, or more than the latents."""
     if not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= latents:
         raise TegumError(
-            f"{where}: k is {shown(k)}; expected a whole number between 1 and the {latents} latents"
+            f"{where}: {name} is {shown(k)}; expected a whole number between 1 and the {latents} "
+            "latents"
         )
     return k

@@ -1,9 +1,9 @@
 """Plain safetensors: one autoencoder as arrays of their own names, and what they mean beside them.
 
 Arrays: `encoder` and `decoder` (latent, input), `decoder_bias` (input,), `encoder_bias` (latent,);
-`threshold` (latent,) of `jumprelu`; `log_gain` and `magnitude_bias` (latent,) of `gated`.
-Metadata: `architecture` (standard, gated, jumprelu, topk; `standard` when there is none) and, of
-`topk`, `k`.
+`threshold` (latent,) of `jumprelu`; `log_gain` and `magnitude_bias` (latent,) of `gated`;
+`matching_pursuit` has no `encoder` and no `encoder_bias`. Metadata: `architecture` (standard,
+gated, jumprelu, topk, matching_pursuit; `standard` when there is none) and, of the last two, `k`.
 """
 
 import re
@@ -14,6 +14,7 @@ import numpy as np
 from tegum.dictionaries.base import Dictionary
 from tegum.errors import TegumError
 from tegum.interop.exported_dictionary import (
+    COUNTED,
     INPUTS,
     LATENTS,
     MATRICES,
@@ -44,15 +45,18 @@ def read(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], where: s
         raise TegumError(
             f"{where}: architecture is {shown(architecture)}; supported are {', '.join(LATENTS)}"
         )
-    encoder = arrays.get("encoder")
-    if encoder is None or encoder.ndim != 2:
-        found = "none" if encoder is None else f"shape {encoder.shape}"
-        raise TegumError(f"{where}: array 'encoder': expected shape (latent, input), found {found}")
-    latents, n_inputs = encoder.shape
-    wanted = dict.fromkeys(MATRICES, (latents, n_inputs)) | dict.fromkeys(INPUTS, (n_inputs,))
+    matrices = MATRICES[architecture]
+    first = arrays.get(matrices[0])
+    if first is None or first.ndim != 2:
+        found = "none" if first is None else f"shape {first.shape}"
+        raise TegumError(
+            f"{where}: array {matrices[0]!r}: expected shape (latent, input), found {found}"
+        )
+    latents, n_inputs = first.shape
+    wanted = dict.fromkeys(matrices, (latents, n_inputs)) | dict.fromkeys(INPUTS, (n_inputs,))
     check_arrays(arrays, wanted | dict.fromkeys(LATENTS[architecture], (latents,)), where)
     k = None
-    if architecture == "topk":
+    if architecture in COUNTED:
         text = metadata.get("k", "")
         k = check_k(int(text) if re.fullmatch("[0-9]{1,9}", text) else text, latents, where)
     return Coder(architecture, arrays, k).dictionary()

@@ -1,9 +1,9 @@
 """SAELens's format (version 6): one autoencoder as `cfg.json` and `sae_weights.safetensors`.
 
 Weights: `W_enc` (input, latent), `W_dec` (latent, input), `b_dec` (input,), and (latent,) `b_enc`,
-`threshold` of `jumprelu`, or `b_gate`, `b_mag`, `r_mag` of `gated`. BatchTopK and Matryoshka are
-written as `jumprelu`, as SAELens writes them; its training checkpoints of these, which hold a
-`topk_threshold`, are read.
+`threshold` of `jumprelu`, or `b_gate`, `b_mag`, `r_mag` of `gated`; `matching_pursuit` has `W_dec`
+and `b_dec` alone. BatchTopK and Matryoshka are written as `jumprelu`, as SAELens writes them; its
+training checkpoints of these, which hold a `topk_threshold`, are read.
 """
 
 import re
@@ -25,18 +25,23 @@ NAMES = {
     "gated": {"encoder_bias": "b_gate", "log_gain": "r_mag", "magnitude_bias": "b_mag"},
     "jumprelu": {"encoder_bias": "b_enc", "threshold": "threshold"},
     "topk": {"encoder_bias": "b_enc"},
+    "matching_pursuit": {},
 }
 """Architecture to SAELens's names of its arrays (latent,)."""
 IN_TRAINING = ("batchtopk", "matryoshka_batchtopk")
 """What a training checkpoint of these holds is a `jumprelu` with one threshold for all latents."""
 
 
+PURSUIT = {"residual_threshold": 0.0, "stop_on_duplicate_support": False}
+"""What `matching_pursuit` is here: always as many steps as `max_iterations`."""
 FLAGS = ("apply_b_dec_to_input", "rescale_acts_by_decoder_norm", "use_sparse_activations")
 KNOWN = frozenset(
     "architecture d_in d_sae dtype device metadata normalize_activations reshape_activations k "  # noqa: SIM905
     "decoder_init_norm l1_coefficient l1_warm_up_steps lp_norm l0_coefficient l0_warm_up_steps "
     "pre_act_loss_coefficient jumprelu_init_threshold jumprelu_bandwidth jumprelu_tanh_scale "
-    "jumprelu_sparsity_loss_mode aux_loss_coefficient topk_threshold_lr matryoshka_widths".split()
+    "jumprelu_sparsity_loss_mode jumprelu_ste_to_input target_l0 aux_loss_coefficient "
+    "topk_threshold_lr matryoshka_widths use_matryoshka_aux_loss residual_threshold max_iterations "
+    "stop_on_duplicate_support".split()
 ).union(FLAGS)
 """Keys that are read here, or that say how it was trained. Others could change what it computes."""
 
@@ -64,13 +69,13 @@ def written(
         "reshape_activations": "none",
         "metadata": {**(metadata or {}), "sae_lens_version": VERSION},
     }
-    if coder.k is not None:
+    if coder.architecture == "topk":
         config |= {"k": coder.k, "rescale_acts_by_decoder_norm": False}
-    weights = {
-        "W_enc": np.ascontiguousarray(arrays["encoder"].T),
-        "W_dec": arrays["decoder"],
-        "b_dec": arrays["decoder_bias"],
-    }
+    if coder.architecture == "matching_pursuit":
+        config |= {"max_iterations": coder.k, **PURSUIT}
+    weights = {"W_dec": arrays["decoder"], "b_dec": arrays["decoder_bias"]}
+    if "encoder" in arrays:
+        weights["W_enc"] = np.ascontiguousarray(arrays["encoder"].T)
     return config, weights | {t: arrays[o] for o, t in NAMES[coder.architecture].items()}
 
 
@@ -92,6 +97,8 @@ def read(config: object, weights: Mapping[str, np.ndarray], where: str) -> Dicti
     kind = "jumprelu" if in_training else architecture
     wanted = {"W_enc": (n_inputs, latents), "W_dec": (latents, n_inputs), "b_dec": (n_inputs,)}
     wanted |= dict.fromkeys(NAMES[kind].values(), (latents,))
+    if kind == "matching_pursuit":
+        del wanted["W_enc"]
     if in_training:
         del wanted["threshold"]
         wanted["topk_threshold"] = ()
@@ -100,15 +107,21 @@ def read(config: object, weights: Mapping[str, np.ndarray], where: str) -> Dicti
     exact = {name: np.asarray(array, float) for name, array in weights.items()}
     if in_training:
         exact["threshold"] = np.full(latents, exact["topk_threshold"])
-    arrays = {"encoder": exact["W_enc"].T, "decoder": exact["W_dec"]}
-    arrays |= {"decoder_bias": exact["b_dec"]} | {o: exact[t] for o, t in NAMES[kind].items()}
+    arrays = {"decoder": exact["W_dec"], "decoder_bias": exact["b_dec"]}
+    arrays |= {o: exact[t] for o, t in NAMES[kind].items()}
+    if "W_enc" in exact:
+        arrays["encoder"] = exact["W_enc"].T
     if not config.get("apply_b_dec_to_input", True):
-        _centre(arrays)
+        if kind == "matching_pursuit":  # which then has no bias at all
+            arrays["decoder_bias"] = np.zeros(n_inputs)
+        else:
+            _centre(arrays)
     rescaled = config.get("rescale_acts_by_decoder_norm", in_training)
     if rescaled and (in_training or kind == "topk"):
         _normalise(arrays)
     check_arrays(arrays, {name: array.shape for name, array in arrays.items()}, where)
-    k = check_k(config.get("k"), latents, where) if kind == "topk" else None
+    number = {"topk": "k", "matching_pursuit": "max_iterations"}.get(kind)
+    k = None if number is None else check_k(config.get(number), latents, where, number)
     return Coder(kind, arrays, k).dictionary()
 
 
@@ -145,6 +158,13 @@ def _supported(config: Mapping[str, Any], where: str) -> str:
             "counterpart here: fold the normalisation into the weights before saving, with "
             "fold_activation_norm_scaling_factor or fold_activation_whitening of SAELens"
         )
+    for name, value in PURSUIT.items() if architecture == "matching_pursuit" else ():
+        if config.get(name) != value:
+            raise TegumError(
+                f"{where}: {name} is {shown(config.get(name))}; only {shown(value)} has a "
+                "counterpart here, where the number of steps is fixed: set it and max_iterations "
+                f"in {CONFIG} if that is what you want"
+            )
     return architecture
 
 

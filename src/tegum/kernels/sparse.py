@@ -89,3 +89,38 @@ def projections(
                 for i in range(n_inputs):
                     total += direction[i] * vector[i]
                 output[cell, sample, latent] = total
+
+
+@compiled
+def positive(codes: Array, places: Places, counts: Places) -> None:
+    """As `nonzero`, for the codes that are above 0."""
+    cells, samples, latents = codes.shape
+    for cell in range(cells):
+        for sample in range(samples):
+            count = 0
+            for latent in range(latents):
+                places[cell, sample, count] = latent
+                count += codes[cell, sample, latent] > 0.0
+            counts[cell, sample] = count
+
+
+@compiled
+def add_sums(codes: Array, places: Places, counts: Places, output: Array) -> None:
+    """Add to the output (cell, latent) the codes at the places, summed over samples."""
+    cells, samples, _ = codes.shape
+    for cell in range(cells):
+        for sample in range(samples):
+            for place in range(counts[cell, sample]):
+                latent = places[cell, sample, place]
+                output[cell, latent] += codes[cell, sample, latent]
+
+
+@compiled
+def add_shifts(shifts: Array, places: Places, counts: Places, output: Array) -> None:
+    """Add shifts (cell, latent) to the output (cell, sample, latent) at the places alone."""
+    cells, samples, _ = output.shape
+    for cell in range(cells):
+        for sample in range(samples):
+            for place in range(counts[cell, sample]):
+                latent = places[cell, sample, place]
+                output[cell, sample, latent] += shifts[cell, latent]

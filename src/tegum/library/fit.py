@@ -65,9 +65,10 @@ def fit(
         x: activations (sample, input) or (source, sample, input), each source with dictionaries
             of its own: an array of numpy, torch or xarray; a path of npy or safetensors files, or
             of a folder of them, which are read row by row; or an iterable of batches.
-        architecture: `topk`, `batchtopk`, `matryoshka`, `jumprelu`, `gated`, `l1` or `standard`.
+        architecture: `topk`, `batchtopk`, `matryoshka`, `matching_pursuit`, `jumprelu`, `gated`,
+            `l1` or `standard`.
         latents: how many.
-        k: latents that may fire on a sample, of the first three architectures.
+        k: latents that may fire on a sample, of the first four architectures.
         penalty: strength of the sparsity penalty, of the others; with `target_l0`, where it starts.
         seeds: how many, or which: of initial weights and of the order of the samples.
         learning_rate: Adam's; by default 2e-4 sqrt(2^14 / latents). It falls to 0 in the last half.
@@ -80,7 +81,8 @@ def fit(
         log_folder: where a logger of this name writes, `fit/0`, `fit/1`, … in it, a folder for all
             dictionaries of one size.
         options: what else the architecture has, such as `target_l0`, `auxiliary_weight`,
-            `dead_after`, `warm_up`, `prefixes`, `threshold` (`tegum.dictionaries.sections`).
+            `dead_after`, `warm_up`, `prefixes`, `threshold`, `multi_weight`, `firing`
+            (`tegum.dictionaries.sections`).
 
     Returns:
         The dictionaries, whose latents are in the units of `x`.

@@ -1,5 +1,6 @@
 """`tegum.Fit`: fitted dictionaries along the axes of their grid."""
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -161,6 +162,31 @@ class Fit:
         one = self.places[dict(zip(self.places.dims, map(int, where), strict=True))]
         return type(self)(self._all, one, self._changes, self._held)
 
+    def calibrated(self, l0: float, x: Any = None) -> Self:
+        """The same dictionaries with thresholds at which `l0` latents are active on a sample.
+
+        Of `batchtopk`, `matryoshka` and `jumprelu`, before they are saved: their thresholds follow
+        training, so that the number that is active on other activations is not the one asked for.
+
+        Args:
+            l0: mean number of active latents.
+            x: activations to go by; by default those that were held out. At most 16,384, evenly
+                spread, are looked at.
+
+        Raises:
+            TegumError: for dictionaries that have no thresholds, and where fewer latents are active
+                at any threshold.
+        """
+        from tegum.dictionaries.thresholds import calibrate
+
+        samples = self._held_out() if x is None else self._samples(x)
+        values, found = samples.spread(LOOKED_AT), list(self._all)
+        places = map(int, self.places.values.flat)
+        for place, (dictionary, source) in zip(places, self._each(samples.sources), strict=True):
+            found[place] = copy.deepcopy(dictionary)
+            calibrate(found[place], values[source][None].to(dictionary.scale.device), l0)
+        return type(self)(found, self.places, self._changes, self._held)
+
     def save(
         self,
         folder: str | Path,
@@ -204,7 +230,7 @@ class Fit:
         first = next(self._dictionaries())
         axes = [f"{d} {', '.join(map(str, self.places[d].values))}" for d in self.places.dims]
         many = "ies" * (len(self) > 1) or "y"
-        name, size = type(first).__name__.lower(), first.encoder.shape[2]
+        name, size = type(first).__name__.lower(), first.decoder.shape[2]
         what = f"Fit of {len(self)} {name} dictionar{many} of {size} inputs"
         return f"{what}: {'; '.join(axes)}" if axes else f"{what}, {first.latents} latents"
 
@@ -274,7 +300,7 @@ class Fit:
         return zip(self._dictionaries(), numbers, strict=True)
 
     def _samples(self, x: Any) -> Samples | Batches:
-        found, inputs = read(x), next(self._dictionaries()).encoder.shape[2]
+        found, inputs = read(x), next(self._dictionaries()).decoder.shape[2]
         if found.n_inputs != inputs:
             raise TegumError(f"x has {found.n_inputs} inputs, the dictionaries have {inputs}")
         return found

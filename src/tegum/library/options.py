@@ -129,6 +129,12 @@ def parser(verbs: Mapping[str, Run]) -> argparse.ArgumentParser:
     cell.add_argument("sweep")
     cell.add_argument("values", nargs="*", metavar="AXIS=VALUE", help="by default the first values")
     cell.add_argument("--pdb", action="store_true", help="stop in the debugger where it fails")
+    again = verb("refit")
+    study(again)
+    again.add_argument("sweep")
+    again.add_argument("values", nargs="*", metavar="AXIS=VALUE", help="by default all values")
+    again.add_argument("--out", required=True, metavar="FOLDER", help="where they are saved")
+    again.add_argument("--device", default="cpu", help="cpu or cuda")
     verb("sync")
     verb("completion").add_argument("shell", choices=SHELLS)
     return parser

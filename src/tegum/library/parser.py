@@ -12,6 +12,7 @@ EXAMPLES = """examples:
   tegum why packing                      what snakemake would run, and why
   tegum cost --scale paper               hours, memory and disk of a build, before it starts
   tegum compare packing HEAD             what differs from the last commit
+  tegum refit real_dictionaries outputs seed=0 --out saes
   tegum controls model.npz               is it the model's, or only the data's?
   tegum activations smollm2-135m-instruct text.txt --layer 15 --out acts
 

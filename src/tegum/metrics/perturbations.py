@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_softmax
+from scipy.special import softmax
 
 from tegum.metrics.geometry import unit
 from tegum.synthetic.draws import NOISE, Draws
@@ -12,12 +12,31 @@ from tegum.synthetic.draws import NOISE, Draws
 Array = NDArray[np.floating]
 Logits = Callable[[Array], Array]
 """From activations (..., input) to logits (..., output)."""
+Divergence = Callable[[ArrayLike], NDArray[np.float64]]
+"""From changed logits (..., output) to divergences (...)."""
 
 
 def divergence(clean: ArrayLike, changed: ArrayLike) -> NDArray[np.float64]:
     """KL(P || Q) in nats of logits (..., output): P is what the clean ones say, (...)."""
-    p, q = (log_softmax(np.asarray(logits, float), axis=-1) for logits in (clean, changed))
-    return np.maximum((np.exp(p) * (p - q)).sum(-1), 0.0)
+    return divergence_from(clean)(changed)
+
+
+def divergence_from(clean: ArrayLike) -> Divergence:
+    """`divergence` from the same clean logits to any changed ones, which are read once each.
+
+    With d = changed - clean and its mean under P taken away, it is log E_P[exp(d)]: exact for
+    changes of any size, and never below 0 but by rounding.
+    """
+    logits = np.asarray(clean, float)
+    p = softmax(logits, axis=-1)
+
+    def to(changed: ArrayLike) -> NDArray[np.float64]:
+        moved = np.asarray(changed) - logits
+        moved -= np.einsum("...o,...o->...", p, moved)[..., None]
+        np.exp(moved, out=moved)
+        return np.maximum(np.log(np.einsum("...o,...o->...", p, moved)), 0.0)
+
+    return to
 
 
 def as_long_as(direction: Array, length: ArrayLike) -> Array:

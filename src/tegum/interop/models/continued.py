@@ -96,8 +96,10 @@ class Continued:
         found: list[Any] = []
         if self._before:
             hook = self._before[-1].register_forward_hook(lambda *args: found.append(args[-1]))
-            self._last(part, memory)
-            hook.remove()
+            try:
+                self._last(part, memory)
+            finally:
+                hook.remove()
         return found[0] if found else None
 
     @torch.no_grad()

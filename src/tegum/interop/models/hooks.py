@@ -157,18 +157,18 @@ def block_of(name: str) -> int:
 
 @contextmanager
 def giving(skipped: Sequence[nn.Module], output: Any) -> Iterator[None]:
-    """During a forward pass these modules give `output`, whatever they are given.
-
-    Their `forward` has to be that of their class: one that was set on a module itself, as sharding
-    over devices does, is lost.
-    """
+    """During a forward pass these modules give `output`, whatever they are given."""
+    own = [vars(module).get("forward") for module in skipped]
     for module in skipped:
         module.forward = lambda *_, **__: output
     try:
         yield
     finally:
-        for module in skipped:
-            del module.forward
+        for module, forward in zip(skipped, own, strict=True):
+            if forward is None:
+                del module.forward
+            else:  # set on the module itself, as sharding over devices does
+                module.forward = forward
 
 
 @contextmanager

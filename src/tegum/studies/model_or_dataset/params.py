@@ -10,6 +10,7 @@ from tegum.dictionaries.sections import (
     GatedSection,
     JumpReLUSection,
     L1Section,
+    MatchingPursuitSection,
     MatryoshkaSection,
     StandardSection,
     TopKSection,
@@ -166,6 +167,10 @@ class FitMatryoshka(MatryoshkaSection, Fit):
         return self
 
 
+class FitMatchingPursuit(MatchingPursuitSection, Fit):
+    """A fit of kind MatchingPursuit."""
+
+
 Rung = Literal[
     "untrained",
     "untrained_kept",
@@ -272,6 +277,7 @@ class Params(StudyParams):
         | FitTopK
         | FitBatchTopK
         | FitMatryoshka
+        | FitMatchingPursuit
     ) = Field(FitTopK(), discriminator="architecture")
     control: ClassifierVerdicts | LanguageVerdicts | Ladder = Field(
         ClassifierVerdicts(), discriminator="evidence"

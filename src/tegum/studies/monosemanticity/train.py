@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from tegum.experiment.cell import Cell, Context
-from tegum.models.two_layer import TwoLayer
+from tegum.models.sparse_two_layer import SparseTwoLayer
 from tegum.studies.monosemanticity.params import Train
 from tegum.studies.monosemanticity.schema import SCHEMAS, WITH_WEIGHTS
 from tegum.synthetic.batches import Stream, Switched
@@ -65,7 +65,7 @@ def run(
     each = [c.params for c in pad]
     stream, evaluation = _streams(pad, context.device)
     sample = evaluation.batch(0)
-    model = TwoLayer(
+    model = SparseTwoLayer(
         n_inputs=first.n_inputs,
         width=first.width,
         n_outputs=evaluation.n_outputs,

@@ -22,7 +22,7 @@ GURNEE = "Gurnee 2024, SAE reconstruction errors are (empirically) pathological"
 HEAP = "Heap et al. 2025, sparse autoencoders of random transformers"
 PLATEAUS = "Heimersheim and Mendel 2024, activation plateaus"
 PROTOTYPE = "measured on small models, in the study model_or_dataset"
-TOY = "measured on a toy model with a threshold, in the study sae_errors"
+TOY = "Mendel (comments); measured on a toy model with a threshold, in the study sae_errors"
 ANGSTEN = "Angsten (comments), on superposition where nothing but a softmax follows"
 KORZNIKOV = "Korznikov et al. 2026, random baselines"
 
@@ -296,6 +296,46 @@ def g5(outputs: xr.Dataset) -> Claim:
     return below(
         1.0, found, control=("over that of directions of equal covariance", matched), because=told
     )
+
+
+on_spheres = partial(finding, "outputs", converged=0.05)
+PEAK = "KL over the median of random directions"
+
+
+def _peak(outputs: xr.Dataset, kind: str) -> xr.DataArray:
+    return at(_there(outputs)["sphere_peak"], kind=kind)
+
+
+def _small_and_large(outputs: xr.Dataset, kind: str) -> list[xr.DataArray]:
+    peak = _peak(outputs, kind)
+    return [peak.isel(radius=i, drop=True) for i in (0, -1)]
+
+
+@on_spheres("Directions of active latents stand out on spheres of every radius.", TOY)
+def g4_active(outputs: xr.Dataset) -> Claim:
+    found, mixed = (_peak(outputs, kind).min("radius") for kind in ("active", "mixture"))
+    told = f"{PEAK}, least over radii; {listed(_peak(outputs, 'active'))}"
+    return above(WELL, found, control=("mixtures of inactive latents", mixed), because=told)
+
+
+@on_spheres("Directions of inactive latents stand out on the largest spheres.", TOY)
+def g4_inactive(outputs: xr.Dataset) -> Claim:
+    small, large = _small_and_large(outputs, "inactive")
+    told = f"{PEAK}; by radius {listed(_peak(outputs, 'inactive'))}"
+    return above(WELL, large, control=("the smallest spheres", small), because=told)
+
+
+@on_spheres("On the smallest ones they do not.", TOY)
+def g4_below(outputs: xr.Dataset) -> Claim:
+    small, large = _small_and_large(outputs, "inactive")
+    return below(WELL, small, control=("the largest spheres", large), because=PEAK)
+
+
+@on_spheres("Mixtures of inactive latents never stand out.", TOY)
+def g4_mixture(outputs: xr.Dataset) -> Claim:
+    found, active = (_peak(outputs, kind).max("radius") for kind in ("mixture", "active"))
+    told = f"{PEAK}, most over radii; {listed(_peak(outputs, 'mixture'))}"
+    return below(WELL, found, control=("active latents", active), because=told)
 
 
 @finding(

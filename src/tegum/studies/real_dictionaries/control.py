@@ -22,20 +22,22 @@ from tegum.metrics import perturbations as change
 from tegum.metrics.geometry import unit
 from tegum.metrics.latent_tokens import token_entropy
 from tegum.metrics.reconstruction import fvu
+from tegum.metrics.spheres import KINDS, around, great_circle
 from tegum.metrics.substitutions import moves, substitutions
 from tegum.studies.real_dictionaries import states
-from tegum.studies.real_dictionaries.params import Control, Generate
+from tegum.studies.real_dictionaries.params import ACTIVE, MIXED, Control, Generate
 from tegum.studies.real_dictionaries.schema import (
     BYTES,
     CHANGED,
     ENDS,
     LINES,
     MOVES,
+    ON_SPHERES,
     OUTPUTS,
     SCHEMAS,
     TOKENS,
 )
-from tegum.synthetic.draws import Draws
+from tegum.synthetic.draws import FEATURES, Draws
 
 Array = np.ndarray
 Found = Mapping[str, Any]
@@ -51,6 +53,8 @@ class Read:
     """Activations of the last tokens, (sample, width)."""
     clean: Array
     """Logits after them, (sample, token)."""
+    apart: change.Divergence
+    """From the logits after changed ones to KL divergences, (sample,)."""
     following: Array
     """The token that does come next, (sample,)."""
 
@@ -58,7 +62,7 @@ class Read:
 def run(
     cells: Sequence[Cell[Control]], rows: Mapping[str, xr.Dataset], context: Context
 ) -> xr.Dataset:
-    """Fit the dictionary of each cell again and change what the model's activations say."""
+    """Fit the dictionary of each cell and change what the model's activations say."""
     p = cells[0].params
     there = bool(rows["generate"]["available"].values.all()) and states.available()
     sizes = {
@@ -72,31 +76,40 @@ def run(
         "byte": BYTES,
         "end": len(ENDS),
         "token": TOKENS,
+        "radius": len(p.radii),
+        "kind": len(ON_SPHERES),
+        "angle": p.angles,
     }
     found = unmeasured(OUTPUTS, len(cells), sizes)
     if there:
         seen = states.all_of([cell.upstream["generate"] for cell in cells])
-        sections = [cell.upstream["fit"] for cell in cells]
-        fits = fitted([one.fitted for one in seen], cells, sections, context.device)
+        fits = dictionaries(cells, context.device)
         for i, measured in enumerate(map(_measured, cells, fits, seen)):
             for name, value in measured.items():
                 found[name][i] = value
     found["available"] = np.full(len(cells), float(there))
     labels = {"substitution": CHANGED, "move": MOVES, "line": LINES, "end": ENDS}
+    labels |= {"kind": ON_SPHERES}
     coords = {name: np.array(values, object) for name, values in labels.items()}
-    coords |= {"distance": np.linspace(0.0, 1.0, p.distances)}
+    coords |= {"distance": np.linspace(0.0, 1.0, p.distances), "radius": np.array(p.radii)}
+    coords |= {"angle": np.linspace(0.0, 360.0, p.angles)}
     coords |= {"offset": np.arange(-p.around, p.around + 1)}
     return SCHEMAS["control"].dataset(found, coords)
+
+
+def dictionaries(cells: Sequence[Cell[Control]], device: str) -> list[Fitted]:
+    """The dictionary of each cell."""
+    seen = states.all_of([cell.upstream["generate"] for cell in cells])
+    return fitted([one.fitted for one in seen], cells, [cell.params for cell in cells], device)
 
 
 def _measured(cell: Cell[Control], fit: Fitted, seen: states.States) -> Found:
     p, seed = cell.params, cell.stream("control")
     section: Generate = cell.upstream["generate"]
-    read = _read(cell, section)
+    read = _read(cell)
     made = coded(fit.dictionary, torch.from_numpy(read.x))
     held = coded(fit.dictionary, torch.from_numpy(seen.held_out))
     errors = held.rebuilt - seen.held_out
-    spread = np.linalg.norm(seen.held_out - seen.held_out.mean(0), axis=1).mean()
     chosen = _chosen(held.codes, p.tested)
     found, effects = _added(read, held, seen, chosen, seed)
     return {
@@ -104,21 +117,32 @@ def _measured(cell: Cell[Control], fit: Fitted, seen: states.States) -> Found:
         "loss_change": fit.changes["loss_change"],
         **_substituted(read, made, seen.fitted.mean(0), errors, seed),
         **_moved(read, made, seed),
-        **_along(read, made, seen, p.distances, spread, seed),
+        **_along(read, made, seen, p.distances, seed),
+        **_on_spheres(cell, fit, held, seen),
         **found,
         **_Shown(named(section.model).tokenizer, seen, p).page(held.codes[:, chosen], effects),
     }
 
 
-def _read(cell: Cell[Control], section: Generate) -> Read:
-    """Texts behind those that dictionaries are fitted to and measured on; other ones per seed."""
-    p = cell.params
+def _read(cell: Cell[Control], most: int | None = None) -> Read:
+    """Texts behind those that dictionaries are fitted to and measured on; other ones per seed.
+
+    Args:
+        most: of these only the first so many.
+    """
+    p, section = cell.params, cell.upstream["generate"]
     skipped = -(-(section.sequences + section.held_out) * section.context // p.tokens)
     tokens = states.texts(
         section.model, p.samples, p.tokens + 1, 1, skipped + cell.seed * p.samples
-    ).ids
+    ).ids[:most]
     said = Continued(named(section.model), tokens[:, :-1], section.layer)
-    return Read(said, said.activations(), said.logits(), tokens[:, -1])
+    clean = said.logits()
+    return Read(said, said.activations(), clean, change.divergence_from(clean), tokens[:, -1])
+
+
+def _spread(seen: states.States) -> float:
+    """The distance of a mean activation from the mean."""
+    return float(np.linalg.norm(seen.held_out - seen.held_out.mean(0), axis=1).mean())
 
 
 def _loss(logits: Array, following: Array) -> Array:
@@ -132,7 +156,7 @@ def _substituted(read: Read, made: Coded, mean: Array, errors: Array, seed: int)
     logits = {name: read.said.logits(delta) for name, delta in changed.items()}
     before = _loss(read.clean, read.following)
     return {
-        "kl": np.array([change.divergence(read.clean, v).mean() for v in logits.values()]),
+        "kl": np.array([read.apart(v).mean() for v in logits.values()]),
         "loss": np.array([(_loss(v, read.following) - before).mean() for v in logits.values()]),
         "length": np.array([np.linalg.norm(v, axis=1).mean() for v in changed.values()]),
     }
@@ -145,15 +169,13 @@ def _moved(read: Read, made: Coded, seed: int) -> Found:
     kept = np.isfinite(changed["active"]).all(1)
     if not kept.any():
         return {}
-    start = read.said.logits(error)
+    apart = change.divergence_from(read.said.logits(error))
     after = (read.said.logits(error + np.nan_to_num(delta)) for delta in changed.values())
-    return {"moved_kl": np.array([change.divergence(start, v)[kept].mean() for v in after])}
+    return {"moved_kl": np.array([apart(v)[kept].mean() for v in after])}
 
 
-def _along(
-    read: Read, made: Coded, seen: states.States, count: int, spread: float, seed: int
-) -> Found:
-    x = read.x
+def _along(read: Read, made: Coded, seen: states.States, count: int, seed: int) -> Found:
+    x, spread = read.x, _spread(seen)
     lines = [
         change.isotropic(x.shape, Draws(seed), 1),
         matched_gaussian(seen.held_out, seed + 1, len(x)) - seen.held_out.mean(0),
@@ -163,9 +185,43 @@ def _along(
     places, curves = np.linspace(0.0, 1.0, count), []
     for line in map(unit, lines):
         there = (read.said.logits(place * spread * line) for place in places)
-        curves.append(np.stack([change.divergence(read.clean, v) for v in there], axis=1))
+        curves.append(np.stack([read.apart(v) for v in there], axis=1))
     half = [change.half_height(places, curve).mean() for curve in curves]
     return {"line_kl": np.array([c.mean(0) for c in curves]), "half": np.array(half)}
+
+
+def _on_spheres(cell: Cell[Control], fit: Fitted, held: Coded, seen: states.States) -> Found:
+    """Divergences over the median of random directions as long, means over the samples."""
+    p, seed = cell.params, cell.stream("control")
+    read, draws, spread = _read(cell, p.on_spheres), Draws(seed), _spread(seen)
+    x, dead = read.x, ~held.codes.any(0)
+    kinds, circles = [], []
+    for sample, code in enumerate(coded(fit.dictionary, torch.from_numpy(x)).codes):
+        on = np.argsort(-code, kind="stable")[: min(ACTIVE, p.k)]
+        drawn = draws.uniform(code.shape, FEATURES, sample)
+        off = np.lexsort((drawn, dead, code > 0))[:MIXED]  # those that fire elsewhere
+        active, inactive = held.directions[on], held.directions[off]
+        kinds.append(around(active, inactive, MIXED, draws, sample))
+        circles.append(great_circle(unit(active[0]), inactive[0], p.angles))
+    rows = {name: np.stack([one[name] for one in kinds], axis=1) for name in KINDS}
+    centred = seen.held_out - seen.held_out.mean(0)
+    matched = matched_gaussian(centred, seed + 2, MIXED * len(x))
+    rows["equal covariance"] = matched.reshape(MIXED, *x.shape)
+    random = change.isotropic((p.directions, *x.shape), draws, 6)
+
+    def apart(directions: Array, radius: float) -> Array:
+        """(direction, sample) of directions (direction, sample, input)."""
+        moved: Array = radius * spread * unit(directions)
+        return np.stack([read.apart(read.said.logits(delta)) for delta in moved])
+
+    bases = [np.median(apart(random, radius), axis=0) for radius in p.radii]
+    peaks = [
+        [(apart(rows[name], radius).mean(0) / base).mean() for name in ON_SPHERES]
+        for radius, base in zip(p.radii, bases, strict=True)
+    ]
+    middle = len(p.radii) // 2
+    circle = apart(np.stack(circles, axis=1), p.radii[middle]) / bases[middle]
+    return {"sphere_peak": np.array(peaks), "sphere_circle": circle.mean(1)}
 
 
 def _chosen(codes: Array, tested: int) -> Array:
@@ -201,7 +257,7 @@ def _added(
         divergences = []
         for delta in directions * size[:, None]:
             logits = read.said.logits(np.broadcast_to(delta, read.x.shape))
-            divergences.append(change.divergence(read.clean, logits).mean())
+            divergences.append(read.apart(logits).mean())
             if kind == "latent_kl":
                 moved = (logits - read.clean).mean(0)
                 effects.append(moved - moved.mean())

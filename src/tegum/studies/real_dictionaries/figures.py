@@ -141,6 +141,28 @@ def lines(data: Data) -> Any:
 
 
 @figure(
+    caption="KL divergence of SmolLM2's outputs on spheres around activations after block 14, over "
+    "the median of random directions. Left: mean over directions of a kind, against the radius "
+    "over the distance of a mean activation from the mean; mixtures are of eight inactive latents. "
+    "Right: on the great circle of the middle radius from an active latent (0°) over an inactive "
+    f"one (90°). {SEEDS}, other texts for each.",
+    shows="Active latents stand out by {g4_active} at the radius where they do least, inactive "
+    "ones on the largest spheres by {g4_inactive}, on the smallest by {g4_below}; their mixtures "
+    "by {g4_mixture} at most.",
+    surprise="On the toy with a threshold inactive features stand out above it alone; here: "
+    "g4_inactive {g4_inactive.verdict}, g4_below {g4_below.verdict}.",
+    sweeps=("outputs",),
+)
+def spheres(data: Data) -> Any:
+    ds = worded(data["outputs"][["sphere_peak", "sphere_circle"]], {"kind": "direction"})
+    level = theme.reference_line(1.0, "as a random direction")
+    look: Any = {"control": "equal covariance", "logx": True, "logy": True, "markers": True}
+    left = theme.band(ds[["sphere_peak"]], "sphere_peak", "radius", "kind", **look)
+    right = theme.band(ds[["sphere_circle"]], "sphere_circle", "angle")
+    return theme.layout(theme.overlay(left, level), theme.overlay(right, level))
+
+
+@figure(
     caption="KL divergence of SmolLM2's outputs after a latent is added to the activation of the "
     "last token, by as much as it is on average where it fires, against the share of tokens on "
     "which it fires; grey: random directions as long, isotropic and of equal covariance. One point "

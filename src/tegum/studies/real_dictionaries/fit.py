@@ -9,7 +9,7 @@ import xarray as xr
 from tegum.controls.ladder import ACTIVATIONS, DECODED
 from tegum.data.unmeasured import unmeasured
 from tegum.dictionaries.cell_sections import CellSection
-from tegum.dictionaries.of_cells import decoded, fitted
+from tegum.dictionaries.of_cells import decoded_under, fitted
 from tegum.dictionaries.partly import LEARNING, explained
 from tegum.dictionaries.quality import coded
 from tegum.dictionaries.study import Fitted
@@ -30,15 +30,13 @@ def run(
     found = unmeasured(DICTIONARY, len(cells), {"latent": cells[0].params.latents})
     there = bool(rows["generate"]["available"].values.all()) and states.available()
     if there:
-        sections = [cell.upstream["generate"] for cell in cells]
-        seen, rungs = states.all_of(sections), [section.rung for section in sections]
-        fits = _under_controls(cells, rungs, seen, context.device)
-        for i, (fit, sides) in enumerate(fits):
+        seen = states.all_of([cell.upstream["generate"] for cell in cells])
+        for i, (fit, sides) in enumerate(_under_controls(cells, seen, context.device)):
             made = explained(fit, sides, None, 0)
             codes = coded(fit.dictionary, torch.from_numpy(sides[1])).codes
             again = coded(fit.dictionary, torch.from_numpy(sides[0])).rebuilt
             made |= {"density": (codes > 0).mean(0), "fvu_fitted": fvu(sides[0], again)}
-            if rungs[i] not in (*ACTIVATIONS, *DECODED):
+            if cells[i].upstream["generate"].rung not in (*ACTIVATIONS, *DECODED):
                 made["token_entropy"] = token_entropy(codes, seen[i].tokens)
             for name in found.keys() & made.keys():
                 found[name][i] = made[name]
@@ -46,13 +44,17 @@ def run(
     return SCHEMAS["fit"].dataset(found)
 
 
+def dictionaries(cells: Sequence[Cell[CellSection]], device: str) -> list[Fitted]:
+    """The dictionary of each cell, under its rung."""
+    seen = states.all_of([cell.upstream["generate"] for cell in cells])
+    return [fit for fit, _ in _under_controls(cells, seen, device)]
+
+
 def _under_controls(
-    cells: Sequence[Cell[CellSection]],
-    rungs: Sequence[str],
-    seen: Sequence[states.States],
-    device: str,
+    cells: Sequence[Cell[CellSection]], seen: Sequence[states.States], device: str
 ) -> list[tuple[Fitted, Sides]]:
     """The dictionary of each cell under its rung, and the activations that it belongs to."""
+    rungs = [cell.upstream["generate"].rung for cell in cells]
     sides: list[Sides] = [(one.fitted, one.held_out) for one in seen]
 
     def fits(places: Sequence[int], part: str = "") -> list[Fitted]:
@@ -62,7 +64,9 @@ def _under_controls(
 
     own = [i for i, rung in enumerate(rungs) if rung in DECODED]
     for i, fit in zip(own, fits(own), strict=True):
-        (one, other), _ = decoded(fit.dictionary, sides[i], rungs[i], cells[i].stream("control"))
+        (one, other), _ = decoded_under(
+            fit.dictionary, sides[i], rungs[i], cells[i].stream("control")
+        )
         sides[i] = one.astype(np.float32), other.astype(np.float32)
     found: dict[int, Fitted] = {}
     parts = [rung if rung in LEARNING else "" for rung in rungs]

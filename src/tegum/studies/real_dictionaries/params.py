@@ -1,8 +1,8 @@
 """Parameters: a model, what is read of it under controls, dictionaries, and what they do to it."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tegum.dictionaries.cell_sections import CellSection
 from tegum.dictionaries.sections import BatchTopKSection, TopKSection
@@ -26,6 +26,9 @@ Rung = Literal[
 ]
 """The trained model, or what stands in its place: weights (`_kept`: with the trained embedding),
 tokens, activations, and a dictionary that learns only in part."""
+
+ACTIVE, MIXED = 4, 8
+"""Latents that are tried on spheres: the most active ones; inactive ones, alone and in mixtures."""
 
 
 class Generate(Section):
@@ -58,8 +61,8 @@ class FitBatchTopK(BatchTopKSection, CellSection):
     """A BatchTopK dictionary."""
 
 
-class Control(Section):
-    """What the model says of a last token whose activation is changed."""
+class Control(FitTopK):
+    """A dictionary, and what the model says of a last token whose activation is changed."""
 
     samples: int = shape(64, ge=2)
     """Texts, other ones for each seed."""
@@ -73,6 +76,20 @@ class Control(Section):
     """Places at which such a latent fires most that are shown."""
     around: int = shape(8, ge=0)
     """Tokens shown on either side of such a place."""
+    on_spheres: int = shape(12, ge=1)
+    """Of the texts, those around whose activations small spheres are looked at."""
+    radii: list[float] = shape([0.1, 0.3, 1.0])
+    """Radii of spheres, over the distance of a mean activation from the mean."""
+    directions: int = shape(32, ge=2)
+    """Random directions on a sphere."""
+    angles: int = shape(13, ge=3)
+    """Places on a great circle of the middle radius."""
+
+    @model_validator(mode="after")
+    def _enough_latents(self) -> Self:
+        if self.latents < self.k + MIXED:
+            raise ValueError(f"give at least {MIXED} latents more than k, which is {self.k}")
+        return self
 
 
 class Dictionaries(Section):
@@ -94,7 +111,7 @@ class Params(StudyParams):
     CHAIN: ClassVar = {
         "generate": (),
         "fit": ("generate",),
-        "control": ("generate", "fit"),
+        "control": ("generate",),
         "measure": ("fit", "control"),
     }
     REHEARSAL: ClassVar = {
@@ -106,7 +123,21 @@ class Params(StudyParams):
             "held_out": 4,
         },
         "fit": {"latents": 24, "k": 4, "dictionary_steps": 4, "dictionary_batch": 16},
-        "control": {"samples": 4, "tokens": 12, "distances": 3, "tested": 2, "examples": 2},
+        "control": {
+            "latents": 24,
+            "k": 4,
+            "dictionary_steps": 4,
+            "dictionary_batch": 16,
+            "samples": 4,
+            "tokens": 12,
+            "distances": 3,
+            "tested": 2,
+            "examples": 2,
+            "on_spheres": 2,
+            "radii": [0.1, 1.0],
+            "directions": 2,
+            "angles": 3,
+        },
     }
     generate: Generate = Generate()
     fit: FitTopK | FitBatchTopK = Field(FitTopK(), discriminator="architecture")

@@ -5,6 +5,7 @@ from typing import Any, get_args
 from tegum.data.layouts import along
 from tegum.data.schema import CHANGES, Layout, schema
 from tegum.dictionaries.measures import RECONSTRUCTION
+from tegum.metrics.spheres import KINDS
 from tegum.metrics.substitutions import MOVES, SUBSTITUTIONS
 from tegum.studies.real_dictionaries.params import Rung
 
@@ -21,6 +22,8 @@ DICTIONARY: Layout = {
 }
 CHANGED = [*SUBSTITUTIONS, "mean"]
 """Changes of an activation; the last one puts the mean activation in its place."""
+ON_SPHERES = [*KINDS, "equal covariance"]
+"""Directions on a sphere: of latents, of mixtures of them, or of the covariance of activations."""
 LINES = ["isotropic", "equal covariance", "difference", "dictionary"]
 """Directions that leave an activation."""
 ENDS = ["raised", "lowered"]
@@ -38,6 +41,8 @@ OUTPUTS: Layout = {
     "moved_kl": (("move",), F32, "KL divergence from the reconstruction's", "nat"),
     "line_kl": (("line", "distance"), F32, "KL divergence along a line", "nat"),
     "half": (("line",), F32, "distance at half of the largest divergence"),
+    "sphere_peak": (("radius", "kind"), F32, "divergence over the median of random directions"),
+    "sphere_circle": (("angle",), F32, "divergence over the median of random directions"),
     "latent_kl": (("latent",), F32, "KL divergence after a latent is added", "nat"),
     "random_kl": (("latent",), F32, "the same of a random direction", "nat"),
     "matched_kl": (("latent",), F32, "the same of one of equal covariance", "nat"),
@@ -53,6 +58,8 @@ OUTPUTS: Layout = {
 
 COORDS: dict[str, tuple[Any, ...]] = {
     "distance": (("distance",), None, "distance, over that of a mean activation from the mean"),
+    "radius": (("radius",), None, "radius, over the distance of a mean activation from the mean"),
+    "angle": (("angle",), None, "angle from an active latent to an inactive one", "°"),
 }
 FLOATS = [name for name, (_, dtype, *_) in (DICTIONARY | OUTPUTS).items() if dtype == F32]
 
@@ -86,5 +93,8 @@ ALONG = {
     "line": LINES,
     "end": ENDS,
     "distance": [i / 7 for i in range(8)],
+    "kind": ON_SPHERES,
+    "radius": [0.1, 0.3, 1.0],
+    "angle": [30.0 * i for i in range(13)],
 }
 """What stands along inner dims, for claims and figures to be tried before there are data."""

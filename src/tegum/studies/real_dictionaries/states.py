@@ -19,7 +19,7 @@ from tegum.interop.models.texts import Tokens, stream
 from tegum.interop.models.tiny import named
 from tegum.studies.real_dictionaries.params import Generate
 
-__all__ = ["available", "of", "texts"]
+__all__ = ["all_of", "available", "of", "texts", "word", "written_of"]
 
 Array = NDArray[np.floating]
 WORDS = 100

@@ -2,6 +2,7 @@
 
 from tegum.data.layouts import along
 from tegum.data.schema import CHANGES, Layout, schema
+from tegum.metrics.spheres import KINDS
 from tegum.metrics.substitutions import MOVES, SUBSTITUTIONS
 
 F32 = "float32"
@@ -18,8 +19,6 @@ KEPT: Layout = {
 }
 LINES = ["isotropic", "equal covariance", "difference", "dictionary", "decrease"]
 """Directions that leave an activation."""
-KINDS = ["active", "inactive", "mixture"]
-"""Directions on a sphere: of one feature, or of a mixture of inactive ones."""
 
 SCHEMAS = {
     "fit": schema("sae_errors.fit", along({**QUALITY, **KEPT}, "cell")),

@@ -16,13 +16,23 @@ NEAREST = 1
 BINS = 8
 SEEDS = "Mean over seeds with the 95 % bootstrap interval"
 ACTIVE = "The vertical line is the number of active features"
-ORDER = ["standard", "l1", "gated", "jumprelu", "topk", "batchtopk", "matryoshka"]
+ORDER = [
+    "standard",
+    "l1",
+    "gated",
+    "jumprelu",
+    "topk",
+    "batchtopk",
+    "matryoshka",
+    "matching_pursuit",
+]
 L1 = ["standard", "l1"]
 
 
 def _colours(dataset: xr.Dataset) -> list[str]:
-    """One colour per architecture, the same in every figure."""
-    return [theme.PALETTE[ORDER.index(name)] for name in dataset["architecture"].values]
+    """One colour per architecture, the same in every figure; the eighth has that of the first."""
+    places = [ORDER.index(name) for name in dataset["architecture"].values]
+    return [theme.PALETTE[place % len(theme.PALETTE)] for place in places]
 
 
 def _band(dataset: xr.Dataset, y: str, x: str, **look: Any) -> Any:

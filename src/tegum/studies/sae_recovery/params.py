@@ -10,6 +10,7 @@ from tegum.dictionaries.sections import (
     GatedSection,
     JumpReLUSection,
     L1Section,
+    MatchingPursuitSection,
     MatryoshkaSection,
     StandardSection,
     TopKSection,
@@ -94,6 +95,7 @@ class Dictionaries(DictionarySection):
         "topk": [4, 2, 1],
         "batchtopk": [4, 2, 1],
         "matryoshka": [4, 2, 1],
+        "matching_pursuit": [4, 2, 1],
     }
     """By architecture, from dense to sparse: lambda, in units of an active feature, or k. A cell
     has its own as `penalty` or `k`."""
@@ -182,6 +184,10 @@ class FitMatryoshka(MatryoshkaSection, Fit):
     """A fit of kind Matryoshka."""
 
 
+class FitMatchingPursuit(MatchingPursuitSection, Fit):
+    """A fit of kind MatchingPursuit."""
+
+
 class ControlStandard(StandardSection, Control):
     """Controls of kind Standard."""
 
@@ -210,7 +216,20 @@ class ControlMatryoshka(MatryoshkaSection, Control):
     """Controls of kind Matryoshka."""
 
 
-Fits = FitStandard | FitL1 | FitGated | FitJumpReLU | FitTopK | FitBatchTopK | FitMatryoshka
+class ControlMatchingPursuit(MatchingPursuitSection, Control):
+    """Controls of kind MatchingPursuit."""
+
+
+Fits = (
+    FitStandard
+    | FitL1
+    | FitGated
+    | FitJumpReLU
+    | FitTopK
+    | FitBatchTopK
+    | FitMatryoshka
+    | FitMatchingPursuit
+)
 Controls = (
     ControlStandard
     | ControlL1
@@ -219,6 +238,7 @@ Controls = (
     | ControlTopK
     | ControlBatchTopK
     | ControlMatryoshka
+    | ControlMatchingPursuit
 )
 _SHORT = {"dictionary_steps": 4, "dictionary_batch": 64, "held_out": 256, "warm_up": 2}
 

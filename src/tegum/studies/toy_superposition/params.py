@@ -105,6 +105,34 @@ class Hidden(Train):
     """Feature probability in the first half of the steps; 0 for that of the second half."""
 
 
+class Attacked(Train):
+    """Tied ReLU autoencoders of independent features that are trained on attacked inputs."""
+
+    KIND: ClassVar = "attacked"
+    correlation: ClassVar = "independent"
+    set_size: ClassVar = 1
+    model: Literal["attacked"] = shape("attacked")
+    n_dimensions: int = shape(5, ge=1)
+    """m, the dimensions into which the features are embedded."""
+    attack: Literal["worst", "random"] = shape("worst")
+    """The most harmful of the directions (W^T W)_i, of either sign, or a random direction."""
+    training_budget: float = Field(default=0.0, ge=0)
+    """L2 norm of an attack while training over the mean norm of the inputs."""
+    attack_growth: float = Field(default=0.5, ge=0, le=0.5)
+    """Share of the steps over which attacks grow from 0 to that: small initial weights under large
+    attacks end with all outputs silent."""
+
+    @model_validator(mode="after")
+    def _equal(self) -> Self:
+        if (self.importance_decay, self.importance_ratio) != (1.0, 1.0):
+            raise ValueError(
+                "model: attacked is measured at equal importances; leave importance_decay and "
+                f"importance_ratio at 1, found {self.importance_decay:g} and "
+                f"{self.importance_ratio:g}"
+            )
+        return self
+
+
 class Represented(Section):
     """What counts as represented, and as neighbours, in every tied model."""
 
@@ -115,7 +143,7 @@ class Represented(Section):
 
 
 class Plain(Represented):
-    """Norms, dimensionalities and losses of tied models, which the next four have as well."""
+    """Norms, dimensionalities and losses of tied models, which the next five have as well."""
 
     what: Literal["tied"] = "tied"
 
@@ -128,6 +156,16 @@ class Geometry(Represented):
     """Largest deviation of a component's sorted cosines from a polytope's."""
     attack_budget: float = Field(default=0.1, gt=0)
     """L2 norm of an attack over the mean norm of the inputs."""
+    attack_samples: int = Field(default=256, ge=1)
+    """Inputs that are attacked."""
+
+
+class UnderAttack(Represented):
+    """What attacks do to models that were trained on attacked inputs."""
+
+    what: Literal["attacked"] = "attacked"
+    attack_budget: float = Field(default=0.1, gt=0)
+    """L2 norm of an attack over the mean norm of the inputs, of the vulnerability."""
     attack_samples: int = Field(default=256, ge=1)
     """Inputs that are attacked."""
 
@@ -162,7 +200,7 @@ class Params(StudyParams):
     REHEARSAL: ClassVar = {
         "train": {"steps": 20, "checkpoints": 4, "evaluation_batches": 1, "restarts": 8}
     }
-    train: Tied | Hidden = Field(Tied(), discriminator="model")
-    measure: Plain | Geometry | Phase | Sets | Exact | Neurons = Field(
+    train: Tied | Hidden | Attacked = Field(Tied(), discriminator="model")
+    measure: Plain | Geometry | UnderAttack | Phase | Sets | Exact | Neurons = Field(
         Plain(), discriminator="what"
     )

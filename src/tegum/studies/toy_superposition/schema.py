@@ -38,6 +38,11 @@ MORE: dict[str, Layout] = {
         "polytope": (_FEATURE, F32, "polytope of a feature's component"),
         "vulnerability": (_ALL, F32, "relative adversarial vulnerability"),
     },
+    "attacked": {
+        "mean_dimensionality": (_ALL, F32, "mean dimensionality, weighted by squared norms"),
+        "vulnerability": (_ALL, F32, "relative adversarial vulnerability"),
+        "attacked_loss_ratio": (_ALL, F32, "loss under the worst attack / null loss"),
+    },
     "phase": {
         "solution": (_ALL, F32, "solution, trained"),
         "solution_theory": (_ALL, F32, "solution, theory"),
@@ -86,6 +91,8 @@ SCHEMAS = {
         for kind, more in MORE.items()
     },
 }
+# The definition of SCHEMAS is part of what the other rows depend on; this is not.
+SCHEMAS["train/attacked"] = schema("toy_superposition.attacked", _tied("cell"), STEP)
 
 ALONG = {"control": ["none", "permuted"], "dimension": 2, "feature": 6, "feature_other": 6}
 """What stands along inner dims, for claims and figures to be tried before there are data."""

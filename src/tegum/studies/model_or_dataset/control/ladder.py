@@ -15,7 +15,7 @@ import xarray as xr
 from tegum.controls.ladder import ACTIVATIONS, DECODED, TOKENS, changed_tokens
 from tegum.controls.models import KEPT, WEIGHT_CONTROLS, controlled
 from tegum.dictionaries.base import Dictionary
-from tegum.dictionaries.of_cells import decoded, fitted
+from tegum.dictionaries.of_cells import decoded_under, fitted
 from tegum.dictionaries.partly import LEARNING
 from tegum.dictionaries.study import Fitted
 from tegum.experiment.cell import Cell, Context
@@ -129,7 +129,9 @@ def _source(control: str, read: Reading) -> Source:
 
 def _decoded(control: str, read: Reading, dictionary: Dictionary) -> Source:
     """Codes of the model's own dictionary, decoded again."""
-    return Source(*decoded(dictionary, read.activations, control, read.cell.stream("control")))
+    return Source(
+        *decoded_under(dictionary, read.activations, control, read.cell.stream("control"))
+    )
 
 
 def _judged(fit: Fitted, source: Source, read: Reading, family: str) -> dict[str, Any]:

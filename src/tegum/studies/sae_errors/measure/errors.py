@@ -27,14 +27,14 @@ def by_cell(sweep: SweepView[Errors], rows: Rows) -> xr.Dataset:
         reader = Downstream(world, p.threshold, p.n_outputs, cell.stream("data"))
         rebuilt = reconstruction(row)
         changed = substitutions(x, rebuilt, cell.stream("control")).values()
-        clean = reader(x)
-        kl = [change.divergence(clean, reader(x + delta)).mean() for delta in changed]
+        to = change.divergence_from(reader(x))
+        kl = [to(reader(x + delta)).mean() for delta in changed]
         length = [np.linalg.norm(delta, axis=1).mean() for delta in changed]
         size = np.linalg.norm(rebuilt - x, axis=1)
         codes, found_rows = row["latents"].values, row["directions"].values
         moved = moves(codes, found_rows, size, Draws(cell.stream("control")))
-        start = reader(rebuilt)
-        each = np.array([change.divergence(start, reader(rebuilt + d)) for d in moved.values()])
+        to = change.divergence_from(reader(rebuilt))
+        each = np.array([to(reader(rebuilt + delta)) for delta in moved.values()])
         found.append({"kl": kl, "length": length, "moved_kl": np.nanmean(each, axis=1)})
     schema = SCHEMAS["measure/errors"]
     return rows_of(schema, found, LABELS).merge(fit[list(QUALITY)])

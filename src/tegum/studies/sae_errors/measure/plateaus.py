@@ -26,10 +26,9 @@ def by_cell(sweep: SweepView[Plateaus], rows: Rows) -> xr.Dataset:
         reader = Downstream(world, p.threshold, p.n_outputs, cell.stream("data"))
         rebuilt = reconstruction(rows["fit"].isel(cell=i))
         steps = places * np.linalg.norm(x, axis=1).mean()
-        clean, curves = reader(x), []
+        to, curves = change.divergence_from(reader(x)), []
         for line in lines(f, world, rebuilt, cell.stream("control")):
-            there = (reader(x + step * line) for step in steps)
-            curves.append(np.stack([change.divergence(clean, one) for one in there], axis=1))
+            curves.append(np.stack([to(reader(x + step * line)) for step in steps], axis=1))
         half = [change.half_height(places, curve).mean() for curve in curves]
         found.append({"kl": [curve.mean(0) for curve in curves], "half": half})
     labels = {"line": LINES, "distance": places}

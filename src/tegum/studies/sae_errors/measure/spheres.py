@@ -6,8 +6,9 @@ import xarray as xr
 from tegum.data.found import rows_of
 from tegum.experiment.cell import Rows, SweepView
 from tegum.metrics import perturbations as change
+from tegum.metrics.spheres import KINDS, around, great_circle
 from tegum.studies.sae_errors.params import Spheres
-from tegum.studies.sae_errors.schema import KINDS, SCHEMAS
+from tegum.studies.sae_errors.schema import SCHEMAS
 from tegum.studies.sae_errors.world import Array, Downstream, directions, features
 from tegum.synthetic.draws import FEATURES, Draws
 
@@ -48,27 +49,19 @@ def _around(
 ) -> dict[str, Array]:
     """What is measured around one activation, of features f (feature,)."""
     x = f @ world
-    clean = reader(x)
+    to = change.divergence_from(reader(x))
     on, off = np.flatnonzero(f > 0), np.flatnonzero(f == 0)
     chosen = off[np.argsort(draws.uniform((len(off),), FEATURES, step))[: p.others]]
-    weights = change.isotropic((p.others, p.mixed), draws, step)
-    members = np.stack([np.roll(chosen, i)[: p.mixed] for i in range(p.others)])
-    mixture = np.einsum("om,omd->od", np.abs(weights), world[members])
-    angle = np.linspace(0.0, 2 * np.pi, p.angles)[:, None]
-    across = world[chosen[0]] - (world[chosen[0]] @ world[on[0]]) * world[on[0]]
-    circle = np.cos(angle) * world[on[0]] + np.sin(angle) * across / np.linalg.norm(across)
+    kinds = around(world[on], world[chosen], p.mixed, draws, step)
 
     def divergence(rows: Array) -> Array:
-        moved = change.as_long_as(rows, np.full(len(rows), p.radius))
-        return change.divergence(clean, reader(x + moved))
+        return to(reader(x + change.as_long_as(rows, np.full(len(rows), p.radius))))
 
     spread = divergence(random)
     base = np.median(spread)
-    active = np.concatenate([world[on], -world[on]])
     top = spread.argsort()[-max(1, round(TOP * len(spread))) :]
-    kinds = [divergence(rows).mean() for rows in (active, world[chosen], mixture)]
     return {
-        "peak": np.array(kinds) / base,
+        "peak": np.array([divergence(rows).mean() for rows in kinds.values()]) / base,
         "top_cosine": np.array([aligned[top].mean(), aligned.mean()]),
-        "circle": divergence(circle) / base,
+        "circle": divergence(great_circle(world[on[0]], world[chosen[0]], p.angles)) / base,
     }

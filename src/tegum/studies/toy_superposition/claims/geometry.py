@@ -1,4 +1,4 @@
-"""T5–T10, T22, T23: dimensions per feature, polytopes and vulnerability at equal importances."""
+"""T5–T10, T22: dimensions per feature, polytopes and vulnerability at equal importances."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -265,16 +265,4 @@ def t22_rank(ds: xr.Dataset) -> Claim:
         ranks,
         control=("permuted densities", control),
         because="Spearman correlation over densities",
-    )
-
-
-@finding(
-    (),
-    "Removing superposition by adversarial training needs attacks of about 80 % of the input norm.",
-    PAPER,
-)
-def t23() -> Claim:
-    raise Untested(
-        "not swept here; adversarial training of the sweep `geometry` at budgets 0.1 to 1 of the "
-        "mean input norm, 5 seeds, 400 features in 30 dimensions, would test it"
     )

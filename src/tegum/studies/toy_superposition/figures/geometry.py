@@ -1,13 +1,18 @@
-"""Equal importances: dimensions per feature, polytopes, vulnerability, dynamics."""
+"""Equal importances: dimensions per feature, polytopes, vulnerability and attacks, dynamics."""
 
 from typing import Any
 
 from tegum.figures import Data, figure, theme
 from tegum.figures.axes import ONE_SEED, SEEDS, by_updates, inverse_density
 from tegum.figures.graph import component_points
+from tegum.figures.series import as_series, named, worded
+from tegum.figures.style import PALETTE
 from tegum.labels import coordinate, labelled
 from tegum.metrics.geometry import FRACTIONS
 from tegum.studies.toy_superposition.reading import REPRESENTED
+
+LEFT = 0.01
+"""Features per dimension below which embeddings are too small to have a geometry."""
 
 
 @figure(
@@ -72,6 +77,54 @@ def vulnerability(data: Data) -> Any:
         theme.band(ds, "vulnerability", "sparsity", **look),
         theme.band(table, "packed", "sparsity", **look),
         theme.scatter(table.assign(ds[["vulnerability"]]), "vulnerability", "packed"),
+    )
+
+
+@figure(
+    caption="Models that are trained on attacked inputs, against the length of the attacks: "
+    "features per dimension |W|^2 / m; their mean dimensionality, weighted by squared norms (1: a "
+    "dimension each, 1/2: antipodal pairs), where embeddings are left; vulnerability to attacks of "
+    "0.1 mean input norms; and the loss of the attacked models on clean inputs and under the worst "
+    "attack of their own length, over that of the best constant. 80 features at density 0.05 in 10 "
+    "dimensions; grey: trained on attacks of equal length in random directions; dashed vertical "
+    f"line: the published budget. {SEEDS}",
+    shows="Superposition and vulnerability fall from the smallest attacks on, and far less under "
+    "random directions of equal length. One feature per dimension is left at a budget {t23} norms "
+    "away from the published one (t23: {t23.verdict}), on the side of weaker attacks; at the "
+    "published one nothing is represented any more, and the loss is that of the best constant.",
+    surprise="Embeddings shrink before they part: what first amounts to one feature per dimension "
+    "are more features than dimensions, at smaller norm, of mean dimensionality {t23_dedicated} "
+    "(t23_dedicated: {t23_dedicated.verdict}); a dimension each comes later, at a smaller norm "
+    "still. An attack of length a costs m features of norm 1 with dimensions of their own about "
+    "a^2, and these gain m p / 3: beyond that length they do not pay, which is sqrt(m / n) of the "
+    "root mean square of the norm. So the budget depends on how many features there are per "
+    "dimension.",
+    sweeps=("adversarial",),
+)
+def adversarial_training(data: Data) -> Any:
+    ds = data["adversarial"].isel(checkpoint=-1)
+    ds = named(ds, "attack", {"worst": "most harmful", "random": "random directions"})
+    ds = worded(ds, {"training_budget": "length of attacks / mean input norm"})
+    packed = 1 / ds["dimensions_per_feature"]
+    own = labelled(ds["mean_dimensionality"].where(packed > LEFT), "own", "mean dimensionality")
+    table = labelled(packed, "packed", "features per dimension 1 / D*")
+    attacked = ds.sel(attack="most harmful", drop=True)
+    losses = as_series(
+        "inputs",
+        {"clean": attacked["loss_ratio"], "attacked": attacked["attacked_loss_ratio"]},
+        like=attacked["loss_ratio"],
+    )
+    look: Any = {"markers": True, "control": "random directions"}
+    by_inputs: Any = {"markers": True, "colours": PALETTE[2:]}
+    published = theme.reference_line(0.8, "published", axis="x")
+    one = theme.reference_line(1.0, "one per dimension")
+    budget = "training_budget"
+    return theme.layout(
+        theme.overlay(theme.band(table, "packed", budget, "attack", **look), one, published),
+        theme.overlay(theme.band(own, "own", budget, "attack", **look), published),
+        theme.overlay(theme.band(ds, "vulnerability", budget, "attack", **look), published),
+        theme.overlay(theme.band(losses, "value", budget, "inputs", **by_inputs), published),
+        columns=2,
     )
 
 
