@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from embedding_setup import SMALL, chain, decoder, section, text_of
 
 from tegum.data.files import sha256
 from tegum.dictionaries.optimal_directions import pursue_together, sparse_coding
@@ -10,34 +11,21 @@ from tegum.dictionaries.pursuit import pursue
 from tegum.errors import TegumError
 from tegum.experiment.cell import Cell, Context
 from tegum.experiment.rooms import load
-from tegum.interop.package_text import PackageText, package_text
+from tegum.interop.package_text import package_text
 from tegum.ledger.findings import judged
 from tegum.metrics.layer_reads import CUTS, contributions, read_losses
 from tegum.metrics.reconstruction import fvu
 from tegum.metrics.spectra import participation_ratio
 from tegum.metrics.token_geometry import circle, nearest, same_class
-from tegum.models.language import LanguageModel
-from tegum.studies.embedding import control, decoders, fit, generate, train
-from tegum.studies.embedding.measure import embeddings
-from tegum.studies.embedding.params import Fit, Generate, Train
+from tegum.studies.embedding import control, decoders, fit
+from tegum.studies.embedding.params import Fit, Train
 from tegum.studies.embedding.schema import ARMS
+from tegum.studies.embedding.token_classes import class_of
 from tegum.synthetic.byte_pairs import PIECES, UNKNOWN, Tokenizer, learn
 from tegum.synthetic.planted import sparse_rows
 from tegum.synthetic.text import TextStream, windows
 
 TEXT = "low low lower lowest newer newest wide wider 10 21\n    low = new[0]\n" * 30
-
-
-def decoder(n_layers=3, seeds=(1,), width=8):
-    return LanguageModel(
-        n_tokens=20,
-        length=6,
-        width=width,
-        mlp_width=16,
-        n_heads=2,
-        n_layers=n_layers,
-        seeds=list(seeds),
-    )
 
 
 def test_pieces_and_tokens_give_the_text_back():
@@ -228,37 +216,12 @@ def test_embeddings_of_the_arms():
     ("text", "kind"), [("7", 0), (" self", 1), ("self", 2), ("\n    ", 3), ("==", 4), (" =", 4)]
 )
 def test_classes_of_tokens(text, kind):
-    assert embeddings.class_of(text) == kind
-
-
-SMALL = {"width": 8, "mlp_width": 16, "n_heads": 2, "context": 8, "batch": 4, "windows": 16}
-
-
-def chain(section):
-    params = Train(**SMALL, steps=60, looks=2, learning_rate=0.02, warm_up=5)
-    quiet = Context(progress=False)
-    made = generate.run([Cell("embedding", "generate", {"seed": 0}, section)], {}, quiet)
-    upstream = {"generate": section, "train": params}
-    cell = Cell("embedding", "train", {"seed": 0}, params, upstream)
-    learned = train.run([cell], {"generate": made}, quiet)
-    rows = {"generate": made, "train": learned}
-    other = Cell("embedding", "control", {"seed": 0}, control.Control(), upstream)
-    return rows, control.run([other], rows, quiet)
-
-
-def text_of(package: str, folder: str) -> PackageText:
-    found = package_text(package, [folder])
-    assert found is not None
-    return found
-
-
-def digest() -> str:
-    return text_of("sympy", "sets").digest
+    assert class_of(text) == kind
 
 
 def test_a_decoder_learns_and_its_frozen_embedding_is_that_of_the_row():
-    section = Generate(folders="sets", sha256=digest(), n_tokens=160)
-    rows, arms = chain(section)
+    given = section()
+    rows, arms = chain(given)
     learned = rows["train"]
     loss = learned["evaluation_loss"].values[0]
     assert loss[-1] < loss[0] - 0.3
@@ -267,7 +230,7 @@ def test_a_decoder_learns_and_its_frozen_embedding_is_that_of_the_row():
     # The final weights of a row give the loss that was recorded, computed by another path.
     cell = Train(**SMALL, steps=60, looks=2)
     model = decoders.final_model(cell, 160, learned.isel(cell=0))
-    text = decoders.tokens(section, rows["generate"]["pair"].values[0])
+    text = decoders.tokens(given, rows["generate"]["pair"].values[0])
     assert text is not None
     words = decoders.evaluated(cell, text[1])
     assert float(model.loss((words[None],))) == pytest.approx(loss[-1], abs=1e-5)
@@ -275,8 +238,7 @@ def test_a_decoder_learns_and_its_frozen_embedding_is_that_of_the_row():
 
 
 def test_without_the_text_rows_say_so_and_claims_are_untested():
-    section = Generate(folders="sets", sha256="0" * 64, n_tokens=160)
-    rows, arms = chain(section)
+    rows, arms = chain(section(sha256="0" * 64))
     for found in (*rows.values(), arms):
         assert not found["available"].any()
     assert np.isnan(rows["train"]["evaluation_loss"]).all()
@@ -287,7 +249,8 @@ def test_without_the_text_rows_say_so_and_claims_are_untested():
         Context(progress=False),
     )
     claims = load("embedding", "claims")
-    data = {"decoders": coded.rename(cell="seed"), "horizon": coded.rename(cell="seed")}
+    sweeps = ("decoders", "horizon", "relearning", "maps", "errors")
+    data = dict.fromkeys(sweeps, coded.rename(cell="seed"))
     for claim in judged("embedding", "laptop", claims, data):
         assert claim.verdict == "inconclusive"
         assert "install the locked packages" in claim.reason

@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from tegum.figures import Data, figure, theme
-from tegum.figures.series import as_series, named
-from tegum.labels import at, labelled, variable
+from tegum.figures.series import as_series, named, worded
+from tegum.labels import at, coordinate, labelled, variable
 from tegum.studies.embedding.schema import CLASSES
 from tegum.studies.embedding.selection import by_distance
 
@@ -114,22 +114,116 @@ def rows(data: Data) -> Any:
 )
 def plane(data: Data) -> Any:
     ds = data["decoders"].isel(seed=0)
-    panels = []
     own = ds["token_class"].values.astype(int)
     permuted = np.random.default_rng(0).permutation(own)
-    for title, kinds in (("classes of tokens", own), ("permuted", permuted)):
-        first, second = (ds["component"].isel(axis=i, drop=True) for i in (0, 1))
-        parts = {}
-        for axis, values in (("first", first), ("second", second)):
-            parts[axis] = {
-                name: values.where(xr.DataArray(kinds == number, dims="token"))
-                for number, name in enumerate(CLASSES)
-            }
-        table = as_series("kind", parts["first"], "class").rename(value="first")
-        table["second"] = as_series("kind", parts["second"], "class")["value"]
-        for name in ("first", "second"):
-            table[name].attrs = {"long_name": f"{name} principal component", "units": "1"}
-        panels.append(theme.scatter(table, "second", "first", "kind", title=title))
+    names = ["first principal component", "second principal component"]
+    return theme.layout(
+        _by_class(ds["component"], own, names, title="classes of tokens"),
+        _by_class(ds["component"], permuted, names, title="permuted"),
+    )
+
+
+def _by_class(points: xr.DataArray, kinds: np.ndarray, names: list[str], title: str) -> Any:
+    """Points (token, axis) in the colours of their classes (token,)."""
+    tables = []
+    for axis, name in enumerate(names):
+        values = points.isel(axis=axis, drop=True)
+        parts = {
+            text: values.where(xr.DataArray(kinds == number, dims="token"))
+            for number, text in enumerate(CLASSES)
+        }
+        one = as_series("kind", parts, "class")["value"]
+        tables.append(one.assign_attrs(long_name=name, units="1"))
+    table = xr.Dataset({"first": tables[0], "second": tables[1]})
+    return theme.scatter(table, "second", "first", "kind", title=title)
+
+
+@figure(
+    caption="Rows of the trained embedding of one decoder in a plane, by class of the token: their "
+    "two largest principal components (left), UMAP (middle), and UMAP of a Gaussian matrix of "
+    "equal covariance, whose rows have no classes (right: the control).",
+    shows="On the UMAP of the embedding {umap_classes} more of a token's neighbours are of its "
+    "class than on that of the Gaussian, and {umap_beyond_pca} more than in the plane of the "
+    "principal components.",
+    surprise="How clustered the two UMAPs look differs by {umap_clusters} of the Gaussian's "
+    "silhouette: {umap_clusters.verdict}.",
+    sweeps=("maps",),
+)
+def maps(data: Data) -> Any:
+    ds = data["maps"].isel(seed=0)
+    kinds = ds["token_class"].values.astype(int)
+    panels = {
+        "principal components": ("embedding", "pca"),
+        "UMAP": ("embedding", "umap"),
+        "UMAP of a Gaussian": ("gaussian", "umap"),
+    }
+    drawn = []
+    for title, (matrix, plane) in panels.items():
+        points = at(ds["point"], matrix=matrix, plane=plane).reset_coords(drop=True)
+        drawn.append(_by_class(points, kinds, ["first axis", "second axis"], title=title))
+    return theme.layout(*drawn)
+
+
+@figure(
+    caption="Rows that were replaced by random ones of equal norm and learned anew on windows with "
+    "the token, everything else as it was. Left: loss increase at positions that read the token "
+    "last, mean over 16 tokens, against optimiser steps; grey: learned on tokens in random order. "
+    f"{SEEDS}. Right: steps until half of the increase is gone against the token's frequency; a "
+    "dot is a token of one of five decoders.",
+    shows="{relearned} of the increase is gone at the end; on tokens in random order "
+    "{relearned.control_estimate}. What is left is {relearned_as_good} nats.",
+    surprise="The rank correlation of frequency and half-life is {relearned_frequency}. Verdicts: "
+    "relearned {relearned.verdict}, relearned_as_good {relearned_as_good.verdict}, "
+    "relearned_direction {relearned_direction.verdict}, relearned_frequency "
+    "{relearned_frequency.verdict}.",
+    sweeps=("relearning",),
+)
+def relearning(data: Data) -> Any:
+    words = {"own": "the text", "shuffled": "tokens in random order"}
+    ds = named(data["relearning"], "text", words, "learned on")
+    mean = ds["increase"].mean("row", keep_attrs=True).isel(look=slice(1, None))
+    curves = mean.to_dataset().swap_dims(look="step")
+    control = words["shuffled"]
+    return theme.layout(
+        theme.band(curves, "increase", "step", "text", control=[control], logx=True),
+        theme.scatter(
+            ds[["half_life", "row_frequency"]],
+            "half_life",
+            "row_frequency",
+            "text",
+            control=[control],
+            logx=True,
+            logy=True,
+        ),
+    )
+
+
+@figure(
+    caption="KL divergence of a decoder's outputs when the activation of the last token behind "
+    "block 2 of 4 is changed. Left: in its place, over that of isotropic changes of equal length "
+    "(dashed). Middle: moves of its reconstruction, likewise. Right: along lines that leave it, "
+    "against the distance over that of a mean activation from the mean; grey: isotropic. "
+    f"{SEEDS}.",
+    shows="Errors of the dictionary do {g1} times what random changes do, with corrected norms "
+    "{g1_norm} times, {g1_covariance} times what changes of equal covariance do, and "
+    "{g1_shuffled} times what the error of another token does.",
+    surprise="Active latents alone, moved as far, do {g3} times what random moves do, inactive "
+    "ones {g3.control_estimate} times. Towards another activation half of the largest divergence "
+    "is reached at {g5} of the distance of an isotropic direction.",
+    sweeps=("errors",),
+)
+def errors(data: Data) -> Any:
+    ds = data["errors"]
+    panels = []
+    for name, dim in (("kl", "substitution"), ("moved_kl", "move")):
+        over = ds[name] / at(ds[name], **{dim: "isotropic"}).reset_coords(drop=True)
+        kept = [v for v in over[dim].values if v not in ("isotropic", "mean")]
+        table = labelled(at(over, **{dim: kept}), "ratio", "KL over that of isotropic changes")
+        words = coordinate(dim, table[dim].values, "change")
+        drawn = theme.intervals(table.assign_coords({dim: words}), "ratio", dim, ylim=(0.0, None))
+        panels.append(theme.overlay(drawn, theme.reference_line(1.0, "")))
+    lines = worded(ds[["line_kl"]], {"line": "direction"})
+    panels.append(theme.band(lines, "line_kl", "distance", "line", control="isotropic"))
     return theme.layout(*panels)
 
 

@@ -86,7 +86,61 @@ class Reads(Section):
     what: Literal["reads"] = "reads"
 
 
-Measure = Embeddings | Reads
+class Relearning(Section):
+    """How rows that are replaced by random ones are learned anew, everything else as it was."""
+
+    what: Literal["relearning"] = "relearning"
+    relearned: int = shape(16, ge=2)
+    """Tokens whose row is replaced, evenly spaced in the rank of their frequency."""
+    least_count: int = Field(default=8, ge=1)
+    """Times that such a token occurs in the held-out windows at least."""
+    row_steps: int = shape(96, ge=2)
+    """Steps of Adam."""
+    row_learning_rate: float = Field(default=0.03, gt=0)
+    """Of Adam; constant in the first half, then falling to 0."""
+    row_batch: int = shape(4, ge=1)
+    """Windows of a step, all of which contain the token."""
+
+
+class Maps(Section):
+    """Maps of rows in a plane."""
+
+    what: Literal["maps"] = "maps"
+    neighbours: int = Field(default=15, ge=2)
+    """Neighbours of a row that UMAP keeps near."""
+    epochs: int = Field(default=200, ge=1)
+    """Times that UMAP goes over all neighbours."""
+    near: int = Field(default=10, ge=1)
+    """Neighbours on a map whose classes are compared."""
+
+
+class Errors(Section):
+    """What errors of TopK dictionaries, and other changes, do to a decoder's outputs."""
+
+    what: Literal["errors"] = "errors"
+    latents: int = shape(64, ge=2)
+    """Latents of the dictionary."""
+    k: int = Field(default=4, ge=1)
+    """Latents that fire."""
+    dictionary_steps: int = shape(1500, ge=2)
+    """Steps of Adam."""
+    dictionary_batch: int = shape(256, ge=1)
+    """Activations of a step."""
+    dictionary_learning_rate: float = Field(default=0.008, gt=0)
+    """Of Adam; constant in the first half, then falling to 0."""
+    block: int = Field(default=2, ge=1)
+    """Block behind which the residual stream is read and changed, from 1; another has to follow."""
+    first_position: int = Field(default=4, ge=0)
+    """Tokens before this position are not kept."""
+    sequences: int = Field(default=1024, ge=1)
+    """Windows of the text to train on that a dictionary is fitted to."""
+    samples: int = shape(256, ge=2)
+    """Held-out windows, the last token of which is changed."""
+    distances: int = shape(8, ge=3)
+    """Places of a line, from the activation to as far as a mean activation is from the mean."""
+
+
+Measure = Embeddings | Reads | Relearning | Maps | Errors
 
 
 class Params(StudyParams):

@@ -117,6 +117,97 @@ READS = schema(
         "reader": (("reader",), "int64", "layer that reads"),
     },
 )
+TEXTS = ("own", "shuffled")
+"""What rows are learned on anew: the text to train on, or its tokens in random order."""
+TRAINED = ("decoder", "rows")
+RELEARNING = schema(
+    "embedding.measure",
+    {
+        "available": (("...",), *AVAILABLE),
+        "loss_change": (("...", "trained"), *LOSS_CHANGE),
+        "row_frequency": (("...", "row"), "float32", "frequency of the token in the text"),
+        "increase": (
+            ("...", "text", "row", "look"),
+            "float32",
+            "loss increase where the token is read last",
+            "nats",
+        ),
+        "overall": (
+            ("...", "text", "row", "look"),
+            "float32",
+            "loss increase on held-out text",
+            "nats per token",
+        ),
+        "half_life": (
+            ("...", "text", "row"),
+            "float32",
+            "steps until half of the increase is gone",
+        ),
+        "cosine": (("...", "text", "row", "look"), "float32", "cosine with the old row"),
+        "cosine_other": (
+            ("...", "text", "row", "look"),
+            "float32",
+            "largest cosine with another row",
+        ),
+    },
+    {
+        "text": (("text",), None, "learned on"),
+        "trained": (("trained",), None, "trained"),
+        "step": (("look",), "int64", "optimiser steps"),
+    },
+)
+MATRICES = ("embedding", "gaussian", "permuted", "clusters")
+PLANES = ("pca", "umap")
+MAPS = schema(
+    "embedding.measure",
+    {
+        "available": (("...",), *AVAILABLE),
+        "loss_change": (("...",), *LOSS_CHANGE),
+        "point": (("...", "matrix", "plane", "token", "axis"), "float32", "place on the map"),
+        "class_share": (
+            ("...", "matrix", "plane"),
+            "float32",
+            "share of neighbours on the map that have the token's class",
+        ),
+        "silhouette": (
+            ("...", "matrix", "plane"),
+            "float32",
+            "silhouette of k-means clusters on the map",
+        ),
+        "token_class": (("...", "token"), "float32", "class of a token"),
+    },
+    {"matrix": (("matrix",), None, "matrix"), "plane": (("plane",), None, "map")},
+)
+LINES = ("isotropic", "equal covariance", "difference", "dictionary")
+"""Directions that leave an activation."""
+FITTED = ("decoder", "dictionary")
+ERRORS = schema(
+    "embedding.measure",
+    {
+        "available": (("...",), *AVAILABLE),
+        "loss_change": (("...", "trained"), *LOSS_CHANGE),
+        "fvu": (("...",), "float32", "fraction of variance unexplained"),
+        "l0": (("...",), "float32", "active latents per sample"),
+        "kl": (("...", "substitution"), "float32", "KL divergence of the outputs", "nat"),
+        "loss": (("...", "substitution"), "float32", "change of the loss on what follows", "nat"),
+        "length": (("...", "substitution"), "float32", "length of the change"),
+        "moved_kl": (("...", "move"), "float32", "KL divergence from the reconstruction's", "nat"),
+        "movable": (
+            ("...",),
+            "float32",
+            "share of samples in which active latents can move so far",
+        ),
+        "line_kl": (("...", "line", "distance"), "float32", "KL divergence along a line", "nat"),
+        "half": (("...", "line"), "float32", "distance at half of the largest divergence"),
+    },
+    {
+        "trained": (("trained",), None, "trained"),
+        "substitution": (("substitution",), None, "change"),
+        "move": (("move",), None, "change"),
+        "line": (("line",), None, "direction"),
+        "distance": (("distance",), None, "distance, over that of a mean activation from the mean"),
+    },
+)
 SCHEMAS = {
     "generate": GENERATE,
     "train": TRAIN,
@@ -124,6 +215,9 @@ SCHEMAS = {
     "control": CONTROL,
     "measure/embeddings": EMBEDDINGS,
     "measure/reads": READS,
+    "measure/relearning": RELEARNING,
+    "measure/maps": MAPS,
+    "measure/errors": ERRORS,
 }
 ALONG = {
     "available": [1],
@@ -139,5 +233,20 @@ ALONG = {
     "cut": ["mean", "shuffled", "random"],
     "writer": [0, 1, 2, 3, 4],
     "reader": [1, 2, 3, 4, 5],
+    "text": list(TEXTS),
+    "matrix": list(MATRICES),
+    "plane": list(PLANES),
+    "substitution": [
+        "dictionary",
+        "isotropic",
+        "isotropic again",
+        "equal covariance",
+        "shuffled",
+        "norm corrected",
+        "mean",
+    ],
+    "move": ["active", "inactive", "isotropic"],
+    "line": list(LINES),
+    "distance": [i / 7 for i in range(8)],
 }
 """What stands along inner dims, for claims and figures to be tried before there are data."""

@@ -14,6 +14,8 @@ from tegum.models.language import LanguageModel
 from tegum.studies.embedding.decoders import evaluated, final_model, tokens
 from tegum.studies.embedding.params import Embeddings
 from tegum.studies.embedding.schema import EMBEDDINGS, REPLACEMENTS, SEQUENCES, VARIANTS
+from tegum.studies.embedding.single_rows import chosen, random_row
+from tegum.studies.embedding.token_classes import class_of
 from tegum.synthetic.byte_pairs import Tokenizer
 
 
@@ -60,17 +62,6 @@ def _measured(
     return found | _replaced(cell, given, row, frequency, seed)
 
 
-def class_of(text: str) -> int:
-    """The class of a token by its text, as a place in `schema.CLASSES`."""
-    if text.isdigit():
-        return 0
-    if text[:1] == " " and text[1:].isalpha():
-        return 1
-    if text.isalpha():
-        return 2
-    return 3 if text.isspace() else 4
-
-
 def _circles(
     texts: list[str], embeddings: Mapping[str, np.ndarray], seed: int
 ) -> dict[str, np.ndarray]:
@@ -91,22 +82,17 @@ def _replaced(
     """Loss increase (replacement, row) at positions that read the token last, by its frequency."""
     p, section = cell.params, cell.upstream["train"]
     losses = np.full((len(REPLACEMENTS), p.replaced), np.nan)
-    chosen = np.full(p.replaced, np.nan)
+    often = np.full(p.replaced, np.nan)
     text = tokens(cell.upstream["generate"], given["pair"].values)
     if text is None:
-        return {"row_loss": losses, "row_frequency": chosen}
+        return {"row_loss": losses, "row_frequency": often}
     words = evaluated(section, text[1])
     model = final_model(section, len(frequency), row)
     embedding = row["embedding"].values[-1]
-    counts = np.bincount(words[:, :-1].flatten().numpy(), minlength=len(frequency))
-    often = np.flatnonzero(counts >= p.least_count)
-    often = often[np.argsort(-frequency[often], kind="stable")]
-    places = np.linspace(0, len(often) - 1, p.replaced).round().astype(int) if len(often) else []
     close, rng = nearest(embedding), np.random.default_rng(seed)
-    for i, token in enumerate(often[places]):
-        drawn = rng.standard_normal(embedding.shape[1])
-        drawn *= np.linalg.norm(embedding[token]) / np.linalg.norm(drawn)
-        chosen[i] = frequency[token]
+    for i, token in enumerate(chosen(words, frequency, p.replaced, p.least_count)):
+        drawn = random_row(embedding[token], rng)
+        often[i] = frequency[token]
         here = words[(words[:, :-1] == int(token)).any(1)]
         base = _loss_at(model, here, int(token))
         for number, other in enumerate((drawn, embedding[close[token]])):
@@ -114,7 +100,7 @@ def _replaced(
             model.embedding[0, token] = torch.from_numpy(other.astype(np.float32))
             losses[number, i] = _loss_at(model, here, int(token)) - base
             model.embedding[0, token] = kept
-    return {"row_loss": losses, "row_frequency": chosen}
+    return {"row_loss": losses, "row_frequency": often}
 
 
 def _loss_at(model: LanguageModel, words: Tensor, token: int) -> float:

@@ -1,4 +1,4 @@
-"""Findings on embeddings and on reads; losses are cross-entropies on held-out text."""
+"""Findings on embeddings; losses are cross-entropies on held-out text."""
 
 from functools import partial
 
@@ -9,30 +9,26 @@ from tegum.labels import at
 from tegum.ledger.claims import Claim, above, below, listed
 from tegum.ledger.findings import finding
 from tegum.statistics import rank_correlation
+from tegum.studies.embedding.claims.sources import (
+    AS_GOOD,
+    CLUSTERED,
+    CONVERGED,
+    ENGELS,
+    NEARLY,
+    OWN,
+    PROTOTYPE,
+    ROW,
+    THREAD,
+)
 from tegum.studies.embedding.schema import SEQUENCES
-from tegum.studies.embedding.selection import bare, by_distance, tested
+from tegum.studies.embedding.selection import bare, tested
 
-THREAD = "Mendel (comments), on embeddings as features in superposition"
-HORIZON = "Mendel (comments), on how many layers ahead an output is read"
-PROTOTYPE = "measured in a small prototype, one seed"
-ENGELS = "Engels et al. 2024, not all language model features are linear"
-OWN = "own question"
-
-CLEARLY, AS_GOOD = 0.05, 0.02
-"""Losses in nats by which a decoder is clearly worse, and about equally good: own choices."""
-AS_BAD, NEARLY = 0.25, 0.1
-"""Share of the loss by random rows within which permuted rows are as bad, and share of a control's
-FVU within which a matrix is about as compressible: own choices."""
+CLEARLY = 0.05
+"""Loss in nats by which a decoder is clearly worse: own choice."""
+AS_BAD = 0.25
+"""Share of the loss by random rows within which permuted rows are as bad: own choice."""
 L0 = 4
 """Atoms of a code at which claims are made."""
-CLUSTERED, MOST = 0.1, 0.5
-"""Share of tokens by which neighbours of one class exceed chance, and share of what all later
-blocks read that is most of it: own choices."""
-ROW, READ = 0.1, 0.01
-"""Loss in nats per reading of a token at which its row matters, and per token at which an output
-is read: own choices."""
-CONVERGED = 0.05
-"""Largest change of the loss over the last half of training at which verdicts count."""
 
 
 def _final(ds: xr.Dataset, name: str, **where: object) -> xr.DataArray:
@@ -290,96 +286,3 @@ circles = [
     )
     for name in SEQUENCES
 ]
-
-
-def _apart_by(ds: xr.Dataset, cut: str) -> list[xr.DataArray]:
-    """Loss increase when a block does not see the output of another, by distance from 1 on."""
-    here = at(by_distance(tested(ds)["increase"]), cut=cut).drop_vars("cut")
-    return [at(here, distance=d).drop_vars("distance") for d in here["distance"].values]
-
-
-def _from_embedding(ds: xr.Dataset, cut: str) -> list[xr.DataArray]:
-    """Loss increase when a block does not see the embedding, per block."""
-    here = at(tested(ds)["increase"], cut=cut, writer=0).drop_vars(["cut", "writer"])
-    return [at(here, reader=r).drop_vars("reader") for r in range(1, here.sizes["reader"])]
-
-
-@finding(
-    "horizon",
-    "The output of a layer is read less by blocks that are further behind it.",
-    HORIZON,
-    converged=CONVERGED,
-)
-def reads_fall(ds: xr.Dataset) -> Claim:
-    def fall(cut: str) -> xr.DataArray:
-        each = _apart_by(ds, cut)
-        return each[0] - each[-1]
-
-    each = enumerate(_apart_by(ds, "mean"), start=1)
-    told = ", ".join(f"{d}: {float(v.mean()):.3f}" for d, v in each)
-    return above(
-        0.0,
-        fall("mean"),
-        control=("random direction of equal norm", fall("random")),
-        unit="nats per token",
-        because="loss increase when the next block alone does not see a block's output minus that "
-        f"when the furthest alone does not; by distance {told}",
-    )
-
-
-@finding(
-    "horizon",
-    "Most of what blocks read of the embedding the first of them reads.",
-    HORIZON,
-    converged=CONVERGED,
-)
-def first_reader(ds: xr.Dataset) -> Claim:
-    def share(cut: str) -> xr.DataArray:
-        each = _from_embedding(ds, cut)
-        return each[0] / sum(each[1:], each[0])
-
-    return above(
-        MOST,
-        share("mean"),
-        control=("random direction of equal norm", share("random")),
-        because="loss increase when the first block alone does not see the embedding, over the sum "
-        "of those of all blocks",
-    )
-
-
-@finding(
-    "horizon",
-    "Blocks read outputs that were written two or more layers before.",
-    HORIZON,
-    converged=CONVERGED,
-)
-def read_beyond(ds: xr.Dataset) -> Claim:
-    def far(cut: str) -> xr.DataArray:
-        return xr.concat(_apart_by(ds, cut)[1:], "distance").mean("distance")
-
-    return above(
-        READ,
-        far("mean"),
-        control=("random direction of equal norm", far("random")),
-        unit="nats per token",
-        because="loss increase when one block alone does not see the output of another, mean over "
-        "distances from 2 on",
-    )
-
-
-@finding(
-    "horizon",
-    "A block does better without an output than with the output of another position.",
-    OWN,
-    converged=CONVERGED,
-)
-def content_read(ds: xr.Dataset) -> Claim:
-    mean, shuffled, random = (_apart_by(ds, c)[0] for c in ("mean", "shuffled", "random"))
-    return above(
-        0.0,
-        shuffled - mean,
-        control=("random direction of equal norm", random - mean),
-        unit="nats per token",
-        because="loss increase when the next block alone sees a block's output of another "
-        "position, minus that when it sees the mean output",
-    )
