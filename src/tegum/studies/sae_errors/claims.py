@@ -271,4 +271,7 @@ def g5_plateau(plateaus: xr.Dataset) -> Claim:
     sizes="dictionaries of 24,576 latents on GPT-2 small and two million tokens would",
 )
 def g1_language_model() -> Claim:
-    raise Untested("judged on SmolLM2 in the study real_dictionaries: g1, g1_norm, g1_covariance")
+    raise Untested(
+        "judged on SmolLM2 in the study real_dictionaries, and on small decoders in the study "
+        "embedding: g1, g1_norm, g1_covariance"
+    )
