@@ -54,10 +54,18 @@ def test_vector_and_raster_have_the_same_bytes_on_every_run(data):
 def _drawn(svg: str) -> list[tuple[str, dict[str, str], list[float]]]:
     """What an SVG draws, in order: letters and numbers of each element, and what it is part of."""
     number = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
+    classes = dict(re.findall(r"\.(\w+)\{([^}]*)\}", svg))
+    reference, names = re.compile(r"(?<=url\(#)[\w.-]+|(?<=^#)[\w.-]+$"), {}
     found = []
+
+    def renamed(name: re.Match[str]) -> str:
+        return f"n{names.setdefault(name[0], len(names))}"
 
     def walk(element: ElementTree.Element, above: str) -> None:
         said = {k.split("}")[-1]: v for k, v in element.attrib.items() if k != "id"}
+        if "class" in said:
+            said["style"] = classes[said.pop("class")]
+        said = {k: reference.sub(renamed, v) for k, v in said.items()}
         move = re.fullmatch(r"translate\((\S+) 0\)", said.get("transform", ""))
         if element.tag.endswith("use") and move:
             said["x"] = move[1]

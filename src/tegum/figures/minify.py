@@ -1,7 +1,8 @@
 """Smaller texts of the same pictures: what a figure takes in the repository is most of its results.
 
 An SVG keeps its shapes and loses what draws nothing (metadata, names that nothing refers to, white
-space, digits after the second). An interactive page holds its figure as compressed JSON, which the
+space, digits after the second); other names have a letter or two, and styles that occur again are
+classes. An interactive page holds its figure as compressed JSON, which the
 browser unpacks.
 """
 
@@ -9,8 +10,15 @@ import base64
 import gzip
 import json
 import re
+from collections import Counter
+from collections.abc import Iterable
+from string import ascii_lowercase
 from typing import Any
 
+NAME = re.compile(r'(?P<before>href="#|url\(#| id=")(?P<name>[\w.-]+)')
+STYLE = re.compile(' style="([^"]*)"')
+LONG_STYLE = 12
+"""Letters of a style from which on it becomes a class where it occurs again."""
 DIGITS = 2
 """Decimals of a number in an SVG: 0.01 pt, or 0.01 units of a marker or a letter."""
 SCRIPT = """<script>
@@ -42,7 +50,35 @@ def vector(svg: str) -> str:
     svg = svg.replace("DejaVuSans-", "g")
     used = set(re.findall(r"#([\w.-]+)", svg))
     svg = re.sub(r' id="([^"]*)"', lambda name: name[0] if name[1] in used else "", svg)
-    return _without_bare_groups(svg)
+    return _briefly_named(_classed(_without_bare_groups(svg)))
+
+
+def _classed(svg: str) -> str:
+    """With a class in place of each style that occurs again, the most frequent first."""
+    styles = Counter(STYLE.findall(svg)).most_common()
+    names = _letters(style for style, n in styles if n > 1 and len(style) >= LONG_STYLE)
+    rules = "".join(f".{name}{{{style}}}" for style, name in names.items())
+    svg = STYLE.sub(lambda s: f' class="{names[s[1]]}"' if s[1] in names else s[0], svg)
+    return svg.replace("</style>", f"{rules}</style>", 1)
+
+
+def _briefly_named(svg: str) -> str:
+    """With names of a letter or two, the shortest for what is referred to most."""
+    count = Counter(found["name"] for found in NAME.finditer(svg))
+    names = _letters(name for name, _ in count.most_common())
+    return NAME.sub(lambda found: found["before"] + names[found["name"]], svg)
+
+
+def _letters(things: Iterable[str]) -> dict[str, str]:
+    """Different names for things: a to z, aa, ba, …"""
+    found = {}
+    for number, thing in enumerate(things, start=1):
+        name, rest = "", number
+        while rest:
+            rest, letter = divmod(rest - 1, len(ascii_lowercase))
+            name += ascii_lowercase[letter]
+        found[thing] = name
+    return found
 
 
 def _path(text: str) -> str:

@@ -30,6 +30,7 @@ from tegum.labels import MissingError
 JAVASCRIPT_NAME = "bokeh.min.js"
 FORMATS = ("svg", "png", "html")
 DPI = 144
+COLOURS = 128
 RC: dict[Any, Any] = {
     "svg.hashsalt": "tegum",
     "font.family": "DejaVu Sans",
@@ -120,10 +121,10 @@ def _draw(figure: Figure, data: Mapping[str, xr.Dataset]) -> Any:
 
 
 def _paletted(png: bytes) -> bytes:
-    """The picture in at most 256 colours: a third of the bytes, and no difference to be seen."""
+    """The picture in at most `COLOURS`: a third of the bytes, and no difference to be seen."""
     buffer = BytesIO()
     picture = Image.open(BytesIO(png)).convert("RGB")
-    picture.quantize(dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
     return buffer.getvalue()
 
 
