@@ -11,9 +11,10 @@ from tegum.interop.models.tiny import named
 from tegum.ledger.findings import judged
 from tegum.metrics.latent_tokens import token_entropy
 from tegum.metrics.perturbations import divergence
+from tegum.metrics.substitutions import SUBSTITUTED
 from tegum.studies.real_dictionaries import control, fit, generate, states
 from tegum.studies.real_dictionaries.params import Control, FitTopK, Generate
-from tegum.studies.real_dictionaries.schema import CHANGED, RUNGS, SCHEMAS
+from tegum.studies.real_dictionaries.schema import RUNGS, SCHEMAS
 
 there = pytest.mark.skipif(not states.available(), reason="needs the extra models")
 SMALL = Generate(model="tiny-causal", layer=1, context=24, sequences=8, held_out=4)
@@ -110,10 +111,9 @@ def test_controls_on_weights_change_what_they_say_and_nothing_else():
 def test_contexts_that_are_held_out_are_not_those_of_the_fit_nor_of_outputs():
     count = SMALL.sequences + SMALL.held_out
     chosen = states.texts("tiny-causal", count, SMALL.context, SMALL.first_position).ids
-    read = control._read(cells("control", CONTROL, generate=SMALL)[0])
     seen = chosen[:, 1:].ravel()
     later = np.lib.stride_tricks.sliding_window_view(seen, CONTROL.tokens - 1)
-    own = read.said._ids[:, 1:]
+    own = control._texts(cells("control", CONTROL, generate=SMALL)[0])[:, 1:-1]
     assert not any((later == row).all(1).any() for row in own)
     found = states.of(SMALL)
     kept = SMALL.context - SMALL.first_position
@@ -147,7 +147,7 @@ def test_outputs_are_measured_where_nothing_is_changed_by_nothing():
     found = control.run(cells("control", CONTROL, 2, generate=SMALL), rows, Context(progress=False))
     SCHEMAS["control"].validate(found)
     assert (found["kl"] > 0).all() and float(found["line_kl"].isel(distance=0).max()) < 1e-9
-    length = found["length"].sel(substitution=CHANGED[1:5])
+    length = found["length"].sel(substitution=SUBSTITUTED[1:5])
     np.testing.assert_allclose(length, found["length"].sel(substitution=["dictionary"] * 4), 1e-4)
     circle = found["sphere_circle"].values  # which ends where it begins
     np.testing.assert_allclose(circle[:, 0], circle[:, -1], rtol=1e-4)

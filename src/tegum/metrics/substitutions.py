@@ -21,6 +21,10 @@ SUBSTITUTIONS = [
     "norm corrected",
 ]
 """Changes of an activation; all but the last are as long as the error of the dictionary."""
+SUBSTITUTED = [*SUBSTITUTIONS, "mean"]
+"""These, and the mean activation in the place of each."""
+LINES = ["isotropic", "equal covariance", "difference", "dictionary"]
+"""Directions that leave an activation."""
 MOVES = ["active", "inactive", "isotropic"]
 """Changes of a reconstruction, as long: of active latents alone, of as many inactive ones."""
 

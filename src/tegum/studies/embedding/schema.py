@@ -1,6 +1,7 @@
 """What each stage writes; `...` stands for the axes of the sweep."""
 
 from tegum.data.schema import LOSS_CHANGE, schema
+from tegum.metrics.substitutions import LINES, MOVES, SUBSTITUTED
 
 AVAILABLE = ("int8", "whether the text is the one that the parameters name")
 LOSS = "cross-entropy on held-out text"
@@ -178,8 +179,6 @@ MAPS = schema(
     },
     {"matrix": (("matrix",), None, "matrix"), "plane": (("plane",), None, "map")},
 )
-LINES = ("isotropic", "equal covariance", "difference", "dictionary")
-"""Directions that leave an activation."""
 FITTED = ("decoder", "dictionary")
 ERRORS = schema(
     "embedding.measure",
@@ -236,17 +235,9 @@ ALONG = {
     "text": list(TEXTS),
     "matrix": list(MATRICES),
     "plane": list(PLANES),
-    "substitution": [
-        "dictionary",
-        "isotropic",
-        "isotropic again",
-        "equal covariance",
-        "shuffled",
-        "norm corrected",
-        "mean",
-    ],
-    "move": ["active", "inactive", "isotropic"],
-    "line": list(LINES),
+    "substitution": SUBSTITUTED,
+    "move": MOVES,
+    "line": LINES,
     "distance": [i / 7 for i in range(8)],
 }
 """What stands along inner dims, for claims and figures to be tried before there are data."""

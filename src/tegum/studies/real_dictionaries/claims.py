@@ -12,24 +12,18 @@ from functools import partial
 import xarray as xr
 
 from tegum.labels import at
+from tegum.ledger.changed_outputs import TOY, TWICE, WELL, on_errors, ratio
 from tegum.ledger.claims import Claim, above, below, listed
 from tegum.ledger.comparisons import less_than_under
 from tegum.ledger.extras import with_models
 from tegum.ledger.findings import finding
 from tegum.studies.real_dictionaries.schema import RUNGS
 
-GURNEE = "Gurnee 2024, SAE reconstruction errors are (empirically) pathological"
 HEAP = "Heap et al. 2025, sparse autoencoders of random transformers"
-PLATEAUS = "Heimersheim and Mendel 2024, activation plateaus"
 PROTOTYPE = "measured on small models, in the study model_or_dataset"
-TOY = "Mendel (comments); measured on a toy model with a threshold, in the study sae_errors"
 ANGSTEN = "Angsten (comments), on superposition where nothing but a softmax follows"
 KORZNIKOV = "Korznikov et al. 2026, random baselines"
 
-TWICE = 2.0
-"""The lower end of the published ratios, 2 to 4.5; and of a latent's effect over a random one's."""
-WELL = 1.5
-"""Ratio that counts as well above 1: own choice, as in sae_errors."""
 SIMILAR = 0.1
 """Difference of FVU within which reconstructions are similar: own choice."""
 MOST = 0.5
@@ -198,105 +192,7 @@ def last_expansion(layers: xr.Dataset) -> Claim:
     )
 
 
-def _ratio(outputs: xr.Dataset, name: str, by: str = "isotropic") -> xr.DataArray:
-    kl = _there(outputs)["kl"]
-    return at(kl, substitution=name) / at(kl, substitution=by)
-
-
-def _again(outputs: xr.Dataset) -> tuple[str, xr.DataArray]:
-    return "other isotropic changes", _ratio(outputs, "isotropic again")
-
-
-@finding(
-    "outputs",
-    "Errors of dictionaries change outputs at least twice as much as random changes as long.",
-    GURNEE,
-    converged=0.05,
-)
-def g1(outputs: xr.Dataset) -> Claim:
-    loss = _there(outputs)["loss"].mean("seed")
-    told = (
-        "KL of the dictionary's errors over that of isotropic changes as long; loss "
-        f"{float(at(loss, substitution='dictionary')):+.2f} against "
-        f"{float(at(loss, substitution='isotropic')):+.2f} nat; one position is changed"
-    )
-    return above(TWICE, _ratio(outputs, "dictionary"), control=_again(outputs), because=told)
-
-
-CAUSES = {
-    "norm": (
-        "It is not the length of reconstructions: with corrected norms they do well more as well.",
-        GURNEE,
-        ("norm corrected", "isotropic"),
-        "norm-corrected reconstructions over that of isotropic changes as long as errors",
-    ),
-    "covariance": (
-        "It is not the covariance of the errors: random changes of equal covariance do less.",
-        GURNEE,
-        ("dictionary", "equal covariance"),
-        "the dictionary's errors over that of random changes of equal covariance, as long",
-    ),
-    "shuffled": (
-        "The error of another token does less than the token's own.",
-        TOY,
-        ("dictionary", "shuffled"),
-        "a token's own error over that of another token's, as long",
-    ),
-}
-"""Name to a statement on what errors owe their effect to, its source, the ratio and its words."""
-
-
-def _cause(ratio: tuple[str, str], words: str, outputs: xr.Dataset) -> Claim:
-    name, by = ratio
-    control = ("isotropic changes", _ratio(outputs, "isotropic", by))
-    return above(
-        WELL,
-        _ratio(outputs, name, by),
-        control=_again(outputs) if by == "isotropic" else control,
-        because=f"KL of {words}",
-    )
-
-
-causes = [
-    finding("outputs", statement, source, converged=0.05)(
-        partial(_cause, ratio, words), id=f"g1_{name}"
-    )
-    for name, (statement, source, ratio, words) in CAUSES.items()
-]
-
-
-@finding(
-    "outputs",
-    "Changes of active latents alone change outputs well more than random ones.",
-    TOY,
-    converged=0.05,
-)
-def g3(outputs: xr.Dataset) -> Claim:
-    kl = _there(outputs)["moved_kl"]
-    found, other = (at(kl, move=name) / at(kl, move="isotropic") for name in ("active", "inactive"))
-    told = "KL over that of isotropic changes as long, both from the reconstruction"
-    return above(WELL, found, control=("as many inactive latents", other), because=told)
-
-
-HALF = "distance at which the divergence has half of its maximum"
-
-
-@finding(
-    "outputs",
-    "Towards another activation outputs change sooner than in a random direction.",
-    PLATEAUS,
-)
-def g5(outputs: xr.Dataset) -> Claim:
-    half = _there(outputs)["half"]
-    found, matched = (
-        at(half, line="difference") / at(half, line=name)
-        for name in ("isotropic", "equal covariance")
-    )
-    told = f"{HALF}, over that of isotropic directions"
-    return below(
-        1.0, found, control=("over that of directions of equal covariance", matched), because=told
-    )
-
+errors = on_errors("outputs", _there, converged=0.05)
 
 on_spheres = partial(finding, "outputs", converged=0.05)
 PEAK = "KL over the median of random directions"
@@ -345,7 +241,9 @@ def g4_mixture(outputs: xr.Dataset) -> Claim:
     converged=0.05,
 )
 def recovered(outputs: xr.Dataset) -> Claim:
-    found, again = (1.0 - _ratio(outputs, name, "mean") for name in ("dictionary", "shuffled"))
+    found, again = (
+        1.0 - ratio(_there(outputs), name, "mean") for name in ("dictionary", "shuffled")
+    )
     told = "1 - KL of the reconstruction over that of the mean activation"
     return above(MOST, found, control=("the error of another token", again), because=told)
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
-from scipy.special import logsumexp
 
 from tegum.controls.activations import matched_gaussian
 from tegum.data.letters import utf8
 from tegum.data.unmeasured import unmeasured
 from tegum.dictionaries.of_cells import fitted
+from tegum.dictionaries.outputs import Outputs, distance
 from tegum.dictionaries.quality import Coded, coded
 from tegum.dictionaries.study import Fitted
 from tegum.experiment.cell import Cell, Context
@@ -23,15 +23,12 @@ from tegum.metrics.geometry import unit
 from tegum.metrics.latent_tokens import token_entropy
 from tegum.metrics.reconstruction import fvu
 from tegum.metrics.spheres import KINDS, around, great_circle
-from tegum.metrics.substitutions import moves, substitutions
+from tegum.metrics.substitutions import LINES, MOVES, SUBSTITUTED
 from tegum.studies.real_dictionaries import states
 from tegum.studies.real_dictionaries.params import ACTIVE, MIXED, Control, Generate
 from tegum.studies.real_dictionaries.schema import (
     BYTES,
-    CHANGED,
     ENDS,
-    LINES,
-    MOVES,
     ON_SPHERES,
     OUTPUTS,
     SCHEMAS,
@@ -44,21 +41,6 @@ Found = Mapping[str, Any]
 """Name to what was found."""
 
 
-@dataclass(frozen=True)
-class Read:
-    """Texts of one cell, read up to their last token."""
-
-    said: Continued
-    x: Array
-    """Activations of the last tokens, (sample, width)."""
-    clean: Array
-    """Logits after them, (sample, token)."""
-    apart: change.Divergence
-    """From the logits after changed ones to KL divergences, (sample,)."""
-    following: Array
-    """The token that does come next, (sample,)."""
-
-
 def run(
     cells: Sequence[Cell[Control]], rows: Mapping[str, xr.Dataset], context: Context
 ) -> xr.Dataset:
@@ -66,7 +48,7 @@ def run(
     p = cells[0].params
     there = bool(rows["generate"]["available"].values.all()) and states.available()
     sizes = {
-        "substitution": len(CHANGED),
+        "substitution": len(SUBSTITUTED),
         "move": len(MOVES),
         "line": len(LINES),
         "distance": p.distances,
@@ -88,7 +70,7 @@ def run(
             for name, value in measured.items():
                 found[name][i] = value
     found["available"] = np.full(len(cells), float(there))
-    labels = {"substitution": CHANGED, "move": MOVES, "line": LINES, "end": ENDS}
+    labels = {"substitution": SUBSTITUTED, "move": MOVES, "line": LINES, "end": ENDS}
     labels |= {"kind": ON_SPHERES}
     coords = {name: np.array(values, object) for name, values in labels.items()}
     coords |= {"distance": np.linspace(0.0, 1.0, p.distances), "radius": np.array(p.radii)}
@@ -115,85 +97,37 @@ def _measured(cell: Cell[Control], fit: Fitted, seen: states.States) -> Found:
     return {
         "fvu": fvu(seen.held_out, held.rebuilt),
         "loss_change": fit.changes["loss_change"],
-        **_substituted(read, made, seen.fitted.mean(0), errors, seed),
-        **_moved(read, made, seed),
-        **_along(read, made, seen, p.distances, seed),
+        **read.substituted(made, seen.fitted.mean(0), errors, seed),
+        **read.moved(made, seed),
+        **read.along(made, seen.held_out, np.linspace(0.0, 1.0, p.distances), seed),
         **_on_spheres(cell, fit, held, seen),
         **found,
         **_Shown(named(section.model).tokenizer, seen, p).page(held.codes[:, chosen], effects),
     }
 
 
-def _read(cell: Cell[Control], most: int | None = None) -> Read:
-    """Texts behind those that dictionaries are fitted to and measured on; other ones per seed.
+def _texts(cell: Cell[Control]) -> Array:
+    """Tokens behind those that dictionaries are fitted to and measured on; others per seed.
 
-    Args:
-        most: of these only the first so many.
+    Shape (sample, position); the last position is what comes next.
     """
     p, section = cell.params, cell.upstream["generate"]
     skipped = -(-(section.sequences + section.held_out) * section.context // p.tokens)
-    tokens = states.texts(
-        section.model, p.samples, p.tokens + 1, 1, skipped + cell.seed * p.samples
-    ).ids[:most]
+    skipped += cell.seed * p.samples
+    return states.texts(section.model, p.samples, p.tokens + 1, 1, skipped).ids
+
+
+def _read(cell: Cell[Control], most: int | None = None) -> Outputs:
+    """The texts, or the first so many of them, read up to their last token."""
+    tokens, section = _texts(cell)[:most], cell.upstream["generate"]
     said = Continued(named(section.model), tokens[:, :-1], section.layer)
-    clean = said.logits()
-    return Read(said, said.activations(), clean, change.divergence_from(clean), tokens[:, -1])
-
-
-def _spread(seen: states.States) -> float:
-    """The distance of a mean activation from the mean."""
-    return float(np.linalg.norm(seen.held_out - seen.held_out.mean(0), axis=1).mean())
-
-
-def _loss(logits: Array, following: Array) -> Array:
-    """Cross-entropy on what comes next, in nats: (sample,)."""
-    chosen = np.take_along_axis(logits, following[:, None], 1)[:, 0]
-    return logsumexp(logits, axis=1) - chosen
-
-
-def _substituted(read: Read, made: Coded, mean: Array, errors: Array, seed: int) -> Found:
-    changed = substitutions(read.x, made.rebuilt, seed, errors) | {"mean": mean - read.x}
-    logits = {name: read.said.logits(delta) for name, delta in changed.items()}
-    before = _loss(read.clean, read.following)
-    return {
-        "kl": np.array([read.apart(v).mean() for v in logits.values()]),
-        "loss": np.array([(_loss(v, read.following) - before).mean() for v in logits.values()]),
-        "length": np.array([np.linalg.norm(v, axis=1).mean() for v in changed.values()]),
-    }
-
-
-def _moved(read: Read, made: Coded, seed: int) -> Found:
-    """Mean divergences over the samples in which active latents can move so far."""
-    error = made.rebuilt - read.x
-    changed = moves(made.codes, made.directions, np.linalg.norm(error, axis=1), Draws(seed))
-    kept = np.isfinite(changed["active"]).all(1)
-    if not kept.any():
-        return {}
-    apart = change.divergence_from(read.said.logits(error))
-    after = (read.said.logits(error + np.nan_to_num(delta)) for delta in changed.values())
-    return {"moved_kl": np.array([apart(v)[kept].mean() for v in after])}
-
-
-def _along(read: Read, made: Coded, seen: states.States, count: int, seed: int) -> Found:
-    x, spread = read.x, _spread(seen)
-    lines = [
-        change.isotropic(x.shape, Draws(seed), 1),
-        matched_gaussian(seen.held_out, seed + 1, len(x)) - seen.held_out.mean(0),
-        np.roll(x, 1, axis=0) - x,
-        made.rebuilt - x,
-    ]
-    places, curves = np.linspace(0.0, 1.0, count), []
-    for line in map(unit, lines):
-        there = (read.said.logits(place * spread * line) for place in places)
-        curves.append(np.stack([read.apart(v) for v in there], axis=1))
-    half = [change.half_height(places, curve).mean() for curve in curves]
-    return {"line_kl": np.array([c.mean(0) for c in curves]), "half": np.array(half)}
+    return Outputs(said.activations(), said.logits, tokens[:, -1])
 
 
 def _on_spheres(cell: Cell[Control], fit: Fitted, held: Coded, seen: states.States) -> Found:
     """Divergences over the median of random directions as long, means over the samples."""
     p, seed = cell.params, cell.stream("control")
-    read, draws, spread = _read(cell, p.on_spheres), Draws(seed), _spread(seen)
+    read, draws, spread = _read(cell, p.on_spheres), Draws(seed), distance(seen.held_out)
     x, dead = read.x, ~held.codes.any(0)
     kinds, circles = [], []
     for sample, code in enumerate(coded(fit.dictionary, torch.from_numpy(x)).codes):
@@ -212,7 +146,7 @@ def _on_spheres(cell: Cell[Control], fit: Fitted, held: Coded, seen: states.Stat
     def apart(directions: Array, radius: float) -> Array:
         """(direction, sample) of directions (direction, sample, input)."""
         moved: Array = radius * spread * unit(directions)
-        return np.stack([read.apart(read.said.logits(delta)) for delta in moved])
+        return np.stack([read.apart(read.logits(delta)) for delta in moved])
 
     bases = [np.median(apart(random, radius), axis=0) for radius in p.radii]
     peaks = [
@@ -233,7 +167,7 @@ def _chosen(codes: Array, tested: int) -> Array:
 
 
 def _added(
-    read: Read, held: Coded, seen: states.States, chosen: Array, seed: int
+    read: Outputs, held: Coded, seen: states.States, chosen: Array, seed: int
 ) -> tuple[Found, Array]:
     """Latents that are added by as much as they are on average where they fire.
 
@@ -256,7 +190,7 @@ def _added(
     for kind, directions in kinds.items():
         divergences = []
         for delta in directions * size[:, None]:
-            logits = read.said.logits(np.broadcast_to(delta, read.x.shape))
+            logits = read.logits(np.broadcast_to(delta, read.x.shape))
             divergences.append(read.apart(logits).mean())
             if kind == "latent_kl":
                 moved = (logits - read.clean).mean(0)

@@ -6,7 +6,7 @@ from tegum.data.layouts import along
 from tegum.data.schema import CHANGES, Layout, schema
 from tegum.dictionaries.measures import RECONSTRUCTION
 from tegum.metrics.spheres import KINDS
-from tegum.metrics.substitutions import MOVES, SUBSTITUTIONS
+from tegum.metrics.substitutions import LINES, MOVES, SUBSTITUTED
 from tegum.studies.real_dictionaries.params import Rung
 
 F32 = "float32"
@@ -20,12 +20,8 @@ DICTIONARY: Layout = {
     "density": (("latent",), F32, "share of the tokens on which a latent fires"),
     "token_entropy": (("latent",), F32, "entropy over tokens of what a latent fires on", "nat"),
 }
-CHANGED = [*SUBSTITUTIONS, "mean"]
-"""Changes of an activation; the last one puts the mean activation in its place."""
 ON_SPHERES = [*KINDS, "equal covariance"]
 """Directions on a sphere: of latents, of mixtures of them, or of the covariance of activations."""
-LINES = ["isotropic", "equal covariance", "difference", "dictionary"]
-"""Directions that leave an activation."""
 ENDS = ["raised", "lowered"]
 """Tokens whose logits a latent changes most."""
 TOKENS, BYTES = 8, 16
@@ -39,6 +35,7 @@ OUTPUTS: Layout = {
     "loss": (("substitution",), F32, "change of the loss on the next token", "nat"),
     "length": (("substitution",), F32, "length of the change"),
     "moved_kl": (("move",), F32, "KL divergence from the reconstruction's", "nat"),
+    "movable": ((), F32, "share of samples in which active latents can move so far"),
     "line_kl": (("line", "distance"), F32, "KL divergence along a line", "nat"),
     "half": (("line",), F32, "distance at half of the largest divergence"),
     "sphere_peak": (("radius", "kind"), F32, "divergence over the median of random directions"),
@@ -88,7 +85,7 @@ SCHEMAS = {
 
 ALONG = {
     "available": [1.0],
-    "substitution": CHANGED,
+    "substitution": SUBSTITUTED,
     "move": MOVES,
     "line": LINES,
     "end": ENDS,

@@ -2,6 +2,7 @@
 
 from tegum.data.layouts import along
 from tegum.data.schema import CHANGES, Layout, schema
+from tegum.metrics import substitutions
 from tegum.metrics.spheres import KINDS
 from tegum.metrics.substitutions import MOVES, SUBSTITUTIONS
 
@@ -17,7 +18,7 @@ KEPT: Layout = {
     "directions": (("latent", "input"), F32, "direction"),
     "bias": (("input",), F32, "what is reconstructed where no latent fires"),
 }
-LINES = ["isotropic", "equal covariance", "difference", "dictionary", "decrease"]
+LINES = [*substitutions.LINES, "decrease"]
 """Directions that leave an activation."""
 
 SCHEMAS = {

@@ -1,6 +1,6 @@
 """What decoders say of last tokens whose activation is changed, by a dictionary's error or else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,30 +8,25 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from tegum.controls.activations import matched_gaussian
 from tegum.dictionaries.cell_sections import CellSection
 from tegum.dictionaries.of_cells import fitted
-from tegum.dictionaries.quality import Coded, coded
+from tegum.dictionaries.outputs import Outputs
+from tegum.dictionaries.quality import coded
 from tegum.dictionaries.sections import TopKSection
 from tegum.dictionaries.study import Fitted
 from tegum.experiment.cell import Cell, Rows, SweepView
-from tegum.metrics import perturbations as change
-from tegum.metrics.geometry import unit
 from tegum.metrics.reconstruction import fvu
 from tegum.metrics.recovery import l0
-from tegum.metrics.substitutions import MOVES, SUBSTITUTIONS, moves, substitutions
+from tegum.metrics.substitutions import LINES, MOVES, SUBSTITUTED
 from tegum.models.continued import Continued, stream_behind
 from tegum.models.language import LanguageModel
 from tegum.studies.embedding.blank import blank
 from tegum.studies.embedding.decoders import final_model, tokens
 from tegum.studies.embedding.params import Errors
-from tegum.studies.embedding.schema import ERRORS, FITTED, LINES
-from tegum.synthetic.draws import Draws
+from tegum.studies.embedding.schema import ERRORS, FITTED
 from tegum.synthetic.text import windows
 
 Array = np.ndarray
-CHANGED = (*SUBSTITUTIONS, "mean")
-"""Changes of an activation; the last one puts the mean activation in its place."""
 
 
 class Dictionary(TopKSection, CellSection):
@@ -55,7 +50,7 @@ def by_cell(sweep: SweepView[Errors], rows: Rows) -> xr.Dataset:
     """Divergences of the outputs (cell, ...)."""
     train, p = rows["train"], sweep.params
     sizes = {
-        "substitution": len(CHANGED),
+        "substitution": len(SUBSTITUTED),
         "move": len(MOVES),
         "line": len(LINES),
         "distance": p.distances,
@@ -79,12 +74,8 @@ def by_cell(sweep: SweepView[Errors], rows: Rows) -> xr.Dataset:
                 found[name][i] = value
         found["loss_change"][:, 0] = train["loss_change"].values
     found["available"] = train["available"].values
-    at = {"substitution": CHANGED, "move": MOVES, "line": LINES, "trained": FITTED}
-    return ERRORS.dataset(found, at | {"distance": _places(p.distances)})
-
-
-def _places(count: int) -> Array:
-    return np.linspace(0.0, 1.0, count)
+    at = {"substitution": SUBSTITUTED, "move": MOVES, "line": LINES, "trained": FITTED}
+    return ERRORS.dataset(found, at | {"distance": np.linspace(0.0, 1.0, p.distances)})
 
 
 def _read(cell: Cell[Errors], row: xr.Dataset, pairs: Array) -> Decoder:
@@ -103,75 +94,16 @@ def _measured(cell: Cell[Errors], fit: Fitted, seen: Decoder) -> Mapping[str, Ar
     said = Continued(seen.model, seen.words[:, :-1], p.block)
     x = said.activations()
     made, held = (coded(fit.dictionary, one) for one in (x, torch.from_numpy(seen.held_out)))
-    answers = Answers(said, x.numpy(), seen.words[:, -1])
+    outputs = Outputs(x.numpy(), _logits(said), seen.words[:, -1].numpy())
     return {
         "fvu": fvu(seen.held_out, held.rebuilt),
         "l0": l0(held.codes),
         "loss_change": np.array([np.nan, fit.changes["loss_change"]]),
-        **answers.substituted(made, seen.fitted.mean(0), held.rebuilt - seen.held_out, seed),
-        **answers.moved(made, seed),
-        **answers.along(made, seen.held_out, p.distances, seed),
+        **outputs.substituted(made, seen.fitted.mean(0), held.rebuilt - seen.held_out, seed),
+        **outputs.moved(made, seed),
+        **outputs.along(made, seen.held_out, np.linspace(0.0, 1.0, p.distances), seed),
     }
 
 
-class Answers:
-    """Outputs after the last tokens of windows, whose activations x (sample, width) are changed."""
-
-    def __init__(self, said: Continued, x: Array, following: Tensor) -> None:
-        self._said, self._x, self._following = said, x, following
-        self._clean = said.logits()
-
-    def substituted(
-        self, made: Coded, mean: Array, errors: Array, seed: int
-    ) -> dict[str, Array | float]:
-        changed = substitutions(self._x, made.rebuilt, seed, errors) | {"mean": mean - self._x}
-        logits = [self._logits(delta) for delta in changed.values()]
-        before = self._loss(self._clean)
-        return {
-            "kl": np.array([self._far(v).mean() for v in logits]),
-            "loss": np.array([self._loss(v) - before for v in logits]),
-            "length": np.array([np.linalg.norm(v, axis=1).mean() for v in changed.values()]),
-        }
-
-    def moved(self, made: Coded, seed: int) -> dict[str, Array | float]:
-        """Mean divergences over the samples in which active latents can move so far."""
-        error = made.rebuilt - self._x
-        changed = moves(made.codes, made.directions, np.linalg.norm(error, axis=1), Draws(seed))
-        kept = np.isfinite(changed["active"]).all(1)
-        if not kept.any():
-            return {"movable": 0.0}
-        start = self._logits(error)
-        after = [self._logits(error + np.nan_to_num(delta)) for delta in changed.values()]
-        return {
-            "moved_kl": np.array([change.divergence(start, v)[kept].mean() for v in after]),
-            "movable": float(kept.mean()),
-        }
-
-    def along(self, made: Coded, held_out: Array, count: int, seed: int) -> dict[str, Array]:
-        """Divergences along lines of the length of a mean activation's distance from the mean."""
-        x, centred = self._x, held_out - held_out.mean(0)
-        lines = [
-            change.isotropic(x.shape, Draws(seed), 1),
-            matched_gaussian(centred, seed + 1, len(x)),
-            np.roll(x, 1, axis=0) - x,
-            made.rebuilt - x,
-        ]
-        places, curves = _places(count), []
-        spread = np.linalg.norm(centred, axis=1).mean()
-        for line in map(unit, lines):
-            there = [self._far(self._logits(place * spread * line)) for place in places]
-            curves.append(np.stack(there, axis=1))
-        return {
-            "line_kl": np.array([curve.mean(0) for curve in curves]),
-            "half": np.array([change.half_height(places, curve).mean() for curve in curves]),
-        }
-
-    def _logits(self, delta: Array) -> Tensor:
-        return self._said.logits(torch.from_numpy(np.asarray(delta, np.float32)))
-
-    def _far(self, logits: Tensor) -> Array:
-        return change.divergence(self._clean, logits)
-
-    def _loss(self, logits: Tensor) -> float:
-        """Mean cross-entropy on what comes next, in nats."""
-        return float(torch.nn.functional.cross_entropy(logits, self._following))
+def _logits(said: Continued) -> Callable[[Array], Array]:
+    return lambda delta: said.logits(torch.from_numpy(np.asarray(delta, np.float32))).numpy()
