@@ -25,16 +25,17 @@ def divergence_from(clean: ArrayLike) -> Divergence:
     """`divergence` from the same clean logits to any changed ones, which are read once each.
 
     With d = changed - clean and its mean under P taken away, it is log E_P[exp(d)]: exact for
-    changes of any size, and never below 0 but by rounding.
+    changes of any size, 0 for none, and never below 0 but by rounding.
     """
     logits = np.asarray(clean, float)
     p = softmax(logits, axis=-1)
+    total = np.einsum("...o,...o->...", p, np.ones_like(p))
 
     def to(changed: ArrayLike) -> NDArray[np.float64]:
         moved = np.asarray(changed) - logits
         moved -= np.einsum("...o,...o->...", p, moved)[..., None]
         np.exp(moved, out=moved)
-        return np.maximum(np.log(np.einsum("...o,...o->...", p, moved)), 0.0)
+        return np.maximum(np.log(np.einsum("...o,...o->...", p, moved) / total), 0.0)
 
     return to
 

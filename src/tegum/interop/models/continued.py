@@ -19,7 +19,7 @@ from tegum.interop.models import hooks
 from tegum.interop.models.loaded import Model, check_ids
 
 Array = NDArray[np.float32]
-TOGETHER = 32
+TOGETHER = 64
 """Sequences that are read together; their memory is kept."""
 
 
