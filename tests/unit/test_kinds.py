@@ -75,7 +75,7 @@ def changed(study, **what):
         ("train.ratio_reach", 20.0, {}),
         ("train.ceiling", 50.0, {}),
         ("sweeps.flattening.train.ceiling", 50.0, {"flattening": 30}),  # those that come down
-        ("sweeps.architectures.train.batch", 64, {"architectures": 120}),  # not the exact ones
+        ("sweeps.architectures.train.batch", 64, {"architectures": 240}),  # not the exact ones
         (
             "train.kurtosis",
             11.0,
@@ -135,14 +135,14 @@ def test_an_edit_of_one_kind_of_data_reaches_the_sweeps_of_that_kind():
 
 
 CLASSIFIERS = {
-    "bits": {"train": 5, "fit": 5, "control": 5},
+    "bits": {"train": 10, "fit": 10, "control": 10},
     "selectivity": {"train": 5, "fit": 75},
-    "families": {"train": 5, "fit": 30},
+    "families": {"train": 10, "fit": 60},
 }
 LANGUAGES = {
     "ladder": {"train": 5, "fit": 5, "control": 5},
     "architectures": {"train": 5, "fit": 25, "control": 25},
-    "latents": {"train": 5, "fit": 5, "control": 5},
+    "latents": {"train": 10, "fit": 10, "control": 10},
 }
 """Sweep to stage to the number of its rows, in `model_or_dataset`."""
 
@@ -165,9 +165,9 @@ def rows(sweeps, *stages):
         ("fit.threshold", 0.2, {("architectures", "fit"): 5, ("architectures", "control"): 5}),
         ("fit.k", 5, rows(LANGUAGES, "fit", "control")),
         ("fit.typed_bits", 5, rows(CLASSIFIERS, "fit", "control")),
-        ("fit.n_train", 700, {("bits", "fit"): 5, ("bits", "control"): 5}),  # elsewhere an axis
-        ("control.n_train", 700, {("latents", "control"): 5}),
-        ("control.resamples", 400, {("bits", "control"): 5, ("latents", "control"): 5}),
+        ("fit.n_train", 700, {("bits", "fit"): 10, ("bits", "control"): 10}),  # elsewhere an axis
+        ("control.n_train", 700, {("latents", "control"): 10}),
+        ("control.resamples", 400, {("bits", "control"): 10, ("latents", "control"): 10}),
         ("control.controls", ["gaussian"], {("ladder", "control"): 5}),
         ("measure.alpha", 2.0, {}),
     ],
