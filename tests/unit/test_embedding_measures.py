@@ -9,7 +9,7 @@ from tegum.dictionaries.outputs import Outputs
 from tegum.dictionaries.quality import Coded
 from tegum.errors import TegumError
 from tegum.experiment.cell import Cell, SweepView
-from tegum.metrics.half_life import half_life
+from tegum.metrics.crossings import half_life
 from tegum.metrics.perturbations import divergence
 from tegum.metrics.planes import neighbours_of_class, pca_plane, silhouette, umap_plane
 from tegum.models.continued import Continued, stream_behind

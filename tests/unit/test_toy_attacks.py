@@ -9,7 +9,6 @@ import xarray as xr
 from toy_setup import CONTEXT, built, converged, plan_of, verdict
 
 from tegum.errors import TegumError
-from tegum.metrics.crossing import first_at_most
 from tegum.models.tied import Tied
 from tegum.models.tied_attacked import AttackedTied, _most_harmful
 from tegum.studies.toy_superposition.train import attacked
@@ -176,14 +175,6 @@ def test_measured_losses_under_attack_are_those_of_brute_force(smoke):
 def test_uneven_importances_are_refused():
     with pytest.raises(TegumError, match="equal importances"):
         plan_of("laptop", {"sweeps": {"adversarial": {"train": {"importance_decay": 0.5}}}})
-
-
-def test_the_first_point_at_most_a_level_lies_on_the_line_between_its_neighbours():
-    x = [0.0, 1.0, 3.0, 4.0]
-    assert first_at_most(2.0, x, [5.0, 3.0, 1.0, 4.0]) == pytest.approx(2.0)
-    assert first_at_most(5.0, x, [5.0, 3.0, 1.0, 4.0]) == 0.0
-    assert first_at_most(1.0, x, [5.0, 3.0, 1.0, 0.0]) == pytest.approx(3.0)
-    assert np.isnan(first_at_most(0.5, x, [5.0, 3.0, 1.0, 4.0]))
 
 
 def judged(smoke, worst, random, dimensionality=1.0):

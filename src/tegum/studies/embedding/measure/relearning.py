@@ -9,8 +9,8 @@ import xarray as xr
 from torch import Tensor
 
 from tegum.experiment.cell import Cell, Rows, SweepView
+from tegum.metrics.crossings import half_life
 from tegum.metrics.geometry import unit
-from tegum.metrics.half_life import half_life
 from tegum.models.ensemble import Ensemble
 from tegum.models.language import LanguageModel
 from tegum.models.one_row import OneRow

@@ -10,7 +10,7 @@ import xarray as xr
 from tegum.labels import at, at_least
 from tegum.ledger.claims import Claim, above, below
 from tegum.ledger.findings import Untested
-from tegum.metrics.crossing import first_at_most
+from tegum.metrics.crossings import first_negative
 from tegum.studies.toy_superposition.claims.sources import PAPER, trained
 
 PUBLISHED, ABOUT = 0.8, 0.2
@@ -45,7 +45,8 @@ def _needed(ds: xr.Dataset) -> np.ndarray:
     packed = _packed(ds)
     if not (packed[:, 0] > GONE).all():
         raise Untested("a model has no superposition at the smallest budget; take sparser data")
-    return np.array([first_at_most(GONE, ds[BUDGET].values, seed) for seed in packed])
+    budgets = ds[BUDGET].values
+    return np.array([first_negative(budgets, seed - GONE, never=np.nan) for seed in packed])
 
 
 @trained(
