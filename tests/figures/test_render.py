@@ -13,7 +13,7 @@ import xarray as xr
 
 from tegum.errors import TegumError
 from tegum.figures import Figure, figure, names, style, theme
-from tegum.figures.minify import vector
+from tegum.figures.minify import FONTS, vector
 from tegum.figures.render import RC, javascript, plotted, render
 from tegum.labels import coordinate, variable
 
@@ -66,16 +66,14 @@ def _drawn(svg: str) -> list[tuple[str, dict[str, str], list[float]]]:
         if "class" in said:
             said["style"] = classes[said.pop("class")]
         said = {k: reference.sub(renamed, v) for k, v in said.items()}
-        move = re.fullmatch(r"translate\((\S+) 0\)", said.get("transform", ""))
-        if element.tag.endswith("use") and move:
-            said["x"] = move[1]
+        if re.match(r"rotate\(-?0 ", said.get("transform", "")):
             del said["transform"]
         above += said.get("transform", "") + said.get("clip-path", "")
-        if element.tag.split("}")[-1] in ("path", "use", "image"):
+        if element.tag.split("}")[-1] in ("path", "use", "image", "text", "tspan"):
             text = " ".join([above, *(f"{k}={said[k]}" for k in sorted(said))])
-            text = text.replace("DejaVuSans-", "g") if "base64" not in text else above
+            text = text.replace("'DejaVu Sans'", FONTS) if "base64" not in text else above
             numbers = [float(n) for n in re.findall(number, text)]
-            found.append((re.sub(rf"{number}|\s", "", text), numbers))
+            found.append((re.sub(rf"{number}|\s", "", text), numbers, (element.text or "").strip()))
         for part in element:
             walk(part, above)
 
@@ -94,16 +92,18 @@ def test_a_smaller_vector_draws_the_same():
     right.imshow(rng.normal(size=(3, 3)))
     right.set_title("0.123456 -- scale(2)")
     buffer = BytesIO()
-    figure.savefig(buffer, format="svg")
+    with pyplot.rc_context(RC):
+        figure.savefig(buffer, format="svg")
     pyplot.close(figure)
     before = buffer.getvalue().decode()
     after = vector(before)
     assert len(after) < 0.65 * len(before)
+    assert ">0.123456 -- scale(2)</text>" in after
     assert vector(after) == after
     pairs = list(zip(_drawn(before), _drawn(after), strict=True))
     assert len(pairs) > 100
-    for (letters, numbers), (same, rounded) in pairs:
-        assert letters == same
+    for (letters, numbers, said), (same, rounded, still) in pairs:
+        assert letters == same and said == still
         np.testing.assert_allclose(rounded, numbers, atol=0.00501)
 
 

@@ -32,10 +32,17 @@ def test_members_are_what_the_model_says_of_the_whole_text(model):
                 seen = model.capture(np.array([coded["input_ids"]]), [hook])[hook][0, last]
                 np.testing.assert_allclose(state, seen, rtol=1e-4, atol=1e-5)
     assert not np.allclose(*found.sides(hook))
+    (first,) = model.capture(np.ones((1, 1), int), [0])
+    alone = pair_states(model, PREFIXES, ENDS, [0])
+    for one, other in zip(found.sides(first), alone.sides(first), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_the_margin_is_the_difference_of_the_next_token_s_logits(model):
-    found = pair_states(model, PREFIXES, ENDS, [0])
+    found = pair_states(model, PREFIXES, ENDS, [0, 1])
+    assert np.isnan(
+        pair_states(model, PREFIXES, ENDS, [0]).margin
+    ).all()  # the last block is not run
     if not model.causal:
         assert np.isnan(found.margin).all()
         return

@@ -54,7 +54,8 @@ def test_a_text_of_bytes_is_read_again_and_no_letter_is_cut():
 
 
 @there
-def test_one_more_token_is_what_the_whole_text_says():
+def test_one_more_token_is_what_the_whole_text_says(monkeypatch):
+    from tegum.interop.models import continued
     from tegum.interop.models.continued import Continued
 
     model = named("tiny-causal")
@@ -76,6 +77,16 @@ def test_one_more_token_is_what_the_whole_text_says():
     value[:, -1] = change
     whole = model.logits(ids, [Intervention(hook, "add", value)])[:, -1].numpy()
     np.testing.assert_allclose(moved, whole, atol=1e-5)
+
+    both = np.stack([change, -change, 2 * change])
+    together = said.logits(both)
+    assert together.shape == (3, *moved.shape)
+    for one, expected in zip(both, together, strict=True):
+        np.testing.assert_allclose(said.logits(one), expected, atol=1e-5)
+    np.testing.assert_allclose(said.at(1).logits(both), Continued(model, ids, 1).logits(both))
+    assert not np.allclose(said.at(1).activations(), said.activations())
+    monkeypatch.setattr(continued, "TOGETHER", 2)
+    np.testing.assert_allclose(Continued(model, ids, 0).logits(both), together, atol=1e-5)
     with pytest.raises(TegumError, match="causal"):
         Continued(named("tiny-bidirectional"), ids, 0)
 

@@ -17,10 +17,13 @@ from typing import Any
 
 NAME = re.compile(r'(?P<before>href="#|url\(#| id=")(?P<name>[\w.-]+)')
 STYLE = re.compile(' style="([^"]*)"')
+NUMBER = re.compile(r"(?:scale|matrix)\([^)]*\)|-?\d+\.\d{3,}")
 LONG_STYLE = 12
 """Letters of a style from which on it becomes a class where it occurs again."""
 DIGITS = 2
-"""Decimals of a number in an SVG: 0.01 pt, or 0.01 units of a marker or a letter."""
+"""Decimals of a number in an SVG: 0.01 pt, or 0.01 units of a marker."""
+FONTS = "DejaVu Sans,Verdana,sans-serif"
+"""What figures are laid out for, then one as wide, then any."""
 SCRIPT = """<script>
 (async () => {{
   const target = document.getElementById("{target}");
@@ -42,12 +45,9 @@ def vector(svg: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r"(?<=>)\s+(?=<)", "", svg)
     svg = re.sub(r'(?<= d=")[^"]*', lambda path: _path(path[0]), svg)
-    svg = re.sub(
-        r"(?:scale|matrix)\([^)]*\)|-?\d+\.\d{3,}", lambda number: _rounded(number[0]), svg
-    )
+    svg = re.sub("<[^>]*>", lambda tag: NUMBER.sub(_rounded, tag[0]), svg)
     svg = re.sub(r'(?<= style=")[^"]*', lambda style: re.sub(r"([;:]) ", r"\1", style[0]), svg)
-    svg = re.sub(r' transform="translate\((\S+) 0\)"/>', r' x="\1"/>', svg)
-    svg = svg.replace("DejaVuSans-", "g")
+    svg = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", svg).replace("'DejaVu Sans'", FONTS)
     used = set(re.findall(r"#([\w.-]+)", svg))
     svg = re.sub(r' id="([^"]*)"', lambda name: name[0] if name[1] in used else "", svg)
     return _briefly_named(_classed(_without_bare_groups(svg)))
@@ -85,11 +85,11 @@ def _path(text: str) -> str:
     return re.sub(r"\s*([A-Za-z])\s*", r"\1", text).strip()
 
 
-def _rounded(text: str) -> str:
+def _rounded(found: re.Match[str]) -> str:
     """A number in fewer digits; the factors of a transformation as they are."""
-    if text.endswith(")"):
-        return text
-    return f"{round(float(text), DIGITS) + 0.0:.{DIGITS}f}".rstrip("0").rstrip(".")
+    if found[0].endswith(")"):
+        return found[0]
+    return f"{round(float(found[0]), DIGITS) + 0.0:.{DIGITS}f}".rstrip("0").rstrip(".")
 
 
 def _without_bare_groups(svg: str) -> str:

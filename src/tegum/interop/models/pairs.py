@@ -5,10 +5,10 @@ zero-shot answer is the difference of the logits of the two tokens. A bidirectio
 members. The states are written to the local cache, under a digest of what they are made from.
 """
 
-import copy
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from tegum.data import files, shards
 from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
 from tegum.interop.models import hooks, texts
-from tegum.interop.models.continued import memory_argument
+from tegum.interop.models.continued import extended, memory_argument
 from tegum.interop.models.loaded import Model
 
 Array = NDArray[np.float32]
@@ -47,7 +47,10 @@ class PairStates:
 
     @property
     def margin(self) -> Array:
-        """(pair,): logit of the positive member's token minus the other's; NaN without a head."""
+        """(pair,): logit of the positive member's token minus the other's.
+
+        NaN without a head, and where no hook point of the last block is asked for.
+        """
         return np.concatenate(shards.mapped(self.folder, MARGIN))
 
 
@@ -99,28 +102,36 @@ def pair_states(
 def _causal(
     model: Model, prefixes: Sequence[str], ends: tuple[str, str], table: dict[str, hooks.Point]
 ) -> tuple[dict[str, np.ndarray], int]:
-    """Both members after one reading of each text; texts of equal length together."""
+    """Both members after one reading of each text; texts of equal length together.
+
+    Blocks behind the deepest hook point are not run, but for the margin where it is in the last.
+    """
+    from transformers import DynamicCache  # pyright: ignore[reportMissingImports]
+
     rows = [model.tokenizer(p)["input_ids"] for p in prefixes]
     last = [model.tokenizer(e, add_special_tokens=False)["input_ids"][0] for e in ends]
     found = {f"{side}/{name}": _empty(len(rows)) for name in table for side in SIDES}
     margin = np.full(len(rows), np.nan, np.float32)
+    whole = hooks.block_of(list(table)[-1]) + 1 == len(hooks.blocks(model.net))
+    argument = memory_argument(model)
     for places in _equal(map(len, rows)):
+        memory = DynamicCache(config=model.config)
+
+        def said(ids: Any, memory: Any) -> Any:
+            return model.net(input_ids=ids, use_cache=True, logits_to_keep=1, **{argument: memory})
+
         ids = torch.tensor([rows[i] for i in places])
-        with torch.no_grad():
-            seen: Any = model.net(input_ids=ids, use_cache=True, logits_to_keep=1)
-        logits = seen.logits[:, -1, last].float()
-        margin[places] = (logits[:, 0] - logits[:, 1]).numpy()
-        for side, token in zip(SIDES, last, strict=True):
-            memory = copy.deepcopy(seen.past_key_values)
-            one = torch.full((len(places), 1), token)
-
-            def forward(one: Any = one, memory: Any = memory) -> Any:
-                return model.net(
-                    input_ids=one, logits_to_keep=1, **{memory_argument(model): memory}
-                )
-
-            for name, value in hooks.captured(table, forward, lambda v: v[:, -1].clone()).items():
-                _put(found[f"{side}/{name}"], places, value)
+        if whole:
+            with torch.no_grad():
+                logits = said(ids, memory).logits[:, -1, last].float()
+            margin[places] = (logits[:, 0] - logits[:, 1]).numpy()
+        else:
+            hooks.captured(table, partial(said, ids, memory), lambda value: value)
+        both = torch.tensor(last).repeat(len(places))[:, None]
+        read = partial(said, both, extended(memory, len(SIDES)))
+        for name, value in hooks.captured(table, read, lambda v: v[:, -1].clone()).items():
+            for number, side in enumerate(SIDES):
+                _put(found[f"{side}/{name}"], places, value[number :: len(SIDES)])
     count = sum(map(len, rows)) + 2 * len(rows)
     return {n: np.stack(v) for n, v in found.items()} | {MARGIN: margin}, count
 

@@ -146,7 +146,7 @@ def _on_spheres(cell: Cell[Control], fit: Fitted, held: Coded, seen: states.Stat
     def apart(directions: Array, radius: float) -> Array:
         """(direction, sample) of directions (direction, sample, input)."""
         moved: Array = radius * spread * unit(directions)
-        return np.stack([read.apart(read.logits(delta)) for delta in moved])
+        return read.apart(read.logits(moved))
 
     bases = [np.median(apart(random, radius), axis=0) for radius in p.radii]
     peaks = [

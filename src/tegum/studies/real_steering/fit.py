@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -61,23 +61,32 @@ def texts(name: str, count: int, words: int, tokens: int) -> Texts:
 
 
 @cache
-def _activations(name: str, count: int, words: int, tokens: int, layer: int) -> Array:
-    """Those of the last tokens after the block: (text, width)."""
+def _activations(
+    name: str, count: int, words: int, tokens: int, layers: tuple[int, ...]
+) -> dict[int, Array]:
+    """Those of the last tokens after these blocks: (text, width) of each."""
     model, ids = named(name), texts(name, count, words, tokens).ids
-    (hook,) = hooks.chosen(model.net, [layer])
-    parts = [
-        model.capture(ids[i : i + BATCH], [hook])[hook][:, -1].float().numpy()
-        for i in range(0, len(ids), BATCH)
-    ]
-    return np.concatenate(parts)
+    table = hooks.chosen(model.net, layers)
+    parts = [model.capture(ids[i : i + BATCH], list(table)) for i in range(0, len(ids), BATCH)]
+    found = {n: np.concatenate([part[n][:, -1].float().numpy() for part in parts]) for n in table}
+    return dict(zip(layers, found.values(), strict=True))
+
+
+@lru_cache(maxsize=1)
+def _read(name: str, count: int, words: int, tokens: int, test: bytes) -> Continued:
+    """The steered texts, whose numbers these are; the last ones are kept, for their other block."""
+    chosen = np.frombuffer(test, np.int64)
+    return Continued(named(name), texts(name, count, words, tokens).ids[chosen], 0)
 
 
 def run(cells: Sequence[Cell[Fit]], rows: Mapping[str, xr.Dataset], context: Context) -> xr.Dataset:
     """Steer the texts of each cell; returns rows (cell, ...), NaN without the extra."""
     sizes = {"vector": len(ADDED), "other": len(ADDED)}
     found = unmeasured(MEASURES, len(cells), sizes)
-    for i, cell in enumerate(cells if available() else ()):
-        for name, value in _steered(cell).items():
+    layers = tuple(sorted({cell.params.layer for cell in cells}))
+    order = sorted(range(len(cells)), key=lambda i: cells[i].seed)
+    for i in order if available() else ():
+        for name, value in _steered(cells[i], layers).items():
             found[name][i] = value
     found["available"][:] = available()
     names = np.array(ADDED, object)
@@ -126,10 +135,10 @@ def _accuracy(probe: Array, x: Array, train: NDArray, test: NDArray, label: Arra
     return float(((read[test] > 0.5) == (label[test] == 1)).mean())
 
 
-def _steered(cell: Cell[Fit]) -> dict[str, Any]:
+def _steered(cell: Cell[Fit], layers: tuple[int, ...]) -> dict[str, Any]:
     p = cell.params
     which = p.model, p.texts, p.words, p.tokens
-    told, x = texts(*which), _activations(*which, p.layer).astype(float)
+    told, x = texts(*which), _activations(*which, layers)[p.layer].astype(float)
     labels = told.labels
     train, test = _halves(labels[:, 0], p.n_test, cell.stream("data") % 2**32)
     seed = cell.stream("control") % 2**32
@@ -139,7 +148,7 @@ def _steered(cell: Cell[Fit]) -> dict[str, Any]:
     blind = least_squares(given, wanted, p.ridge)[0].numpy()
     units = unit(np.stack([found[name] for name in ADDED]))
     length = p.strength * float(np.linalg.norm(found["mean difference"]))
-    said = Continued(named(p.model), told.ids[test], p.layer)
+    said = _read(*which, test.tobytes()).at(p.layer)
     clean = said.logits()
     each = [
         _effect(clean, said.logits(np.broadcast_to(v * length, (len(test), x.shape[1]))), told.ends)
