@@ -122,7 +122,7 @@ def test_an_edit_of_a_dictionary_reaches_its_rows_and_those_of_its_controls(path
 
 def test_an_edit_of_one_architecture_reaches_the_rows_of_that_architecture():
     gated = moved("sae_recovery", edits=[("fit.sparsities.gated", [0.5, 1.2, 2.4])])
-    assert len(gated) == 5 and {p[:4] for p in gated} == {("frontier", "fit", "gated", 0)}
+    assert len(gated) == 10 and {p[:4] for p in gated} == {("frontier", "fit", "gated", 0)}
     jump = moved("sae_recovery", edits=[("fit.threshold", 0.2)])
     assert {architecture for _, _, architecture, *_ in jump} == {"jumprelu"}
 
