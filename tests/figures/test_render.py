@@ -51,6 +51,12 @@ def test_vector_and_raster_have_the_same_bytes_on_every_run(data):
     assert first["png"].startswith(b"\x89PNG")
 
 
+def _letters(element: ElementTree.Element) -> str:
+    """What an element says; lines are broken only for whoever reads the file."""
+    text = element.text or ""
+    return "" if "\n" in text else text
+
+
 def _drawn(svg: str) -> list[tuple[str, dict[str, str], list[float]]]:
     """What an SVG draws, in order: letters and numbers of each element, and what it is part of."""
     number = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
@@ -73,7 +79,7 @@ def _drawn(svg: str) -> list[tuple[str, dict[str, str], list[float]]]:
             text = " ".join([above, *(f"{k}={said[k]}" for k in sorted(said))])
             text = text.replace("'DejaVu Sans'", FONTS) if "base64" not in text else above
             numbers = [float(n) for n in re.findall(number, text)]
-            found.append((re.sub(rf"{number}|\s", "", text), numbers, (element.text or "").strip()))
+            found.append((re.sub(rf"{number}|\s", "", text), numbers, _letters(element)))
         for part in element:
             walk(part, above)
 

@@ -75,6 +75,14 @@ TRAINING = {
             **SHAPE,
             max_iterations=K,
             residual_threshold=0.0,
+            decoder_init_norm=1.0,
+        )
+    ),
+    "all steps": lambda: sae_lens.MatchingPursuitTrainingSAE(
+        sae_lens.MatchingPursuitTrainingSAEConfig(
+            **SHAPE,
+            max_iterations=K,
+            residual_threshold=0.0,
             stop_on_duplicate_support=False,
             decoder_init_norm=1.0,
         )
@@ -196,6 +204,7 @@ def gradients(dictionary, sae, x: torch.Tensor, dead: torch.Tensor | None = None
         ("batchtopk", "batchtopk", {}),
         ("matryoshka", "matryoshka_batchtopk", {"weights": (1.0, 1.0, 1.0)}),
         ("matching_pursuit", "matching_pursuit", {}),
+        ("matching_pursuit", "all steps", {"stop_at_repeat": False}),
     ],
 )
 def test_losses_and_gradients_agree(name, theirs, options):

@@ -12,6 +12,7 @@ import torch
 from safetensors.numpy import load_file, save_file
 from test_tensors import MALFORMED
 
+from tegum.dictionaries.matching_pursuit import MatchingPursuit
 from tegum.dictionaries.registry import ARCHITECTURES, build, sparsity_argument
 from tegum.errors import TegumError
 from tegum.interop import files
@@ -90,7 +91,7 @@ def test_the_files_are_those_that_saelens_6_writes(tmp_path, name):
         "matching_pursuit": {
             "max_iterations": K,
             "residual_threshold": 0.0,
-            "stop_on_duplicate_support": False,
+            "stop_on_duplicate_support": True,
         },
     }
     assert config == {
@@ -230,13 +231,13 @@ def test_a_configuration_that_cannot_be_meant_is_refused_by_name(tmp_path, chang
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"residual_threshold": 0.01}, "residual_threshold is 0.01; only 0.0 has a counterpart"),
+        ({"residual_threshold": 0.01}, "residual_threshold is 0.01; only 0 has a counterpart"),
         ({"residual_threshold": None}, "residual_threshold is None"),
-        ({"stop_on_duplicate_support": True}, "stop_on_duplicate_support is True; only False has"),
+        ({"stop_on_duplicate_support": 1}, "stop_on_duplicate_support is 1; expected true or"),
         ({"max_iterations": None}, "max_iterations is None; expected a whole number between 1 and"),
     ],
 )
-def test_a_pursuit_that_stops_by_itself_is_refused_by_name(tmp_path, change, says):
+def test_a_pursuit_that_stops_at_a_residual_is_refused_by_name(tmp_path, change, says):
     fixed = {
         "residual_threshold": 0.0,
         "stop_on_duplicate_support": False,
@@ -334,6 +335,26 @@ def test_metadata_of_plain_files_that_cannot_be_meant_are_refused(tmp_path, meta
     files.save_plain(trained("l1"), tmp_path / "a")
     save_file(load_file(tmp_path / "a"), tmp_path / "b", metadata)
     with pytest.raises(TegumError, match=rf"b: .*{says}"):
+        files.load(tmp_path / "b")
+
+
+@pytest.mark.parametrize("save", [files.save_plain, files.save_saelens])
+def test_whether_a_pursuit_stops_at_a_repetition_comes_back(tmp_path, save):
+    found, x = {}, torch.randn(1, 50, 3, generator=torch.Generator().manual_seed(0))
+    for stops in (True, False):
+        dictionary = MatchingPursuit(n_inputs=3, latents=6, seeds=[0], k=5, stop_at_repeat=stops)
+        save(dictionary, tmp_path / str(stops))
+        found[stops] = files.load(tmp_path / str(stops)).encode(x)
+        torch.testing.assert_close(found[stops], dictionary.encode(x))
+    assert not torch.equal(found[True], found[False])
+
+
+def test_a_plain_pursuit_says_true_or_false(tmp_path):
+    dictionary = MatchingPursuit(n_inputs=3, latents=6, seeds=[0], k=5)
+    files.save_plain(dictionary, tmp_path / "a")
+    metadata = {"architecture": "matching_pursuit", "k": "5", "stop_at_repeat": "maybe"}
+    save_file(load_file(tmp_path / "a"), tmp_path / "b", metadata)
+    with pytest.raises(TegumError, match="stop_at_repeat is 'maybe'; expected true or false"):
         files.load(tmp_path / "b")
 
 

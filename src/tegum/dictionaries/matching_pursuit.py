@@ -19,24 +19,30 @@ class MatchingPursuit(Dictionary):
 
     A step takes the latent whose direction has the largest correlation with what is left of
     s x - b_d, adds this to its f, and takes its part away. Where no correlation is positive,
-    nothing is added. A latent may be taken again, so that at most k latents fire. Directions have
-    unit norm; gradients go through all steps.
+    nothing is added. A latent may be taken again, so that at most k latents fire. Gradients go
+    through all steps. Directions start with norm 1 and, as in SAELens, are free from then on: a
+    step then takes away more or less than the projection.
 
-    Arguments: ``k``, one number or one per cell.
+    Arguments: ``k``, one number or one per cell; ``stop_at_repeat``, whether a sample is done once
+    a step took a latent again, as in SAELens.
     """
 
+    decoder_norm = 1.0
     sparse = True
     tied = True
 
-    def __init__(self, *, k: int | Sequence[int], **common: Unpack[Common]) -> None:
+    def __init__(
+        self, *, k: int | Sequence[int], stop_at_repeat: bool = True, **common: Unpack[Common]
+    ) -> None:
         super().__init__(**common)
-        if self.decoder_norm is not None or self.encoder_norm != 1.0:
+        if self.encoder_norm != 1.0:
             raise TegumError(
-                f"encoder_norm is {self.encoder_norm} and decoder_norm {self.decoder_norm}; leave "
-                "them out: matching pursuit has no encoder, and its directions have norm 1"
+                f"encoder_norm is {self.encoder_norm}; leave it out: matching pursuit has no "
+                "encoder"
             )
         self.k: Tensor
         self.register_buffer("k", counts(k, *self.decoder.shape[:2]))
+        self.stop_at_repeat = stop_at_repeat
 
     def sparsify(self, pre_activations: Tensor) -> Tensor:
         """Correlations of inputs with directions to latents, both (cell, sample, latent).
@@ -46,15 +52,17 @@ class MatchingPursuit(Dictionary):
         cells, samples, _ = pre_activations.shape
         taken = pre_activations.new_zeros(cells, samples, self.decoder.shape[2])
         left, least = pre_activations.detach(), pre_activations.new_zeros(cells, samples, 1)
-        chosen, steps = [], []
+        going, chosen, steps = torch.ones_like(least), [], []
         for step in range(int(self.k.max())):
             if step:
                 left = self._left(pre_activations, taken)
             place = left.argmax(2, keepdim=True)
             row = self.decoder.gather(1, place.expand_as(taken))
             size = pre_activations.gather(2, place) - (taken * row).sum(2, keepdim=True)
-            size = size * above(size, least) * (step < self.k)[:, None, None]
+            size = size * above(size, least) * (step < self.k)[:, None, None] * going
             least = least if step else EXHAUSTED * size.detach()
+            if self.stop_at_repeat and step:
+                going = going * (torch.cat(chosen, 2) != place).all(2, keepdim=True)
             taken = taken + size * row
             chosen.append(place)
             steps.append(size)

@@ -192,14 +192,17 @@ class MatchingPursuitSection(DictionarySection):
 
     CODE: ClassVar = ("tegum.dictionaries.matching_pursuit",)
     SPARSITY: ClassVar = "k"
+    OPTIONS: ClassVar = ("stop_at_repeat",)
 
     architecture: Literal["matching_pursuit"] = "matching_pursuit"
     encoder_norm: float = Field(default=1.0, ge=1, le=1)
     """There is no encoder: 1."""
-    decoder_norm: None = None
-    """Directions have norm 1: null."""
+    decoder_norm: float | None = Field(default=1.0, gt=0)
+    """Norm of the directions at the start, free from then on; null: it is 1 and stays so."""
     k: int = Field(default=3, ge=1)
     """Steps, so that as many latents may fire on a sample."""
+    stop_at_repeat: bool = True
+    """Whether a sample is done once a step took a latent again."""
 
 
 SECTIONS: dict[str, type[DictionarySection]] = {

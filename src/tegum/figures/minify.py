@@ -43,7 +43,7 @@ SCRIPT = """<script>
 def vector(svg: str) -> str:
     """An SVG of matplotlib's in fewer letters."""
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"(?<=>)\s+(?=<)", "", svg)
+    svg = re.sub(r"(?<=>)\s*\n\s*(?=<)", "", svg)
     svg = re.sub(r'(?<= d=")[^"]*', lambda path: _path(path[0]), svg)
     svg = re.sub("<[^>]*>", lambda tag: NUMBER.sub(_rounded, tag[0]), svg)
     svg = re.sub(r'(?<= style=")[^"]*', lambda style: re.sub(r"([;:]) ", r"\1", style[0]), svg)

@@ -61,6 +61,8 @@ class Coder:
     arrays: Mapping[str, np.ndarray]
     k: int | None = None
     """Of `COUNTED` alone: how many latents fire at most."""
+    stop_at_repeat: bool = False
+    """Of `matching_pursuit` alone."""
 
     @classmethod
     def of(cls, dictionary: Dictionary, cell: int = 0) -> "Coder":
@@ -94,7 +96,8 @@ class Coder:
                 architecture = "standard"
         arrays = {name: value[0].detach().cpu().numpy() for name, value in values.items()}
         counted = isinstance(one, TopK | MatchingPursuit)
-        return cls(architecture, arrays, int(one.k[0]) if counted else None)
+        stops = isinstance(one, MatchingPursuit) and one.stop_at_repeat
+        return cls(architecture, arrays, int(one.k[0]) if counted else None, stops)
 
     def dictionary(self) -> Dictionary:
         """An ensemble of this one autoencoder."""
@@ -105,7 +108,7 @@ class Coder:
             case "topk":
                 made = TopK(k=self.k or 0, **shape)
             case "matching_pursuit":
-                made = MatchingPursuit(k=self.k or 0, **shape)
+                made = MatchingPursuit(k=self.k or 0, stop_at_repeat=self.stop_at_repeat, **shape)
             case "gated":
                 made = Gated(penalty_strength=0.0, **shape)
             case "jumprelu":

@@ -3,7 +3,8 @@
 Arrays: `encoder` and `decoder` (latent, input), `decoder_bias` (input,), `encoder_bias` (latent,);
 `threshold` (latent,) of `jumprelu`; `log_gain` and `magnitude_bias` (latent,) of `gated`;
 `matching_pursuit` has no `encoder` and no `encoder_bias`. Metadata: `architecture` (standard,
-gated, jumprelu, topk, matching_pursuit; `standard` when there is none) and, of the last two, `k`.
+gated, jumprelu, topk, matching_pursuit; `standard` when there is none), of the last two `k`, and of
+the last one `stop_at_repeat` (true, false; `false` when there is none).
 """
 
 import re
@@ -24,6 +25,8 @@ from tegum.interop.exported_dictionary import (
 )
 from tegum.text import shown
 
+STOPS = "stop_at_repeat"
+
 
 def written(dictionary: Dictionary, cell: int = 0) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Arrays and metadata of one cell, its normalisation folded."""
@@ -31,6 +34,8 @@ def written(dictionary: Dictionary, cell: int = 0) -> tuple[dict[str, np.ndarray
     metadata = {"architecture": coder.architecture}
     if coder.k is not None:
         metadata["k"] = str(coder.k)
+    if coder.architecture == "matching_pursuit":
+        metadata[STOPS] = str(coder.stop_at_repeat).lower()
     return dict(coder.arrays), metadata
 
 
@@ -59,4 +64,7 @@ def read(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], where: s
     if architecture in COUNTED:
         text = metadata.get("k", "")
         k = check_k(int(text) if re.fullmatch("[0-9]{1,9}", text) else text, latents, where)
-    return Coder(architecture, arrays, k).dictionary()
+    stops = metadata.get(STOPS, "false")
+    if stops not in ("true", "false"):
+        raise TegumError(f"{where}: {STOPS} is {shown(stops)}; expected true or false")
+    return Coder(architecture, arrays, k, stops == "true").dictionary()

@@ -31,17 +31,15 @@ NAMES = {
 IN_TRAINING = ("batchtopk", "matryoshka_batchtopk")
 """What a training checkpoint of these holds is a `jumprelu` with one threshold for all latents."""
 
-
-PURSUIT = {"residual_threshold": 0.0, "stop_on_duplicate_support": False}
-"""What `matching_pursuit` is here: always as many steps as `max_iterations`."""
-FLAGS = ("apply_b_dec_to_input", "rescale_acts_by_decoder_norm", "use_sparse_activations")
+STOPS = "stop_on_duplicate_support"
+FLAGS = ("apply_b_dec_to_input", "rescale_acts_by_decoder_norm", "use_sparse_activations", STOPS)
 KNOWN = frozenset(
     "architecture d_in d_sae dtype device metadata normalize_activations reshape_activations k "  # noqa: SIM905
     "decoder_init_norm l1_coefficient l1_warm_up_steps lp_norm l0_coefficient l0_warm_up_steps "
     "pre_act_loss_coefficient jumprelu_init_threshold jumprelu_bandwidth jumprelu_tanh_scale "
     "jumprelu_sparsity_loss_mode jumprelu_ste_to_input target_l0 aux_loss_coefficient "
-    "topk_threshold_lr matryoshka_widths use_matryoshka_aux_loss residual_threshold max_iterations "
-    "stop_on_duplicate_support".split()
+    "topk_threshold_lr matryoshka_widths use_matryoshka_aux_loss residual_threshold "
+    "max_iterations".split()
 ).union(FLAGS)
 """Keys that are read here, or that say how it was trained. Others could change what it computes."""
 
@@ -72,7 +70,8 @@ def written(
     if coder.architecture == "topk":
         config |= {"k": coder.k, "rescale_acts_by_decoder_norm": False}
     if coder.architecture == "matching_pursuit":
-        config |= {"max_iterations": coder.k, **PURSUIT}
+        config |= {"max_iterations": coder.k, STOPS: coder.stop_at_repeat}
+        config["residual_threshold"] = 0.0
     weights = {"W_dec": arrays["decoder"], "b_dec": arrays["decoder_bias"]}
     if "encoder" in arrays:
         weights["W_enc"] = np.ascontiguousarray(arrays["encoder"].T)
@@ -122,7 +121,7 @@ def read(config: object, weights: Mapping[str, np.ndarray], where: str) -> Dicti
     check_arrays(arrays, {name: array.shape for name, array in arrays.items()}, where)
     number = {"topk": "k", "matching_pursuit": "max_iterations"}.get(kind)
     k = None if number is None else check_k(config.get(number), latents, where, number)
-    return Coder(kind, arrays, k).dictionary()
+    return Coder(kind, arrays, k, config.get(STOPS, True)).dictionary()
 
 
 def _supported(config: Mapping[str, Any], where: str) -> str:
@@ -158,13 +157,12 @@ def _supported(config: Mapping[str, Any], where: str) -> str:
             "counterpart here: fold the normalisation into the weights before saving, with "
             "fold_activation_norm_scaling_factor or fold_activation_whitening of SAELens"
         )
-    for name, value in PURSUIT.items() if architecture == "matching_pursuit" else ():
-        if config.get(name) != value:
-            raise TegumError(
-                f"{where}: {name} is {shown(config.get(name))}; only {shown(value)} has a "
-                "counterpart here, where the number of steps is fixed: set it and max_iterations "
-                f"in {CONFIG} if that is what you want"
-            )
+    if architecture == "matching_pursuit" and config.get("residual_threshold") != 0:
+        raise TegumError(
+            f"{where}: residual_threshold is {shown(config.get('residual_threshold'))}; only 0 has "
+            "a counterpart here, where residuals end no pursuit: set it and max_iterations in "
+            f"{CONFIG} if that is what you want"
+        )
     return architecture
 
 
