@@ -18,8 +18,11 @@ Array = NDArray[np.floating]
 
 
 def pca_plane(rows: ArrayLike) -> Array:
-    """The two largest principal components, (row, axis)."""
-    return PCA(2).fit_transform(np.asarray(rows, float))
+    """The two largest principal components, (row, axis).
+
+    Of the whole decomposition: left alone, scikit-learn draws one for larger matrices.
+    """
+    return PCA(2, svd_solver="full").fit_transform(np.asarray(rows, float))
 
 
 def umap_plane(rows: ArrayLike, neighbours: int, epochs: int, seed: int) -> Array:

@@ -2,10 +2,10 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.decomposition import PCA
 
 from tegum.errors import TegumError
 from tegum.metrics.geometry import unit
+from tegum.metrics.planes import pca_plane
 
 PERMUTATIONS = 999
 
@@ -45,7 +45,7 @@ def circle(rows: ArrayLike, seed: int) -> tuple[float, float, float]:
     ordered = np.asarray(rows, float)
     if len(ordered) < 4:
         raise TegumError(f"{len(ordered)} rows are no circle; give at least 4")
-    points = PCA(2).fit_transform(ordered)
+    points = pca_plane(ordered)
     angles = np.exp(1j * np.arctan2(points[:, 1], points[:, 0]))
     expected = np.exp(-2j * np.pi * np.arange(len(points)) / len(points))
     rng = np.random.default_rng(seed)

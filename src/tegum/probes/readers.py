@@ -135,7 +135,7 @@ def affine_readers(differences: Array, labels: NDArray[np.bool_], seed: int) -> 
         return dict.fromkeys(names, logistic(differences, labels))
     number = seed % 2**32
     options: Any = {"n_init": 10, "random_state": number}
-    component: Any = PCA(1).fit(differences).components_
+    component: Any = PCA(1, svd_solver="full").fit(differences).components_
     means: Any = KMeans(2, **options).fit(differences).cluster_centers_
     floor = RIDGE * float(differences.var(0).mean())
     mixture: Any = GaussianMixture(

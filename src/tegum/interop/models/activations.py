@@ -16,6 +16,7 @@ from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
 from tegum.interop.models import hooks, texts
 from tegum.interop.models.loaded import DTYPES, Model, load_model
+from tegum.interop.models.made_by import made_by
 
 PART_BYTES = 2**26
 """Bytes of a part, over all hook points; one part and one batch are in memory."""
@@ -161,6 +162,7 @@ def written(
         "kept": chosen.count,
         "batch": batch,
         "sequences_per_part": per_part,
+        "made_by": made_by(),
     }
     folder = Path(out) if out is not None else LOCAL / "activations" / _name(recipe)
     there = shards.Shards(folder, recipe)

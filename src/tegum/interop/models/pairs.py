@@ -22,6 +22,7 @@ from tegum.experiment.layout import LOCAL
 from tegum.interop.models import hooks, texts
 from tegum.interop.models.continued import extended, memory_argument
 from tegum.interop.models.loaded import Model
+from tegum.interop.models.made_by import made_by
 
 Array = NDArray[np.float32]
 PART = 64
@@ -82,6 +83,7 @@ def pair_states(
         "pairs": len(prefixes),
         "hooks": list(table),
         "part": PART,
+        "made_by": made_by(),
     }
     digest = hashlib.sha256(files.json_bytes(recipe)).hexdigest()
     folder = LOCAL / "activations" / f"pairs-{digest[:24]}"

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 import xarray as xr
-from sklearn.decomposition import PCA
 from torch import Tensor
 
 from tegum.experiment.cell import Cell, Rows, SweepView
+from tegum.metrics.planes import pca_plane
 from tegum.metrics.token_geometry import circle, nearest, same_class
 from tegum.models.language import LanguageModel
 from tegum.studies.embedding.decoders import evaluated, final_model, tokens
@@ -55,7 +55,7 @@ def _measured(
     found: dict[str, np.ndarray | float] = {
         "unigram": float(-(used * np.log(used)).sum()),
         "same_class": np.array([[same_class(e, k) for k in (kinds, order)] for e in embeddings]),
-        "component": PCA(2).fit_transform(embeddings[-1].astype(float)),
+        "component": pca_plane(embeddings[-1]),
         "token_class": kinds,
     }
     found |= _circles(coder.texts, {"start": embeddings[0], "end": embeddings[-1]}, seed)
