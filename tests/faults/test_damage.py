@@ -157,6 +157,20 @@ def test_without_whole_records_an_edit_is_still_seen(built, from_nothing, loss):
     assert built.outputs() == from_nothing
 
 
+def test_rows_that_another_job_forgets_meanwhile_do_not_keep_others_from_being_dropped(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    row_cache.save_rows("a.nc", dataset(1.0), ["k1", "k2"], None)
+    row_cache.remember("a.nc", "walk", "train")
+    (manifest,) = Path(".tegum/rows/walk/train").glob("*.keys.json")
+    for name in ("0", "z"):  # listed before and after it, and gone when it is read
+        manifest.with_name(f"{name}.keys.json").symlink_to("gone")
+    row_cache.drop("walk", "train", ["k1"])
+    assert not manifest.exists()
+    assert row_cache.recall("walk", "train", ["k2"]) == {}
+
+
 def test_damaged_rows_of_the_local_cache_are_forgotten(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     row_cache.save_rows("a.nc", dataset(1.0), ["k1", "k2"], None)

@@ -110,9 +110,13 @@ def recall(study: str, stage: str, keys: Sequence[str]) -> dict[str, "xr.Dataset
 
 
 def drop(study: str, stage: str, keys: Sequence[str]) -> None:
-    """Forget the files that hold one of these rows."""
+    """Forget the files that hold one of these rows, and those that cannot be read."""
     for manifest in _cache(study, stage).glob("*.keys.json"):
-        if not set(keys).isdisjoint(known_keys(manifest)):
+        try:
+            known = known_keys(manifest)
+        except TegumError:  # damaged, or forgotten by another job meanwhile
+            known = list(keys)
+        if not set(keys).isdisjoint(known):
             manifest.unlink(missing_ok=True)
 
 
