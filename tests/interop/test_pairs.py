@@ -40,9 +40,8 @@ def test_members_are_what_the_model_says_of_the_whole_text(model):
 
 def test_the_margin_is_the_difference_of_the_next_token_s_logits(model):
     found = pair_states(model, PREFIXES, ENDS, [0, 1])
-    assert np.isnan(
-        pair_states(model, PREFIXES, ENDS, [0]).margin
-    ).all()  # the last block is not run
+    earlier = pair_states(model, PREFIXES, ENDS, [0])  # the last block is not run
+    assert np.isnan(earlier.margin).all()
     if not model.causal:
         assert np.isnan(found.margin).all()
         return
@@ -77,6 +76,13 @@ def test_a_killed_reading_goes_on_and_a_finished_one_reads_nothing(model, tmp_pa
     assert len(calls) == 4 and 0 < again.computed < whole.computed
     for one, other in zip(expected, again.sides(hook), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_states_that_other_code_made_are_made_anew(model, monkeypatch):
+    first = pair_states(model, PREFIXES, ENDS, [0])
+    monkeypatch.setattr(pairs, "made_by", lambda: {"code": "other"})
+    again = pair_states(model, PREFIXES, ENDS, [0])
+    assert again.computed == first.computed > 0 and again.folder != first.folder
 
 
 def test_what_cannot_be_read_is_told(model):

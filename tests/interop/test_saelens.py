@@ -51,6 +51,14 @@ def ours(name: str, cells: int = 1, **options):
     return build(name, sparsity=sparsity, n_inputs=INPUTS, latents=LATENTS, seeds=seeds, **options)
 
 
+def pursuit(**options):
+    return sae_lens.MatchingPursuitTrainingSAE(
+        sae_lens.MatchingPursuitTrainingSAEConfig(
+            **SHAPE, max_iterations=K, residual_threshold=0.0, decoder_init_norm=1.0, **options
+        )
+    )
+
+
 TRAINING = {
     "standard": lambda: sae_lens.StandardTrainingSAE(
         sae_lens.StandardTrainingSAEConfig(**SHAPE, l1_coefficient=STRENGTH)
@@ -70,23 +78,8 @@ TRAINING = {
     "matryoshka_batchtopk": lambda: sae_lens.MatryoshkaBatchTopKTrainingSAE(
         sae_lens.MatryoshkaBatchTopKTrainingSAEConfig(**SHAPE, k=K, matryoshka_widths=[*PREFIXES])
     ),
-    "matching_pursuit": lambda: sae_lens.MatchingPursuitTrainingSAE(
-        sae_lens.MatchingPursuitTrainingSAEConfig(
-            **SHAPE,
-            max_iterations=K,
-            residual_threshold=0.0,
-            decoder_init_norm=1.0,
-        )
-    ),
-    "all steps": lambda: sae_lens.MatchingPursuitTrainingSAE(
-        sae_lens.MatchingPursuitTrainingSAEConfig(
-            **SHAPE,
-            max_iterations=K,
-            residual_threshold=0.0,
-            stop_on_duplicate_support=False,
-            decoder_init_norm=1.0,
-        )
-    ),
+    "matching_pursuit": pursuit,
+    "all steps": lambda: pursuit(stop_on_duplicate_support=False),
 }
 
 

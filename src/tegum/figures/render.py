@@ -33,7 +33,7 @@ DPI = 144
 COLOURS = 128
 RC: dict[Any, Any] = {
     "svg.hashsalt": "tegum",
-    "svg.fonttype": "none",  # letters that can be searched and copied, and half of the bytes
+    "svg.fonttype": "none",  # letters that can be searched and copied, in fewer bytes
     "font.family": "DejaVu Sans",
     "axes.titlesize": 11,
     "axes.labelsize": 10,

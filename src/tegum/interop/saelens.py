@@ -70,8 +70,8 @@ def written(
     if coder.architecture == "topk":
         config |= {"k": coder.k, "rescale_acts_by_decoder_norm": False}
     if coder.architecture == "matching_pursuit":
-        config |= {"max_iterations": coder.k, STOPS: coder.stop_at_repeat}
-        config["residual_threshold"] = 0.0
+        config |= {"max_iterations": coder.k, "residual_threshold": 0.0}
+        config[STOPS] = coder.stop_at_repeat
     weights = {"W_dec": arrays["decoder"], "b_dec": arrays["decoder_bias"]}
     if "encoder" in arrays:
         weights["W_enc"] = np.ascontiguousarray(arrays["encoder"].T)
@@ -121,7 +121,8 @@ def read(config: object, weights: Mapping[str, np.ndarray], where: str) -> Dicti
     check_arrays(arrays, {name: array.shape for name, array in arrays.items()}, where)
     number = {"topk": "k", "matching_pursuit": "max_iterations"}.get(kind)
     k = None if number is None else check_k(config.get(number), latents, where, number)
-    return Coder(kind, arrays, k, config.get(STOPS, True)).dictionary()
+    stops = kind == "matching_pursuit" and config.get(STOPS, True)
+    return Coder(kind, arrays, k, stops).dictionary()
 
 
 def _supported(config: Mapping[str, Any], where: str) -> str:
