@@ -119,6 +119,21 @@ def test_controls_on_weights_change_what_they_say_and_nothing_else():
 
 
 @there
+def test_weights_are_drawn_only_where_activations_are_not_there(monkeypatch, tmp_path):
+    section = SMALL.model_copy(update={"rung": "matched_normal", "weights_seed": 6})
+    states.of(SMALL)  # the texts are read before the folder changes
+    monkeypatch.chdir(tmp_path)
+    drawn, under = [], states._under
+    monkeypatch.setattr(states, "_under", lambda *given: drawn.append(given) or under(*given))
+    first, again = states.of(section), states.of(section)
+    assert len(drawn) == 1 and np.array_equal(first.fitted, again.fitted)
+    for change in ({"weights_seed": 7}, {"rung": "matched_normal_kept"}):
+        other = states.of(section.model_copy(update=change))
+        assert not np.array_equal(first.fitted, other.fitted)
+    assert len(drawn) == 3
+
+
+@there
 def test_contexts_that_are_held_out_are_not_those_of_the_fit_nor_of_outputs():
     count = SMALL.sequences + SMALL.held_out
     chosen = states.texts("tiny-causal", count, SMALL.context, SMALL.first_position).ids

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from tegum.dictionaries.base import Forward, count_silence, kth_largest
+from tegum.models import products
+from tegum.models.ensemble import sum_of_squares
 
 WEIGHT = 1 / 32
 
@@ -46,9 +48,10 @@ class AuxK(nn.Module):
             return None
         dead_only = at.pre_activations.detach().masked_fill(~dead[:, None, :], -torch.inf)
         least = kth_largest(dead_only, torch.full((len(dead),), self.k, device=dead.device))
-        codes = at.pre_activations * dead_only.ge_(least.clamp_(min=torch.finfo(least.dtype).min))
-        codes = codes.relu() if self.rectified else codes
+        bounds = torch.finfo(least.dtype)
+        least.clamp_(min=bounds.tiny if self.rectified else bounds.min)
+        codes = at.pre_activations * dead_only.ge_(least)
         left = -at.residual.detach()
-        error = (left - torch.bmm(codes, decoder)).square().sum((1, 2))
+        error = sum_of_squares(products.decoded(-left, codes, decoder, sparse=True))
         variance = (left - left.mean(1, keepdim=True)).square().sum((1, 2))
         return torch.where(dead.any(1), self.weight * error / variance.clamp(min=1e-12), 0.0)

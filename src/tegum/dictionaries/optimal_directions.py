@@ -28,6 +28,8 @@ class Coded(NamedTuple):
 def pursue_together(rows: ArrayLike, atoms: ArrayLike, k: int) -> Array:
     """Orthogonal matching pursuit of all rows at once: codes (row, atom) with `k` entries each.
 
+    By products of rows and atoms alone, as Rubinstein, Zibulevsky and Elad 2008 have it.
+
     Args:
         rows: (row, dimension).
         atoms: (atom, dimension), of length 1.
@@ -36,18 +38,16 @@ def pursue_together(rows: ArrayLike, atoms: ArrayLike, k: int) -> Array:
     x, d = np.asarray(rows, float), np.asarray(atoms, float)
     if not 1 <= k <= len(d):
         raise TegumError(f"k is {k}; give 1 to {len(d)}, the number of atoms")
-    chosen = np.zeros((len(x), 0), int)
-    residual, weights = x, np.zeros((len(x), 0))
+    along, gram = x @ d.T, d @ d.T
+    chosen, codes = np.zeros((len(x), 0), int), np.zeros((len(x), len(d)))
     for _ in range(k):
-        match = np.abs(residual @ d.T)
+        match = np.abs(along - codes @ gram)
         np.put_along_axis(match, chosen, -1.0, axis=1)
         chosen = np.concatenate([chosen, match.argmax(1)[:, None]], axis=1)
-        used = d[chosen]
-        gram = used @ used.transpose(0, 2, 1) + RIDGE * np.eye(chosen.shape[1])
-        weights = np.linalg.solve(gram, used @ x[:, :, None])[:, :, 0]
-        residual = x - (weights[:, None] @ used)[:, 0]
-    codes = np.zeros((len(x), len(d)))
-    np.put_along_axis(codes, chosen, weights, axis=1)
+        system = gram[chosen[:, :, None], chosen[:, None]] + RIDGE * np.eye(chosen.shape[1])
+        wanted = np.take_along_axis(along, chosen, axis=1)
+        weights = np.linalg.solve(system, wanted[:, :, None])[:, :, 0]
+        np.put_along_axis(codes, chosen, weights, axis=1)
     return codes
 
 

@@ -85,7 +85,8 @@ def sparse_batch(
     log_silent = math.log1p(-largest) if largest < 1.0 else -math.inf
     key = mixed(mixed(seed + GOLDEN) ^ (np.uint64(step) * GOLDEN))
     words, gaps = np.empty(BLOCK, dtype=np.uint64), np.empty(BLOCK, dtype=np.float64)
-    entry, count, last, place = -1, 0, -1, BLOCK
+    left, feature, sample = entries, -1, 0
+    count, last, place = 0, -1, BLOCK
     while True:
         if place == BLOCK:
             fill_gaps(key, log_silent, words, gaps)
@@ -93,11 +94,14 @@ def sparse_batch(
             place = 0
         gap, word = gaps[place], words[place]
         place += 1
-        if gap >= entries - entry - 1:
+        if gap >= left:
             break
-        entry += 1 + int(gap)
-        sample = entry // n_features
-        feature = entry - sample * n_features
+        ahead = 1 + int(gap)
+        left -= ahead
+        feature += ahead
+        while feature >= n_features:
+            feature -= n_features
+            sample += 1
         value = np.float32(((word & LOWER) >> np.uint64(8)) + np.uint64(1)) * np.float32(2.0**-24)
         if value > relative[feature]:
             continue

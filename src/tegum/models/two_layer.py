@@ -97,7 +97,7 @@ class TwoLayer(Ensemble):
         hidden = self.hidden(inputs)
         residual = torch.baddbmm(targets, hidden, self.decoder.transpose(1, 2), beta=-1.0)
         samples = inputs.shape[1]
-        loss = sum_of_squares(residual) / samples
+        loss = self.squares(residual) / samples
         if "l1_hidden" in self._penalised:
             loss = loss + self.l1_hidden * hidden.abs().sum((1, 2)) / samples
         if "l1_output" in self._penalised:
@@ -106,6 +106,10 @@ class TwoLayer(Ensemble):
             size = self.encoder.abs().sum((1, 2)) + self.decoder.abs().sum((1, 2))
             loss = loss + self.l1_weights * size
         return loss
+
+    def squares(self, residual: Tensor) -> Tensor:
+        """What the loss makes of the residual (cell, sample, output), summed: (cell,)."""
+        return sum_of_squares(residual)
 
     @torch.no_grad()
     def responses(self, embedding: Tensor, amplitude: float = 1.0) -> Tensor:

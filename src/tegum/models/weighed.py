@@ -5,6 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tegum.models.ensemble import sum_of_squares
 from tegum.models.two_layer import TwoLayer
 
 
@@ -22,8 +23,5 @@ class Weighed(TwoLayer):
         self.importance: Tensor
         self.register_buffer("importance", torch.from_numpy(importance).float()[:, None])
 
-    def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
-        inputs, targets = batch
-        square = (self(inputs) - targets).square()
-        more = ((self.importance - 1.0) * square).sum((1, 2)) / inputs.shape[1]
-        return super().loss(batch) + more
+    def squares(self, residual: Tensor) -> Tensor:
+        return sum_of_squares(residual, self.importance)

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -69,6 +69,16 @@ class Activations:
         if name not in LISTS:
             raise TegumError(f"list {name!r}: expected one of {', '.join(LISTS)}")
         return shards.whole(self.folder, name)
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A model that is read in place of another one of its architecture."""
+
+    made_from: Mapping[str, Any]
+    """What it is made from besides the other model; part of the recipe."""
+    make: Callable[[], Model]
+    """Called where something has to be computed, and not where all is there already."""
 
 
 def open_activations(folder: str | Path) -> Activations:
@@ -143,8 +153,13 @@ def written(
     out: str | Path | None = None,
     batch: int = 8,
     store: str = "float32",
+    stand_in: StandIn | None = None,
 ) -> Activations:
-    """`activations` of tokens that are chosen already (`texts.stream`, `texts.separate`)."""
+    """`activations` of tokens that are chosen already (`texts.stream`, `texts.separate`).
+
+    Args:
+        stand_in: what is read in place of the model.
+    """
     table = hooks.chosen(model.net, layers)
     widths = _widths(model, list(table))
     each = max(1, chosen.count // len(chosen.ids)) * sum(widths.values())
@@ -164,6 +179,8 @@ def written(
         "sequences_per_part": per_part,
         "made_by": made_by(),
     }
+    if stand_in is not None:
+        recipe["stand_in"] = dict(stand_in.made_from)
     folder = Path(out) if out is not None else LOCAL / "activations" / _name(recipe)
     there = shards.Shards(folder, recipe)
     seconds, computed = 0.0, 0
@@ -171,8 +188,9 @@ def written(
     def make(number: int) -> dict[str, np.ndarray]:
         nonlocal seconds, computed
         rows = range(number * per_part, min((number + 1) * per_part, len(chosen.ids)))
+        read = model if stand_in is None else stand_in.make()
         started = time.perf_counter()
-        found = _part(model, chosen, rows, list(table), batch, store)
+        found = _part(read, chosen, rows, list(table), batch, store)
         seconds += time.perf_counter() - started
         computed += int(chosen.mask[rows.start : rows.stop].sum())
         return found

@@ -5,13 +5,17 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from tegum.controls import models, weights
 from tegum.data import files
+
+CONTROLS = models, weights
+"""What draws the weights of a `StandIn`."""
 
 
 @cache
 def made_by() -> dict[str, str]:
     """Versions of the libraries that compute them, and a digest of the modules that ask them."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    sources = sorted(Path(__file__).parent.glob("*.py")) + [Path(m.__file__) for m in CONTROLS]
     code = hashlib.sha256(b"".join(files.read_bytes(path) for path in sources)).hexdigest()
-    versions = {name: metadata.version(name) for name in ("torch", "transformers")}
+    versions = {name: metadata.version(name) for name in ("numpy", "torch", "transformers")}
     return versions | {"code": code}

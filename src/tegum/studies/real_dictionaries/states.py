@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tegum.controls.ladder import ACTIVATIONS, TOKENS, changed_tokens
 from tegum.controls.models import KEPT, WEIGHT_CONTROLS
-from tegum.interop.models.activations import Activations, written
+from tegum.interop.models.activations import Activations, StandIn, written
 from tegum.interop.models.controlled import controlled, with_embedding
 from tegum.interop.models.loaded import Model
 from tegum.interop.models.places import available
@@ -55,15 +55,21 @@ def texts(name: str, count: int, context: int, first_position: int, skipped: int
 def _drawn(name: str, control: str, seed: int, layer: int) -> Model:
     """The model under a control on its weights; the last one is kept, for what keeps its embedding.
 
-    Singular values of all weights take twenty seconds.
+    Singular values of all weights take ten seconds.
     """
     return controlled(named(name), control, seed, layer)
 
 
+def _under(rung: str, section: Generate) -> Model:
+    """The model under a control on its weights, which may keep the embedding."""
+    kind = rung.removesuffix(KEPT)
+    drawn = _drawn(section.model, kind, section.weights_seed, section.layer)
+    return drawn if kind == rung else with_embedding(drawn, named(section.model))
+
+
 def written_of(section: Generate) -> Activations:
     """The activations of a cell in the local cache; made where they are not there."""
-    model, rung = named(section.model), section.rung
-    kind = rung.removesuffix(KEPT)
+    model, rung, stand_in = named(section.model), section.rung, None
     count = section.sequences + section.held_out
     chosen = texts(section.model, count, section.context, section.first_position)
     if rung in TOKENS:
@@ -71,10 +77,10 @@ def written_of(section: Generate) -> Activations:
         ids = chosen.ids.copy()
         ids[:, first:] = changed_tokens(rung, ids[:, first:], model.n_tokens, section.weights_seed)
         chosen = Tokens(ids, chosen.mask, chosen.kept)
-    elif kind in WEIGHT_CONTROLS:
-        drawn = _drawn(section.model, kind, section.weights_seed, section.layer)
-        model = drawn if kind == rung else with_embedding(drawn, model)
-    return written(model, chosen, [section.layer])
+    elif rung.removesuffix(KEPT) in WEIGHT_CONTROLS:
+        made_from = {"control": rung, "seed": section.weights_seed, "last_block": section.layer}
+        stand_in = StandIn(made_from, partial(_under, rung, section))
+    return written(model, chosen, [section.layer], stand_in=stand_in)
 
 
 def of(section: Generate) -> States:
