@@ -7,7 +7,7 @@ before the hook point: a change costs one position of the blocks behind it.
 import copy
 import inspect
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -114,10 +114,8 @@ class Continued:
         """(change, sequence, token), of changes (change, sequence, width)."""
         times, found = 1 if change is None else len(change), []
         for part, memory, given in zip(self._parts(), self._memories, self._given, strict=True):
-            with ExitStack() as stack:
-                stack.enter_context(hooks.giving(self._before, _repeated(given, times)))
-                if change is not None:
-                    stack.enter_context(self._added(change[:, part]))
+            added = nullcontext() if change is None else self._added(change[:, part])
+            with hooks.giving(self._before, _repeated(given, times)), added:
                 said = self._last(part, memory, times).float().cpu().numpy()
             found.append(said.reshape(-1, times, said.shape[1]).swapaxes(0, 1))
         return np.concatenate(found, axis=1)

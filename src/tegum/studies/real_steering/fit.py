@@ -68,8 +68,10 @@ def _activations(
     model, ids = named(name), texts(name, count, words, tokens).ids
     table = hooks.chosen(model.net, layers)
     parts = [model.capture(ids[i : i + BATCH], list(table)) for i in range(0, len(ids), BATCH)]
-    found = {n: np.concatenate([part[n][:, -1].float().numpy() for part in parts]) for n in table}
-    return dict(zip(layers, found.values(), strict=True))
+    return {
+        hooks.block_of(name): np.concatenate([part[name][:, -1].float().numpy() for part in parts])
+        for name in table
+    }
 
 
 @lru_cache(maxsize=1)

@@ -40,7 +40,7 @@ def phase(data: Data) -> Any:
     caption="Five features in two dimensions at density 0.05, one of them rarer or denser: "
     "exact loss, the same over that of models started from a pentagon, and norm of the varied "
     "feature, against its relative density, by what the model was started from; a random start "
-    "is the control. Best of five seeds (restarts), no interval.",
+    "is the control. Best of all seeds (restarts), no interval.",
     shows="A feature that gets rarer leaves the pentagon with a jump of its norm, and two "
     "antipodal pairs remain; where the two losses cross, the best random start switches from one "
     "to the other.",
