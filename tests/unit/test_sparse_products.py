@@ -138,7 +138,9 @@ def test_a_pass_of_adam_is_adam():
     assert torch.equal(made[0][0], start[0].double())
 
 
-@pytest.mark.parametrize("k, places", [(1, 1), (1, 20), (20, 20), (7, 33), (300, 513), (512, 2000)])
+@pytest.mark.parametrize(
+    ("k", "places"), [(1, 1), (1, 20), (20, 20), (7, 33), (300, 513), (512, 2000)]
+)
 def test_the_kth_largest_is_that_of_a_sort(places, k):
     rng = np.random.default_rng(k)
     values = rng.standard_normal((2, 30, places)).astype(np.float32)
