@@ -15,7 +15,7 @@ CONTROLS = models, weights
 @cache
 def made_by() -> dict[str, str]:
     """Versions of the libraries that compute them, and a digest of the modules that ask them."""
-    sources = sorted(Path(__file__).parent.glob("*.py")) + [Path(m.__file__) for m in CONTROLS]
+    sources = sorted(Path(__file__).parent.glob("*.py")) + [Path(m.__file__) for m in CONTROLS]  # pyright: ignore
     code = hashlib.sha256(b"".join(files.read_bytes(path) for path in sources)).hexdigest()
     versions = {name: metadata.version(name) for name in ("numpy", "torch", "transformers")}
     return versions | {"code": code}
