@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from tegum.build import fingerprints, records
-from tegum.build.fingerprints import source_digest
 from tegum.build.recipes import Recipe
 from tegum.data import files
 from tegum.data.digests import Digests
+from tegum.data.syntax import source_digest
 from tegum.errors import TegumError
 
 ROOT = Path(__file__).parents[2]

@@ -134,6 +134,22 @@ def test_weights_are_drawn_only_where_activations_are_not_there(monkeypatch, tmp
 
 
 @there
+def test_activations_are_made_anew_where_what_draws_or_reads_is_other_code(monkeypatch):
+    from tegum.interop.models import made_by
+
+    def code(changed="", new=lambda text: text):
+        read = made_by.read_text
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                made_by, "read_text", lambda p: (new if p.name == changed else str)(read(p))
+            )
+            return made_by.made_by.__wrapped__()["code"]
+
+    assert code() == code("weights.py", "# a comment\n{}".format)
+    assert len({code(), *(code(n, "{}\nx = 1".format) for n in ("weights.py", "hooks.py"))}) == 3
+
+
+@there
 def test_contexts_that_are_held_out_are_not_those_of_the_fit_nor_of_outputs():
     count = SMALL.sequences + SMALL.held_out
     chosen = states.texts("tiny-causal", count, SMALL.context, SMALL.first_position).ids

@@ -2,15 +2,14 @@
 
 import ast
 import hashlib
-import json
 import os
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tegum.build.known import Facts, Known
-from tegum.data import files
+from tegum.data import files, syntax
 from tegum.errors import TegumError
 from tegum.experiment import rooms as rooms_of
 from tegum.experiment.params import ROW_STAGES, StudyParams, kinds_of
@@ -45,62 +44,6 @@ AROUND = {
 """Modules that compute what a stage is given, which its own module does not import."""
 
 
-def _shape(node: Any) -> Any:
-    """Nested lists of names and syntax, the same on every supported Python."""
-    if isinstance(node, ast.AST):
-        body = getattr(node, "body", None)
-        fields: list[Any] = [type(node).__name__]
-        for name, value in ast.iter_fields(node):
-            if name in ("type_params", "type_comment", "kind", "ctx"):
-                continue
-            if name == "body" and isinstance(body, list) and _is_text(body):
-                value = body[1:]
-            if isinstance(node, ast.JoinedStr):
-                value = [v for v in value if not (isinstance(v, ast.Constant) and v.value == "")]
-            if value is None or value == []:
-                continue
-            fields.append([name, _shape(value)])
-        return fields
-    if isinstance(node, list):
-        return [_shape(n) for n in node if not (isinstance(n, ast.Expr) and _is_text([n]))]
-    return [type(node).__name__, repr(node)]
-
-
-def _is_text(body: list) -> bool:
-    first = body[0] if body else None
-    return (
-        isinstance(first, ast.Expr)
-        and isinstance(first.value, ast.Constant)
-        and isinstance(first.value.value, str)
-    )
-
-
-def source_digest(source: str) -> str:
-    """Digest of a module's syntax without comments, docstrings and layout.
-
-    Raises:
-        TegumError: when it is not valid Python.
-    """
-    return _digest(_parsed(source))
-
-
-def text_digest(text: str) -> str:
-    """Digest of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _parsed(source: str) -> ast.Module:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError) as error:
-        raise TegumError(f"not valid Python: {error}") from None
-
-
-def _digest(node: ast.AST) -> str:
-    shape = json.dumps(_shape(node), separators=(",", ":"))
-    return hashlib.sha256(shape.encode()).hexdigest()
-
-
 class Source(NamedTuple):
     """What was read of a module."""
 
@@ -125,7 +68,7 @@ class _Sources:
         except SourceSyntaxError as error:
             raise TegumError(f"{error.filename}: line {error.lineno}: not valid Python") from None
         self._roots = {name: Path(str(import_module(name).__file__)).parent for name in names}
-        self._known = Known(__file__)
+        self._known = Known(__file__, syntax.__file__)
         self._texts: dict[str, str] = {}
         self._trees: dict[str, ast.Module] = {}
         self._read: dict[str, tuple[str, str]] = {}
@@ -146,12 +89,12 @@ class _Sources:
             path = self._roots[top].joinpath(*parts)
             file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
             self._texts[module] = files.read_text(file)
-            self._read[module] = os.path.relpath(file), text_digest(self._texts[module])
+            self._read[module] = os.path.relpath(file), syntax.text_digest(self._texts[module])
         return self._known.of(self._read[module][1])
 
     def _tree(self, module: str) -> ast.Module:
         if module not in self._trees:
-            self._trees[module] = _parsed(self._texts[module])
+            self._trees[module] = syntax.parsed(self._texts[module])
         return self._trees[module]
 
     def read(self) -> dict[str, Source]:
@@ -163,7 +106,7 @@ class _Sources:
         """The digest of a module's syntax."""
         facts = self._facts(module)
         if not facts.syntax:
-            facts.syntax = _digest(self._tree(module))
+            facts.syntax = syntax.digest(self._tree(module))
         self._digests[module] = facts.syntax
         return facts.syntax
 
@@ -213,13 +156,13 @@ def _definitions(tree: ast.Module, names: set[str]) -> list[str]:
         if isinstance(node, ast.ClassDef) and node.name in names:
             functions = [n for n in node.body if isinstance(n, ast.FunctionDef)]
             names = names | {b.id for b in node.bases if isinstance(b, ast.Name)}
-            found += [_digest(f) for f in functions if not _validates(f)]
+            found += [syntax.digest(f) for f in functions if not _validates(f)]
         elif isinstance(node, ast.FunctionDef) and node.name in names:
-            found.append(_digest(node))
+            found.append(syntax.digest(node))
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(t, ast.Name) and t.id in names for t in targets):
-                found.append(_digest(node))
+                found.append(syntax.digest(node))
     return found
 
 

@@ -34,12 +34,12 @@ class Known:
     """Facts by the digest of a text.
 
     Args:
-        finder: the file of the module that finds them; those of another version are forgotten.
+        finders: files of the modules that find them; those of other versions are forgotten.
     """
 
-    def __init__(self, finder: str) -> None:
-        python = f"{sys.version_info[:2]}"
-        self._by = hashlib.sha256(files.read_bytes(finder) + python.encode()).hexdigest()
+    def __init__(self, *finders: str) -> None:
+        texts = b"".join(map(files.read_bytes, finders))
+        self._by = hashlib.sha256(texts + f"{sys.version_info[:2]}".encode()).hexdigest()
         self._kept = self._load()
         self._facts: dict[str, Facts] = {}
 

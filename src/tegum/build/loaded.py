@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tegum.build.fingerprints import Source, read, source_digest, text_digest
+from tegum.build.fingerprints import Source, read
 from tegum.data import files
+from tegum.data.syntax import source_digest, text_digest
 from tegum.errors import TegumError
 from tegum.experiment.layout import LOCAL
 

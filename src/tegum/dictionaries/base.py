@@ -274,7 +274,7 @@ def fires(pre_activations: Tensor, least: Tensor) -> Tensor:
 def kth_largest(values: Tensor, k: Tensor) -> Tensor:
     """The k-th largest along the last axis: (cell, sample, latent), (cell,) -> (cell, sample, 1).
 
-    On a CPU by a compiled search, which takes less than half of the time of numpy's partition.
+    On a CPU by a compiled search, which takes about half of the time of numpy's partition.
     """
     if products.skips(values):
         from tegum.kernels import largest

@@ -14,7 +14,7 @@ ONE, NONE, INFINITE = np.float32(1.0), np.float32(0.0), np.float32(np.inf)
 LONGEST = 1 << 24
 """Numbers of a row at most, since they are counted in single precision."""
 STEP = 1 << 20
-"""The first step away from the result of the row before, an eighth of it at least."""
+"""The first step away from the result of the row before: a sixteenth to an eighth of it."""
 LOWEST, HIGHEST = -0x7F800002, 0x7F800001
 """Below the key of minus infinity, and above that of infinity."""
 

@@ -38,7 +38,7 @@ class Activations:
 
     @cached_property
     def recipe(self) -> dict[str, Any]:
-        """What the numbers are made from: model, its digest, its note, hook points, tokens."""
+        """What the numbers are made from: model, its digest and note, tokens, hook points, code."""
         return shards.read_index(self.folder)["recipe"]
 
     @property

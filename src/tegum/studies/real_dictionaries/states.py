@@ -60,11 +60,11 @@ def _drawn(name: str, control: str, seed: int, layer: int) -> Model:
     return controlled(named(name), control, seed, layer)
 
 
-def _under(rung: str, section: Generate) -> Model:
+def _under(section: Generate) -> Model:
     """The model under a control on its weights, which may keep the embedding."""
-    kind = rung.removesuffix(KEPT)
+    kind = section.rung.removesuffix(KEPT)
     drawn = _drawn(section.model, kind, section.weights_seed, section.layer)
-    return drawn if kind == rung else with_embedding(drawn, named(section.model))
+    return drawn if kind == section.rung else with_embedding(drawn, named(section.model))
 
 
 def written_of(section: Generate) -> Activations:
@@ -79,7 +79,7 @@ def written_of(section: Generate) -> Activations:
         chosen = Tokens(ids, chosen.mask, chosen.kept)
     elif rung.removesuffix(KEPT) in WEIGHT_CONTROLS:
         made_from = {"control": rung, "seed": section.weights_seed, "last_block": section.layer}
-        stand_in = StandIn(made_from, partial(_under, rung, section))
+        stand_in = StandIn(made_from, partial(_under, section))
     return written(model, chosen, [section.layer], stand_in=stand_in)
 
 
