@@ -31,7 +31,7 @@ def test_the_second_command_parses_nothing_and_finds_the_same(monkeypatch):
     def parsed(source):
         raise AssertionError("parsed again")
 
-    monkeypatch.setattr(fingerprints, "_parsed", parsed)
+    monkeypatch.setattr(fingerprints.syntax, "parsed", parsed)
     assert fingerprints.read(STUDIES) == first
 
 
