@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from rules import STUDIES, Rules, State
+from rules import STUDIES, Rules, State, inputs_of
 from world import FURTHER, RELATED, UNRELATED, World
 
 VALUES: dict[tuple[str, ...], tuple[Any, ...]] = {
@@ -59,11 +59,14 @@ Edit = Callable[[World, random.Random], str]
 def valid(state: State) -> bool:
     """Whether every row that a study selects of another is there."""
     for study in STUDIES:
-        for entry in state.params[study].get("inputs", []):
-            axes = state.params[entry["study"]]["sweeps"][entry["sweep"]]["axes"]
-            if any(not vs or not set(vs) <= set(axes[a]) for a, vs in entry["select"].items()):
+        for sweep in state.params[study]["sweeps"]:
+            for entry in (entries := inputs_of(state.params[study], sweep)):
+                axes = state.params[entry["study"]]["sweeps"][entry["sweep"]]["axes"]
+                if any(not vs or not set(vs) <= set(axes[a]) for a, vs in entry["select"].items()):
+                    return False
+            if entries and not Rules(state).foreign(study, sweep):
                 return False
-    return all(Rules(state).foreign(s) for s in STUDIES if "inputs" in state.params[s])
+    return True
 
 
 def put(world: World, place: tuple[str, ...], value: Any) -> str:
@@ -125,13 +128,18 @@ def buckets(world: World, rng: random.Random) -> str:
 
 
 def select(world: World, rng: random.Random) -> str:
-    study, axis, pool = rng.choice(
-        [("mean_power", "drift", (0.0, 0.1, 0.2)), ("ridge", "power", (1.0, 2.0))]
+    study, sweep, axis, pool = rng.choice(
+        [
+            ("mean_power", "moments", "drift", (0.0, 0.1, 0.2)),
+            ("ridge", "noise", "power", (1.0, 2.0)),
+            ("ridge", "size", "power", (1.0, 2.0)),
+        ]
     )
-    chosen = world.state.params[study]["inputs"][0]["select"]
+    chosen = inputs_of(world.state.params[study], sweep)[0]["select"]
     before = chosen[axis]
     chosen[axis] = _list(before, pool, rng)
-    return "" if chosen[axis] == before else f"{study} selects {axis}: {before} -> {chosen[axis]}"
+    moved = f"{study}/{sweep} selects {axis}: {before} -> {chosen[axis]}"
+    return "" if chosen[axis] == before else moved
 
 
 def sweep(world: World, rng: random.Random) -> str:

@@ -146,6 +146,11 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def inputs_of(params: dict[str, Any], sweep: str) -> list[dict[str, Any]]:
+    """What a sweep reads of other studies."""
+    return params["sweeps"][sweep].get("inputs", params.get("inputs", []))
+
+
 class Rules:
     """The jobs of all studies for one state, and the recipe of each."""
 
@@ -231,7 +236,7 @@ class Rules:
             cell.get("seed"),
             self.modules(study, kind),
             above,
-            [recipe for _, recipe in self.foreign(study)] if first else None,
+            [recipe for _, recipe in self.foreign(study, sweep)] if first else None,
         )  # fmt: skip
 
     def bucket(self, study: str, sweep: str, stage: str, cell: dict[str, Any]) -> str:
@@ -243,10 +248,10 @@ class Rules:
         shapes = [f"{a}{v}" for a, v in cell.items() if a in STUDIES[study].shapes]
         return "-".join([*shapes, str(index % self.sweep(study, sweep).get("buckets", 1))])
 
-    def foreign(self, study: str) -> list[tuple[str, str]]:
-        """(job, recipe) of the other studies' rows that a study reads, by their axis values."""
+    def foreign(self, study: str, sweep: str) -> list[tuple[str, str]]:
+        """(job, recipe) of the other studies' rows that a sweep reads, by their axis values."""
         found = []
-        for entry in self.state.params[study].get("inputs", []):
+        for entry in inputs_of(self.state.params[study], sweep):
             other, sweep, stage = entry["study"], entry["sweep"], entry.get("stage", "train")
             for cell in sorted(self.cells(other, sweep, stage), key=lambda c: sorted(c.items())):
                 if all(cell[a] in values for a, values in entry["select"].items()):
@@ -313,7 +318,7 @@ class Rules:
                         f"{study}/{other}/{sweep}/{self.bucket(study, sweep, other, above)}"
                     )
         if stage == self.stages(study, sweep)[0]:
-            found += [job for job, _ in self.foreign(study)]
+            found += [job for job, _ in self.foreign(study, sweep)]
         return found
 
 

@@ -40,7 +40,7 @@ def smoke_build(study: str) -> Built:
     """Compute and measure all sweeps of a study at smoke scale, and the rows that it reads."""
     plans = plans_at("smoke", study)
     build = Build(plans, store := Memory())
-    for entry in plans[study].params.inputs:
+    for entry in plans[study].params.all_inputs():
         for job in plans[entry.study].jobs(entry.sweep, entry.stage):
             build.row(job, CONTEXT)
     build.whole(study, CONTEXT)

@@ -38,7 +38,7 @@ def keys(study, edits=(), touched=()):
     """Sweep, stage and axis values to the key of the row; `touched` modules are other ones."""
     changed = code(study) | dict.fromkeys(touched, "other")
     found = params(study, edits)
-    others = {i.study: Plan(i.study, params(i.study), code(i.study)) for i in found.inputs}
+    others = {i.study: Plan(i.study, params(i.study), code(i.study)) for i in found.all_inputs()}
     plan = Plan(study, found, changed, others=others)
     return {
         (sweep, stage, *cell.axes.values()): plan.key(sweep, stage, cell)

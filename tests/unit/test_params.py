@@ -96,6 +96,7 @@ def test_all_problems_are_told_at_once_one_line_each():
         ("train.learning_rate", float("inf"), "train.learning_rate: found inf"),
         ("train.activation", 3, "train.activation: found 3"),
         ("inputs", [{"study": "x"}], "inputs.0.sweep: missing"),
+        ("sweeps.rate.inputs", [{"study": "x"}], "sweeps.rate.inputs.0.sweep: missing"),
         (
             "reseed",
             ["learning_rat"],

@@ -209,6 +209,27 @@ def test_rows_that_are_read_from_another_study_are_in_the_key_and_others_are_not
     assert whole != keys(reader({}, [0.1, 0.3]), "train", "own")
 
 
+def test_a_sweep_that_names_what_it_reads_depends_on_nothing_else():
+    walk = plan({"learning_rate": [0.1, 0.2], "seed": [0]})
+    entries = [Input(study="walk", sweep="rate", select={"learning_rate": [v]}) for v in (0.1, 0.2)]
+    axes = {"penalty": [1.0]}
+
+    def made(shared: list[Input]) -> Plan:
+        sweeps = {
+            "as_all": Sweep(axes=axes),
+            "own": Sweep(axes=axes, inputs=entries[1:]),
+            "none": Sweep(axes=axes, inputs=[]),
+        }
+        params = Params(title="t", question="q", inputs=shared, sweeps=sweeps)
+        return Plan("reader", params, CODE, "cpu", {"walk": walk})
+
+    before, after = made(entries[:1]), made(entries)
+    assert before.params.all_inputs() == entries
+    assert [len(before.input_rows(s)) for s in ("as_all", "own", "none")] == [1, 1, 0]
+    moved = {s for s in before.params.sweeps if keys(before, "train", s) != keys(after, "train", s)}
+    assert moved == {"as_all"}
+
+
 def test_what_a_job_depends_on_is_short_canonical_text():
     job = plan({"learning_rate": [0.1], "seed": [0, 1]}).jobs("rate", "train")[0]
     text = job.summary()

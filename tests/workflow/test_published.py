@@ -47,6 +47,7 @@ def test_a_list_that_names_what_there_is_not_is_refused(built):
     for text, said in (
         ("random_walk: [lenght]\n", "random_walk has no sweep 'lenght' at paper scale"),
         ("random_walk: length\n", "random_walk: expected a list of sweeps"),
+        ("mean_power: [moments]\n", "mean_power reads random_walk/drift; add that sweep"),
     ):
         built.write("params/paper/_published.yaml", text)
         ran = built.snakemake("-n", *PAPER, fails=True)

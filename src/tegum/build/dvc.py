@@ -30,7 +30,7 @@ def dvc_yaml(project: Project) -> str:
     layout = project.layout
     stages = {}
     for study in project.studies:
-        others = sorted({i.study for i in project.params[study].inputs})
+        others = sorted({i.study for i in project.params[study].all_inputs()})
         results = [layout.results(study, n) for n in ("claims", "metrics")]
         stages[study] = {
             "cmd": f"sh workflow/build {study}",

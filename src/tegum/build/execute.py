@@ -161,7 +161,7 @@ class Build:
         if todo:
             rows = self._upstream(job, todo)
             if job.stage == next(iter(plan.stages(job.sweep))):
-                rows |= self.other_rows(job.study)
+                rows |= self.other_rows(job.study, job.sweep)
             cells = [job.cells[i] for i in todo]
             made = _run(plan, job.sweep, cells, rows, context)
             known |= {job.keys[i]: row for i, row in zip(todo, made, strict=True)}
@@ -181,11 +181,12 @@ class Build:
             rows[stage] = join([files[b].isel(cell=[r]) for b, r in (places[i] for i in wanted)])
         return rows
 
-    def other_rows(self, study: str) -> Rows:
-        """Rows of other studies, named `<study>.<sweep>`, restricted to what `select` names."""
+    def other_rows(self, study: str, sweep: str) -> Rows:
+        """Rows of other studies that a sweep reads, named `<study>.<sweep>`, as `select` says."""
         plan = self.plans[study]
         found = {}
-        for name, (entry, rows) in zip(plan.input_names(), plan.input_rows(), strict=True):
+        inputs = zip(plan.input_names(sweep), plan.input_rows(sweep), strict=True)
+        for name, (entry, rows) in inputs:
             other = self.plans[entry.study]
             schema = schema_of(other, entry.stage, entry.sweep)
             jobs = {job.bucket: job for job, _ in rows}
@@ -206,14 +207,14 @@ class Build:
             rows[stage] = join(parts), [c for j in jobs for c in j.cells]
         if hasattr(module, "by_cell"):
             aligned = {s: _along(view.cells, *r, plan.axes(sweep, s)) for s, r in rows.items()}
-            found = module.by_cell(view, aligned or self.other_rows(study))
+            found = module.by_cell(view, aligned or self.other_rows(study, sweep))
             found = on_grid(with_axes(found, view.cells), view.axes, [c.axes for c in view.cells])
         else:
             grids = {}
             for stage, (whole, cells) in rows.items():
                 axes = {a: view.axes[a] for a in plan.axes(sweep, stage)}
                 grids[stage] = on_grid(whole, axes, [c.axes for c in cells])
-            found = module.run(view, grids or self.other_rows(study))
+            found = module.run(view, grids or self.other_rows(study, sweep))
         sections = (s for c in view.cells for s in c.upstream.values())
         steps = max((getattr(s, name, 0) for s in sections for name in STEPS), default=0)
         if steps:

@@ -13,6 +13,7 @@ from tegum.experiment.params import (
     RESERVED,
     ROW_STAGES,
     SCALES,
+    Input,
     StudyParams,
     overlay,
 )
@@ -106,7 +107,7 @@ class Project:
         self._plans: dict[str, Plan] = {}
         self._jobs: dict[tuple[str, str, str], dict[str, Job]] = {}
         self._makers: dict[tuple[str, str], dict[str, str]] = {}
-        self._files: dict[str, list[str]] = {}
+        self._files: dict[tuple[str, str], list[str]] = {}
         if study in self.studies:
             self.studies = self._with_inputs(study)
         self._code = fingerprints
@@ -115,7 +116,7 @@ class Project:
         """A study and those that it reads, also through others."""
         found = [study]
         for name in found:
-            read = {entry.study for entry in self._params_of(name).inputs} - set(found)
+            read = {entry.study for entry in self._params_of(name).all_inputs()} - set(found)
             found += sorted(read & set(self.studies))
         return sorted(found)
 
@@ -142,7 +143,8 @@ class Project:
             except TegumError as error:
                 problems.append(str(error))
         for study, params in found.items():
-            problems += _input_problems(study, params, found, set(self.studies))
+            unlisted = _unlisted(study, params, self.published)
+            problems += unlisted or _input_problems(study, params, found, set(self.studies))
         if problems:
             raise TegumError("\n".join(problems))
         return found
@@ -166,7 +168,7 @@ class Project:
             raise TegumError(f"params: studies read each other in a ring: {' -> '.join(path)}")
         if study not in self._plans:
             params = self._params_of(study)
-            others = {i.study: self._planned(i.study, (*path, study)) for i in params.inputs}
+            others = {i.study: self._planned(i.study, (*path, study)) for i in params.all_inputs()}
             code = self.code.get(study, {})
             known = {name.split("/")[0] for name in code}
             absent = [s for s in params.CHAIN if s not in known]
@@ -246,22 +248,23 @@ class Project:
                 files += [rows, keys_of(rows)]
         plan = self.plan(job.study)
         if job.stage == next(iter(plan.stages(job.sweep)), None):
-            files += self.other_files(job.study)
+            files += self.other_files(job.study, job.sweep)
         return files
 
-    def other_files(self, study: str) -> list[str]:
-        """The files of other studies that a study reads."""
-        if study not in self._files:
-            read = [job for _, rows in self.plan(study).input_rows() for job, _ in rows]
-            self._files[study] = list(dict.fromkeys(f for job in read for f in self.row_files(job)))
-        return self._files[study]
+    def other_files(self, study: str, sweep: str) -> list[str]:
+        """The files of other studies that a sweep reads."""
+        if (study, sweep) not in self._files:
+            read = [job for _, rows in self.plan(study).input_rows(sweep) for job, _ in rows]
+            files = dict.fromkeys(f for job in read for f in self.row_files(job))
+            self._files[study, sweep] = list(files)
+        return self._files[study, sweep]
 
     def sweep_inputs(self, study: str, sweep: str) -> list[str]:
         """The files that `measure` reads for one sweep."""
         plan = self.plan(study)
         jobs = [j for stage in plan.stages(sweep) for j in plan.jobs(sweep, stage)]
         files = [f for j in jobs for f in self.row_files(j)]
-        return files or self.other_files(study)
+        return files or self.other_files(study, sweep)
 
     def sweep_summary(self, study: str, sweep: str) -> dict[str, str]:
         """What `measure` depends on beside its files, as canonical text."""
@@ -333,28 +336,44 @@ def _with_sweeps(params: StudyParams, study: str, chosen: list[str]) -> StudyPar
     return params.model_copy(update={"sweeps": sweeps})
 
 
+def _unlisted(study: str, params: StudyParams, published: dict[str, list[str]] | None) -> list[str]:
+    """What is read and not published, where only some sweeps are."""
+    return [
+        f"{PUBLISHED}: {study} reads {entry.study}/{entry.sweep}; add that sweep"
+        for entry in params.all_inputs()
+        if published is not None and entry.sweep not in published.get(entry.study, [])
+    ]
+
+
 def _input_problems(
     study: str, params: StudyParams, found: dict[str, StudyParams], known: set[str]
 ) -> list[str]:
+    lists = {f"sweeps.{name}.inputs": s.inputs or [] for name, s in params.sweeps.items()}
+    if any(sweep.inputs is None for sweep in params.sweeps.values()):
+        lists["inputs"] = params.inputs
     problems = []
-    for i, entry in enumerate(params.inputs):
-        path = f"params/{study}.yaml: inputs.{i}"
-        if entry in params.inputs[:i]:
-            problems.append(f"{path}: the same rows are read twice; remove one of the two")
-        if entry.study not in known:
-            problems.append(f"{path}.study: no study {entry.study!r}; expected one of {known}")
-        elif entry.study in found:
-            other = found[entry.study]
-            if entry.sweep not in other.sweeps:
-                problems.append(f"{path}.sweep: {entry.study} has no sweep {entry.sweep!r}")
-            elif entry.stage not in other.CHAIN or entry.stage not in ROW_STAGES:
-                problems.append(f"{path}.stage: {entry.study} has no row stage {entry.stage!r}")
-            else:
-                axes = other.sweeps[entry.sweep].axes
-                wrong = [a for a, vs in entry.select.items() if not set(vs) <= set(axes.get(a, []))]
-                problems += [
-                    f"{path}.select.{a}: found {entry.select[a]}, "
-                    f"expected values of {entry.study}/{entry.sweep}: {axes.get(a, 'no such axis')}"
-                    for a in wrong
-                ]
+    for place, entries in lists.items():
+        for i, entry in enumerate(entries):
+            path = f"params/{study}.yaml: {place}.{i}"
+            if entry in entries[:i]:
+                problems.append(f"{path}: the same rows are read twice; remove one of the two")
+            if entry.study not in known:
+                problems.append(f"{path}.study: no study {entry.study!r}; expected one of {known}")
+            elif entry.study in found:
+                problems += [f"{path}{p}" for p in _unreadable(entry, found[entry.study])]
     return problems
+
+
+def _unreadable(entry: Input, other: StudyParams) -> list[str]:
+    """Why the rows of an entry are not there, with the place in it."""
+    if entry.sweep not in other.sweeps:
+        return [f".sweep: {entry.study} has no sweep {entry.sweep!r}"]
+    if entry.stage not in other.CHAIN or entry.stage not in ROW_STAGES:
+        return [f".stage: {entry.study} has no row stage {entry.stage!r}"]
+    axes = other.sweeps[entry.sweep].axes
+    return [
+        f".select.{a}: found {values}, "
+        f"expected values of {entry.study}/{entry.sweep}: {axes.get(a, 'no such axis')}"
+        for a, values in entry.select.items()
+        if not set(values) <= set(axes.get(a, []))
+    ]

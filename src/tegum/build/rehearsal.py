@@ -49,7 +49,7 @@ def shortened(params: StudyParams) -> StudyParams:
 def rehearse(project: Project, study: str, device: str = "cpu") -> Iterator[tuple[str, float]]:
     """Run every distinct bucket shape of a study; yields (stage and shape, seconds)."""
     params = project.params[study]
-    plans = {i.study: _read(project, params, i.study, device) for i in params.inputs}
+    plans = {i.study: _read(project, params, i.study, device) for i in params.all_inputs()}
     plan = Plan(study, shortened(params), project.code[study], device, dict(plans))
     build = Build(plans | {study: plan}, Memory())
     context = Context(device, None, progress=False)
@@ -82,7 +82,7 @@ def _read(project: Project, params: StudyParams, study: str, device: str) -> Pla
         entry.sweep: other.sweeps[entry.sweep].model_copy(
             update={"axes": other.sweeps[entry.sweep].axes | entry.select}
         )
-        for entry in params.inputs
+        for entry in params.all_inputs()
         if entry.study == study
     }
     short = shortened(other.model_copy(update={"sweeps": sweeps}))

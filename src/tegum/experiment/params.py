@@ -115,6 +115,17 @@ class Compilable(Section):
     are others of the same law; auto is the kernel where one serves the data, on a CPU."""
 
 
+class Input(Section):
+    """Rows of another study."""
+
+    study: str
+    sweep: str
+    stage: str = "train"
+    """Which stage of the other study is read."""
+    select: dict[str, list[Value]] = {}
+    """Axis name to the values that are read; by default every cell."""
+
+
 class Sweep(Section):
     """The outer product of the axes that are varied together."""
 
@@ -128,23 +139,14 @@ class Sweep(Section):
     """Row stages that this sweep goes through; by default all that the study has."""
     buckets: int = Field(default=1, ge=1, le=999)
     """Number of jobs over which the cells of one shape are spread by hash of their identity."""
+    inputs: list[Input] | None = None
+    """Other studies' rows that this sweep reads; by default those that the study's sweeps do."""
     generate: dict[str, Any] = {}
     """Overrides of the section `generate` for this sweep; likewise the next four."""
     train: dict[str, Any] = {}
     fit: dict[str, Any] = {}
     control: dict[str, Any] = {}
     measure: dict[str, Any] = {}
-
-
-class Input(Section):
-    """Rows of another study that this one reads."""
-
-    study: str
-    sweep: str
-    stage: str = "train"
-    """Which stage of the other study is read."""
-    select: dict[str, list[Value]] = {}
-    """Axis name to the values that are read; by default every cell."""
 
 
 class StudyParams(Section):
@@ -166,7 +168,7 @@ class StudyParams(Section):
     question: str
     """The scientific question."""
     inputs: list[Input] = []
-    """Other studies' rows that this study reads."""
+    """Other studies' rows that each sweep reads, unless it names its own."""
     logger: Literal["csv", "tensorboard", "wandb", "mlflow", "dvclive"] | None = None
     """Where losses are shown while models and dictionaries are trained; no part of a result."""
     reseed: list[str] = []
@@ -209,6 +211,18 @@ class StudyParams(Section):
             if not NAME.fullmatch(name):
                 raise ValueError(f"sweep name {name!r}: use a-z, 0-9 and _, a letter first")
         return sweeps
+
+    def inputs_of(self, sweep: str) -> list[Input]:
+        """Other studies' rows that a sweep reads."""
+        own = self.sweeps[sweep].inputs
+        return self.inputs if own is None else own
+
+    def all_inputs(self) -> list[Input]:
+        """Other studies' rows that any sweep reads."""
+        found: list[Input] = []
+        for sweep in self.sweeps:
+            found += [entry for entry in self.inputs_of(sweep) if entry not in found]
+        return found
 
     def kinds(self, stage: str) -> "Kinds":
         """The kinds of a stage."""

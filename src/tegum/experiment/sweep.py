@@ -68,7 +68,7 @@ class Plan:
         params: its validated parameters.
         code: stage to code fingerprint.
         device: device class of the stages that train; part of every row's key.
-        others: plans of the studies named in `params.inputs`.
+        others: plans of the studies whose rows a sweep reads.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Plan:
         self.code, self.device = dict(code), device
         self.others = dict(others or {})
         self._jobs: dict[tuple[str, str], list[Job]] = {}
-        self._read: list[tuple[Input, list[tuple[Job, int]]]] | None = None
+        self._read: dict[str, list[tuple[Input, list[tuple[Job, int]]]]] = {}
         self._keys: dict[tuple[str, str], dict[tuple, str]] = {}
         self._kinds: dict[tuple[str, str, type | None], list[str]] = {}
         self._sections: dict[tuple, Section] = {}
@@ -191,7 +191,7 @@ class Plan:
                 "code": self.code_of(sweep, stage, cell),
                 "device": self.device,
                 "reads": reads,
-                "inputs": self._input_keys if stage == self._first_stage(sweep) else [],
+                "inputs": self._input_keys(sweep) if stage == self._first_stage(sweep) else [],
             }
         )
 
@@ -206,25 +206,25 @@ class Plan:
     def _first_stage(self, sweep: str) -> str:
         return next(iter(self.stages(sweep)), "measure")
 
-    @cached_property
-    def _input_keys(self) -> list[str]:
-        """Keys of the other studies' rows that this one reads."""
-        return [job.keys[row] for _, rows in self.input_rows() for job, row in rows]
+    def _input_keys(self, sweep: str) -> list[str]:
+        """Keys of the other studies' rows that a sweep reads."""
+        return [job.keys[row] for _, rows in self.input_rows(sweep) for job, row in rows]
 
     def measure_inputs(self, sweep: str) -> list[str]:
         """Keys of the other studies' rows that `measure` itself reads: where no stage does."""
-        return [] if self.stages(sweep) else self._input_keys
+        return [] if self.stages(sweep) else self._input_keys(sweep)
 
-    def input_names(self) -> list[str]:
+    def input_names(self, sweep: str) -> list[str]:
         """What the rows of each entry of `inputs` are called: `<study>.<sweep>`, with `.<stage>`
         where several stages of one sweep are read."""
-        short = [f"{entry.study}.{entry.sweep}" for entry in self.params.inputs]
+        inputs = self.params.inputs_of(sweep)
+        short = [f"{entry.study}.{entry.sweep}" for entry in inputs]
         return [
             name if short.count(name) == 1 else f"{name}.{entry.stage}"
-            for name, entry in zip(short, self.params.inputs, strict=True)
+            for name, entry in zip(short, inputs, strict=True)
         ]
 
-    def input_rows(self) -> list[tuple[Input, list[tuple[Job, int]]]]:
+    def input_rows(self, sweep: str) -> list[tuple[Input, list[tuple[Job, int]]]]:
         """Per entry of `inputs`, the job and place of each row of another study that is read.
 
         In the order of their axis values, whatever order and buckets the other study gives them.
@@ -232,13 +232,13 @@ class Plan:
         Raises:
             TegumError: for an entry that selects nothing.
         """
-        if self._read is None:
-            self._read = self._find_inputs()
-        return self._read
+        if sweep not in self._read:
+            self._read[sweep] = self._find_inputs(sweep)
+        return self._read[sweep]
 
-    def _find_inputs(self) -> list[tuple[Input, list[tuple[Job, int]]]]:
+    def _find_inputs(self, sweep: str) -> list[tuple[Input, list[tuple[Job, int]]]]:
         found = []
-        for entry in self.params.inputs:
+        for entry in self.params.inputs_of(sweep):
             jobs = self.others[entry.study].jobs(entry.sweep, entry.stage)
             rows = [
                 (_order(cell.axes), job, row)

@@ -200,6 +200,8 @@ def _without(model: type[P], raw: Mapping[str, Any], error: ValidationError) -> 
     for item in error.errors():
         place = _without_tag(model, item["loc"])
         depth = {"sweeps": 4, "inputs": 1, "reseed": 1}.get(str(place[0]) if place else "")
+        if "inputs" in place[:3]:
+            depth = place.index("inputs") + 1  # a list is left out as a whole
         if place:
             _drop(rest, place[:depth])
     rest = {"title": "-", "question": "-", "sweeps": {}} | rest
