@@ -61,7 +61,7 @@ include: "workflow/rules/render.smk"
 onstart:
     unhurried(workflow)
     PROJECT.remember_rows()
-    console.announce(workflow)
+    console.announce(workflow, PROJECT)
     serve_jobs(workflow, starting=True)
 
 

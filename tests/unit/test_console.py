@@ -113,7 +113,13 @@ def build(shown):
     logs = ["logs/laptop/s/train/w/0.json", "logs/laptop/s/judge.json"]
     shown.emit(record("host: somewhere"))
     shown.emit(record("Building DAG of jobs..."))
-    shown.emit(record("2 jobs", tegum_jobs=logs, tegum_cores=2))
+    shown.emit(
+        record(
+            "2 jobs",
+            tegum_jobs=dict.fromkeys(["laptop/s/train/w/0", "laptop/s/judge"]),
+            tegum_cores=2,
+        )
+    )
     for number, log in enumerate(logs):
         shown.emit(record(event=LogEvent.JOB_INFO, jobid=number, log=[log], rule_name="r"))
     shown.emit(record("Finished jobid: 0", event=LogEvent.JOB_FINISHED, job_id=0))
@@ -157,7 +163,7 @@ def test_on_a_terminal_what_jobs_print_stands_above_the_bars(monkeypatch, tmp_pa
     monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
     shown = handler(stream, monkeypatch)
-    shown.emit(record("1 job", tegum_jobs=["logs/laptop/s/judge.json"], tegum_cores=1))
+    shown.emit(record("1 job", tegum_jobs={"laptop/s/judge": None}, tegum_cores=1))
     child = os.fork()
     if child == 0:
         redirect()

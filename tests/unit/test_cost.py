@@ -54,6 +54,15 @@ def test_what_was_measured_comes_back_at_the_scale_where_it_was(project):
     assert judge.cpu_seconds == 1.5
 
 
+def test_jobs_that_nobody_logged_are_foretold_and_the_others_are_left(project):
+    jobs = {"smoke/sae_recovery/judge": None, "smoke/sae_recovery/fit/frontier/0": 3.5}
+    bucket = next(iter(project.plan(STUDY).jobs("hierarchy", "fit"))).bucket
+    one = f"smoke/{STUDY}/fit/hierarchy/{bucket}"
+    found = cost.foretold(project, jobs | {one: None, "smoke/ledger": None})
+    assert found["smoke/sae_recovery/fit/frontier/0"] == 3.5 and found["smoke/ledger"] is None
+    assert found[one] and found["smoke/sae_recovery/judge"]
+
+
 def test_only_sweeps_that_train_are_foretold_from_others(project):
     known = rates.measured(
         project, {f"{STUDY}/fit/frontier": 7.0, f"{STUDY}/generate/frontier": 2.0}

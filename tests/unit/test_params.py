@@ -114,6 +114,17 @@ def test_a_problem_is_told_with_its_place_and_what_was_found(path, value, said):
     assert lines[0].startswith(f"{WHERE}: {said}")
 
 
+def test_inputs_of_the_study_that_no_sweep_reads_are_told():
+    raw = overlay(GOOD, {"inputs": [{"study": "x", "sweep": "y"}]})
+    validate(Params, raw, WHERE)
+    raw = overlay(raw, {"sweeps": {name: {"inputs": []} for name in GOOD["sweeps"]}})
+    (line,) = problems(raw)
+    assert (
+        line
+        == f"{WHERE}: sweeps: each names its own inputs; move the study's to one that reads them"
+    )
+
+
 @pytest.mark.parametrize(
     ("axes", "said"),
     [

@@ -29,6 +29,7 @@ from tegum.experiment.layout import LOCAL
 
 if TYPE_CHECKING:
     from tegum.build.bars import Bars
+    from tegum.build.project import Project
 
 UNSAID = (
     "Assuming unrestricted",
@@ -46,11 +47,16 @@ TOLD = (None, LogEvent.JOB_ERROR, LogEvent.GROUP_ERROR, LogEvent.ERROR)
 """Kinds of records that are shown as Snakemake shows them."""
 
 
-def announce(workflow: Any) -> None:
+def announce(workflow: Any, project: "Project") -> None:
     """Tell the handler, from the Snakefile, which jobs are about to run, and a log how many."""
     from snakemake.logging import logger
 
-    jobs = [str(job.log[0]) for job in workflow.dag.needrun_jobs() if job.log]
+    logs = [job.log[0] for job in workflow.dag.needrun_jobs() if job.log]
+    jobs = estimate.estimates(map(estimate.name_of, logs))
+    if None in jobs.values():
+        from tegum.build.cost import foretold
+
+        jobs = foretold(project, jobs)
     logger.info(
         f"{len(jobs)} jobs on {workflow.cores or 1} cores",
         extra={"tegum_jobs": jobs, "tegum_cores": workflow.cores or 1},
@@ -112,8 +118,8 @@ class LogHandler(LogHandlerBase):
                     self._ended(fields["jobid"])
                 self._show(record)
 
-    def _begin(self, logs: list[str], cores: int) -> None:
-        self.pace = Pace(cores, dict(estimate.estimates(map(estimate.name_of, logs))))
+    def _begin(self, jobs: Mapping[str, float | None], cores: int) -> None:
+        self.pace = Pace(cores, dict(jobs))
         if self._messages is not None:
             from tegum.build.bars import Bars
 

@@ -5,7 +5,7 @@ scale (`build/rates.py`). What no rate was measured for is None here and said so
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import ceil
 from typing import Any
@@ -39,6 +39,12 @@ class JobCost:
     disk: float | None
     """Bytes at most: rows are taken to grow as their weights do."""
     measured_on: str
+    bucket: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the job is called: `<study>/<stage>/<sweep>/<bucket>`."""
+        return "/".join(filter(None, (self.study, self.stage, self.sweep, self.bucket)))
 
     @property
     def known(self) -> bool:
@@ -63,11 +69,20 @@ def costs(
     return found
 
 
+def foretold(project: Project, jobs: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Seconds of jobs by the names that their build gives them, with those that are not known
+    (None) from rates."""
+    unknown = {job.split("/")[1] for job, seconds in jobs.items() if seconds is None}
+    studies = [study for study in project.studies if study in unknown]
+    rest = {f"{project.scale}/{j.name}": j for j in costs(project, studies, Rates.read(), None)}
+    return dict(jobs) | {n: rest[n].seconds for n, s in jobs.items() if s is None and n in rest}
+
+
 def _of_stage(
     project: Project, study: str, sweep: str, stage: str, rates: Rates, speed: Speed | None
 ) -> list[JobCost]:
     found = []
-    for cells in _buckets(project, study, sweep, stage):
+    for bucket, cells in _buckets(project, study, sweep, stage).items():
         work, size = totals(cells)
         one = of_cell(cells[0])
         trains = stage != "measure" and one.steps > 0
@@ -77,17 +92,18 @@ def _of_stage(
             seconds = _on_gpu(cpu, speed, "transformer" if one.layered else "two_layer", len(cells))
         memory = one.memory(_padded(len(cells)), project.device)
         disk = None if rate.bytes is None else rate.bytes * size
-        found.append(JobCost(study, stage, sweep, len(cells), cpu, seconds, memory, disk, rate.of))
+        work = (len(cells), cpu, seconds, memory, disk, rate.of)
+        found.append(JobCost(study, stage, sweep, *work, bucket))
     return found
 
 
-def _buckets(project: Project, study: str, sweep: str, stage: str) -> list[list[Cell]]:
-    """The cells of each job; one job measures those of a whole sweep."""
+def _buckets(project: Project, study: str, sweep: str, stage: str) -> dict[str, list[Cell]]:
+    """The cells of each job, by bucket; one job measures those of a whole sweep."""
     plan, groups = project.plan(study), dict[str, list[Cell]]()
     for cell in cells_of(project, study, sweep, stage):
         bucket = "" if stage == "measure" else plan.bucket(sweep, stage, cell)
         groups.setdefault(bucket, []).append(cell)
-    return list(groups.values())
+    return groups
 
 
 def _on_gpu(cpu: float | None, speed: Speed | None, model: str, cells: int) -> float | None:

@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     PrivateAttr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -210,6 +211,13 @@ class StudyParams(Section):
         for name in sweeps:
             if not NAME.fullmatch(name):
                 raise ValueError(f"sweep name {name!r}: use a-z, 0-9 and _, a letter first")
+        return sweeps
+
+    @field_validator("sweeps")
+    @classmethod
+    def _inputs_are_read(cls, sweeps: dict[str, Sweep], info: ValidationInfo) -> dict[str, Sweep]:
+        if info.data.get("inputs") and all(s.inputs is not None for s in sweeps.values()):
+            raise ValueError("each names its own inputs; move the study's to one that reads them")
         return sweeps
 
     def inputs_of(self, sweep: str) -> list[Input]:
