@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from dictionary_learning.trainers.standard import StandardTrainer, StandardTrain
 from dictionary_learning.trainers.top_k import TopKTrainer
 from sae_lens.config import SAETrainerConfig
 from sae_lens.training.sae_trainer import SAETrainer
+from scipy.stats import t as student
 from torch import Tensor
 
 from tegum.data.files import write_bytes
@@ -374,6 +376,11 @@ def table(rows: Sequence[Row], size: Size, seeds: int) -> str:
             f"{MEASURES[measure]}: at least the better peer minus one of its standard deviations "
             f"in {sum(a for a, _ in level)} of {len(level)}, at least the better peer in "
             f"{sum(b for _, b in level)}."
+        )
+    if seeds > 1:
+        chance = student.cdf(-sqrt(seeds / 2), seeds - 1)
+        told.append(
+            f"Of two equal methods one falls short by more than that in {chance:.0%} of rows."
         )
     head = ["architecture", "world", "rate", *MEASURES.values()]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
