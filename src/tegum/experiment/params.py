@@ -141,7 +141,7 @@ class Sweep(Section):
     buckets: int = Field(default=1, ge=1, le=999)
     """Number of jobs over which the cells of one shape are spread by hash of their identity."""
     inputs: list[Input] | None = None
-    """Other studies' rows that this sweep reads; by default those that the study's sweeps do."""
+    """Other studies' rows that this sweep reads; by default those that the study names for all."""
     generate: dict[str, Any] = {}
     """Overrides of the section `generate` for this sweep; likewise the next four."""
     train: dict[str, Any] = {}

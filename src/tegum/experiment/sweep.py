@@ -84,6 +84,7 @@ class Plan:
         self.others = dict(others or {})
         self._jobs: dict[tuple[str, str], list[Job]] = {}
         self._read: dict[str, list[tuple[Input, list[tuple[Job, int]]]]] = {}
+        self._read_keys: dict[str, list[str]] = {}
         self._keys: dict[tuple[str, str], dict[tuple, str]] = {}
         self._kinds: dict[tuple[str, str, type | None], list[str]] = {}
         self._sections: dict[tuple, Section] = {}
@@ -208,7 +209,10 @@ class Plan:
 
     def _input_keys(self, sweep: str) -> list[str]:
         """Keys of the other studies' rows that a sweep reads."""
-        return [job.keys[row] for _, rows in self.input_rows(sweep) for job, row in rows]
+        if sweep not in self._read_keys:
+            read = self.input_rows(sweep)
+            self._read_keys[sweep] = [job.keys[row] for _, rows in read for job, row in rows]
+        return self._read_keys[sweep]
 
     def measure_inputs(self, sweep: str) -> list[str]:
         """Keys of the other studies' rows that `measure` itself reads: where no stage does."""
