@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 AGAIN = "delete it and run snakemake, or dvc checkout"
 COMPRESSED = 4096
 """Bytes from which a variable is compressed: the index of its chunks takes about as much."""
+LARGE = 32_768
+"""Bytes of a variable from which on a dataset is written as netCDF-4, which is HDF5: it compresses,
+and takes 1.5 KB for each variable, however small. The others are of the classic format."""
 DIGEST = b"\nsha256:"
 """What separates a dataset from its digest; netCDF readers ignore what follows a dataset."""
 RESERVED = frozenset(
@@ -58,18 +61,19 @@ def encode(dataset: "xr.Dataset") -> bytes:
     names, coords = sorted(map(str, clean.data_vars)), sorted(map(str, clean.coords))
     clean = clean[names].assign_coords({c: clean[c] for c in coords})
     clean.attrs = dict(sorted(dataset.attrs.items()))
-    encoding = {}
+    encoding, classic = {}, _is_classic(clean)
     for name, var in clean.variables.items():
         var.attrs = dict(sorted(var.attrs.items()))
         encoding[name] = {"dtype": "S1"} if var.dtype.kind in "OU" else {}
-        if var.nbytes >= COMPRESSED:
+        if not classic and var.nbytes >= COMPRESSED:
             encoding[name] |= {"zlib": True, "complevel": 4, "shuffle": True}
         if var.dtype.kind == "f":
             encoding[name]["_FillValue"] = None
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "dataset.nc")
-            clean.to_netcdf(path, engine="netcdf4", encoding=encoding)
+            version = "NETCDF3_64BIT" if classic else "NETCDF4"
+            clean.to_netcdf(path, engine="netcdf4", format=version, encoding=encoding)
             content = path.read_bytes()
     except (OSError, RuntimeError) as error:
         raise TegumError(
@@ -78,6 +82,23 @@ def encode(dataset: "xr.Dataset") -> bytes:
         ) from None
     trial.passed(hashlib.sha256(content).hexdigest())
     return content
+
+
+def _is_classic(dataset: "xr.Dataset") -> bool:
+    """Whether a dataset is small and comes back from the classic format as it is."""
+    told = [dataset.attrs, *(var.attrs for var in dataset.variables.values())]
+    whole = [value for attrs in told for value in attrs.values() if hasattr(value, "__index__")]
+    small = all(-(2**31) <= value < 2**31 for value in whole)
+    return small and all(map(_fits, dataset.variables.values()))
+
+
+def _fits(variable: "xr.Variable") -> bool:
+    """Integers have four bytes there, which `decode` takes for eight; an empty dim would grow."""
+    if variable.nbytes >= LARGE or 0 in variable.shape:
+        return False
+    if variable.dtype == "int64":
+        return -(2**31) <= variable.values.min() and variable.values.max() < 2**31
+    return variable.dtype.kind in "OUb" or str(variable.dtype) in ("int8", "float32", "float64")
 
 
 def decode(path: str | Path, content: bytes, schema: "Schema | None" = None) -> "xr.Dataset":
@@ -97,7 +118,12 @@ def decode(path: str | Path, content: bytes, schema: "Schema | None" = None) -> 
 
     def read() -> "xr.Dataset":
         plain: Any = {"mask_and_scale": False, "decode_times": False}
-        return xr.load_dataset(content, engine="netcdf4", **plain)
+        dataset = xr.load_dataset(content, engine="netcdf4", **plain)
+        if not content.startswith(b"CDF"):
+            return dataset
+        whole = {n: v.astype("int64") for n, v in dataset.variables.items() if v.dtype == "int32"}
+        coords = {n: whole.pop(n) for n in dataset.coords if n in whole}
+        return dataset.assign(whole).assign_coords(coords)
 
     try:
         trial.run(read, found, len(content))
