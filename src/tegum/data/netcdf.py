@@ -97,7 +97,7 @@ def _fits(variable: "xr.Variable") -> bool:
     if variable.nbytes >= LARGE or 0 in variable.shape:
         return False
     if variable.dtype == "int64":
-        return -(2**31) <= variable.values.min() and variable.values.max() < 2**31
+        return variable.values.min() >= -(2**31) and variable.values.max() < 2**31
     return variable.dtype.kind in "OUb" or str(variable.dtype) in ("int8", "float32", "float64")
 
 
