@@ -111,10 +111,15 @@ def test_a_ledger_that_is_not_the_claims_of_the_studies_is_made_again(in_built, 
     assert records.record_of(str(ledger))["params"] == [records.DIFFERS]
 
 
-@given(place=st.floats(0, 1, exclude_max=True, allow_subnormal=False), bit=st.integers(0, 7))
-def test_a_flipped_bit_of_a_measured_file_is_refused(tmp_path_factory, place, bit):
+@given(
+    place=st.floats(0, 1, exclude_max=True, allow_subnormal=False),
+    bit=st.integers(0, 7),
+    losses=st.sampled_from([1, netcdf.LARGE // 8]),
+)
+def test_a_flipped_bit_of_a_measured_file_is_refused(tmp_path_factory, place, bit, losses):
+    """Of the classic format, and of that of large datasets."""
     file = tmp_path_factory.getbasetemp() / "flipped.nc"
-    whole = dataset(1.0).assign(loss=variable((), 1.5, "loss", "nat"))
+    whole = dataset(1.0).assign(loss=variable("draw", np.full(losses, 1.5), "loss", "nat"))
     netcdf.save_dataset(file, whole, None)
     content = bytearray(file.read_bytes())
     content[int(place * len(content))] ^= 1 << bit

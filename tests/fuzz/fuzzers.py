@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from tegum.errors import TegumError
 from tegum.experiment.yaml_files import parse_yaml
 from tegum.labels import variable
 
+LARGE = netcdf.LARGE // 24 + 1
+"""Numbers of a row of three from which on a dataset is of the format of large ones, HDF5."""
 SECONDS = 20
 """A reading that takes longer hangs: twice what a child that reads netCDF may take."""
 Case = tuple[bytes, bool]
@@ -204,8 +207,8 @@ def _read_saelens(content: bytes) -> str:
     return repr(codes.tolist())
 
 
-def _dataset() -> xr.Dataset:
-    values = np.arange(1200.0).reshape(3, 400)
+def _dataset(width: int = 400) -> xr.Dataset:
+    values = np.arange(3.0 * width).reshape(3, width)
     return xr.Dataset(
         {
             "weight": variable(("cell", "hidden"), values, "weight", "1"),
@@ -216,8 +219,8 @@ def _dataset() -> xr.Dataset:
     )
 
 
-def _netcdf() -> bytes:
-    content = netcdf.encode(_dataset())
+def _netcdf(width: int = 400) -> bytes:
+    content = netcdf.encode(_dataset(width))
     return content + netcdf.DIGEST + hashlib.sha256(content).hexdigest().encode()
 
 
@@ -277,6 +280,7 @@ FUZZERS = {
     "safetensors": Fuzzer(_safetensors, _damaged_safetensors, _read_safetensors),
     "saelens": Fuzzer(_config, _damaged_config, _read_saelens),
     "netcdf": Fuzzer(_netcdf, _damaged_netcdf, _read_netcdf),
+    "netcdf4": Fuzzer(partial(_netcdf, LARGE), _damaged_netcdf, _read_netcdf),
     "manifests": Fuzzer(_manifest, _held(reworded), _read_rows),
     "json": Fuzzer(_json, _free(reworded), _read_json),
     "packed json": Fuzzer(_packed_json, _held(flipped), _read_packed),

@@ -3,7 +3,7 @@
 import pytest
 from fuzz.fuzzers import FUZZERS, run
 
-SHORT = {"netcdf": 25, "saelens": 80}
+SHORT = {"netcdf": 25, "netcdf4": 25, "saelens": 80}
 
 
 @pytest.mark.parametrize("name", FUZZERS)
