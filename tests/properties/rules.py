@@ -252,12 +252,12 @@ class Rules:
         """(job, recipe) of the other studies' rows that a sweep reads, by their axis values."""
         found = []
         for entry in inputs_of(self.state.params[study], sweep):
-            other, sweep, stage = entry["study"], entry["sweep"], entry.get("stage", "train")
-            for cell in sorted(self.cells(other, sweep, stage), key=lambda c: sorted(c.items())):
+            other, read, stage = entry["study"], entry["sweep"], entry.get("stage", "train")
+            for cell in sorted(self.cells(other, read, stage), key=lambda c: sorted(c.items())):
                 if all(cell[a] in values for a, values in entry["select"].items()):
-                    bucket = self.bucket(other, sweep, stage, cell)
-                    recipe = self.row(other, sweep, stage, cell)
-                    found.append((f"{other}/{stage}/{sweep}/{bucket}", recipe))
+                    bucket = self.bucket(other, read, stage, cell)
+                    recipe = self.row(other, read, stage, cell)
+                    found.append((f"{other}/{stage}/{read}/{bucket}", recipe))
         return found
 
     @cached_property

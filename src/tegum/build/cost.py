@@ -92,8 +92,8 @@ def _of_stage(
             seconds = _on_gpu(cpu, speed, "transformer" if one.layered else "two_layer", len(cells))
         memory = one.memory(_padded(len(cells)), project.device)
         disk = None if rate.bytes is None else rate.bytes * size
-        work = (len(cells), cpu, seconds, memory, disk, rate.of)
-        found.append(JobCost(study, stage, sweep, *work, bucket))
+        takes = cpu, seconds, memory, disk
+        found.append(JobCost(study, stage, sweep, len(cells), *takes, rate.of, bucket))
     return found
 
 

@@ -143,7 +143,7 @@ class Project:
             except TegumError as error:
                 problems.append(str(error))
         for study, params in found.items():
-            unlisted = _unlisted(study, params, self.published)
+            unlisted = [] if self.published is None else _unlisted(study, params, self.published)
             problems += unlisted or _input_problems(study, params, found, set(self.studies))
         if problems:
             raise TegumError("\n".join(problems))
@@ -336,12 +336,12 @@ def _with_sweeps(params: StudyParams, study: str, chosen: list[str]) -> StudyPar
     return params.model_copy(update={"sweeps": sweeps})
 
 
-def _unlisted(study: str, params: StudyParams, published: dict[str, list[str]] | None) -> list[str]:
-    """What is read and not published, where only some sweeps are."""
+def _unlisted(study: str, params: StudyParams, published: dict[str, list[str]]) -> list[str]:
+    """What is read and not published."""
     return [
         f"{PUBLISHED}: {study} reads {entry.study}/{entry.sweep}; add that sweep"
         for entry in params.all_inputs()
-        if published is not None and entry.sweep not in published.get(entry.study, [])
+        if entry.sweep not in published.get(entry.study, [])
     ]
 
 

@@ -199,16 +199,20 @@ def _without(model: type[P], raw: Mapping[str, Any], error: ValidationError) -> 
     rest = copy.deepcopy(dict(raw))
     for item in error.errors():
         place = _without_tag(model, item["loc"])
-        depth = {"sweeps": 4, "inputs": 1, "reseed": 1}.get(str(place[0]) if place else "")
-        if "inputs" in place[:3]:
-            depth = place.index("inputs") + 1  # a list is left out as a whole
         if place:
-            _drop(rest, place[:depth])
+            _drop(rest, place[: _depth(place)])
     rest = {"title": "-", "question": "-", "sweeps": {}} | rest
     try:
         return model.model_validate(rest)
     except ValidationError:
         return None
+
+
+def _depth(place: tuple) -> int | None:
+    """How far into a place to go for what is left out: lists are, as wholes."""
+    if place[0] == "sweeps":
+        return 3 if place[2:3] == ("inputs",) else 4
+    return 1 if place[0] in ("inputs", "reseed") else None
 
 
 def _drop(raw: dict[str, Any], place: tuple) -> None:
